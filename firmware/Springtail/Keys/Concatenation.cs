@@ -1,0 +1,116 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Packets;
+
+namespace Springtail.Keys;
+
+/// <summary>
+/// The <c>a || b || c</c> of a formula (PROTOCOL.md 1). The parts are appended in order; the last call takes the whole
+/// and wipes it here, so an instance serves once.
+/// </summary>
+internal sealed class Concatenation
+{
+    private byte[] _bytes = new byte[128];
+    private int _count;
+
+    /// <summary>The ASCII bytes of a label.</summary>
+    public Concatenation Text(string text)
+    {
+        return Bytes(Wire.Ascii(text));
+    }
+
+    public Concatenation Bytes(byte[] bytes)
+    {
+        return Bytes(bytes, 0, bytes.Length);
+    }
+
+    public Concatenation Bytes(byte[] bytes, int offset, int count)
+    {
+        int at = Reserve(count);
+        Array.Copy(bytes, offset, _bytes, at, count);
+        return this;
+    }
+
+    public Concatenation U8(byte value)
+    {
+        int at = Reserve(1);
+        _bytes[at] = value;
+        return this;
+    }
+
+    public Concatenation U16(ushort value)
+    {
+        int at = Reserve(2);
+        Wire.WriteU16(_bytes, at, value);
+        return this;
+    }
+
+    public Concatenation U32(uint value)
+    {
+        int at = Reserve(4);
+        Wire.WriteU32(_bytes, at, value);
+        return this;
+    }
+
+    public Concatenation U64(ulong value)
+    {
+        int at = Reserve(8);
+        Wire.WriteU64(_bytes, at, value);
+        return this;
+    }
+
+    /// <summary>The bytes themselves, in an array of their length.</summary>
+    public byte[] ToArray()
+    {
+        byte[] result = new byte[_count];
+        Array.Copy(_bytes, 0, result, 0, _count);
+        Secret.Wipe(_bytes);
+        return result;
+    }
+
+    /// <summary>SHA256, 32 bytes.</summary>
+    public byte[] Sha256(ICryptoCore core)
+    {
+        byte[] hash = new byte[32];
+        core.Sha256(hash, 0, _bytes, 0, _count);
+        Secret.Wipe(_bytes);
+        return hash;
+    }
+
+    /// <summary>HMAC under <paramref name="key"/>, 32 bytes.</summary>
+    public byte[] Hmac(ICryptoCore core, byte[] key)
+    {
+        byte[] mac = new byte[32];
+        core.HmacSha256(mac, 0, key, 0, key.Length, _bytes, 0, _count);
+        Secret.Wipe(_bytes);
+        return mac;
+    }
+
+    /// <summary>The first <paramref name="count"/> bytes of the HMAC: 16 is the HMAC128 of PROTOCOL.md.</summary>
+    public byte[] Hmac(ICryptoCore core, byte[] key, int count)
+    {
+        return Secret.Truncate(Hmac(core, key), count);
+    }
+
+    /// <summary>Makes room for that many bytes more and gives their offset.</summary>
+    private int Reserve(int count)
+    {
+        int offset = _count;
+        if (count > _bytes.Length - offset)
+        {
+            int size = _bytes.Length;
+            while (count > size - offset)
+            {
+                size *= 2;
+            }
+
+            byte[] larger = new byte[size];
+            Array.Copy(_bytes, 0, larger, 0, offset);
+            Secret.Wipe(_bytes);
+            _bytes = larger;
+        }
+
+        _count = offset + count;
+        return offset;
+    }
+}

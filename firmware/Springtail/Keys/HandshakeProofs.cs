@@ -1,0 +1,33 @@
+using Springtail.Crypto;
+using Springtail.Packets;
+
+namespace Springtail.Keys;
+
+/// <summary>What both sides of a handshake show each other (PROTOCOL.md 5).</summary>
+public static class HandshakeProofs
+{
+    public const int SharedSecretHashSize = 32;
+    public const int TranscriptSize = 32;
+    public const int ConfirmSize = 16;
+
+    /// <summary>shared_secret_hash, 32 bytes. Suite 5 sends zeros in its place.</summary>
+    public static byte[] SharedSecretHash(ICryptoCore core, byte[] sharedSecret)
+    {
+        return new Concatenation().Bytes(sharedSecret).Text("ecdh_verification_v1").Sha256(core);
+    }
+
+    /// <summary>transcript, 32 bytes. Of the headers, before masking, the first 12 bytes count: the rest differs from copy to copy.</summary>
+    public static byte[] Transcript(ICryptoCore core, byte[] synHeader, byte[] synPayload, byte[] synAckHeader, byte[] synAckPayload)
+    {
+        return new Concatenation()
+            .Bytes(synHeader, 0, Packet.TranscriptHeaderSize).Bytes(synPayload)
+            .Bytes(synAckHeader, 0, Packet.TranscriptHeaderSize).Bytes(synAckPayload)
+            .Sha256(core);
+    }
+
+    /// <summary>confirm, 16 bytes: the client's proof that it holds the session_key of this transcript.</summary>
+    public static byte[] Confirm(ICryptoCore core, byte[] sessionKey, byte[] transcript)
+    {
+        return new Concatenation().Text("handshake_confirm_v1").Bytes(transcript).Hmac(core, sessionKey, ConfirmSize);
+    }
+}

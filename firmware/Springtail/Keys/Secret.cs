@@ -1,0 +1,32 @@
+using System;
+
+namespace Springtail.Keys;
+
+/// <summary>Arrays that hold secrets: cut to size and wiped.</summary>
+internal static class Secret
+{
+    /// <summary>Zeroes an array; null is let pass.</summary>
+    public static void Wipe(byte[] secret)
+    {
+        if (secret != null)
+        {
+            Array.Clear(secret, 0, secret.Length);
+        }
+    }
+
+    /// <summary>A copy of a part.</summary>
+    public static byte[] Slice(byte[] secret, int offset, int count)
+    {
+        byte[] part = new byte[count];
+        Array.Copy(secret, offset, part, 0, count);
+        return part;
+    }
+
+    /// <summary>The first bytes; the whole is wiped.</summary>
+    public static byte[] Truncate(byte[] secret, int count)
+    {
+        byte[] part = Slice(secret, 0, count);
+        Wipe(secret);
+        return part;
+    }
+}
