@@ -1,0 +1,63 @@
+/*
+ * The vocabulary of constant-time code. A mask is all ones for "yes" and 0 for "no".
+ *
+ * With SPT_CHECK_SECRETS the two marks below speak to valgrind's memcheck: bytes that are marked secret count as
+ * undefined, and memcheck reports each branch and each address that depends on one. The tests mark what goes in;
+ * the library marks as public, with a reason, what may be acted upon.
+ */
+#ifndef SPT_CT_H
+#define SPT_CT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef SPT_CHECK_SECRETS
+#include <valgrind/memcheck.h>
+#define CT_SECRET(p, n) ((void)VALGRIND_MAKE_MEM_UNDEFINED(p, n))
+#define CT_PUBLIC(p, n) ((void)VALGRIND_MAKE_MEM_DEFINED(p, n))
+#else
+#define CT_SECRET(p, n) ((void)(p), (void)(n))
+#define CT_PUBLIC(p, n) ((void)(p), (void)(n))
+#endif
+
+/* x, of which the compiler knows nothing: it cannot turn what follows into a branch. */
+static inline uint32_t ct_hide(uint32_t x)
+{
+#if defined(__GNUC__)
+    __asm__("" : "+r"(x));
+#endif
+    return x;
+}
+
+/* Mask of bit. in: 0 or 1. */
+static inline uint32_t ct_mask(uint32_t bit)
+{
+    return (uint32_t)0 - ct_hide(bit);
+}
+
+/* 1 when x is not 0, else 0. */
+static inline uint32_t ct_nonzero(uint32_t x)
+{
+    return (x | ((uint32_t)0 - x)) >> 31;
+}
+
+/* 1 when a and b are equal, else 0. */
+static inline uint32_t ct_equal(uint32_t a, uint32_t b)
+{
+    return ct_nonzero(a ^ b) ^ 1;
+}
+
+/* a where mask is ones, b where it is 0. */
+static inline uint32_t ct_select(uint32_t mask, uint32_t a, uint32_t b)
+{
+    return b ^ (mask & (a ^ b));
+}
+
+/* A result that may be acted upon, such as "the tag fits". */
+static inline uint32_t ct_reveal(uint32_t x)
+{
+    CT_PUBLIC(&x, sizeof x);
+    return x;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* What the files of the core share. Nothing of it is exported. */
+#ifndef SPT_INTERNAL_H
+#define SPT_INTERNAL_H
+
+#include "ct.h"
+#include "springtail_crypto.h"
+
+#include <string.h>
+
+/* Width of a limb in the field arithmetic: 64 bits where the compiler has a 128-bit product, else 32. */
+#ifndef SPT_LIMB_BITS
+#ifdef __SIZEOF_INT128__
+#define SPT_LIMB_BITS 64
+#else
+#define SPT_LIMB_BITS 32
+#endif
+#endif
+
+#if SPT_LIMB_BITS == 64
+typedef uint64_t limb;
+__extension__ typedef unsigned __int128 wide;
+#else
+typedef uint32_t limb;
+typedef uint64_t wide;
+#endif
+
+#define LIMBS (256 / SPT_LIMB_BITS)
+
+/* --- bytes and words --- */
+
+static inline uint32_t load32_be(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void store32_be(uint8_t *p, uint32_t x)
+{
+    p[0] = (uint8_t)(x >> 24);
+    p[1] = (uint8_t)(x >> 16);
+    p[2] = (uint8_t)(x >> 8);
+    p[3] = (uint8_t)x;
+}
+
+static inline uint32_t load32_le(const uint8_t *p)
+{
+    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+static inline void store32_le(uint8_t *p, uint32_t x)
+{
+    p[0] = (uint8_t)x;
+    p[1] = (uint8_t)(x >> 8);
+    p[2] = (uint8_t)(x >> 16);
+    p[3] = (uint8_t)(x >> 24);
+}
+
+static inline void store64_be(uint8_t *p, uint64_t x)
+{
+    store32_be(p, (uint32_t)(x >> 32));
+    store32_be(p + 4, (uint32_t)x);
+}
+
+static inline uint32_t rotate_left(uint32_t x, unsigned n)
+{
+    return x << n | x >> (32 - n);
+}
+
+static inline uint32_t rotate_right(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+/* Copies that may be of length 0 with a NULL pointer, which memcpy forbids. */
+static inline void copy(void *to, const void *from, size_t n)
+{
+    if (n != 0)
+        memcpy(to, from, n);
+}
+
+static inline void clear(void *p, size_t n)
+{
+    if (n != 0)
+        memset(p, 0, n);
+}
+
+/* --- SHA-256, HMAC --- */
+
+typedef struct
+{
+    uint32_t h[8];
+    uint32_t length_low, length_high; /* bytes so far, as 64 bits */
+    uint8_t block[64];                /* the last length % 64 of them */
+} sha256;
+
+extern const uint32_t sha256_initial[8];
+
+/* Runs n blocks of 64 bytes into h. */
+void sha256_blocks(uint32_t h[8], const uint8_t *in, size_t n);
+
+void sha256_start(sha256 *s);
+void sha256_update(sha256 *s, const uint8_t *in, size_t n);
+void sha256_end(sha256 *s, uint8_t out[32]); /* wipes s */
+
+/* An HMAC key: the states after its two key blocks. */
+typedef struct
+{
+    uint32_t inner[8];
+    uint32_t outer[8];
+} hmac_key;
+
+void hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len);
+void hmac_start(sha256 *s, const hmac_key *k);
+void hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, not k */
+
+/* --- the field of P-256 --- */
+
+/* A residue mod p in Montgomery form: v stands for v / 2^256. Unless a function says otherwise any 256-bit value is
+ * good as an input ("in: 256 bits") and comes as an output: residues are not kept below p. */
+typedef struct
+{
+    limb v[LIMBS];
+} p256_fe;
+
+extern const p256_fe p256_one;
+
+void p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void p256_square(p256_fe *r, const p256_fe *a);
+void p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void p256_half(p256_fe *r, const p256_fe *a);
+
+/* 1/a, and 0 for 0. */
+void p256_invert(p256_fe *r, const p256_fe *a);
+
+/* 1 when a is 0 mod p. */
+uint32_t p256_is_zero(const p256_fe *a);
+
+/* r = a where mask is ones; r stays where it is 0. */
+void p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask);
+
+/* From 32 big-endian bytes; 1 when they were below p, else 0 (r is then of no use). */
+uint32_t p256_from_bytes(p256_fe *r, const uint8_t in[32]);
+
+/* The value below p, as 32 big-endian bytes. */
+void p256_to_bytes(uint8_t out[32], const p256_fe *a);
+
+/* --- ChaCha20 --- */
+
+/* The state before the rounds: constants, key, counter, nonce. */
+void chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter);
+
+/* XORs n bytes and moves the counter on; n is a multiple of 64 in all calls but the last of one state. */
+void chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_t n);
+
+/* --- Poly1305 --- */
+
+typedef struct
+{
+    uint32_t r[4];   /* clamped */
+    uint32_t h[5];   /* the sum: four words below 2^32, h[4] at most 4 */
+    uint32_t pad[4]; /* s of RFC 8439 */
+} poly1305;
+
+void poly1305_start(poly1305 *p, const uint8_t key[32]);
+void poly1305_update(poly1305 *p, const uint8_t *in, size_t n); /* what misses of the last 16 bytes counts as zeros */
+void poly1305_end(poly1305 *p, uint8_t tag[16]);                /* wipes p */
+
+/* spt_chacha20_poly1305_open that decrypts in place and changes nothing when the tag does not fit. */
+int chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
+                                    size_t aad_len, size_t n, const uint8_t tag[16]);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * ECDH over NIST P-256, y^2 = x^3 - 3x + b (SP 800-186, SP 800-56A).
+ *
+ * k P: the odd one of k and n - k is written with 64 odd digits d[i] of -15 to 15 in base 16, so that no digit is 0 and
+ * the steps are the same for every scalar: four doublings, one addition of d[i] P from a table of P, 3P, ..., 15P that
+ * is read whole each time.
+ */
+#include "internal.h"
+
+typedef struct
+{
+    p256_fe x, y;
+} affine;
+
+/* x = X / Z^2, y = Y / Z^3. Never the point at infinity here: see multiply. */
+typedef struct
+{
+    p256_fe x, y, z;
+} jacobian;
+
+#define TABLE 8
+
+#define N_WORDS {0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0, 0xffffffff}
+static const uint32_t order[8] = N_WORDS;
+
+static const uint8_t base_point[64] = {
+    0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
+    0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
+    0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16,
+    0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+};
+
+static const uint8_t curve_b[32] = {
+    0x5a, 0xc6, 0x35, 0xd8, 0xaa, 0x3a, 0x93, 0xe7, 0xb3, 0xeb, 0xbd, 0x55, 0x76, 0x98, 0x86, 0xbc,
+    0x65, 0x1d, 0x06, 0xb0, 0xcc, 0x53, 0xb0, 0xf6, 0x3b, 0xce, 0x3c, 0x3e, 0x27, 0xd2, 0x60, 0x4b,
+};
+
+/* --- points --- */
+
+/* r = 2a; r may be a. The order is odd, so no point doubles to infinity. */
+static void point_double(jacobian *r, const jacobian *a)
+{
+    p256_fe y2, m, s, t;
+    p256_square(&t, &a->z);
+    p256_sub(&m, &a->x, &t);
+    p256_add(&t, &a->x, &t);
+    p256_mul(&m, &m, &t);
+    p256_add(&t, &m, &m);
+    p256_add(&m, &m, &t); /* m = 3 (X - Z^2) (X + Z^2) */
+
+    p256_add(&y2, &a->y, &a->y);
+    p256_mul(&r->z, &y2, &a->z);
+    p256_square(&y2, &y2);
+    p256_mul(&s, &y2, &a->x); /* s = 4 X Y^2 */
+
+    p256_square(&r->x, &m);
+    p256_sub(&r->x, &r->x, &s);
+    p256_sub(&r->x, &r->x, &s);
+
+    p256_square(&y2, &y2);
+    p256_half(&y2, &y2); /* 8 Y^4 */
+    p256_sub(&s, &s, &r->x);
+    p256_mul(&s, &s, &m);
+    p256_sub(&r->y, &s, &y2);
+}
+
+/* r = a + b and h = r.z / a.z; r may be a. in: a and b neither equal nor opposite. */
+static void point_add(jacobian *r, p256_fe *h, const jacobian *a, const affine *b)
+{
+    p256_fe z2, s, v;
+    p256_square(&z2, &a->z);
+    p256_mul(&v, &b->x, &z2);
+    p256_sub(h, &v, &a->x);
+    p256_mul(&s, &z2, &a->z);
+    p256_mul(&s, &s, &b->y);
+    p256_sub(&s, &s, &a->y);
+    p256_mul(&r->z, &a->z, h);
+
+    p256_square(&z2, h);
+    p256_mul(&v, &a->x, &z2);
+    p256_mul(&z2, &z2, h);
+    p256_mul(&r->y, &a->y, &z2);
+
+    p256_square(&r->x, &s);
+    p256_sub(&r->x, &r->x, &z2);
+    p256_sub(&r->x, &r->x, &v);
+    p256_sub(&r->x, &r->x, &v);
+    p256_sub(&v, &v, &r->x);
+    p256_mul(&v, &v, &s);
+    p256_sub(&r->y, &v, &r->y);
+}
+
+/* r = r + b, also when they are equal. in: not opposite. */
+static void point_add_or_double(jacobian *r, const affine *b)
+{
+    jacobian twice;
+    p256_fe h;
+    point_double(&twice, r);
+    point_add(r, &h, r, b);
+    uint32_t equal = ct_mask(p256_is_zero(&h));
+    p256_move_if(&r->x, &twice.x, equal);
+    p256_move_if(&r->y, &twice.y, equal);
+    p256_move_if(&r->z, &twice.z, equal);
+    spt_wipe(&twice, sizeof twice);
+    spt_wipe(&h, sizeof h);
+}
+
+/* table[i] = (2i + 1) p, affine. */
+static void fill_table(affine table[TABLE], const affine *p)
+{
+    /* Let 2P = (X, Y, Z). On the curve scaled by Z, 2P is (X, Y) and P is (x Z^2, y Z^3), and the addition formula,
+     * which knows nothing of the curve's coefficients, adds (X, Y) over and over. Each sum's z is the last one's times
+     * its h, so one inversion and the h's give all the inverses. */
+    jacobian sum;
+    affine two;
+    p256_fe h[TABLE], scale, t;
+
+    sum.x = p->x;
+    sum.y = p->y;
+    sum.z = p256_one;
+    point_double(&sum, &sum);
+    two.x = sum.x;
+    two.y = sum.y;
+    scale = sum.z;
+
+    table[0] = *p;
+    p256_square(&t, &scale);
+    p256_mul(&sum.x, &p->x, &t);
+    p256_mul(&t, &t, &scale);
+    p256_mul(&sum.y, &p->y, &t);
+    sum.z = p256_one;
+    for (unsigned i = 1; i < TABLE; i++)
+    {
+        point_add(&sum, &h[i], &sum, &two);
+        table[i].x = sum.x;
+        table[i].y = sum.y;
+    }
+
+    p256_mul(&scale, &scale, &sum.z);
+    p256_invert(&scale, &scale);
+    for (unsigned i = TABLE - 1; i != 0; i--)
+    {
+        p256_square(&t, &scale);
+        p256_mul(&table[i].x, &table[i].x, &t);
+        p256_mul(&t, &t, &scale);
+        p256_mul(&table[i].y, &table[i].y, &t);
+        p256_mul(&scale, &scale, &h[i]);
+    }
+}
+
+/* r = digit p, from a read of the whole table. in: digit = odd + 16 with odd from -15 to 15. */
+static void look_up(affine *r, const affine table[TABLE], uint32_t digit)
+{
+    uint32_t positive = digit >> 4;
+    uint32_t index = (digit ^ (positive - 1)) >> 1 & (TABLE - 1); /* (|odd| - 1) / 2 */
+    p256_fe zero = {{0}}, minus;
+    *r = table[0];
+    for (uint32_t i = 1; i < TABLE; i++)
+    {
+        uint32_t mask = ct_mask(ct_equal(i, index));
+        p256_move_if(&r->x, &table[i].x, mask);
+        p256_move_if(&r->y, &table[i].y, mask);
+    }
+    p256_sub(&minus, &zero, &r->y);
+    p256_move_if(&r->y, &minus, ct_mask(positive ^ 1));
+    spt_wipe(&minus, sizeof minus);
+}
+
+/* Digit i of k, as look_up takes it: (k / 16^i mod 32, made odd), of which the top one never exceeds 15. */
+static uint32_t digit_of(const uint32_t k[8], unsigned i)
+{
+    uint32_t bits = k[i / 8] >> 4 * (i % 8);
+    if (i % 8 == 7)
+        bits |= i == 63 ? 16 : k[i / 8 + 1] << 4;
+    return (bits & 31) | 1;
+}
+
+/*
+ * r = k p. in: k odd, 0 < k < n; p on the curve.
+ *
+ * Before the addition of digit i the sum is 16 K p with 0 < 16 K < 2^(256 - 4 i), so for i > 0 neither 16 K + d nor
+ * 16 K - d is 0 mod n. With the last digit the sum becomes k p, not infinity, but 16 K = d mod n can be (k = n - 2).
+ */
+static void multiply(jacobian *r, const uint32_t k[8], const affine *p)
+{
+    affine table[TABLE], term;
+    p256_fe h;
+    fill_table(table, p);
+
+    look_up(&term, table, digit_of(k, 63));
+    r->x = term.x;
+    r->y = term.y;
+    r->z = p256_one;
+    for (unsigned i = 62; i != 0; i--)
+    {
+        for (unsigned j = 0; j < 4; j++)
+            point_double(r, r);
+        look_up(&term, table, digit_of(k, i));
+        point_add(r, &h, r, &term);
+    }
+    for (unsigned j = 0; j < 4; j++)
+        point_double(r, r);
+    look_up(&term, table, digit_of(k, 0));
+    point_add_or_double(r, &term);
+
+    spt_wipe(table, sizeof table);
+    spt_wipe(&term, sizeof term);
+    spt_wipe(&h, sizeof h);
+}
+
+/* --- keys --- */
+
+/* k = the odd one of the private key and n minus it; *negated tells which. 1 when the key is in [1, n-1], else 0. */
+static uint32_t load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t private_key[32])
+{
+    uint32_t minus[8], any = 0, borrow = 0;
+    for (unsigned i = 0; i < 8; i++)
+    {
+        k[i] = load32_be(private_key + 28 - 4 * i);
+        any |= k[i];
+        uint64_t difference = (uint64_t)order[i] - k[i] - borrow;
+        minus[i] = (uint32_t)difference;
+        borrow = (uint32_t)(difference >> 32) & 1;
+    }
+    /* n - k not below 0, and not 0 */
+    uint32_t rest = 0;
+    for (unsigned i = 0; i < 8; i++)
+        rest |= minus[i];
+    uint32_t valid = ct_nonzero(any) & ct_nonzero(rest) & (borrow ^ 1);
+
+    *negated = (k[0] & 1) ^ 1;
+    uint32_t mask = ct_mask(*negated);
+    for (unsigned i = 0; i < 8; i++)
+        k[i] = ct_select(mask, minus[i], k[i]);
+    spt_wipe(minus, sizeof minus);
+    return valid;
+}
+
+/* 1 when X, Y < p and on the curve. */
+static uint32_t load_point(affine *p, const uint8_t in[64])
+{
+    p256_fe left, right, t;
+    uint32_t valid = p256_from_bytes(&p->x, in);
+    valid &= p256_from_bytes(&p->y, in + 32);
+
+    p256_square(&left, &p->y);
+    p256_square(&right, &p->x);
+    p256_add(&t, &p256_one, &p256_one);
+    p256_add(&t, &t, &p256_one);
+    p256_sub(&right, &right, &t);
+    p256_mul(&right, &right, &p->x); /* x^3 - 3x */
+    valid &= p256_from_bytes(&t, curve_b);
+    p256_add(&right, &right, &t);
+    p256_sub(&left, &left, &right);
+    return valid & p256_is_zero(&left);
+}
+
+/* The affine coordinates as bytes; Y too unless y is NULL, and negated where asked. */
+static void store_point(uint8_t x[32], uint8_t *y, const jacobian *p, uint32_t negated)
+{
+    p256_fe inverse, t, minus, zero = {{0}};
+    p256_invert(&inverse, &p->z);
+    p256_square(&t, &inverse);
+    p256_mul(&minus, &p->x, &t);
+    p256_to_bytes(x, &minus);
+    if (y != NULL)
+    {
+        p256_mul(&t, &t, &inverse);
+        p256_mul(&t, &t, &p->y);
+        p256_sub(&minus, &zero, &t);
+        p256_move_if(&t, &minus, ct_mask(negated));
+        p256_to_bytes(y, &t);
+    }
+    spt_wipe(&inverse, sizeof inverse);
+    spt_wipe(&t, sizeof t);
+    spt_wipe(&minus, sizeof minus);
+}
+
+int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
+{
+    uint32_t k[8], negated;
+    affine p;
+    jacobian r;
+    uint32_t valid = load_scalar(k, &negated, private_key);
+    if (ct_reveal(valid) == 0)
+    {
+        spt_wipe(k, sizeof k);
+        spt_wipe(public_key, 64);
+        return SPT_E_KEY;
+    }
+    (void)load_point(&p, base_point);
+    multiply(&r, k, &p);
+    store_point(public_key, public_key + 32, &r, negated);
+    spt_wipe(k, sizeof k);
+    spt_wipe(&r, sizeof r);
+    return 0;
+}
+
+int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[64])
+{
+    uint32_t k[8], negated;
+    affine p;
+    jacobian r;
+    uint32_t valid = load_scalar(k, &negated, private_key) & load_point(&p, peer_public_key);
+    if (ct_reveal(valid) == 0)
+    {
+        spt_wipe(k, sizeof k);
+        spt_wipe(secret, 32);
+        return SPT_E_KEY;
+    }
+    multiply(&r, k, &p);
+    store_point(secret, NULL, &r, negated);
+    spt_wipe(k, sizeof k);
+    spt_wipe(&r, sizeof r);
+    return 0;
+}
+
+int spt_p256_keypair(uint8_t public_key[64], uint8_t private_key[32])
+{
+    /* 32 random bytes are out of range once in 2^32 draws; a source that gives ten such in a row is broken. */
+    for (unsigned i = 0; i < 10; i++)
+    {
+        if (spt_random(private_key, 32) != 0)
+            break;
+        if (spt_p256_public(public_key, private_key) == 0)
+            return 0;
+    }
+    spt_wipe(public_key, 64);
+    spt_wipe(private_key, 32);
+    return SPT_E_RANDOM;
+}

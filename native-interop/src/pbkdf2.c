@@ -1,0 +1,136 @@
+/* PBKDF2-HMAC-SHA256 (RFC 8018 5.2), whole and in steps. */
+#include "internal.h"
+
+/* What an spt_pbkdf2_context holds. It may come from a managed array that others can write: nothing in it is used as
+ * an index without a bound. */
+typedef struct
+{
+    hmac_key key;
+    sha256 salted;       /* the inner hash after the salt, where every block begins */
+    uint8_t u[32];       /* U of the last iteration */
+    uint8_t t[32];       /* their sum so far */
+    uint32_t iterations; /* per block */
+    uint32_t left;       /* of this block; 0: the block has not begun */
+    uint32_t block;      /* blocks done */
+} context_fields;
+
+_Static_assert(sizeof(context_fields) <= sizeof(spt_pbkdf2_context), "the context is too small");
+
+/* One HMAC of 32 bytes under a prepared key, in two compressions. */
+static void hmac_32(const hmac_key *k, uint8_t inout[32])
+{
+    uint32_t h[8];
+    uint8_t block[64] = {0};
+    memcpy(block, inout, 32);
+    block[32] = 0x80;
+    block[62] = (64 + 32) * 8 >> 8;
+
+    memcpy(h, k->inner, sizeof h);
+    sha256_blocks(h, block, 1);
+    for (unsigned i = 0; i < 8; i++)
+        store32_be(block + 4 * i, h[i]);
+    memcpy(h, k->outer, sizeof h);
+    sha256_blocks(h, block, 1);
+    for (unsigned i = 0; i < 8; i++)
+        store32_be(inout + 4 * i, h[i]);
+    spt_wipe(h, sizeof h);
+    spt_wipe(block, sizeof block);
+}
+
+static void block_begin(context_fields *c)
+{
+    uint8_t number[4];
+    sha256 s = c->salted;
+    store32_be(number, c->block + 1);
+    sha256_update(&s, number, sizeof number);
+    hmac_end(&s, &c->key, c->u);
+    memcpy(c->t, c->u, sizeof c->t);
+    c->left = c->iterations;
+}
+
+/* Does n iterations of the block in hand; the first is the one that begins it. in: 1 <= n <= left (iterations when left is 0). */
+static void block_run(context_fields *c, uint32_t n)
+{
+    if (c->left == 0)
+    {
+        block_begin(c);
+        c->left--;
+        n--;
+    }
+    c->left -= n;
+    while (n-- != 0)
+    {
+        hmac_32(&c->key, c->u);
+        for (unsigned i = 0; i < 32; i++)
+            c->t[i] ^= c->u[i];
+    }
+}
+
+int spt_pbkdf2_start(spt_pbkdf2_context *context, const uint8_t *password, size_t password_len, const uint8_t *salt,
+                     size_t salt_len, uint32_t iterations)
+{
+    context_fields *c = (context_fields *)(void *)context;
+    spt_wipe(context, sizeof *context);
+    if (iterations == 0)
+        return SPT_E_ARGUMENT;
+
+    hmac_key_set(&c->key, password, password_len);
+    hmac_start(&c->salted, &c->key);
+    sha256_update(&c->salted, salt, salt_len);
+    c->iterations = iterations;
+    return 0;
+}
+
+int spt_pbkdf2_step(spt_pbkdf2_context *context, uint8_t *out, size_t out_len, uint32_t iterations)
+{
+    context_fields *c = (context_fields *)(void *)context;
+    if ((uint64_t)out_len > (uint64_t)0xffffffff * 32 || c->iterations == 0)
+    {
+        spt_wipe(out, out_len);
+        return SPT_E_ARGUMENT;
+    }
+
+    size_t blocks = out_len / 32 + (out_len % 32 != 0);
+    if (iterations == 0)
+        iterations = 1;
+    while (c->block < blocks)
+    {
+        if (iterations == 0)
+            return SPT_MORE;
+        uint32_t left = c->left != 0 ? c->left : c->iterations;
+        uint32_t n = iterations < left ? iterations : left;
+        block_run(c, n);
+        iterations -= n;
+        if (c->left == 0)
+        {
+            size_t at = (size_t)c->block * 32;
+            memcpy(out + at, c->t, out_len - at < 32 ? out_len - at : 32);
+            c->block++;
+        }
+    }
+    return 0;
+}
+
+void spt_pbkdf2_finish(spt_pbkdf2_context *context)
+{
+    spt_wipe(context, sizeof *context);
+}
+
+int spt_pbkdf2_hmac_sha256(uint8_t *out, size_t out_len, const uint8_t *password, size_t password_len,
+                           const uint8_t *salt, size_t salt_len, uint32_t iterations)
+{
+    spt_pbkdf2_context c;
+    int result = spt_pbkdf2_start(&c, password, password_len, salt, salt_len, iterations);
+    while (result == 0)
+    {
+        result = spt_pbkdf2_step(&c, out, out_len, 0xffffffff);
+        if (result == SPT_MORE)
+            result = 0;
+        else
+            break;
+    }
+    if (result != 0)
+        spt_wipe(out, out_len);
+    spt_pbkdf2_finish(&c);
+    return result;
+}

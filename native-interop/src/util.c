@@ -1,0 +1,66 @@
+/* Compare, wipe, random. */
+#if defined(__linux__)
+#define _DEFAULT_SOURCE
+#endif
+
+#include "internal.h"
+
+#if !defined(SPT_PORT_RANDOM)
+#include <errno.h>
+#include <sys/random.h>
+#endif
+
+int spt_constant_time_equal(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    uint32_t difference = 0;
+    for (size_t i = 0; i < n; i++)
+        difference |= (uint32_t)(a[i] ^ b[i]);
+    return (int)(ct_nonzero(ct_hide(difference)) ^ 1);
+}
+
+void spt_wipe(void *p, size_t n)
+{
+    clear(p, n);
+#if defined(__GNUC__)
+    /* The compiler must take it that somebody reads *p here. */
+    __asm__ volatile("" : : "r"(p) : "memory");
+#else
+    volatile uint8_t *v = p;
+    while (n-- != 0)
+        *v++ = 0;
+#endif
+}
+
+#if defined(SPT_PORT_RANDOM)
+
+int spt_random(uint8_t *out, size_t n)
+{
+    if (spt_port_random(out, n) == 0)
+        return 0;
+    spt_wipe(out, n);
+    return SPT_E_RANDOM;
+}
+
+#else
+
+int spt_random(uint8_t *out, size_t n)
+{
+    size_t done = 0;
+    while (done < n)
+    {
+        /* Up to 256 bytes come whole or not at all once the kernel's pool is ready. */
+        size_t part = n - done < 256 ? n - done : 256;
+        ssize_t got = getrandom(out + done, part, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+        {
+            spt_wipe(out, n);
+            return SPT_E_RANDOM;
+        }
+        done += (size_t)got;
+    }
+    return 0;
+}
+
+#endif
