@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+
+namespace Springtail.Native;
+
+/// <summary>
+/// The native core (native-interop), as the firmware links it in. Declarations and nothing else: the order of the
+/// members is the order of the native method table.
+/// A null array throws ArgumentNullException, a range outside an array ArgumentOutOfRangeException, a key or output of
+/// another size than stated ArgumentException; nothing has been written then. A bad tag, point or key gives false.
+/// Firmware without the module throws NotSupportedException, a random source that is not ready InvalidOperationException.
+/// </summary>
+public static class NativeCrypto
+{
+    /// <summary>Bytes of the context that the PBKDF2 steps work in.</summary>
+    public const int Pbkdf2ContextSize = 320;
+
+    /// <summary>Most iterations in one step: 4 M instructions of a small board.</summary>
+    public const uint Pbkdf2MaxStep = 400;
+
+    /// <summary>Writes 32 bytes.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count);
+
+    /// <summary>Writes 32 bytes.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count);
+
+    /// <summary>Begins PBKDF2 of at least one iteration; wipe the context when it is no longer needed.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Pbkdf2Start(byte[] context, byte[] password, byte[] salt, uint iterations);
+
+    /// <summary>
+    /// Does that many iterations (1 to <see cref="Pbkdf2MaxStep"/>, two compressions each) or what is left of them;
+    /// true once <paramref name="output"/> is full.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool Pbkdf2Step(byte[] context, byte[] output, uint iterations);
+
+    /// <summary>In place; 32-byte key, 12-byte nonce.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void ChaCha20(byte[] data, int offset, int count, byte[] key, byte[] nonce, uint counter);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void P256KeyPair(byte[] publicKey, byte[] privateKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool P256Public(byte[] publicKey, byte[] privateKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void X25519KeyPair(byte[] publicKey, byte[] privateKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void X25519Public(byte[] publicKey, byte[] privateKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey);
+
+    /// <summary>
+    /// AES-256-GCM in place: <paramref name="size"/> bytes are the text and room for the 16-byte tag after it.
+    /// The IV has one byte or more.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData);
+
+    /// <summary>Its inverse; false, and the text wiped, when the tag does not fit.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool OpenPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey);
+
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Random(byte[] output, int offset, int count);
+}

@@ -1,0 +1,165 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace Springtail.Vectors;
+
+/// <summary>A value of the file that is not what its inputs give.</summary>
+public sealed class VectorDifference
+{
+    internal VectorDifference(string path, string expected, string computed)
+    {
+        Path = path;
+        Expected = expected;
+        Computed = computed;
+    }
+
+    /// <summary>The place, as in <c>suite_1.parameters.client_key</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>What the file says.</summary>
+    public string Expected { get; }
+
+    /// <summary>What was computed: hex, a decimal number, text, or why there is nothing.</summary>
+    public string Computed { get; }
+}
+
+/// <summary>A value that could not be computed, since the core lacks a primitive.</summary>
+public sealed class VectorWait
+{
+    internal VectorWait(string path, string primitive)
+    {
+        Path = path;
+        Primitive = primitive;
+    }
+
+    public string Path { get; }
+
+    /// <summary>X25519, Poly1305, AES-256-GCM or SPAKE2.</summary>
+    public string Primitive { get; }
+}
+
+/// <summary>What came of <see cref="VectorCheck.Run"/>.</summary>
+public sealed class VectorReport
+{
+    private readonly List<VectorDifference> _differences = new List<VectorDifference>();
+    private readonly List<VectorWait> _waiting = new List<VectorWait>();
+    private readonly List<Step> _steps = new List<Step>();
+    private readonly HashSet<string> _differing = new HashSet<string>();
+
+    internal VectorReport()
+    {
+    }
+
+    /// <summary>How many values are what was computed.</summary>
+    public int Agreed { get; private set; }
+
+    public IReadOnlyList<VectorDifference> Differences => _differences;
+
+    /// <summary>What waits for a primitive. What can be checked of such a value without it was checked.</summary>
+    public IReadOnlyList<VectorWait> Waiting => _waiting;
+
+    /// <summary>
+    /// The values one of which is enough to explain all differences: a difference that all others follow from, and
+    /// inputs from which everything that was computed differs. Empty when nothing differs or no single value explains it.
+    /// </summary>
+    public IReadOnlyList<string> Suspects()
+    {
+        // What differs although all that it was computed from is as expected is where the trouble begins.
+        List<Step> first = _steps.FindAll(s => s.Differs && !s.From.Any(_differing.Contains));
+        if (first.Count == 0)
+        {
+            return Array.Empty<string>();
+        }
+
+        List<string> suspects = new List<string>();
+        if (first.Count == 1)
+        {
+            suspects.Add(first[0].Path);
+        }
+
+        foreach (string input in first[0].From)
+        {
+            if (first.TrueForAll(s => s.From.Contains(input)) && _steps.TrueForAll(s => s.Differs || !s.From.Contains(input)))
+            {
+                suspects.Add(input);
+            }
+        }
+
+        return suspects;
+    }
+
+    internal VectorValue Compare(VectorValue file, byte[] computed, params VectorValue[] from)
+    {
+        Record(file.Path, file.Bytes.AsSpan().SequenceEqual(computed), Hex(file.Bytes), Hex(computed), from);
+        return new VectorValue(file.Path, computed);
+    }
+
+    internal VectorValue Compare(VectorValue file, ulong computed, params VectorValue[] from)
+    {
+        Record(file.Path, file.Number == computed, Decimal(file.Number), Decimal(computed), from);
+        return new VectorValue(file.Path, computed);
+    }
+
+    internal VectorValue Compare(VectorValue file, string computed, params VectorValue[] from)
+    {
+        Record(file.Path, file.Text == computed, file.Text, computed, from);
+        return new VectorValue(file.Path, computed);
+    }
+
+    /// <summary>There is no such value, for a reason that lies in its inputs; the file's goes on.</summary>
+    internal VectorValue Refuse(VectorValue file, string reason, params VectorValue[] from)
+    {
+        Record(file.Path, false, Hex(file.Bytes), "nothing: " + reason, from);
+        return file;
+    }
+
+    /// <summary>The value cannot be computed yet; the file's goes on.</summary>
+    internal VectorValue Wait(VectorValue file, string primitive)
+    {
+        _waiting.Add(new VectorWait(file.Path, primitive));
+        return file;
+    }
+
+    private void Record(string path, bool agrees, string expected, string computed, VectorValue[] from)
+    {
+        _steps.Add(new Step(path, !agrees, Array.ConvertAll(from, v => v.Path)));
+        if (agrees)
+        {
+            Agreed++;
+        }
+        else
+        {
+            _differences.Add(new VectorDifference(path, expected, computed));
+            _differing.Add(path);
+        }
+    }
+
+    private static string Hex(byte[] bytes)
+    {
+        return Convert.ToHexString(bytes).ToLowerInvariant();
+    }
+
+    private static string Decimal(ulong number)
+    {
+        return number.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private sealed class Step
+    {
+        public Step(string path, bool differs, string[] from)
+        {
+            Path = path;
+            Differs = differs;
+            From = from;
+        }
+
+        public string Path { get; }
+
+        public bool Differs { get; }
+
+        /// <summary>The values that went into it.</summary>
+        public string[] From { get; }
+    }
+}
