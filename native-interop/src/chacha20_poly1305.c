@@ -13,7 +13,8 @@ static void begin(poly1305 *p, uint32_t state[16], const uint8_t key[32], const 
     spt_wipe(first, sizeof first);
 }
 
-static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n)
+static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext,
+                   size_t n)
 {
     uint8_t lengths[16];
     store32_le(lengths, (uint32_t)aad_len);

@@ -112,6 +112,40 @@ void hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len);
 void hmac_start(sha256 *s, const hmac_key *k);
 void hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, not k */
 
+/* --- 256-bit numbers --- */
+
+/* All ones for 1, 0 for 0. */
+static inline limb limb_mask(uint32_t bit)
+{
+    return (limb)0 - ct_hide(bit);
+}
+
+/* r = a + (b & mask); returns the carry. */
+uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
+
+/* r = a - (b & mask); returns the borrow. */
+uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
+
+/* t = a * b, t = a^2; t is neither a nor b. */
+void limbs_multiply(limb t[2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
+void limbs_square(limb t[2 * LIMBS], const limb a[LIMBS]);
+
+/* Word i, from the lowest. */
+static inline uint32_t limbs_word(const limb a[LIMBS], unsigned i)
+{
+    return (uint32_t)(a[i * 32 / SPT_LIMB_BITS] >> i * 32 % SPT_LIMB_BITS);
+}
+
+static inline void limbs_from_words(limb r[LIMBS], const uint32_t words[8])
+{
+    for (unsigned i = 0; i < LIMBS; i++)
+#if SPT_LIMB_BITS == 64
+        r[i] = (limb)words[2 * i + 1] << 32 | words[2 * i];
+#else
+        r[i] = words[i];
+#endif
+}
+
 /* --- the field of P-256 --- */
 
 /* A residue mod p in Montgomery form: v stands for v / 2^256. Unless a function says otherwise any 256-bit value is
@@ -168,5 +202,17 @@ void poly1305_end(poly1305 *p, uint8_t tag[16]);                /* wipes p */
 /* spt_chacha20_poly1305_open that decrypts in place and changes nothing when the tag does not fit. */
 int chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
                                     size_t aad_len, size_t n, const uint8_t tag[16]);
+
+/* --- AES-256 --- */
+
+typedef struct
+{
+    uint32_t round_key[15][8]; /* as slices, see aes256.c */
+} aes256;
+
+void aes256_set(aes256 *a, const uint8_t key[32]);
+
+/* Encrypts two blocks; in may be out. */
+void aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32]);
 
 #endif

@@ -6,139 +6,45 @@
  */
 #include "internal.h"
 
+/* The limbs of a number from its words, the lowest first. */
 #if SPT_LIMB_BITS == 64
-#define WORDS(low, high) ((limb)(high) << 32 | (low))
-#define VALUE(a, b, c, d, e, f, g, h) {WORDS(a, b), WORDS(c, d), WORDS(e, f), WORDS(g, h)}
+#define PAIR(low, high) ((limb)(high) << 32 | (low))
+#define LIMBS_OF(a, b, c, d, e, f, g, h) PAIR(a, b), PAIR(c, d), PAIR(e, f), PAIR(g, h)
 #else
-#define VALUE(a, b, c, d, e, f, g, h) {a, b, c, d, e, f, g, h}
+#define LIMBS_OF(a, b, c, d, e, f, g, h) a, b, c, d, e, f, g, h
 #endif
 
-static const limb prime[LIMBS] = VALUE(0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff);
+static const limb prime[LIMBS] = {LIMBS_OF(0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff)};
 
 /* R mod p = 2^256 - p, which is also the 1 of the Montgomery form. */
-const p256_fe p256_one = {VALUE(1, 0, 0, 0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe, 0)};
+const p256_fe p256_one = {{LIMBS_OF(1, 0, 0, 0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe, 0)}};
 
 /* R^2 mod p. */
-static const p256_fe r_squared = {VALUE(3, 0, 0xffffffff, 0xfffffffb, 0xfffffffe, 0xffffffff, 0xfffffffd, 4)};
-
-static limb mask_of(uint32_t bit)
-{
-#if SPT_LIMB_BITS == 64
-    return (limb)0 - ct_hide(bit);
-#else
-    return ct_mask(bit);
-#endif
-}
-
-/* r = a + (b & mask); returns the carry. */
-static uint32_t add_masked(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
-{
-    limb carry = 0;
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        wide sum = (wide)a[i] + (b[i] & mask) + carry;
-        r[i] = (limb)sum;
-        carry = (limb)(sum >> SPT_LIMB_BITS);
-    }
-    return (uint32_t)carry;
-}
-
-/* r = a - (b & mask); returns the borrow. */
-static uint32_t sub_masked(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
-{
-    limb borrow = 0;
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        wide difference = (wide)a[i] - (b[i] & mask) - borrow;
-        r[i] = (limb)difference;
-        borrow = (limb)(difference >> SPT_LIMB_BITS) & 1;
-    }
-    return (uint32_t)borrow;
-}
+static const p256_fe r_squared = {{LIMBS_OF(3, 0, 0xffffffff, 0xfffffffb, 0xfffffffe, 0xffffffff, 0xfffffffd, 4)}};
 
 /* The sum is below 2^257. The first fold leaves less than 2^256 + R mod p, the second no carry. */
 void p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
-    uint32_t carry = add_masked(r->v, a->v, b->v, mask_of(1));
-    carry = add_masked(r->v, r->v, p256_one.v, mask_of(carry));
-    (void)add_masked(r->v, r->v, p256_one.v, mask_of(carry));
+    uint32_t carry = limbs_add(r->v, a->v, b->v, limb_mask(1));
+    carry = limbs_add(r->v, r->v, p256_one.v, limb_mask(carry));
+    (void)limbs_add(r->v, r->v, p256_one.v, limb_mask(carry));
 }
 
 /* The difference is above -2^256; adding p twice at most makes it positive. */
 void p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
-    uint32_t borrow = sub_masked(r->v, a->v, b->v, mask_of(1));
-    borrow = sub_masked(r->v, r->v, p256_one.v, mask_of(borrow));
-    (void)sub_masked(r->v, r->v, p256_one.v, mask_of(borrow));
+    uint32_t borrow = limbs_sub(r->v, a->v, b->v, limb_mask(1));
+    borrow = limbs_sub(r->v, r->v, p256_one.v, limb_mask(borrow));
+    (void)limbs_sub(r->v, r->v, p256_one.v, limb_mask(borrow));
 }
 
 /* r = a/2: an odd a is made even by p first. */
 void p256_half(p256_fe *r, const p256_fe *a)
 {
-    limb carry = add_masked(r->v, a->v, prime, mask_of((uint32_t)(a->v[0] & 1)));
+    limb carry = limbs_add(r->v, a->v, prime, limb_mask((uint32_t)(a->v[0] & 1)));
     for (unsigned i = 0; i < LIMBS - 1; i++)
         r->v[i] = r->v[i] >> 1 | r->v[i + 1] << (SPT_LIMB_BITS - 1);
     r->v[LIMBS - 1] = r->v[LIMBS - 1] >> 1 | carry << (SPT_LIMB_BITS - 1);
-}
-
-/* (c2, c1, c0) += a * b */
-#define MULTIPLY_ADD(a, b)                                                                                             \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        wide product_ = (wide)(a) * (b);                                                                               \
-        limb low_ = (limb)product_;                                                                                    \
-        limb high_ = (limb)(product_ >> SPT_LIMB_BITS);                                                                \
-        c0 += low_;                                                                                                    \
-        high_ += c0 < low_;                                                                                            \
-        c1 += high_;                                                                                                   \
-        c2 += c1 < high_;                                                                                              \
-    } while (0)
-
-/* t = a * b, column by column. */
-static void multiply(limb t[2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
-{
-    limb c0 = 0, c1 = 0, c2 = 0;
-#pragma GCC unroll 16
-    for (unsigned k = 0; k < 2 * LIMBS - 1; k++)
-    {
-#pragma GCC unroll 8
-        for (unsigned i = k < LIMBS ? 0 : k - LIMBS + 1; i <= (k < LIMBS ? k : LIMBS - 1); i++)
-            MULTIPLY_ADD(a[i], b[k - i]);
-        t[k] = c0;
-        c0 = c1;
-        c1 = c2;
-        c2 = 0;
-    }
-    t[2 * LIMBS - 1] = c0;
-}
-
-/* t = a^2: the products of each column off the diagonal once, doubled, then the diagonal. */
-static void square(limb t[2 * LIMBS], const limb a[LIMBS])
-{
-    limb d0 = 0, d1 = 0; /* what the columns before carry into this one */
-#pragma GCC unroll 16
-    for (unsigned k = 0; k < 2 * LIMBS - 1; k++)
-    {
-        limb c0 = 0, c1 = 0, c2 = 0;
-#pragma GCC unroll 8
-        for (unsigned i = k < LIMBS ? 0 : k - LIMBS + 1; 2 * i < k; i++)
-            MULTIPLY_ADD(a[i], a[k - i]);
-        c2 = c2 << 1 | c1 >> (SPT_LIMB_BITS - 1);
-        c1 = c1 << 1 | c0 >> (SPT_LIMB_BITS - 1);
-        c0 <<= 1;
-        if (k % 2 == 0)
-            MULTIPLY_ADD(a[k / 2], a[k / 2]);
-        c0 += d0;
-        limb carry = c0 < d0;
-        c1 += carry;
-        c2 += c1 < carry;
-        c1 += d1;
-        c2 += c1 < d1;
-        t[k] = c0;
-        d0 = c1;
-        d1 = c2;
-    }
-    t[2 * LIMBS - 1] = d0;
 }
 
 /*
@@ -194,20 +100,20 @@ static void reduce(p256_fe *r, const limb t[2 * LIMBS])
     carry = (uint32_t)c;
 #endif
     /* r + carry R < R + p: take away p when it is R or more. */
-    (void)add_masked(r->v, r->v, p256_one.v, mask_of((uint32_t)carry));
+    (void)limbs_add(r->v, r->v, p256_one.v, limb_mask((uint32_t)carry));
 }
 
 void p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
     limb t[2 * LIMBS];
-    multiply(t, a->v, b->v);
+    limbs_multiply(t, a->v, b->v);
     reduce(r, t);
 }
 
 void p256_square(p256_fe *r, const p256_fe *a)
 {
     limb t[2 * LIMBS];
-    square(t, a->v);
+    limbs_square(t, a->v);
     reduce(r, t);
 }
 
@@ -252,8 +158,8 @@ void p256_invert(p256_fe *r, const p256_fe *a)
 /* r = a below p. in: 256 bits. */
 static void below_p(limb r[LIMBS], const limb a[LIMBS])
 {
-    uint32_t borrow = sub_masked(r, a, prime, mask_of(1));
-    (void)add_masked(r, r, prime, mask_of(borrow));
+    uint32_t borrow = limbs_sub(r, a, prime, limb_mask(1));
+    (void)limbs_add(r, r, prime, limb_mask(borrow));
 }
 
 uint32_t p256_is_zero(const p256_fe *a)
@@ -269,7 +175,7 @@ uint32_t p256_is_zero(const p256_fe *a)
 
 void p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask)
 {
-    limb m = mask_of(mask & 1);
+    limb m = limb_mask(mask & 1);
     for (unsigned i = 0; i < LIMBS; i++)
         r->v[i] ^= m & (r->v[i] ^ a->v[i]);
 }
@@ -278,19 +184,15 @@ uint32_t p256_from_bytes(p256_fe *r, const uint8_t in[32])
 {
     p256_fe t;
     limb unused[LIMBS];
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        const uint8_t *end = in + 32 - i * sizeof(limb);
-#if SPT_LIMB_BITS == 64
-        t.v[i] = WORDS(load32_be(end - 4), load32_be(end - 8));
-#else
-        t.v[i] = load32_be(end - 4);
-#endif
-    }
-    uint32_t below = sub_masked(unused, t.v, prime, mask_of(1));
+    uint32_t words[8];
+    for (unsigned i = 0; i < 8; i++)
+        words[i] = load32_be(in + 28 - 4 * i);
+    limbs_from_words(t.v, words);
+    uint32_t below = limbs_sub(unused, t.v, prime, limb_mask(1));
     p256_mul(r, &t, &r_squared);
     spt_wipe(&t, sizeof t);
     spt_wipe(unused, sizeof unused);
+    spt_wipe(words, sizeof words);
     return below;
 }
 
@@ -301,14 +203,8 @@ void p256_to_bytes(uint8_t out[32], const p256_fe *a)
     memcpy(plain, a->v, sizeof a->v);
     reduce(&t, plain);
     below_p(t.v, t.v);
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        uint8_t *end = out + 32 - i * sizeof(limb);
-        store32_be(end - 4, (uint32_t)t.v[i]);
-#if SPT_LIMB_BITS == 64
-        store32_be(end - 8, (uint32_t)(t.v[i] >> 32));
-#endif
-    }
+    for (unsigned i = 0; i < 8; i++)
+        store32_be(out + 28 - 4 * i, limbs_word(t.v, i));
     spt_wipe(&t, sizeof t);
     spt_wipe(plain, sizeof plain);
 }

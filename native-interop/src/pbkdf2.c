@@ -48,7 +48,8 @@ static void block_begin(context_fields *c)
     c->left = c->iterations;
 }
 
-/* Does n iterations of the block in hand; the first is the one that begins it. in: 1 <= n <= left (iterations when left is 0). */
+/* Does n iterations of the block in hand; the first is the one that begins it. in: 1 <= n <= left (iterations when left
+ * is 0). */
 static void block_run(context_fields *c, uint32_t n)
 {
     if (c->left == 0)

@@ -27,10 +27,10 @@ static const uint32_t round_constants[64] = {
 
 /* Word t of the message schedule, in the place of word t - 16. */
 #define NEXT(w, t)                                                                                                     \
-    (w[(t) & 15] += (rotate_right(w[((t) + 1) & 15], 7) ^ rotate_right(w[((t) + 1) & 15], 18) ^ w[((t) + 1) & 15] >> 3) + \
-                    (rotate_right(w[((t) + 14) & 15], 17) ^ rotate_right(w[((t) + 14) & 15], 19) ^                     \
-                     w[((t) + 14) & 15] >> 10) +                                                                       \
-                    w[((t) + 9) & 15])
+    (w[(t)&15] +=                                                                                                      \
+     (rotate_right(w[((t) + 1) & 15], 7) ^ rotate_right(w[((t) + 1) & 15], 18) ^ w[((t) + 1) & 15] >> 3) +             \
+     (rotate_right(w[((t) + 14) & 15], 17) ^ rotate_right(w[((t) + 14) & 15], 19) ^ w[((t) + 14) & 15] >> 10) +        \
+     w[((t) + 9) & 15])
 
 #define EIGHT(W, t)                                                                                                    \
     do                                                                                                                 \
