@@ -1,0 +1,287 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace Springtail;
+
+/// <summary>
+/// A secure channel to a peer that holds the same PSK. Messages keep their boundaries; a reliable one arrives once and in order.
+/// Safe for one sending and one receiving thread at a time.
+/// </summary>
+public sealed class Channel : IDisposable
+{
+    /// <summary>What <see cref="Receive(byte[], int)"/> gives when no message came in time.</summary>
+    public const int Nothing = -1;
+
+    /// <summary>What <see cref="Receive(byte[], int)"/> gives when the channel has ended and all messages were taken.</summary>
+    public const int Ended = -2;
+
+    private readonly ChannelEngine _engine;
+    private readonly bool _ownsEngine;
+    private readonly object _sending = new object();
+
+    internal Channel(ChannelEngine engine, Session session, bool ownsEngine)
+    {
+        _engine = engine;
+        Session = session;
+        _ownsEngine = ownsEngine;
+    }
+
+    /// <summary>The session: its state, window, ports, counters. Read-only for applications.</summary>
+    public Session Session { get; }
+
+    /// <summary>True until either side closes or the session is lost.</summary>
+    public bool IsOpen => Session.State == SessionState.Established || Session.State == SessionState.Recovering;
+
+    /// <summary>Connects to a listener. Takes a round trip and the key exchange; at most about a minute when there is no answer.</summary>
+    /// <param name="host">Name or address of the listener's host.</param>
+    /// <param name="options">The PSK and the rest.</param>
+    /// <exception cref="SpringtailException">TIMEOUT when no handshake came about; its message names the likely causes.</exception>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    public static Channel Connect(string host, ChannelOptions options)
+    {
+        IClock clock = options.Clock ?? new SystemClock();
+        IDatagramTransport transport = options.Transport ?? new UdpTransport();
+        Client client;
+        try
+        {
+            client = new Client(options.Crypto ?? CryptoCore.Default, options, transport.Resolve(host), clock.Now, clock.UtcNow);
+        }
+        catch
+        {
+            transport.Dispose();
+            throw;
+        }
+
+        ChannelEngine engine = new ChannelEngine(client, transport, clock);
+        engine.Start();
+        while (true)
+        {
+            lock (engine.Gate)
+            {
+                if (client.State == ClientState.Connected)
+                {
+                    return new Channel(engine, client.Session, true);
+                }
+
+                if (client.State == ClientState.Failed)
+                {
+                    break;
+                }
+            }
+
+            engine.Wait(long.MaxValue);
+        }
+
+        engine.Stop();
+        throw new SpringtailException(ErrorCode.Timeout, Explain(client));
+    }
+
+    /// <summary>Opens a listener's ports.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    public static ChannelListener Listen(ChannelOptions options)
+    {
+        return new ChannelListener(options);
+    }
+
+    /// <summary>Asks a listener of the PSK for the time, for a device that has none yet (PROTOCOL.md 11).</summary>
+    /// <param name="host">Name or address of the listener's host.</param>
+    /// <param name="options">The PSK and the discovery port.</param>
+    /// <param name="timeout">How long to ask, in ms.</param>
+    /// <returns>UTC in ms since 1970, good to half a round trip.</returns>
+    /// <exception cref="SpringtailException">TIMEOUT when there was no answer.</exception>
+    public static long AskClock(string host, ChannelOptions options, int timeout)
+    {
+        IClock clock = options.Clock ?? new SystemClock();
+        IDatagramTransport transport = options.Transport ?? new UdpTransport();
+        ClockQuery query;
+        try
+        {
+            Endpoint server = transport.Resolve(host);
+            server.Port = options.DiscoveryPort;
+            query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, server, clock.Now);
+        }
+        catch
+        {
+            transport.Dispose();
+            throw;
+        }
+
+        ChannelEngine engine = new ChannelEngine(query, transport, clock);
+        long end = clock.Now + timeout;
+        engine.Start();
+        bool done = false;
+        while (!done && clock.Now < end)
+        {
+            engine.Wait(end - clock.Now);
+            lock (engine.Gate)
+            {
+                done = query.Done;
+            }
+        }
+
+        engine.Stop();
+        if (!done)
+        {
+            throw new SpringtailException(ErrorCode.Timeout, "No clock answered: is the peer listening with this PSK, and is its discovery port (UDP) open?");
+        }
+
+        return query.UtcBase + clock.Now;
+    }
+
+    /// <summary>Sends a reliable message; waits while the buffers are full.</summary>
+    /// <exception cref="SpringtailException">The channel has ended or is closing, or the message is too large.</exception>
+    public void Send(byte[] message)
+    {
+        Send(message, 0, message.Length, true);
+    }
+
+    /// <summary>Sends a message; waits while the buffers are full.</summary>
+    /// <param name="buffer">Holds the message.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="count">Its length in bytes, 0 to 292 995.</param>
+    /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; else it is sent once.</param>
+    /// <exception cref="SpringtailException">The channel has ended or is closing, or the message is too large.</exception>
+    public void Send(byte[] buffer, int offset, int count, bool reliable)
+    {
+        if (buffer == null || offset < 0 || count < 0 || offset > buffer.Length - count)
+        {
+            throw new ArgumentException("The range is not inside the buffer.");
+        }
+
+        lock (_sending)
+        {
+            bool begun = false;
+            int taken = 0;
+            while (true)
+            {
+                lock (_engine.Gate)
+                {
+                    if (!begun)
+                    {
+                        Session.BeginMessage(count, reliable);
+                        begun = true;
+                    }
+                    else if (Session.State == SessionState.Ended || Session.State == SessionState.Closed)
+                    {
+                        throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
+                    }
+
+                    taken += Session.AppendMessage(buffer, offset + taken, _engine.Clock.Now);
+                    _engine.Flush();
+                    if (!Session.InMessage)
+                    {
+                        return;
+                    }
+                }
+
+                _engine.Wait(long.MaxValue);
+            }
+        }
+    }
+
+    /// <summary>Waits for a message and copies it to the buffer.</summary>
+    /// <param name="buffer">Takes the message.</param>
+    /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
+    /// <returns>The message's size in bytes, <see cref="Nothing"/> or <see cref="Ended"/>.</returns>
+    /// <exception cref="SpringtailException">MESSAGE_TOO_LARGE when the buffer is too small; the message stays.</exception>
+    public int Receive(byte[] buffer, int timeout)
+    {
+        long end = timeout < 0 ? long.MaxValue : _engine.Clock.Now + timeout;
+        while (true)
+        {
+            lock (_engine.Gate)
+            {
+                int size = Session.NextMessageSize;
+                if (size >= 0)
+                {
+                    if (size > buffer.Length)
+                    {
+                        throw new SpringtailException(ErrorCode.MessageTooLarge, "The next message has " + size.ToString() + " bytes: the buffer is too small.");
+                    }
+
+                    Session.TakeMessage(buffer, 0, _engine.Clock.Now);
+                    _engine.Flush();
+                    return size;
+                }
+
+                if (Session.State == SessionState.Ended || Session.State == SessionState.Closed)
+                {
+                    return Ended;
+                }
+            }
+
+            long left = end - _engine.Clock.Now;
+            if (left <= 0)
+            {
+                return Nothing;
+            }
+
+            _engine.Wait(left);
+        }
+    }
+
+    /// <summary>
+    /// Closes in order: what was sent is delivered first. Waits until the peer has closed too, at most about 40 s.
+    /// </summary>
+    /// <returns>How many reliable messages were not acknowledged; 0 when all went well.</returns>
+    public int Close()
+    {
+        lock (_engine.Gate)
+        {
+            Session.Close(_engine.Clock.Now);
+            _engine.Flush();
+        }
+
+        while (true)
+        {
+            lock (_engine.Gate)
+            {
+                if (Session.State == SessionState.Closed || Session.State == SessionState.Ended)
+                {
+                    return Session.LostMessages;
+                }
+            }
+
+            _engine.Wait(long.MaxValue);
+        }
+    }
+
+    /// <summary>Ends the channel at once: the peer is told with one packet unless it has closed, the keys are wiped.</summary>
+    public void Dispose()
+    {
+        lock (_engine.Gate)
+        {
+            if (Session.State != SessionState.Closed)
+            {
+                Session.Abort(ErrorCode.Terminated, _engine.Clock.Now);
+                _engine.Flush();
+            }
+        }
+
+        if (_ownsEngine)
+        {
+            _engine.Stop();
+            Session.End(ErrorCode.Terminated);
+        }
+    }
+
+    // What can be told of a handshake that did not come about.
+    private static string Explain(Client client)
+    {
+        if (client.Counters.Drops(DropCause.KeyExchange) != 0)
+        {
+            return "The peer answered with a public key or a proof that is wrong: something on the way alters packets, or the peer is faulty.";
+        }
+
+        if (client.Counters.Drops(DropCause.Timestamp) != 0)
+        {
+            return "The peer answered, but its clock is more than 30 s from this one: set both clocks.";
+        }
+
+        return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK, port range and rendezvous port, "
+            + "that both clocks are right to 30 s, and that the peer allows this suite.";
+    }
+}

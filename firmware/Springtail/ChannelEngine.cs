@@ -1,0 +1,116 @@
+using System;
+using System.Threading;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace Springtail;
+
+/// <summary>
+/// The thread that runs a protocol peer over a transport. Everything that touches the peer holds <see cref="Gate"/>;
+/// <see cref="Changed"/> tells waiting applications to look again.
+/// </summary>
+internal sealed class ChannelEngine
+{
+    // Waits are cut to this, since an application may give the peer an earlier deadline meanwhile, in ms.
+    private const int LongestWait = 20;
+
+    private readonly Driver _driver;
+    private readonly IDatagramTransport _transport;
+    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
+    private readonly Endpoint _from = new Endpoint();
+    private Thread _thread;
+    private bool _stopped;
+
+    public ChannelEngine(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
+    {
+        _driver = new Driver(peer, transport, clock);
+        _transport = transport;
+        Clock = clock;
+    }
+
+    public object Gate { get; } = new object();
+
+    public IClock Clock { get; }
+
+    /// <summary>Set after each step. Waiters look again and wait on; a set that another waiter took costs at most one short wait.</summary>
+    public AutoResetEvent Changed { get; } = new AutoResetEvent(false);
+
+    public Driver Driver => _driver;
+
+    public void Start()
+    {
+        lock (Gate)
+        {
+            _driver.Flush();
+        }
+
+        _thread = new Thread(Run);
+        _thread.Start();
+    }
+
+    /// <summary>Sends what the application's call gave the peer to send. Call it holding <see cref="Gate"/>.</summary>
+    public void Flush()
+    {
+        _driver.Flush();
+    }
+
+    /// <summary>Waits for a change, at most that many ms.</summary>
+    public void Wait(long timeout)
+    {
+        Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
+    }
+
+    public void Stop()
+    {
+        lock (Gate)
+        {
+            _stopped = true;
+        }
+
+        _transport.Wake();
+        if (_thread != null && _thread != Thread.CurrentThread)
+        {
+            _thread.Join();
+        }
+
+        _driver.ClosePorts();
+        _transport.Dispose();
+        Changed.Set();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            int wait;
+            lock (Gate)
+            {
+                if (_stopped)
+                {
+                    return;
+                }
+
+                wait = _driver.IdleTime;
+            }
+
+            int size = _transport.Receive(_buffer, _from, out int localPort, wait > LongestWait ? LongestWait : wait);
+            lock (Gate)
+            {
+                if (_stopped)
+                {
+                    return;
+                }
+
+                if (size > 0)
+                {
+                    _driver.Take(_buffer, size, _from, localPort);
+                }
+
+                _driver.Flush();
+            }
+
+            Changed.Set();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace Springtail;
+
+/// <summary>Waits for peers that hold one of its PSKs. Made by <see cref="Channel.Listen"/>.</summary>
+public sealed class ChannelListener : IDisposable
+{
+    private readonly ChannelEngine _engine;
+
+    internal ChannelListener(ChannelOptions options)
+    {
+        IClock clock = options.Clock ?? new SystemClock();
+        Server = new Server(options.Crypto ?? CryptoCore.Default, options, clock.Now, clock.UtcNow);
+        _engine = new ChannelEngine(Server, options.Transport ?? new UdpTransport(), clock);
+        _engine.Start();
+    }
+
+    /// <summary>The protocol's side of it: counters, sessions. Read-only for applications.</summary>
+    public Server Server { get; }
+
+    /// <summary>How many ports could not be opened so far, because something else has them.</summary>
+    public int PortsTaken => _engine.Driver.PortsTaken;
+
+    /// <summary>Waits for a peer.</summary>
+    /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
+    /// <returns>A channel that is established, or null when none came in time.</returns>
+    public Channel Accept(int timeout)
+    {
+        long end = timeout < 0 ? long.MaxValue : _engine.Clock.Now + timeout;
+        while (true)
+        {
+            lock (_engine.Gate)
+            {
+                Session session = Server.Accept();
+                if (session != null)
+                {
+                    return new Channel(_engine, session, false);
+                }
+            }
+
+            long left = end - _engine.Clock.Now;
+            if (left <= 0)
+            {
+                return null;
+            }
+
+            _engine.Wait(left);
+        }
+    }
+
+    /// <summary>Ends all its channels at once, closes its ports and wipes its keys.</summary>
+    public void Dispose()
+    {
+        _engine.Stop();
+        Server.Abandon();
+    }
+}

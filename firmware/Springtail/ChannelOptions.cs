@@ -1,0 +1,147 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Keys;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace Springtail;
+
+/// <summary>
+/// How a channel is set up. The defaults fit a device; a server on a desktop raises the limits.
+/// Both sides must agree on <see cref="Psk"/>, <see cref="PortMin"/>, <see cref="PortCount"/> and <see cref="RendezvousPort"/>.
+/// </summary>
+public sealed class ChannelOptions
+{
+    /// <summary>The pre-shared key, 16 to 64 bytes from a good random source.</summary>
+    public byte[] Psk { get; set; }
+
+    /// <summary>The pre-shared keys that a listener serves, when it has several; then <see cref="Psk"/> is not used.</summary>
+    public byte[][] Psks { get; set; }
+
+    /// <summary>The suite to ask for (1 to 3); a listener allows this one only, or with 0 those three.</summary>
+    public int Suite { get; set; }
+
+    /// <summary>The features to ask for; a listener grants these. See <see cref="Packets.Features"/>.</summary>
+    public int Features { get; set; }
+
+    /// <summary>The lowest port that is hopped to.</summary>
+    public int PortMin { get; set; } = 1024;
+
+    /// <summary>How many ports there are to hop to.</summary>
+    public int PortCount { get; set; } = 64512;
+
+    /// <summary>A fixed port for the first packet; 0 lets it follow the clock (PROTOCOL.md 4).</summary>
+    public int RendezvousPort { get; set; }
+
+    /// <summary>How many spans of 10 s before and after the present one a listener's rendezvous ports are open for.</summary>
+    public int RendezvousSpread { get; set; } = 1;
+
+    /// <summary>Where a listener answers devices that have no clock, and where such a device asks; 0 for nowhere (PROTOCOL.md 11, 15).</summary>
+    public int DiscoveryPort { get; set; } = 1025;
+
+    /// <summary>Seconds between heartbeats, asked for by the connecting side; 0 for none.</summary>
+    public int Keepalive { get; set; } = 30;
+
+    /// <summary>The largest message to receive, in bytes, up to 292 995.</summary>
+    public int MaxMessageSize { get; set; } = 8192;
+
+    /// <summary>How many packets that come before their turn are held, besides one message of the largest size.</summary>
+    public int ReceiveAhead { get; set; } = 4;
+
+    /// <summary>How many DATA packets wait to be sent or acknowledged.</summary>
+    public int SendBuffers { get; set; } = 4;
+
+    /// <summary>Sessions of a listener in all.</summary>
+    public int MaxSessions { get; set; } = 1;
+
+    /// <summary>Sessions of one PSK; a further one takes the place of the oldest.</summary>
+    public int SessionsPerPsk { get; set; } = 1;
+
+    /// <summary>Handshakes of one PSK that are not complete; a further one takes the place of the oldest.</summary>
+    public int HalfOpenPerPsk { get; set; } = 2;
+
+    /// <summary>Handshakes that are not complete, of all PSKs.</summary>
+    public int MaxHalfOpen { get; set; } = 1;
+
+    /// <summary>SYN packets that a listener remembers, each for 65 s; when all places are taken it refuses further ones.</summary>
+    public int SynMemory { get; set; } = 8;
+
+    /// <summary>Shared by a listener and the connections of one program that uses the same PSK for both; else null.</summary>
+    public OwnHandshakes OwnHandshakes { get; set; }
+
+    /// <summary>The primitives to use; by default <see cref="CryptoCore.Default"/>.</summary>
+    public ICryptoCore Crypto { get; set; }
+
+    /// <summary>What carries the datagrams; by default UDP sockets.</summary>
+    public IDatagramTransport Transport { get; set; }
+
+    /// <summary>The clock; by default the system's.</summary>
+    public IClock Clock { get; set; }
+
+    /// <summary>Options for a peer with memory and processors to spare: large messages, many sessions.</summary>
+    public static ChannelOptions ForServer()
+    {
+        return new ChannelOptions
+        {
+            MaxMessageSize = DataPayload.FragmentSize * DataPayload.MaxFragments,
+            ReceiveAhead = 256,
+            SendBuffers = 256,
+            MaxSessions = 4096,
+            SessionsPerPsk = 16,
+            MaxHalfOpen = 256,
+            SynMemory = 8192,
+            Features = Packets.Features.All,
+        };
+    }
+
+    internal int MaxFragments => (MaxMessageSize + DataPayload.FragmentSize - 1) / DataPayload.FragmentSize;
+
+    /// <summary>Checks what both sides need.</summary>
+    /// <exception cref="ArgumentException">Says which value is wrong and what it may be.</exception>
+    internal void Validate()
+    {
+        if (PortMin < 1 || PortCount < 1 || PortMin + PortCount > 65536)
+        {
+            throw new ArgumentException("PortMin must be at least 1 and PortMin + PortCount at most 65536.");
+        }
+
+        if (RendezvousPort < 0 || RendezvousPort > 65535 || DiscoveryPort < 0 || DiscoveryPort > 65535)
+        {
+            throw new ArgumentException("A port is a number from 1 to 65535, or 0 for none.");
+        }
+
+        if (Suite < 0 || Suite > KeySchedule.SuiteFuzzy)
+        {
+            throw new ArgumentException("Suite must be 1, 2 or 3.");
+        }
+
+        if ((Features & ~Packets.Features.All) != 0)
+        {
+            throw new ArgumentException("Features must be 0 to 3.");
+        }
+
+        if (Keepalive < 0 || Keepalive > 65535)
+        {
+            throw new ArgumentException("Keepalive must be 0 to 65535 seconds.");
+        }
+
+        if (MaxMessageSize < 1 || MaxFragments > DataPayload.MaxFragments)
+        {
+            throw new ArgumentException("MaxMessageSize must be 1 to 292995 bytes.");
+        }
+
+        if (ReceiveAhead < 1 || ReceiveAhead > 4096 || SendBuffers < 1 || SendBuffers > 4096)
+        {
+            throw new ArgumentException("ReceiveAhead and SendBuffers must be 1 to 4096.");
+        }
+    }
+
+    internal static void ValidatePsk(byte[] psk)
+    {
+        if (psk == null || psk.Length < 16 || psk.Length > 64)
+        {
+            throw new ArgumentException("A PSK has 16 to 64 bytes.");
+        }
+    }
+}

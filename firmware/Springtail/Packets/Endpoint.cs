@@ -1,0 +1,115 @@
+using System;
+
+namespace Springtail.Packets;
+
+/// <summary>
+/// An address and port as the protocol writes them (PROTOCOL.md 1): family, 16 address bytes, port; 19 bytes on the wire.
+/// Mutable, so that a receive loop needs only one.
+/// </summary>
+public sealed class Endpoint
+{
+    public const int Size = 19;
+
+    public const int FamilyIPv4 = 4;
+    public const int FamilyIPv6 = 6;
+
+    private readonly byte[] _address = new byte[16];
+
+    /// <summary>4 or 6.</summary>
+    public int Family { get; private set; } = FamilyIPv4;
+
+    public int Port { get; set; }
+
+    /// <summary>The 16 address bytes: an IPv4 address stands in the first four, the rest is zero.</summary>
+    public byte[] Address => _address;
+
+    /// <summary>Sets the address from 4 (IPv4) or 16 (IPv6) bytes; an IPv4-mapped IPv6 address becomes IPv4.</summary>
+    public void SetAddress(byte[] address)
+    {
+        if (address.Length == 4)
+        {
+            SetIPv4(address, 0);
+        }
+        else if (address.Length == 16)
+        {
+            if (IsMapped(address))
+            {
+                SetIPv4(address, 12);
+            }
+            else
+            {
+                Family = FamilyIPv6;
+                Array.Copy(address, 0, _address, 0, 16);
+            }
+        }
+        else
+        {
+            throw new ArgumentException("An address has 4 or 16 bytes.");
+        }
+    }
+
+    /// <summary>Sets an IPv4 address from four bytes of an array.</summary>
+    public void SetIPv4(byte[] bytes, int offset)
+    {
+        Family = FamilyIPv4;
+        byte a = bytes[offset];
+        byte b = bytes[offset + 1];
+        byte c = bytes[offset + 2];
+        byte d = bytes[offset + 3];
+        Array.Clear(_address, 0, 16);
+        _address[0] = a;
+        _address[1] = b;
+        _address[2] = c;
+        _address[3] = d;
+    }
+
+    public void CopyFrom(Endpoint other)
+    {
+        Family = other.Family;
+        Port = other.Port;
+        Array.Copy(other._address, 0, _address, 0, 16);
+    }
+
+    public bool SameAddress(Endpoint other)
+    {
+        if (Family != other.Family)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < 16; i++)
+        {
+            if (_address[i] != other._address[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public bool SameAs(Endpoint other)
+    {
+        return Port == other.Port && SameAddress(other);
+    }
+
+    public void Write(byte[] buffer, int offset)
+    {
+        buffer[offset] = (byte)Family;
+        Array.Copy(_address, 0, buffer, offset + 1, 16);
+        Wire.WriteU16(buffer, offset + 17, (ushort)Port);
+    }
+
+    private static bool IsMapped(byte[] address)
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            if (address[i] != 0)
+            {
+                return false;
+            }
+        }
+
+        return address[10] == 0xFF && address[11] == 0xFF;
+    }
+}

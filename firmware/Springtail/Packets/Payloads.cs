@@ -1,0 +1,100 @@
+namespace Springtail.Packets;
+
+/// <summary>SYN payload (PROTOCOL.md 5): fixed fields, then the public key.</summary>
+public static class Syn
+{
+    public const int KeyExchangeId = 0;
+    public const int Suite = 2;
+    public const int Features = 3;
+    public const int ReceiveWindow = 4;
+    public const int Keepalive = 6;
+    public const int StartUtcMs = 8;
+    public const int ServerEndpoint = 16;
+    public const int PublicKey = 35;
+}
+
+/// <summary>SYN_ACK payload (PROTOCOL.md 5): fixed fields, then the public key.</summary>
+public static class SynAck
+{
+    public const int KeyExchangeId = 0;
+    public const int Suite = 2;
+    public const int Features = 3;
+    public const int ReceiveWindow = 4;
+    public const int Keepalive = 6;
+    public const int ClientEndpoint = 8;
+    public const int SharedSecretHash = 27;
+    public const int PublicKey = 59;
+}
+
+/// <summary>ACK payload (PROTOCOL.md 9): window and SACK bitmap; in the handshake the confirmation follows (PROTOCOL.md 5).</summary>
+public static class AckPayload
+{
+    public const int ReceiveWindow = 0;
+    public const int SackBitmap = 2;
+    public const int Size = 6;
+    public const int Confirm = 6;
+    public const int ConfirmSize = 16;
+    public const int SizeWithConfirm = Size + ConfirmSize;
+
+    /// <summary>How many numbers below the acknowledged one the bitmap covers.</summary>
+    public const int SackBits = 32;
+}
+
+/// <summary>DATA payload (PROTOCOL.md 9): fixed fields, then the fragment.</summary>
+public static class DataPayload
+{
+    public const int MessageId = 0;
+    public const int FragmentIndex = 4;
+    public const int FragmentCount = 6;
+    public const int Delivery = 8;
+    public const int HeaderSize = 9;
+
+    /// <summary>Bytes in every fragment but the last.</summary>
+    public const int FragmentSize = Packet.MaxPayload - HeaderSize;
+    public const int MaxFragments = 255;
+
+    public const int FireAndForget = 0;
+    public const int Reliable = 1;
+}
+
+/// <summary>HEARTBEAT payload (PROTOCOL.md 10).</summary>
+public static class HeartbeatPayload
+{
+    public const int UtcMs = 0;
+    public const int SleepSeconds = 8;
+    public const int Size = 12;
+}
+
+/// <summary>FIN payload (PROTOCOL.md 10): how many reliable messages were sent.</summary>
+public static class FinPayload
+{
+    public const int Messages = 0;
+    public const int Size = 4;
+}
+
+/// <summary>ERROR payload (PROTOCOL.md 10): code, 24 bits of 0, UTF-8 text.</summary>
+public static class ErrorPayload
+{
+    public const int Code = 0;
+    public const int Text = 4;
+}
+
+/// <summary>TIME_SYNC payloads (PROTOCOL.md 11).</summary>
+public static class TimeSyncPayload
+{
+    public const int Nonce = 0;
+    public const int T1 = 4;
+    public const int RequestSize = 12;
+    public const int T2 = 12;
+    public const int T3 = 20;
+    public const int ResponseSize = 28;
+}
+
+/// <summary>CLOCK payloads (PROTOCOL.md 11).</summary>
+public static class ClockPayload
+{
+    public const int Nonce = 0;
+    public const int RequestSize = 8;
+    public const int UtcMs = 8;
+    public const int ResponseSize = 16;
+}

@@ -1,0 +1,36 @@
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>What a handshake agreed on (PROTOCOL.md 5), for <see cref="Session"/>.</summary>
+internal sealed class HandshakeResult
+{
+    public bool IsServer { get; set; }
+
+    public ulong SessionId { get; set; }
+
+    public int Suite { get; set; }
+
+    public int Features { get; set; }
+
+    /// <summary>Seconds between heartbeats, as granted.</summary>
+    public int Keepalive { get; set; }
+
+    /// <summary>The peer's receive_window.</summary>
+    public int PeerWindow { get; set; }
+
+    public SessionParameters Parameters { get; set; }
+
+    /// <summary>The client's confirmation of the transcript, 16 bytes.</summary>
+    public byte[] Confirm { get; set; }
+
+    /// <summary>The server's address as dialled, or the client's as its SYN came from.</summary>
+    public Endpoint Peer { get; set; }
+
+    /// <summary>UTC at monotonic time 0, by this side's clock at the handshake, in ms since 1970.</summary>
+    public long UtcBase { get; set; }
+
+    /// <summary>The client's clock correction; null on the server.</summary>
+    public TimeFilter Time { get; set; }
+}

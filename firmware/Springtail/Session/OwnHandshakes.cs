@@ -1,0 +1,37 @@
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>
+/// The last handshakes that this program began. A program that listens and connects with the same PSK gives one of these to
+/// both, so that a SYN of its own that somebody mirrors is not answered (PROTOCOL.md 5). For one thread at a time.
+/// </summary>
+public sealed class OwnHandshakes
+{
+    private const int Count = 8;
+
+    private readonly ulong[] _sessionIds = new ulong[Count];
+    private readonly ulong[] _publicKeys = new ulong[Count];
+    private int _next;
+
+    internal void Add(ulong sessionId, byte[] publicKey)
+    {
+        _sessionIds[_next] = sessionId;
+        _publicKeys[_next] = Wire.ReadU64(publicKey, 0);
+        _next = _next + 1 == Count ? 0 : _next + 1;
+    }
+
+    internal bool Contains(ulong sessionId, byte[] publicKey)
+    {
+        ulong key = Wire.ReadU64(publicKey, 0);
+        for (int i = 0; i < Count; i++)
+        {
+            if (_sessionIds[i] == sessionId || (_publicKeys[i] == key && key != 0))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,550 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Hopping;
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>Where a session stands.</summary>
+public enum SessionState
+{
+    /// <summary>The keys are derived; the client's confirmation (server) or the first packet (client) is awaited.</summary>
+    HalfOpen,
+
+    /// <summary>Messages go both ways.</summary>
+    Established,
+
+    /// <summary>The peer was not heard for too long; the session goes on as soon as it is.</summary>
+    Recovering,
+
+    /// <summary>One side has asked to close; what is on its way is still delivered.</summary>
+    Closing,
+
+    /// <summary>Both sides have closed; copies are still answered for a while.</summary>
+    Closed,
+
+    /// <summary>The keys are wiped.</summary>
+    Ended,
+}
+
+/// <summary>
+/// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 11). No sockets, no threads, no clock:
+/// <see cref="Client"/> or <see cref="Server"/> hands it the packets that carry its session_id, unmasked.
+/// </summary>
+public sealed partial class Session
+{
+    private const long HalfOpenLifetime = 60000;
+    private const long ConfirmLifetime = 20000;
+    private const ulong NumberSpan = 0x80000000ul;
+
+    private readonly ICryptoCore _core;
+    private readonly bool _isServer;
+    private readonly int _protection;
+    private readonly byte[] _maskKey;
+    private readonly byte[] _confirm;
+    private readonly ulong _initialNumber;
+    private readonly long _utcBase;
+    private readonly TimeFilter _time;
+    private readonly ReplayWindow _received;
+    private readonly byte[] _random = new byte[4];
+
+    private EpochKeys _keys;
+    private ulong _lastNumber;
+
+    // The number of the packet being received.
+    private ulong _number;
+    private uint _jitter;
+    private readonly long _createdAt;
+    private long _lastHeardAt;
+
+    // Client: copies of the confirming ACK.
+    private long _confirmAt;
+    private int _confirmCopies;
+
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">Buffer sizes and the port range.</param>
+    /// <param name="handshake">What the handshake agreed on.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    internal Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, long now)
+    {
+        SessionParameters parameters = handshake.Parameters;
+        _core = core;
+        _isServer = handshake.IsServer;
+        Id = handshake.SessionId;
+        Suite = handshake.Suite;
+        Features = handshake.Features;
+        Keepalive = handshake.Keepalive;
+        _protection = KeyExchange.Protection(Suite);
+        _keys = new EpochKeys(0, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
+        _maskKey = parameters.MaskKey;
+        _confirm = handshake.Confirm;
+        _utcBase = handshake.UtcBase;
+        _time = handshake.Time;
+        _initialNumber = _isServer ? parameters.ServerSequence : parameters.ClientSequence;
+        _lastNumber = _initialNumber;
+        _received = new ReplayWindow(_isServer ? parameters.ClientSequence : parameters.ServerSequence);
+        _jitter = ((uint)parameters.CongestionSeed << 16) | 1u;
+        _createdAt = now;
+        _heartbeatAt = now + HeartbeatSpan();
+        _lastHeardAt = now;
+        _confirmAt = now;
+
+        _queue = new SendQueue(options.SendBuffers);
+        _inbox = new Inbox(options.MaxFragments, options.ReceiveAhead);
+        _peerWindow = handshake.PeerWindow;
+        _advertisedWindow = _inbox.Window;
+
+        _hops = new HopSchedule(core, parameters, options.PortMin, options.PortCount);
+        _peer.CopyFrom(handshake.Peer);
+        _replyPort = Datagram.OwnSocket;
+        _pathValidated = true;
+        UpdateHops(now);
+    }
+
+    public ulong Id { get; }
+
+    public int Suite { get; }
+
+    /// <summary>The features agreed on.</summary>
+    public int Features { get; }
+
+    /// <summary>Seconds between heartbeats; 0 for none.</summary>
+    public int Keepalive { get; }
+
+    public bool IsServer => _isServer;
+
+    public SessionState State { get; private set; } = SessionState.HalfOpen;
+
+    /// <summary>Why the session ended: an <see cref="ErrorCode"/>; <see cref="ErrorCode.None"/> after an orderly close.</summary>
+    public int EndCode { get; private set; }
+
+    /// <summary>Key epoch, 0 after the handshake.</summary>
+    public int Epoch => _keys.Epoch;
+
+    public Counters Counters { get; } = new Counters();
+
+    /// <summary>The smoothed round trip in ms; 0 before one was measured.</summary>
+    public int RoundTripTime => _roundTrip.Smoothed;
+
+    /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
+    public long Deadline { get; private set; }
+
+    /// <summary>The session's clock: the server's UTC, in ms since 1970. It does not step with the system clock.</summary>
+    public long UtcNow(long now)
+    {
+        return _utcBase + now + (_isServer ? 0 : _time.Offset(now));
+    }
+
+    /// <summary>The key that unmasks this session's packets.</summary>
+    internal byte[] MaskKey => _maskKey;
+
+    /// <summary>
+    /// Takes a packet of this session, unmasked, with the length that its header says. What does not belong is dropped and
+    /// counted; nothing else changes before the tag is verified.
+    /// </summary>
+    internal void Receive(byte[] packet, int size, Endpoint from, int localPort, long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        int type = Packet.Type(packet);
+        int subtype = Packet.Subtype(packet);
+        if (Packet.FromServer(packet) == _isServer)
+        {
+            Counters.Drop(DropCause.Reflected);
+            return;
+        }
+
+        if (Packet.IsClear(type, subtype))
+        {
+            Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        if (Packet.Epoch(packet) != (_keys.Epoch & 0x0F))
+        {
+            Counters.Drop(DropCause.Epoch);
+            return;
+        }
+
+        if (!_received.Extend(Packet.Sequence(packet), out ulong number))
+        {
+            Counters.Drop(DropCause.Replay);
+            return;
+        }
+
+        byte[] key = _isServer ? _keys.ClientKey : _keys.ServerKey;
+        if (!_core.OpenPacket(packet, 0, size, _protection, key, _keys.TagKey(type, subtype), number))
+        {
+            Counters.Drop(DropCause.BadTag);
+            return;
+        }
+
+        if (_received.Contains(number))
+        {
+            Counters.Drop(DropCause.Replay);
+            return;
+        }
+
+        int length = size - Packet.Overhead;
+        if (State == SessionState.HalfOpen && _isServer && !IsConfirmation(packet, type, length))
+        {
+            Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        int content = Inbox.Stored;
+        if (type == PacketType.Data)
+        {
+            content = CheckData(packet, length, now);
+            if (content == Inbox.NoRoom)
+            {
+                Counters.Drop(DropCause.NoRoom);
+                AcknowledgeNow(now);
+                UpdateDeadline(now);
+                return;
+            }
+        }
+
+        bool highest = number > _received.Highest;
+        _received.Add(number);
+        _number = number;
+        Counters.PacketsReceived++;
+        _lastHeardAt = now;
+        NoteAcknowledgment(Packet.Acknowledgment(packet), now);
+        FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
+        Heard(now);
+        Dispatch(packet, type, subtype, length, content, highest, now);
+        UpdateDeadline(now);
+    }
+
+    /// <summary>Gives the next datagram to send; false when there is none now.</summary>
+    public bool Poll(Datagram datagram, long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            return false;
+        }
+
+        UpdateHops(now);
+        RunTimers(now);
+        datagram.Size = 0;
+        bool sent = State != SessionState.Ended && PathAllows(SmallPacket) && SendNext(datagram, now);
+        UpdateDeadline(now);
+        return sent && datagram.Size != 0;
+    }
+
+    /// <summary>Ends the session at once and tells the peer why with one RST.</summary>
+    public void Abort(int reason, long now)
+    {
+        if (State == SessionState.HalfOpen)
+        {
+            End(reason);
+        }
+        else if (State != SessionState.Ended && !_rstPending)
+        {
+            _rstPending = true;
+            _rstReason = reason;
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>Wipes the keys and is gone, without a packet.</summary>
+    internal void End(int code)
+    {
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        if (State != SessionState.Closed)
+        {
+            EndCode = code;
+        }
+
+        State = SessionState.Ended;
+        LostMessages = _queue.UnacknowledgedMessages;
+        _keys.Wipe();
+        Array.Clear(_maskKey, 0, _maskKey.Length);
+        Array.Clear(_confirm, 0, _confirm.Length);
+        _hops.Wipe();
+        _queue.Wipe();
+        _openPortCount = 0;
+        PortsVersion++;
+        Deadline = long.MaxValue;
+    }
+
+    private bool IsConfirmation(byte[] packet, int type, int length)
+    {
+        return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm
+            && ConstantTime.Equal(packet, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);
+    }
+
+    // A verified packet of a new number came in.
+    private void Heard(long now)
+    {
+        if (State == SessionState.HalfOpen)
+        {
+            State = SessionState.Established;
+            StartTimeSync(now);
+        }
+        else if (State == SessionState.Recovering)
+        {
+            State = SessionState.Established;
+            EndRecovery(now);
+        }
+    }
+
+    private void Dispatch(byte[] packet, int type, int subtype, int length, int content, bool highest, long now)
+    {
+        switch (type)
+        {
+            case PacketType.Ack:
+                if (length < AckPayload.Size)
+                {
+                    Counters.Drop(DropCause.Malformed);
+                }
+                else
+                {
+                    ReceiveAck(packet, highest, now);
+                    if (_isServer && IsConfirmation(packet, type, length))
+                    {
+                        _heartbeatPending = true;
+                    }
+                }
+
+                break;
+            case PacketType.Data:
+                ReceiveData(packet, length, content, now);
+                break;
+            case PacketType.Heartbeat:
+                ReceiveHeartbeat(packet, length);
+                break;
+            case PacketType.Fin:
+                ReceiveFin(packet, length, now);
+                break;
+            case PacketType.Error:
+                ReceiveError(packet, length, now);
+                break;
+            case PacketType.Rst:
+                ReceiveRst(packet, length);
+                break;
+            case PacketType.Control:
+                if (subtype == ControlSubtype.TimeSyncRequest && _isServer)
+                {
+                    ReceiveTimeSyncRequest(packet, length, now);
+                }
+                else if (subtype == ControlSubtype.TimeSyncResponse && !_isServer)
+                {
+                    ReceiveTimeSyncResponse(packet, length, now);
+                }
+                else
+                {
+                    Counters.Drop(DropCause.Unexpected);
+                }
+
+                break;
+            default:
+                Counters.Drop(DropCause.Unexpected);
+                break;
+        }
+    }
+
+    private void RunTimers(long now)
+    {
+        if (State == SessionState.HalfOpen)
+        {
+            if (now >= _createdAt + (_isServer ? HalfOpenLifetime : ConfirmLifetime))
+            {
+                End(ErrorCode.Timeout);
+            }
+
+            return;
+        }
+
+        RunClosing(now);
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        if (State != SessionState.Closed)
+        {
+            RunRetransmission(now);
+            RunRecovery(now);
+        }
+    }
+
+    // What goes out next, the most urgent first.
+    private bool SendNext(Datagram datagram, long now)
+    {
+        if (_rstPending)
+        {
+            SendRst(datagram, now);
+            return true;
+        }
+
+        if (State == SessionState.HalfOpen)
+        {
+            return !_isServer && SendConfirm(datagram, now);
+        }
+
+        if (_heartbeatPending)
+        {
+            _heartbeatPending = false;
+            SendHeartbeat(datagram, now);
+            return true;
+        }
+
+        if (SendTimeSync(datagram, now) || SendError(datagram, now) || SendAck(datagram, now))
+        {
+            return true;
+        }
+
+        if (State == SessionState.Closed)
+        {
+            return false;
+        }
+
+        if (SendData(datagram, now) || SendFin(datagram, now))
+        {
+            return true;
+        }
+
+        if (HeartbeatDue(now))
+        {
+            SendHeartbeat(datagram, now);
+            return true;
+        }
+
+        return false;
+    }
+
+    // The client's ACK with the confirmation: gaps of 0.5, 1, 2 and 4 s, then every 4 s; from the third copy on also to neighbouring windows.
+    private bool SendConfirm(Datagram datagram, long now)
+    {
+        if (_shifts == 0)
+        {
+            if (now < _confirmAt)
+            {
+                return false;
+            }
+
+            int gap = _confirmCopies >= 3 ? 4000 : 500 << _confirmCopies;
+            _confirmAt = now + gap;
+            _confirmCopies++;
+            _shifts = ShiftsOfTry(_confirmCopies - 2);
+        }
+
+        byte[] buffer = datagram.Buffer;
+        int payload = Packet.HeaderSize;
+        Wire.WriteU16(buffer, payload + AckPayload.ReceiveWindow, (ushort)_advertisedWindow);
+        Wire.WriteU32(buffer, payload + AckPayload.SackBitmap, 0);
+        Array.Copy(_confirm, 0, buffer, payload + AckPayload.Confirm, AckPayload.ConfirmSize);
+        Seal(datagram, PacketType.Ack, 0, 0, AckPayload.SizeWithConfirm, NextShift(), now);
+        return true;
+    }
+
+    // Numbers, tags, masks and addresses a packet whose payload stands in the datagram's buffer.
+    private void Seal(Datagram datagram, int type, int subtype, int flags, int payloadLength, int shift, long now)
+    {
+        if (_lastNumber + 1 >= _initialNumber + NumberSpan)
+        {
+            // A number is never used twice: the session ends here, and with it this packet.
+            datagram.Size = 0;
+            End(ErrorCode.LimitExceeded);
+            return;
+        }
+
+        _lastNumber++;
+        byte[] buffer = datagram.Buffer;
+        int size = payloadLength + Packet.Overhead;
+        flags |= PacketFlags.Ack | (_isServer ? PacketFlags.FromServer : 0);
+        uint timestamp = Timestamps.Of(UtcNow(now));
+        Packet.WriteHeader(buffer, _keys.Epoch, type, subtype, flags, Id, (uint)_lastNumber, (uint)_received.Highest, timestamp, payloadLength);
+        _core.SealPacket(buffer, 0, size, _protection, _isServer ? _keys.ServerKey : _keys.ClientKey, _keys.TagKey(type, subtype), _lastNumber);
+        _core.MaskPacket(buffer, 0, size, _maskKey);
+        datagram.Size = size;
+        Address(datagram, shift);
+        Counters.PacketsSent++;
+        _heartbeatAt = now + HeartbeatSpan();
+        _sentOnPath += size;
+        NoteAcknowledged();
+    }
+
+    private void UpdateDeadline(long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            Deadline = long.MaxValue;
+            return;
+        }
+
+        long at = NextHopAt(now);
+        if (State == SessionState.HalfOpen)
+        {
+            at = Earlier(at, _createdAt + (_isServer ? HalfOpenLifetime : ConfirmLifetime));
+            if (!_isServer)
+            {
+                at = Earlier(at, _shifts != 0 ? now : _confirmAt);
+            }
+        }
+        else
+        {
+            at = Earlier(at, TimerDeadline());
+            if (PathAllows(SmallPacket))
+            {
+                at = Earlier(at, SendDeadline(now));
+            }
+        }
+
+        Deadline = at;
+    }
+
+    // When a timer of RunTimers ends.
+    private long TimerDeadline()
+    {
+        long at = ClosingDeadline();
+        if (State != SessionState.Closed)
+        {
+            at = Earlier(at, RetransmissionDeadline());
+            at = Earlier(at, RecoveryDeadline());
+        }
+
+        return at;
+    }
+
+    // When SendNext has something.
+    private long SendDeadline(long now)
+    {
+        if (_rstPending || _heartbeatPending || _timeSyncAnswer || _errorCode != 0)
+        {
+            return now;
+        }
+
+        long at = AckDeadline();
+        if (State != SessionState.Closed)
+        {
+            at = Earlier(at, DataDeadline(now));
+            at = Earlier(at, FinDeadline(now));
+            at = Earlier(at, TimeSyncDeadline(now));
+            at = Earlier(at, HeartbeatDeadline());
+        }
+
+        return at;
+    }
+
+    private static long Earlier(long a, long b) => a < b ? a : b;
+
+    // A number below limit, for timers only (any generator; seeded by congestion_seed).
+    private int Jitter(int limit)
+    {
+        _jitter ^= _jitter << 13;
+        _jitter ^= _jitter >> 17;
+        _jitter ^= _jitter << 5;
+        return (int)((_jitter >> 1) % (uint)limit);
+    }
+}

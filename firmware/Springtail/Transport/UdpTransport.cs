@@ -1,0 +1,244 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Transport;
+
+/// <summary>
+/// UDP sockets over IPv4, as few as the session asks for, polled in turn. This is what a device uses; a desktop with many
+/// sessions has its own.
+/// </summary>
+public sealed class UdpTransport : IDatagramTransport
+{
+    private const int MaxSockets = 16;
+
+    // How long one socket is waited for while there are others, in ms.
+    private const int Turn = 2;
+
+    private readonly object _lock = new object();
+    private readonly Socket[] _sockets = new Socket[MaxSockets];
+    private readonly int[] _ports = new int[MaxSockets];
+    private int _count;
+    private int _next;
+    private bool _woken;
+
+    private readonly Endpoint _lastTo = new Endpoint();
+    private IPEndPoint _lastToEndpoint;
+
+    public bool Open(int port)
+    {
+        Socket socket = null;
+        try
+        {
+            socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        }
+        catch (SocketException)
+        {
+            socket?.Close();
+            return false;
+        }
+
+        lock (_lock)
+        {
+            if (_count == MaxSockets)
+            {
+                socket.Close();
+                return false;
+            }
+
+            _sockets[_count] = socket;
+            _ports[_count] = port;
+            _count++;
+        }
+
+        return true;
+    }
+
+    public void Close(int port)
+    {
+        Socket socket = null;
+        lock (_lock)
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                if (_ports[i] == port)
+                {
+                    socket = _sockets[i];
+                    _count--;
+                    _sockets[i] = _sockets[_count];
+                    _ports[i] = _ports[_count];
+                    _sockets[_count] = null;
+                    break;
+                }
+            }
+        }
+
+        socket?.Close();
+    }
+
+    public void Send(int localPort, Endpoint to, byte[] buffer, int size)
+    {
+        Socket socket = null;
+        lock (_lock)
+        {
+            for (int i = 0; i < _count && socket == null; i++)
+            {
+                if (_ports[i] == localPort)
+                {
+                    socket = _sockets[i];
+                }
+            }
+        }
+
+        if (socket == null || to.Family != Endpoint.FamilyIPv4)
+        {
+            return;
+        }
+
+        if (_lastToEndpoint == null || !_lastTo.SameAs(to))
+        {
+            _lastTo.CopyFrom(to);
+            byte[] address = new byte[4];
+            System.Array.Copy(to.Address, 0, address, 0, 4);
+            _lastToEndpoint = new IPEndPoint(new IPAddress(address), to.Port);
+        }
+
+        try
+        {
+            socket.SendTo(buffer, 0, size, SocketFlags.None, _lastToEndpoint);
+        }
+        catch (SocketException)
+        {
+            // The network's trouble, or ICMP's word of an earlier datagram: what is lost is sent again.
+        }
+    }
+
+    public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
+    {
+        long end = System.Environment.TickCount64 + timeout;
+        while (true)
+        {
+            Socket socket = null;
+            localPort = 0;
+            bool alone = false;
+            lock (_lock)
+            {
+                if (_woken)
+                {
+                    _woken = false;
+                    return 0;
+                }
+
+                if (_count > 0)
+                {
+                    _next = _next + 1 >= _count ? 0 : _next + 1;
+                    socket = _sockets[_next];
+                    localPort = _ports[_next];
+                    alone = _count == 1;
+                }
+            }
+
+            long left = end - System.Environment.TickCount64;
+            int size = socket == null ? 0 : ReceiveFrom(socket, buffer, from, left < 0 ? 0 : Wait(left, alone));
+            if (size > 0)
+            {
+                return size;
+            }
+
+            if (left <= 0)
+            {
+                return 0;
+            }
+
+            if (socket == null)
+            {
+                Thread.Sleep(Turn);
+            }
+        }
+    }
+
+    public void Wake()
+    {
+        lock (_lock)
+        {
+            _woken = true;
+        }
+    }
+
+    public Endpoint Resolve(string host)
+    {
+        Endpoint endpoint = new Endpoint();
+        IPHostEntry entry = null;
+        try
+        {
+            entry = Dns.GetHostEntry(host);
+        }
+        catch (SocketException)
+        {
+        }
+
+        if (entry != null)
+        {
+            for (int i = 0; i < entry.AddressList.Length; i++)
+            {
+                if (entry.AddressList[i] != null && entry.AddressList[i].AddressFamily == AddressFamily.InterNetwork)
+                {
+                    endpoint.SetAddress(entry.AddressList[i].GetAddressBytes());
+                    return endpoint;
+                }
+            }
+        }
+
+        throw new SpringtailException(ErrorCode.SessionNotFound, "No IPv4 address is known for " + host + ": check the name and that the network is up.");
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                _sockets[i].Close();
+                _sockets[i] = null;
+            }
+
+            _count = 0;
+        }
+    }
+
+    // With several sockets each is waited for only a little, since a wait cannot be for all of them.
+    private static int Wait(long left, bool alone)
+    {
+        long most = alone ? 20 : Turn;
+        return (int)(left < most ? left : most);
+    }
+
+    private static int ReceiveFrom(Socket socket, byte[] buffer, Endpoint from, int wait)
+    {
+        try
+        {
+            if (!socket.Poll(wait * 1000, SelectMode.SelectRead))
+            {
+                return 0;
+            }
+
+            EndPoint remote = new IPEndPoint(IPAddress.Any, 0);
+            int size = socket.ReceiveFrom(buffer, 0, buffer.Length, SocketFlags.None, ref remote);
+            IPEndPoint sender = (IPEndPoint)remote;
+            from.SetAddress(sender.Address.GetAddressBytes());
+            from.Port = sender.Port;
+            return size;
+        }
+        catch (SocketException)
+        {
+            return 0;
+        }
+        catch (System.ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+}
