@@ -22,20 +22,25 @@ public sealed class VectorFileException : Exception
 internal sealed class VectorValue
 {
     public VectorValue(string path, byte[] bytes)
+        : this(path, bytes, 0, null)
     {
-        Path = path;
-        Bytes = bytes;
     }
 
     public VectorValue(string path, ulong number)
+        : this(path, null, number, null)
     {
-        Path = path;
-        Number = number;
     }
 
     public VectorValue(string path, string text)
+        : this(path, null, 0, text)
+    {
+    }
+
+    private VectorValue(string path, byte[] bytes, ulong number, string text)
     {
         Path = path;
+        Bytes = bytes;
+        Number = number;
         Text = text;
     }
 
@@ -46,6 +51,15 @@ internal sealed class VectorValue
     public ulong Number { get; }
 
     public string Text { get; }
+
+    /// <summary>True when another value here may give the same result.</summary>
+    public bool IsPartOnly { get; private init; }
+
+    /// <summary>The same value where only a part of it counts: the date of a time, the first of a list.</summary>
+    public VectorValue InPart()
+    {
+        return new VectorValue(Path, Bytes, Number, Text) { IsPartOnly = true };
+    }
 }
 
 /// <summary>

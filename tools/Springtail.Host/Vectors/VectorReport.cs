@@ -61,13 +61,13 @@ public sealed class VectorReport
     public IReadOnlyList<VectorWait> Waiting => _waiting;
 
     /// <summary>
-    /// The values one of which is enough to explain all differences: a difference that all others follow from, and
-    /// inputs from which everything that was computed differs. Empty when nothing differs or no single value explains it.
+    /// The values any one of which, if it was altered, explains all differences: the first difference, when all others
+    /// follow from it, and those inputs from which nothing comes out as expected. Empty when no single value explains them.
     /// </summary>
     public IReadOnlyList<string> Suspects()
     {
-        // What differs although all that it was computed from is as expected is where the trouble begins.
-        List<Step> first = _steps.FindAll(s => s.Differs && !s.From.Any(_differing.Contains));
+        // The trouble begins with what differs although all that it was computed from is as expected.
+        List<Step> first = _steps.FindAll(s => s.Differs && !s.From.Any(v => v.Path != s.Path && _differing.Contains(v.Path)));
         if (first.Count == 0)
         {
             return Array.Empty<string>();
@@ -79,9 +79,9 @@ public sealed class VectorReport
             suspects.Add(first[0].Path);
         }
 
-        foreach (string input in first[0].From)
+        foreach (string input in first[0].From.Select(v => v.Path).Distinct())
         {
-            if (first.TrueForAll(s => s.From.Contains(input)) && _steps.TrueForAll(s => s.Differs || !s.From.Contains(input)))
+            if (first.TrueForAll(s => s.IsFrom(input)) && !_steps.Exists(s => s.Clears(input)))
             {
                 suspects.Add(input);
             }
@@ -92,26 +92,26 @@ public sealed class VectorReport
 
     internal VectorValue Compare(VectorValue file, byte[] computed, params VectorValue[] from)
     {
-        Record(file.Path, file.Bytes.AsSpan().SequenceEqual(computed), Hex(file.Bytes), Hex(computed), from);
+        Record(file.Path, file.Bytes.AsSpan().SequenceEqual(computed), true, Hex(file.Bytes), Hex(computed), from);
         return new VectorValue(file.Path, computed);
     }
 
     internal VectorValue Compare(VectorValue file, ulong computed, params VectorValue[] from)
     {
-        Record(file.Path, file.Number == computed, Decimal(file.Number), Decimal(computed), from);
+        Record(file.Path, file.Number == computed, false, Decimal(file.Number), Decimal(computed), from);
         return new VectorValue(file.Path, computed);
     }
 
     internal VectorValue Compare(VectorValue file, string computed, params VectorValue[] from)
     {
-        Record(file.Path, file.Text == computed, file.Text, computed, from);
+        Record(file.Path, file.Text == computed, false, file.Text, computed, from);
         return new VectorValue(file.Path, computed);
     }
 
     /// <summary>There is no such value, for a reason that lies in its inputs; the file's goes on.</summary>
     internal VectorValue Refuse(VectorValue file, string reason, params VectorValue[] from)
     {
-        Record(file.Path, false, Hex(file.Bytes), "nothing: " + reason, from);
+        Record(file.Path, false, true, Hex(file.Bytes), "nothing: " + reason, from);
         return file;
     }
 
@@ -122,9 +122,9 @@ public sealed class VectorReport
         return file;
     }
 
-    private void Record(string path, bool agrees, string expected, string computed, VectorValue[] from)
+    private void Record(string path, bool agrees, bool isUnique, string expected, string computed, VectorValue[] from)
     {
-        _steps.Add(new Step(path, !agrees, Array.ConvertAll(from, v => v.Path)));
+        _steps.Add(new Step(path, !agrees, isUnique, from));
         if (agrees)
         {
             Agreed++;
@@ -146,13 +146,17 @@ public sealed class VectorReport
         return number.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>One value that was computed.</summary>
     private sealed class Step
     {
-        public Step(string path, bool differs, string[] from)
+        private readonly bool _isUnique;
+
+        public Step(string path, bool differs, bool isUnique, VectorValue[] from)
         {
             Path = path;
             Differs = differs;
             From = from;
+            _isUnique = isUnique;
         }
 
         public string Path { get; }
@@ -160,6 +164,20 @@ public sealed class VectorReport
         public bool Differs { get; }
 
         /// <summary>The values that went into it.</summary>
-        public string[] From { get; }
+        public VectorValue[] From { get; }
+
+        public bool IsFrom(string input)
+        {
+            return From.Any(v => v.Path == input);
+        }
+
+        /// <summary>
+        /// True when this value would differ had that input been altered, and does not. Byte strings show that; a number
+        /// or a date may be the same for two inputs.
+        /// </summary>
+        public bool Clears(string input)
+        {
+            return !Differs && _isUnique && From.Any(v => v.Path == input && !v.IsPartOnly);
+        }
     }
 }
