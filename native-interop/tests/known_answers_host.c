@@ -1,0 +1,7 @@
+#include "harness.h"
+
+int main(void)
+{
+    known_answers(1);
+    return summary();
+}

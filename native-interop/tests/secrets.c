@@ -1,0 +1,138 @@
+/*
+ * For valgrind's memcheck, in a build with SPT_CHECK_SECRETS: secrets are marked undefined, so each branch and each
+ * address that depends on one is reported. `secrets leak` is the control: it does depend on one, and must be reported.
+ */
+#include "../src/ct.h"
+#include "harness.h"
+#include "springtail_crypto.h"
+
+#include <string.h>
+
+static uint8_t key[64], private_key[32], message[1200], out[1200], tag[32], other_key[64];
+static volatile uint8_t sink;
+
+static void fresh(uint64_t seed)
+{
+    random_fill(&seed, key, sizeof key);
+    random_fill(&seed, private_key, sizeof private_key);
+    random_fill(&seed, message, sizeof message);
+    private_key[0] &= 0x7f;
+    CT_SECRET(key, sizeof key);
+    CT_SECRET(private_key, sizeof private_key);
+    CT_SECRET(message, sizeof message);
+}
+
+static void forget(void *p, size_t n)
+{
+    CT_PUBLIC(p, n);
+}
+
+static void hashes(void)
+{
+    fresh(1);
+    spt_sha256(out, message, 150);
+    spt_hmac_sha256(out, key, 32, message, 150);
+    spt_hmac_sha256(out, message, 150, key, 32);
+    check(spt_hkdf_sha256(out, 100, key, 32, message, 70, key, 64) == 0, "HKDF", 0);
+    check(spt_pbkdf2_hmac_sha256(out, 70, key, 32, message, 90, 3) == 0, "PBKDF2", 0);
+    spt_pbkdf2_context c;
+    int result = spt_pbkdf2_start(&c, key, 32, message, 40, 5);
+    if (result == 0)
+        while ((result = spt_pbkdf2_step(&c, out, 64, 2)) == SPT_MORE)
+            continue;
+    check(result == 0, "PBKDF2 in steps", 0);
+    spt_pbkdf2_finish(&c);
+    check(spt_constant_time_equal(key, message, 64) >= 0 || 1, "equal", 0);
+}
+
+static void ciphers(void)
+{
+    static const uint8_t iv[16] = {1, 2, 3}, aad[20] = {4};
+    fresh(2);
+    spt_chacha20(out, message, 333, key, iv, 7);
+    for (int fits = 1; fits >= 0; fits--)
+    {
+        check(spt_chacha20_poly1305_seal(out, tag, key, iv, aad, 20, message, 333) == 0, "AEAD", 0);
+        CT_PUBLIC(tag, 16);
+        tag[0] ^= (uint8_t)!fits;
+        check(spt_chacha20_poly1305_open(out, key, iv, aad, 20, out, 333, tag) == (fits ? 0 : SPT_E_TAG), "AEAD", 1);
+        for (size_t n = 12; n <= 16; n += 4)
+        {
+            check(spt_aes256_gcm_seal(out, tag, key, iv, n, aad, 20, message, 333) == 0, "GCM", 0);
+            CT_PUBLIC(tag, 16);
+            tag[0] ^= (uint8_t)!fits;
+            check(spt_aes256_gcm_open(out, key, iv, n, aad, 20, out, 333, tag) == (fits ? 0 : SPT_E_TAG), "GCM", 1);
+        }
+    }
+}
+
+static void packets(void)
+{
+    static const uint8_t headers[][SPT_PACKET_HEADER] = {{0x10, 1, 0, 0, 1, [25] = 100},
+                                                         {0x10, 4, 0, 0, 1, [25] = 100}};
+    uint8_t packet[SPT_PACKET_MIN + 100];
+    for (int protection = 0; protection < 3; protection++)
+        for (unsigned i = 0; i < 2; i++)
+            for (int fits = 1; fits >= 0; fits--)
+            {
+                fresh(3);
+                memcpy(packet, headers[i], SPT_PACKET_HEADER);
+                memcpy(packet + SPT_PACKET_HEADER, message, 100); /* secret */
+                check(spt_packet_seal(packet, sizeof packet, protection, key, key + 32, 5) == 0, "seal", i);
+                check(spt_packet_mask(packet, sizeof packet, private_key) == 0, "mask", i);
+                CT_PUBLIC(packet, sizeof packet); /* on the wire */
+                check(spt_packet_unmask(packet, sizeof packet, private_key) == 0, "unmask", i);
+                packet[30] ^= (uint8_t)!fits;
+                check(spt_packet_open(packet, sizeof packet, protection, key, key + 32, 5) == (fits ? 0 : SPT_E_TAG),
+                      "open", i);
+                private_key[5] ^= 1;
+                check(spt_packet_unmask(packet, sizeof packet, private_key) == SPT_E_PACKET, "unmask", i);
+            }
+}
+
+static void keys(void)
+{
+    for (uint64_t i = 0; i < 4; i++)
+    {
+        fresh(10 + i);
+        CT_PUBLIC(private_key + 31, 1);
+        private_key[31] = (uint8_t)((private_key[31] & 0xfe) | (i & 1)); /* even and odd */
+        CT_SECRET(private_key + 31, 1);
+        check(spt_p256_public(other_key, private_key) == 0, "P-256", 0);
+        CT_PUBLIC(other_key, 64);
+        fresh(20 + i);
+        check(spt_p256_shared(out, private_key, other_key) == 0, "P-256", 1);
+        spt_x25519(out, private_key, other_key);
+        check(spt_x25519_shared(out, private_key, other_key) == 0, "X25519", 0);
+        forget(out, sizeof out);
+    }
+    check(spt_p256_keypair(other_key, private_key) == 0, "P-256", 2);
+    check(spt_x25519_keypair(other_key, private_key) == 0, "X25519", 1);
+    memset(private_key, 0, 32);
+    CT_SECRET(private_key, 32);
+    check(spt_p256_public(other_key, private_key) == SPT_E_KEY, "P-256", 3);
+}
+
+/* The first has a branch, the second an address that depends on the secret. */
+static void leak(void)
+{
+    static uint8_t table[256];
+    fresh(4);
+    if (key[0] & 1)
+        sink = 1;
+    sink = table[key[1]];
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "leak") == 0)
+    {
+        leak();
+        return 0;
+    }
+    hashes();
+    ciphers();
+    packets();
+    keys();
+    return summary();
+}
