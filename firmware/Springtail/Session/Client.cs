@@ -368,7 +368,13 @@ public sealed class Client : IProtocolPeer
                 continue;
             }
 
+            // Two clocks of whole milliseconds can make -1 of a round trip of almost 0.
             long measured = now - _copySentAt[i] - held;
+            if (measured == -1)
+            {
+                measured = 0;
+            }
+
             if (measured < 0 || measured > MaxRoundTrip)
             {
                 return false;

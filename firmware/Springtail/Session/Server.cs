@@ -118,7 +118,6 @@ public sealed class Server : IProtocolPeer
         return null;
     }
 
-    /// <summary>The open rendezvous ports of a PSK at this moment, in the order of their intervals.</summary>
     public int GetPorts(int[] ports)
     {
         int count = 0;
@@ -434,8 +433,9 @@ public sealed class Server : IProtocolPeer
             return;
         }
 
+        RemoveEnded();
         SynEntry entry = _syns.Add(sessionId, keyExchangeId, now);
-        if (entry == null || !MakeRoom(psk, now))
+        if (entry == null || !HasRoom(psk))
         {
             Counters.Drop(DropCause.Limit);
             return;
@@ -482,6 +482,7 @@ public sealed class Server : IProtocolPeer
             return;
         }
 
+        GiveWay(psk);
         int features = synPayload[Syn.Features] & _options.Features;
         int keepalive = Wire.ReadU16(synPayload, Syn.Keepalive);
         byte[] payload = new byte[SynAck.PublicKey + publicKey.Length];
@@ -560,41 +561,47 @@ public sealed class Server : IProtocolPeer
         return false;
     }
 
-    // Room for one more half-open session: the oldest of the PSK gives way.
-    private bool MakeRoom(int psk, long now)
+    // Room for one more half-open session, the oldest of the PSK giving way if need be. An established session of a PSK that has its
+    // full number is replaced, so it needs no place of its own.
+    private bool HasRoom(int psk)
     {
-        RemoveEnded();
-        int halfOpen = 0;
-        int ofPsk = 0;
+        return (CountHalfOpen(-1) < _options.MaxHalfOpen || CountHalfOpen(psk) > 0)
+            && (CountEstablished(-1) < _options.MaxSessions || CountEstablished(psk) >= _options.SessionsPerPsk);
+    }
+
+    private void GiveWay(int psk)
+    {
+        if (CountHalfOpen(psk) < _options.HalfOpenPerPsk && CountHalfOpen(-1) < _options.MaxHalfOpen)
+        {
+            return;
+        }
+
         Seat oldest = null;
         for (int i = 0; i < _seatCount; i++)
         {
             Seat seat = _seats[i];
-            if (!seat.Established)
+            if (!seat.Established && seat.Psk == psk && (oldest == null || seat.Since < oldest.Since))
             {
-                halfOpen++;
-                if (seat.Psk == psk)
-                {
-                    ofPsk++;
-                    if (oldest == null || seat.Since < oldest.Since)
-                    {
-                        oldest = seat;
-                    }
-                }
+                oldest = seat;
             }
         }
 
-        if (ofPsk >= _options.HalfOpenPerPsk || (halfOpen >= _options.MaxHalfOpen && oldest != null))
+        oldest.Session.End(ErrorCode.LimitExceeded);
+        RemoveEnded();
+    }
+
+    private int CountHalfOpen(int psk)
+    {
+        int count = 0;
+        for (int i = 0; i < _seatCount; i++)
         {
-            oldest.Session.End(ErrorCode.LimitExceeded);
-            _ownPortsVersion++;
-            halfOpen--;
-            RemoveEnded();
+            if (!_seats[i].Established && (psk < 0 || _seats[i].Psk == psk) && _seats[i].Session.State != SessionState.Ended)
+            {
+                count++;
+            }
         }
 
-        // A session of a PSK that has its full number is replaced, so it needs no place of its own.
-        return halfOpen < _options.MaxHalfOpen
-            && (CountEstablished(-1) < _options.MaxSessions || CountEstablished(psk) >= _options.SessionsPerPsk);
+        return count;
     }
 
     private int CountEstablished(int psk)

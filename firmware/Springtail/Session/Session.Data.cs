@@ -143,7 +143,7 @@ public sealed partial class Session
         {
             if ((bitmap & 1u) != 0)
             {
-                NoteAcknowledgment(acknowledgment - 1u - (uint)i, now);
+                NoteAcknowledgment(acknowledgment - 1u - (uint)i, false, now);
             }
         }
 
@@ -159,8 +159,9 @@ public sealed partial class Session
         }
     }
 
-    // One of this side's packets was acknowledged, given by the low half of its number.
-    private void NoteAcknowledgment(uint sequence, long now)
+    // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of
+    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later.
+    private void NoteAcknowledgment(uint sequence, bool prompt, long now)
     {
         uint behind = (uint)_lastNumber - sequence;
         if (behind >= 0x80000000u || _lastNumber - behind <= _initialNumber)
@@ -177,7 +178,7 @@ public sealed partial class Session
         }
 
         _timeouts = 0;
-        if (rtt >= 0)
+        if (prompt && rtt >= 0)
         {
             _roundTrip.Sample(rtt);
         }

@@ -76,6 +76,9 @@ public sealed partial class Session
         return false;
     }
 
+    /// <summary>The port on which this side receives in a window, if it hops.</summary>
+    internal int PortOfWindow(ulong window) => _hops.Port(_isServer ? HopSchedule.Server : HopSchedule.Client, window);
+
     private void UpdateHops(long now)
     {
         ulong window = _hops.Window(UtcNow(now));

@@ -214,7 +214,7 @@ public sealed partial class Session
         _number = number;
         Counters.PacketsReceived++;
         _lastHeardAt = now;
-        NoteAcknowledgment(Packet.Acknowledgment(packet), now);
+        NoteAcknowledgment(Packet.Acknowledgment(packet), type == PacketType.Ack || type == PacketType.Data, now);
         FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
         Heard(now);
         Dispatch(packet, type, subtype, length, content, highest, now);
