@@ -36,6 +36,15 @@ public class VectorCheckTests
         _output.WriteLine($"{report.Agreed} values agree");
     }
 
+    [Fact]
+    public void TheNativeCoreAgrees()
+    {
+        VectorReport report = VectorCheck.Run(new NativeCore(), VectorsFile.Text);
+
+        Assert.Empty(report.Differences.Select(d => d.Path));
+        Assert.All(report.Waiting, w => Assert.Equal("SPAKE2", w.Primitive));
+    }
+
     /// <summary>What needs a primitive that the core lacks is listed; everything else is checked.</summary>
     [Fact]
     public void WhatNeedsAMissingPrimitiveWaitsByName()

@@ -1,0 +1,22 @@
+using System;
+using Springtail.Crypto;
+using Xunit;
+
+namespace Springtail.Tests.Support;
+
+/// <summary>The implementations that every formula is tested over: the project's own and one that shares nothing with it.</summary>
+public static class TestCores
+{
+    public const string Native = "native";
+    public const string Bcl = "bcl";
+
+    /// <summary>For MemberData: one row per implementation.</summary>
+    public static TheoryData<string> Names => new() { Native, Bcl };
+
+    public static ICryptoCore Get(string name) => name switch
+    {
+        Native => new NativeCore(),
+        Bcl => new BclCore(),
+        _ => throw new ArgumentException(name),
+    };
+}
