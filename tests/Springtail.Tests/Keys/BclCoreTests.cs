@@ -6,7 +6,7 @@ using Springtail.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 /// <summary>That which tests compare with is itself checked, with the values of the RFCs and of NIST.</summary>
 public class BclCoreTests

@@ -3,7 +3,7 @@ using System.Globalization;
 using Springtail.Keys;
 using Xunit;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 public class DatesTests
 {

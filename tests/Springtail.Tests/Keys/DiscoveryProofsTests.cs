@@ -5,7 +5,7 @@ using Springtail.Keys;
 using Springtail.Tests.Support;
 using Xunit;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 /// <summary>Section 15 of PROTOCOL.md, each formula against the worked values.</summary>
 public class DiscoveryProofsTests

@@ -4,7 +4,7 @@ using Springtail.Keys;
 using Springtail.Tests.Support;
 using Xunit;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 /// <summary>Rekey, repair, resume and emergency (PROTOCOL.md 12 to 14 and 16), each formula against the worked values.</summary>
 public class EpochKeysTests

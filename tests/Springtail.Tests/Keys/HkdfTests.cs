@@ -7,7 +7,7 @@ using Springtail.Keys;
 using Springtail.Tests.Support;
 using Xunit;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 /// <summary>HKDF of RFC 5869 and PBKDF2 of RFC 8018, with the RFCs' own values.</summary>
 public class HkdfTests

@@ -7,7 +7,7 @@ using Springtail.Packets;
 using Springtail.Tests.Support;
 using Xunit;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 /// <summary>Sections 2, 4 to 8 and 17 of PROTOCOL.md, each formula against the worked values.</summary>
 public class KeyScheduleTests

@@ -10,7 +10,7 @@ using Springtail.Vectors;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Springtail.Tests.Keys;
+namespace Springtail.Tests;
 
 /// <summary>The engine of <c>springtail vectors</c>: it agrees with the project's vectors, and with nothing else.</summary>
 public class VectorCheckTests
