@@ -184,6 +184,23 @@ public sealed class Client : IProtocolPeer
         State = State == ClientState.Connected ? ClientState.Connected : ClientState.Failed;
     }
 
+    /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
+    public string Explain()
+    {
+        if (Counters.Drops(DropCause.KeyExchange) != 0)
+        {
+            return "The peer answered with a public key or a proof that is wrong: something on the way alters packets, or the peer is faulty.";
+        }
+
+        if (Counters.Drops(DropCause.Timestamp) != 0)
+        {
+            return "The peer answered, but its clock is more than 30 s from this one: set both clocks.";
+        }
+
+        return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK, port range and rendezvous port, "
+            + "that both clocks are right to 30 s, and that the peer allows this suite.";
+    }
+
     private void UpdateState()
     {
         if (State == ClientState.Confirming && Session.State != SessionState.HalfOpen && Session.State != SessionState.Ended)

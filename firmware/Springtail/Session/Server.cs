@@ -198,6 +198,18 @@ public sealed class Server : IProtocolPeer
         return false;
     }
 
+    /// <summary>Its sessions, half-open ones too.</summary>
+    internal Session[] AllSessions()
+    {
+        Session[] sessions = new Session[_seatCount];
+        for (int i = 0; i < _seatCount; i++)
+        {
+            sessions[i] = _seats[i].Session;
+        }
+
+        return sessions;
+    }
+
     /// <summary>Begins an orderly end of all sessions.</summary>
     public void Close(long now)
     {

@@ -136,6 +136,9 @@ public sealed partial class Session
         return _utcBase + now + (_isServer ? 0 : _time.Offset(now));
     }
 
+    /// <summary>The highest number that was verified.</summary>
+    internal ulong HighestReceived => _received.Highest;
+
     /// <summary>The key that unmasks this session's packets.</summary>
     internal byte[] MaskKey => _maskKey;
 

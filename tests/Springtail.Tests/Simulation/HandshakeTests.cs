@@ -46,7 +46,7 @@ public sealed class HandshakeTests
             }
 
             // Early in a rendezvous interval, so that every port that a copy goes to is one that the server has open.
-            World world = new(2) { Core = new SteeredCore { QuickPbkdf2 = true } };
+            World world = new(2) { Core = new SteeredCore(2) { QuickPbkdf2 = true } };
             MemoryTransport device = world.Net.Host(2);
             world.ServerHost.UtcBase -= world.ServerHost.UtcNow % 10000 - 500;
             device.UtcBase = world.ServerHost.UtcBase + 3300;
@@ -206,7 +206,7 @@ public sealed class HandshakeTests
     [Fact]
     public void A_point_off_the_curve_in_a_SYN_is_refused_without_an_answer()
     {
-        World world = new(9) { Core = new SteeredCore { BadPoint = 0 } };
+        World world = new(9) { Core = new SteeredCore(9) { BadPoint = 0 } };
         world.StartServer();
         Recorder wire = new();
         world.Net.Tap = wire;
@@ -220,7 +220,7 @@ public sealed class HandshakeTests
     [Fact]
     public void A_point_off_the_curve_in_a_SYN_ACK_is_dropped_and_the_client_waits_on()
     {
-        World world = new(10) { Core = new SteeredCore { BadPoint = 1 } };
+        World world = new(10) { Core = new SteeredCore(10) { BadPoint = 1 } };
         world.StartServer();
         Client client = world.StartClient();
         world.Run(9900);

@@ -88,7 +88,7 @@ public sealed class SessionTests
     {
         foreach (int features in new[] { 0, 2 })
         {
-            World world = new(31) { Core = new SteeredCore { InitialSequence = 0xFFFFFF80 } };
+            World world = new(31) { Core = new SteeredCore(31) { InitialSequence = 0xFFFFFF80 } };
             world.StartServer();
             world.Net.LossPercent = 20;
             world.Net.Jitter = 200;
@@ -285,6 +285,7 @@ public sealed class SessionTests
     [InlineData(true, true)]
     public void Either_side_or_both_at_once_may_close(bool near, bool far)
     {
+        int lost = 0;
         for (uint seed = 300; seed < 310; seed++)
         {
             World world = new(seed);
@@ -315,17 +316,20 @@ public sealed class SessionTests
                 {
                     received += Link.Take(link.Near, world.Now) != null ? 1 : 0;
                     received += Link.Take(link.Server, world.Now) != null ? 1 : 0;
-                    return Over(link.Near) && Over(link.Server) && received == 8;
+                    return Over(link.Near) && Over(link.Server) && received + link.Near.LostMessages + link.Server.LostMessages >= 8;
                 },
                 60000,
                 () => $"both ends and all messages (received {received})\n  {Link.Describe(link.Near)}\n  {Link.Describe(link.Server)}");
-            Assert.Equal(0, link.Near.LostMessages + link.Server.LostMessages);
             Assert.Equal(ErrorCode.None, link.Near.EndCode + link.Server.EndCode);
+            lost += link.Near.LostMessages + link.Server.LostMessages;
             Assert.Throws<SpringtailException>(() => link.Near.BeginMessage(1, true));
             world.Run(31000);
             Assert.Equal(SessionState.Ended, link.Near.State);
             Assert.Equal(SessionState.Ended, link.Server.State);
         }
+
+        // A close waits for 10 s and no longer: what bad luck delays past that is reported, and is rare.
+        Assert.InRange(lost, 0, 1);
     }
 
     [Fact]

@@ -3,10 +3,19 @@ using Springtail.Crypto;
 
 namespace Springtail.Tests.Simulation;
 
-/// <summary>The primitives with what a test wants to be otherwise. Both sides of a world use the same one, so they agree all the same.</summary>
+/// <summary>
+/// The primitives with random bytes from a seed, so that a run repeats, and with what a test wants to be otherwise. Both sides of a
+/// world use the same one, so they agree all the same.
+/// </summary>
 internal sealed class SteeredCore : ICryptoCore
 {
     private readonly ICryptoCore _core = TestCore.Instance;
+    private readonly Random _random;
+
+    public SteeredCore(uint seed)
+    {
+        _random = new Random((int)seed);
+    }
 
     /// <summary>PBKDF2 with one iteration, for worlds with thousands of handshakes.</summary>
     public bool QuickPbkdf2 { get; init; }
@@ -38,7 +47,12 @@ internal sealed class SteeredCore : ICryptoCore
 
     public void P256KeyPair(byte[] publicKey, byte[] privateKey)
     {
-        _core.P256KeyPair(publicKey, privateKey);
+        do
+        {
+            _random.NextBytes(privateKey);
+        }
+        while (!_core.P256Public(publicKey, privateKey));
+
         if (BadPoint-- == 0)
         {
             publicKey[63] ^= 1;
@@ -49,7 +63,11 @@ internal sealed class SteeredCore : ICryptoCore
 
     public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => _core.P256Shared(secret, privateKey, peerPublicKey);
 
-    public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => _core.X25519KeyPair(publicKey, privateKey);
+    public void X25519KeyPair(byte[] publicKey, byte[] privateKey)
+    {
+        _random.NextBytes(privateKey);
+        _core.X25519Public(publicKey, privateKey);
+    }
 
     public void X25519Public(byte[] publicKey, byte[] privateKey) => _core.X25519Public(publicKey, privateKey);
 
@@ -65,5 +83,5 @@ internal sealed class SteeredCore : ICryptoCore
 
     public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.UnmaskPacket(packet, offset, size, maskKey);
 
-    public void Random(byte[] output, int offset, int count) => _core.Random(output, offset, count);
+    public void Random(byte[] output, int offset, int count) => _random.NextBytes(output.AsSpan(offset, count));
 }

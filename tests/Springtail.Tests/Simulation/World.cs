@@ -20,6 +20,7 @@ internal sealed class World
     public World(uint seed)
     {
         Seed = seed;
+        Core = new SteeredCore(seed);
         Net = new MemoryNetwork(seed);
         ServerHost = Net.Host(1);
     }
@@ -34,7 +35,7 @@ internal sealed class World
 
     public Driver ServerDriver { get; private set; } = null!;
 
-    public ICryptoCore Core { get; init; } = TestCore.Instance;
+    public ICryptoCore Core { get; init; }
 
     public long Now => Net.Now;
 
