@@ -13,7 +13,6 @@ namespace System
         [IndexerName("Chars")]
         public char this[int index] => throw null;
         public int Length => throw null;
-        IEnumerator IEnumerable.GetEnumerator() => throw null;
         public IEnumerator GetEnumerator() => throw null;
         public override bool Equals(object obj) => throw null;
         public static bool Equals(string a, string b) => throw null;
