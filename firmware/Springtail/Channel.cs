@@ -76,7 +76,7 @@ public sealed class Channel : IDisposable
         }
 
         engine.Stop();
-        throw new SpringtailException(ErrorCode.Timeout, Explain(client));
+        throw new SpringtailException(ErrorCode.Timeout, client.Explain());
     }
 
     /// <summary>Opens a listener's ports.</summary>
@@ -266,22 +266,5 @@ public sealed class Channel : IDisposable
             _engine.Stop();
             Session.End(ErrorCode.Terminated);
         }
-    }
-
-    // What can be told of a handshake that did not come about.
-    private static string Explain(Client client)
-    {
-        if (client.Counters.Drops(DropCause.KeyExchange) != 0)
-        {
-            return "The peer answered with a public key or a proof that is wrong: something on the way alters packets, or the peer is faulty.";
-        }
-
-        if (client.Counters.Drops(DropCause.Timestamp) != 0)
-        {
-            return "The peer answered, but its clock is more than 30 s from this one: set both clocks.";
-        }
-
-        return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK, port range and rendezvous port, "
-            + "that both clocks are right to 30 s, and that the peer allows this suite.";
     }
 }

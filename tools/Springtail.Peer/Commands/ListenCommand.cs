@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using Springtail.Crypto;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace Springtail.Peer.Commands;
+
+/// <summary><c>springtail listen</c></summary>
+internal static class ListenCommand
+{
+    // How long sessions are given to close in order when the command is to end, in ms.
+    private const long ClosingTime = 8000;
+
+    // How long copies of the peers' last packets are still answered, in ms.
+    private const long LingerTime = 500;
+
+    private const int LongestStep = 250;
+
+    public static Command Create()
+    {
+        ChannelSettings settings = new(listens: true);
+        VerbCommand command = new(
+            "listen",
+            "Waits for peers that hold one of the PSKs.",
+            """
+            When its ports are open it writes the line "ready", to stderr and as the first line of stdout. After it, stdout holds the messages that come
+            in, each followed by a newline (--raw: without); everything else goes to stderr. Lines of stdin are sent to all sessions. Ctrl+C or SIGTERM
+            closes the sessions in order and ends with 0.
+            """);
+        settings.AddTo(command);
+        command.Run((arguments, output) => Run(arguments, settings, output), settings.Raw);
+        return command;
+    }
+
+    private static int Run(ParseResult arguments, ChannelSettings settings, Output output)
+    {
+        ChannelOptions options = settings.Build(arguments);
+        using SocketTransport transport = Network.Open(arguments.GetValue(settings.Bind));
+        PreciseClock clock = new();
+        Server server = new(CryptoCore.Default, options, clock.Now, clock.UtcNow);
+        using PeerLoop loop = new(server, transport, clock);
+        CheckPorts(server, options, loop, output);
+        using Interruption interruption = new(transport.Wake);
+        StandardInput input = new(transport.Wake);
+        bool echo = arguments.GetValue(settings.Echo);
+        int code = LiveView.Run(output, view =>
+        {
+            output.Ready(("ports", $"{options.PortMin}-{options.PortMin + options.PortCount - 1}"), ("rendezvous", options.RendezvousPort));
+            input.Start();
+            return Serve(server, loop, new ListenerWatch(server, loop, options), input, echo, interruption, output, view);
+        });
+        server.Abandon();
+        return code;
+    }
+
+    private static int Serve(
+        Server server, PeerLoop loop, ListenerWatch watch, StandardInput input, bool echo, Interruption interruption, Output output, LiveView view)
+    {
+        List<Conversation> conversations = [];
+        long closingSince = -1;
+        long quietSince = -1;
+        while (true)
+        {
+            loop.Step(LongestStep);
+            long now = loop.Clock.Now;
+            while (server.Accept() is { } session)
+            {
+                conversations.Add(new Conversation(session, loop.Transport, output, echo, now));
+            }
+
+            while (conversations.TrueForAll(c => c.HasRoom) && input.TryTake(out byte[] line))
+            {
+                conversations.ForEach(c => c.Send(line));
+            }
+
+            conversations.ForEach(c => c.Pump(now));
+            watch.Look(output, now);
+            view.Update(conversations, "Waiting for peers. Ctrl+C ends.", now);
+            conversations.RemoveAll(c => c.Session.State == SessionState.Ended);
+
+            if (interruption.Asked && closingSince < 0)
+            {
+                closingSince = now;
+                int open = conversations.Count(c => c.Session.State != SessionState.Closed);
+                output.Report(Verbosity.Normal, "ending", $"Closing {open} session{(open == 1 ? "" : "s")}.", ("sessions", open));
+                server.Close(now);
+            }
+
+            loop.Flush();
+            if (closingSince < 0)
+            {
+                continue;
+            }
+
+            bool allClosed = conversations.TrueForAll(c => c.Session.State is SessionState.Closed or SessionState.Ended);
+            quietSince = !allClosed ? -1 : quietSince < 0 ? now : quietSince;
+            if (conversations.Count == 0 || (allClosed && now - quietSince >= LingerTime))
+            {
+                return ExitCode.Success;
+            }
+
+            if (now - closingSince >= ClosingTime)
+            {
+                output.Warn($"{conversations.Count(c => c.Session.State != SessionState.Closed)} peers did not answer; their sessions end without them.");
+                return ExitCode.Success;
+            }
+        }
+    }
+
+    // Tells which of the listener's own ports are taken, and ends the command when none is left that a handshake could use.
+    private static void CheckPorts(Server server, ChannelOptions options, PeerLoop loop, Output output)
+    {
+        loop.Flush();
+        int[] ports = new int[server.GetPorts([])];
+        server.GetPorts(ports);
+        bool hasDiscovery = options.DiscoveryPort != 0;
+        int[] rendezvous = [.. (hasDiscovery ? ports[..^1] : ports).Distinct()];
+        int[] taken = [.. rendezvous.Where(p => loop.Transport.NumberOf(p) == 0)];
+        if (taken.Length == rendezvous.Length)
+        {
+            throw new CommandException(
+                ExitCode.Network,
+                $"Another program has port {string.Join(" and ", taken)}, where peers would begin: end it, or give both sides another "
+                    + (options.RendezvousPort != 0 ? "--rendezvous port." : "--ports range."));
+        }
+
+        if (taken.Length > 0)
+        {
+            output.Warn($"Another program has rendezvous port {string.Join(" and ", taken)}: peers find this listener a few seconds later.");
+        }
+
+        if (hasDiscovery && loop.Transport.NumberOf(options.DiscoveryPort) == 0)
+        {
+            output.Warn($"Another program has port {options.DiscoveryPort}: devices without a clock get no time here. Another port: --discovery-port, alike on the devices.");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Peer;
+
+/// <summary>
+/// Tells what a listener knows of handshakes that did not come about (PROTOCOL.md 5): a clock, a suite, a PSK, ports. Each
+/// cause is told when it shows and then at most once in ten seconds, with how often it was seen.
+/// </summary>
+internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions options)
+{
+    private const long Interval = 10_000;
+
+    private readonly uint[] _told = new uint[DropCause.Count];
+    private readonly long[] _nextAt = new long[DropCause.Count];
+    private int _portsTaken = loop.PortsTaken;
+    private long _portsNextAt;
+    private long _clockError;
+
+    public void Look(Output output, long now)
+    {
+        for (int cause = 0; cause < DropCause.Count; cause++)
+        {
+            uint drops = server.Counters.Drops(cause);
+            if (drops != _told[cause] && now >= _nextAt[cause])
+            {
+                uint more = drops - _told[cause];
+                _told[cause] = drops;
+                _nextAt[cause] = now + Interval;
+                Tell(output, cause, more);
+            }
+        }
+
+        if (loop.PortsTaken != _portsTaken && now >= _portsNextAt)
+        {
+            int more = loop.PortsTaken - _portsTaken;
+            _portsTaken = loop.PortsTaken;
+            _portsNextAt = now + Interval;
+            output.Warn(
+                $"{more} port{(more == 1 ? "" : "s")} of {options.PortMin}-{options.PortMin + options.PortCount - 1} could not be opened, another program has them. "
+                    + "Their windows are skipped; if it happens often, give both sides a --ports range that is free.",
+                ("ports", more));
+        }
+    }
+
+    private void Tell(Output output, int cause, uint more)
+    {
+        (string Name, object? Value)[] facts = [("cause", DropCause.Name(cause)), ("packets", more)];
+        switch (cause)
+        {
+            case DropCause.Timestamp when server.LastClockError != _clockError:
+                _clockError = server.LastClockError;
+                double seconds = Math.Round(Math.Abs(_clockError) / 1000.0, 1);
+                output.Warn(
+                    $"A peer with the right PSK was refused: its clock is {seconds} s {(_clockError > 0 ? "ahead of" : "behind")} this one's. Both must be right to 30 s: set the wrong one.",
+                    [.. facts, ("clock_error_ms", _clockError)]);
+                break;
+            case DropCause.Timestamp:
+                output.Warn("A peer with the right PSK was refused: its first packet is older than this listener, or too old. It will try again; if not, look at both clocks.", facts);
+                break;
+            case DropCause.Suite:
+                output.Warn(
+                    $"A peer with the right PSK was refused: it asks for suite {server.LastRefusedSuite}, which is not allowed here"
+                        + (options.Suite != 0 ? $" (--suite {options.Suite})." : "."),
+                    [.. facts, ("suite", server.LastRefusedSuite)]);
+                break;
+            case DropCause.KeyExchange:
+                output.Warn("A peer with the right PSK was refused: its public key is not a point of the curve. It is faulty, or something else uses this PSK.", facts);
+                break;
+            case DropCause.Limit:
+                output.Warn($"A peer with the right PSK was refused: too many sessions or handshakes at once ({server.Sessions} sessions).", facts);
+                break;
+            case DropCause.Reflected:
+                output.Warn("A first packet came back as if in a mirror, and was dropped.", facts);
+                break;
+            case DropCause.Unreadable:
+                output.Report(
+                    Verbosity.Normal, "warning",
+                    $"{more} packet{(more == 1 ? "" : "s")} that no key fits: late ones of a closed session, a peer with another PSK, or a stranger.", facts);
+                break;
+            case DropCause.BadTag:
+                output.Report(Verbosity.Normal, "warning", $"{more} first packet{(more == 1 ? "" : "s")} with a wrong tag: damaged on the way, or forged.", facts);
+                break;
+            default:
+                output.Report(Verbosity.Detailed, "dropped", $"{more} packets dropped: {DropCause.Name(cause)}.", facts);
+                break;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using Spectre.Console;
+
+namespace Springtail.Peer;
+
+internal enum Verbosity
+{
+    Quiet,
+    Minimal,
+    Normal,
+    Detailed,
+    Diagnostic,
+}
+
+/// <summary>
+/// Where everything is written. Messages of sessions and the results of a command go to stdout, all else to stderr: as
+/// lines, as JSON objects, or, on a terminal, above the live table. Safe for any thread.
+/// </summary>
+internal sealed class Output : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Stream _standardOutput = Console.OpenStandardOutput();
+    private readonly Stream _standardError = Console.OpenStandardError();
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly bool _raw;
+
+    public Output(Verbosity verbosity, bool json, bool raw = false)
+    {
+        Verbosity = verbosity;
+        Json = json;
+        _raw = raw;
+    }
+
+    public Verbosity Verbosity { get; }
+
+    public bool Json { get; }
+
+    /// <summary>The terminal that stderr is, when it is one that can show a live table; else null.</summary>
+    public IAnsiConsole? Terminal { get; private set; }
+
+    /// <summary>Looks whether stderr is a terminal fit for a live view.</summary>
+    public void UseTerminal()
+    {
+        if (Json || Verbosity < Verbosity.Normal || Console.IsErrorRedirected)
+        {
+            return;
+        }
+
+        IAnsiConsole terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        Terminal = terminal.Profile.Capabilities is { Ansi: true, Interactive: true } ? terminal : null;
+    }
+
+    public void Error(string text) => Report(Verbosity.Quiet, "error", text);
+
+    public void Warn(string text, params ReadOnlySpan<(string Name, object? Value)> facts) => Report(Verbosity.Minimal, "warning", text, facts);
+
+    /// <summary>Tells of an event, from a verbosity on.</summary>
+    /// <param name="from">The least verbosity that shows it.</param>
+    /// <param name="name">The event's name in JSON.</param>
+    /// <param name="text">What a person reads.</param>
+    /// <param name="facts">What a script reads.</param>
+    public void Report(Verbosity from, string name, string text, params ReadOnlySpan<(string Name, object? Value)> facts)
+    {
+        if (Verbosity < from)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (Json)
+            {
+                WriteJson(_standardError, name, text, facts);
+            }
+            else if (Terminal != null)
+            {
+                Style style = name switch { "error" => new Style(Color.Red), "warning" => new Style(Color.Yellow), _ => Style.Plain };
+                Terminal.Write(new Text(text + "\n", style));
+            }
+            else
+            {
+                string prefix = name is "error" or "warning" ? name + ": " : "";
+                Write(_standardError, Encoding.UTF8.GetBytes(prefix + text + "\n"));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Says that a listener's ports are open: the line <c>ready</c> on stderr, and also as the first line of stdout, before
+    /// any message, for whoever reads that one; once where both are the same.
+    /// </summary>
+    public void Ready(params ReadOnlySpan<(string Name, object? Value)> facts)
+    {
+        lock (_lock)
+        {
+            if (Json)
+            {
+                WriteJson(_standardError, "ready", "ready", facts);
+            }
+            else if (Terminal != null)
+            {
+                Terminal.Write(new Text("ready\n", new Style(Color.Green)));
+            }
+            else
+            {
+                Write(_standardError, "ready\n"u8);
+            }
+
+            if (!AreSame(1, 2))
+            {
+                Write(_standardOutput, "ready\n"u8);
+            }
+        }
+    }
+
+    /// <summary>A message from a peer: its bytes, and a newline unless raw ones were asked for.</summary>
+    public void Message(ReadOnlySpan<byte> message)
+    {
+        lock (_lock)
+        {
+            if (Terminal != null && !Console.IsOutputRedirected)
+            {
+                Terminal.Write(new Text(Printable(message) + "\n", new Style(Color.Aqua)));
+                return;
+            }
+
+            _line.ResetWrittenCount();
+            _line.Write(message);
+            if (!_raw)
+            {
+                _line.Write("\n"u8);
+            }
+
+            Write(_standardOutput, _line.WrittenSpan);
+        }
+    }
+
+    /// <summary>A line of a command's result: on stdout, as text or as JSON.</summary>
+    public void Result(string name, string text, params ReadOnlySpan<(string Name, object? Value)> facts)
+    {
+        lock (_lock)
+        {
+            if (Json)
+            {
+                WriteJson(_standardOutput, name, null, facts);
+            }
+            else
+            {
+                Write(_standardOutput, Encoding.UTF8.GetBytes(text + "\n"));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _standardOutput.Dispose();
+        _standardError.Dispose();
+    }
+
+    private void WriteJson(Stream stream, string name, string? text, ReadOnlySpan<(string Name, object? Value)> facts)
+    {
+        _line.ResetWrittenCount();
+        using (Utf8JsonWriter json = new(_line))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            json.WriteString("time", DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            if (text != null)
+            {
+                json.WriteString("text", text);
+            }
+
+            foreach ((string fact, object? value) in facts)
+            {
+                json.WritePropertyName(fact);
+                JsonSerializer.Serialize(json, value, value?.GetType() ?? typeof(object));
+            }
+
+            json.WriteEndObject();
+        }
+
+        _line.Write("\n"u8);
+        Write(stream, _line.WrittenSpan);
+    }
+
+    private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            stream.Write(bytes);
+            stream.Flush();
+        }
+        catch (IOException)
+        {
+            // Whoever read it has gone; the sessions go on.
+        }
+    }
+
+    // Text for a terminal: what could move its cursor is shown as a dot.
+    private static string Printable(ReadOnlySpan<byte> message)
+    {
+        StringBuilder text = new();
+        foreach (Rune rune in Encoding.UTF8.GetString(message).EnumerateRunes())
+        {
+            text.Append(Rune.IsControl(rune) && rune.Value is not '\t' ? "·" : rune.ToString());
+        }
+
+        return text.ToString();
+    }
+
+    // Whether two of the process's streams are one file, pipe or terminal.
+    private static bool AreSame(int a, int b)
+    {
+        try
+        {
+            string? first = new FileInfo($"/proc/self/fd/{a}").LinkTarget;
+            return first != null && first != "/dev/null" && first == new FileInfo($"/proc/self/fd/{b}").LinkTarget;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Springtail.Peer;
+
+/// <summary>Reads and writes files that hold a pre-shared key: 16 to 64 raw bytes, or one line of hex of as many (PROTOCOL.md 2).</summary>
+internal static class PskFile
+{
+    private const int MinSize = 16;
+    private const int MaxSize = 64;
+    private const int NewSize = 32;
+
+    // A line of hex of the longest key, and room for white space around it.
+    private const int MaxFileSize = 1024;
+
+    /// <summary>Writes a new random key that only the file's owner can read.</summary>
+    /// <exception cref="CommandException">The file exists or cannot be written.</exception>
+    public static void Create(string path)
+    {
+        byte[] psk = RandomNumberGenerator.GetBytes(NewSize);
+        byte[] line = new byte[NewSize * 2 + 1];
+        try
+        {
+            Encoding.ASCII.GetBytes(Convert.ToHexStringLower(psk), line);
+            line[^1] = (byte)'\n';
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using FileStream file = new(path, options);
+            file.Write(line);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new CommandException(ExitCode.File, $"{path} exists and is not overwritten: give another name, or remove it if no peer uses that key any more.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.File, $"{path} cannot be written: {e.Message}", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(psk);
+            CryptographicOperations.ZeroMemory(line);
+        }
+    }
+
+    /// <summary>Reads a key.</summary>
+    /// <exception cref="CommandException">The file is missing, others may read it, or it holds no key.</exception>
+    public static byte[] Read(string path)
+    {
+        byte[] bytes = ReadBytes(path);
+        try
+        {
+            return bytes.All(IsText) ? FromHex(path, bytes) : FromRaw(path, bytes);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+            {
+                throw new CommandException(
+                    ExitCode.File,
+                    $"Every user of this machine can read or change {path}: run \"chmod 600 {path}\", and make a new key (springtail keygen) if others may have read it.");
+            }
+
+            byte[] bytes = new byte[MaxFileSize + 1];
+            int size = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (size > MaxFileSize)
+            {
+                throw new CommandException(ExitCode.File, $"{path} is too large for a PSK file, which holds {MinSize} to {MaxSize} bytes, raw or as one line of hex. {Advice(path)}");
+            }
+
+            byte[] content = bytes[..size];
+            CryptographicOperations.ZeroMemory(bytes);
+            return content;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CommandException(ExitCode.File, $"There is no PSK file {path}. Make one with \"springtail keygen {path}\" and give both sides a copy.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.File, $"The PSK file {path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static byte[] FromHex(string path, byte[] text)
+    {
+        ReadOnlySpan<byte> line = text.AsSpan().Trim(" \t\r\n"u8);
+        if (line.IsEmpty)
+        {
+            throw new CommandException(ExitCode.File, $"{path} is empty. {Advice(path)}");
+        }
+
+        if (line.IndexOfAny((byte)'\r', (byte)'\n') >= 0)
+        {
+            throw new CommandException(ExitCode.File, $"{path} has more than one line; a PSK is one line of hex. {Advice(path)}");
+        }
+
+        byte[] psk = new byte[line.Length / 2];
+        if (line.Length % 2 != 0 || Convert.FromHexString(Encoding.ASCII.GetString(line).AsSpan(), psk, out _, out _) != System.Buffers.OperationStatus.Done)
+        {
+            throw new CommandException(ExitCode.File, $"{path} holds text that is not an even number of hex digits. A PSK is random bytes, never a password. {Advice(path)}");
+        }
+
+        if (psk.Length is < MinSize or > MaxSize)
+        {
+            throw new CommandException(ExitCode.File, $"The key in {path} has {psk.Length} bytes; a PSK has {MinSize} to {MaxSize}. {Advice(path)}");
+        }
+
+        return psk;
+    }
+
+    private static byte[] FromRaw(string path, byte[] bytes)
+    {
+        if (bytes.Length is < MinSize or > MaxSize)
+        {
+            throw new CommandException(ExitCode.File, $"{path} holds {bytes.Length} raw bytes, not hex; a raw PSK has {MinSize} to {MaxSize}. {Advice(path)}");
+        }
+
+        return [.. bytes];
+    }
+
+    // Sixteen random bytes are all printable once in five million times.
+    private static bool IsText(byte b) => b is >= 0x20 and <= 0x7E or (byte)'\t' or (byte)'\r' or (byte)'\n';
+
+    private static string Advice(string path) => $"Make a good one with \"springtail keygen FILE\" and use that in place of {path}.";
+}

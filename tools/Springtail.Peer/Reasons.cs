@@ -1,0 +1,26 @@
+using System.Globalization;
+using System.Net;
+using Springtail.Packets;
+
+namespace Springtail.Peer;
+
+/// <summary>Error codes of PROTOCOL.md 19 in words.</summary>
+internal static class Reasons
+{
+    public static string OfEnd(int code) => code switch
+    {
+        ErrorCode.Timeout => "lost: the peer did not answer for too long",
+        ErrorCode.Terminated => "ended at once by one side",
+        ErrorCode.LimitExceeded => "ended: a limit was reached",
+        _ => string.Create(CultureInfo.InvariantCulture, $"ended with error 0x{code:X2}"),
+    };
+}
+
+/// <summary>Addresses as text.</summary>
+internal static class Addresses
+{
+    public static string Text(Endpoint endpoint)
+    {
+        return new IPAddress(endpoint.Family == Endpoint.FamilyIPv4 ? endpoint.Address[..4] : endpoint.Address).ToString();
+    }
+}
