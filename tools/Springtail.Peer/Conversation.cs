@@ -16,7 +16,7 @@ internal sealed class Conversation
     private readonly SocketTransport _transport;
     private readonly Output _output;
     private readonly bool _echo;
-    private readonly Queue<byte[]> _outgoing = new();
+    private readonly Queue<(byte[] Bytes, bool Reliable)> _outgoing = new();
     private long _waiting;
     private int _taken;
     private bool _begun;
@@ -65,9 +65,9 @@ internal sealed class Conversation
     /// <summary>The port to which packets go now: the peer's of the window, or the one it keeps.</summary>
     public int PeerPort => Session.IsServer && (Session.Features & Features.ClientHops) == 0 ? Session.Peer.Port : Session.PeerPort;
 
-    public void Send(byte[] message)
+    public void Send(byte[] message, bool reliable = true)
     {
-        _outgoing.Enqueue(message);
+        _outgoing.Enqueue((message, reliable));
         _waiting += message.Length;
     }
 
@@ -82,6 +82,7 @@ internal sealed class Conversation
                 _buffer = new byte[Math.Max(size, _buffer.Length * 2)];
             }
 
+            bool reliable = Session.NextMessageIsReliable;
             Session.TakeMessage(_buffer, 0, now);
             MessagesReceived++;
             LastMessageAt = now;
@@ -90,7 +91,7 @@ internal sealed class Conversation
             _output.Message(message);
             if (_echo)
             {
-                Send(message.ToArray());
+                Send(message.ToArray(), reliable);
             }
         }
 
@@ -100,7 +101,7 @@ internal sealed class Conversation
 
     private void PumpOut(long now)
     {
-        while (_outgoing.TryPeek(out byte[]? message))
+        while (_outgoing.TryPeek(out (byte[] Bytes, bool Reliable) message))
         {
             if (!_begun)
             {
@@ -109,7 +110,7 @@ internal sealed class Conversation
                     return;
                 }
 
-                Session.BeginMessage(message.Length, true);
+                Session.BeginMessage(message.Bytes.Length, message.Reliable);
                 _begun = true;
                 _taken = 0;
             }
@@ -119,14 +120,14 @@ internal sealed class Conversation
                 return;
             }
 
-            _taken += Session.AppendMessage(message, _taken, now);
+            _taken += Session.AppendMessage(message.Bytes, _taken, now);
             if (Session.InMessage)
             {
                 return;
             }
 
             _outgoing.Dequeue();
-            _waiting -= message.Length;
+            _waiting -= message.Bytes.Length;
             _begun = false;
             MessagesSent++;
         }

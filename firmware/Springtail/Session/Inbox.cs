@@ -114,7 +114,7 @@ public sealed class Inbox
     {
         get
         {
-            if (_countOfNext != 0 && _heldForNext == _countOfNext)
+            if (NextIsReliable)
             {
                 return SizeOf(DataPayload.Reliable, _next);
             }
@@ -123,6 +123,9 @@ public sealed class Inbox
             return slot < 0 ? -1 : SizeOf(DataPayload.FireAndForget, _messageId[slot]);
         }
     }
+
+    /// <summary>Whether the message that <see cref="Take"/> would give is a reliable one.</summary>
+    public bool NextIsReliable => _countOfNext != 0 && _heldForNext == _countOfNext;
 
     /// <summary>
     /// What <see cref="Accept"/> would answer, without storing anything: asked before a packet's number is noted, since what
@@ -218,7 +221,7 @@ public sealed class Inbox
     /// </summary>
     public int Take(byte[] buffer, int offset)
     {
-        if (_countOfNext != 0 && _heldForNext == _countOfNext)
+        if (NextIsReliable)
         {
             int size = TakeMessage(DataPayload.Reliable, _next, buffer, offset);
             _heldForNext = 0;

@@ -52,6 +52,9 @@ public sealed partial class Session
     /// <summary>Size of the next complete message in bytes; -1 when there is none.</summary>
     public int NextMessageSize => _inbox.NextSize;
 
+    /// <summary>Whether the next complete message is a reliable one; false when there is none.</summary>
+    public bool NextMessageIsReliable => _inbox.NextIsReliable;
+
     /// <summary>Begins a message; its bytes are then given to <see cref="AppendMessage"/>.</summary>
     /// <exception cref="SpringtailException">STATE_INVALID when the session takes no messages; MESSAGE_TOO_LARGE.</exception>
     public void BeginMessage(int size, bool reliable)
