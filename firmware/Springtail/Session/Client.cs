@@ -40,6 +40,7 @@ public sealed class Client : IProtocolPeer
     private readonly PskKeys _psk;
     private readonly long _startedAt;
     private readonly int _suite;
+    private readonly int _features;
     private readonly long[] _copySentAt = new long[Copies];
     private readonly uint[] _copyTimestamp = new uint[Copies];
 
@@ -70,6 +71,7 @@ public sealed class Client : IProtocolPeer
         _core = core;
         _options = options;
         _suite = options.Suite == 0 ? KeySchedule.SuiteP256 : options.Suite;
+        _features = options.Features & KeyExchange.KnownFeatures(_suite);
         _psk = new PskKeys(core, options.Psk);
         _server.CopyFrom(server);
         _startedAt = now;
@@ -260,7 +262,7 @@ public sealed class Client : IProtocolPeer
         _synPayload = new byte[Syn.PublicKey + _publicKey.Length];
         Wire.WriteU16(_synPayload, Syn.KeyExchangeId, _keyExchangeId);
         _synPayload[Syn.Suite] = (byte)_suite;
-        _synPayload[Syn.Features] = (byte)_options.Features;
+        _synPayload[Syn.Features] = (byte)_features;
         Wire.WriteU16(_synPayload, Syn.ReceiveWindow, (ushort)_window);
         Wire.WriteU16(_synPayload, Syn.Keepalive, (ushort)_options.Keepalive);
         Wire.WriteMs(_synPayload, Syn.StartUtcMs, utcNow);
@@ -318,7 +320,7 @@ public sealed class Client : IProtocolPeer
         int features = packet[at + SynAck.Features];
         if (length < SynAck.PublicKey + _publicKey.Length || !Packet.FromServer(packet)
             || Wire.ReadU16(packet, at + SynAck.KeyExchangeId) != _keyExchangeId || packet[at + SynAck.Suite] != _suite
-            || (features & ~_options.Features) != 0)
+            || (features & ~_features) != 0)
         {
             Counters.Drop(DropCause.Malformed);
             return;

@@ -1,5 +1,6 @@
 using Springtail.Crypto;
 using Springtail.Keys;
+using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
@@ -22,6 +23,12 @@ internal static class KeyExchange
             default:
                 return 0;
         }
+    }
+
+    /// <summary>The features that mean something in a suite: DIVERSIFIED belongs to 1 and 3.</summary>
+    public static int KnownFeatures(int suite)
+    {
+        return suite == KeySchedule.SuiteP256 || suite == KeySchedule.SuiteFuzzy ? Features.All : Features.ClientHops;
     }
 
     /// <summary>One of <see cref="PacketProtection"/>.</summary>

@@ -495,7 +495,7 @@ public sealed class Server : IProtocolPeer
         }
 
         GiveWay(psk);
-        int features = synPayload[Syn.Features] & _options.Features;
+        int features = synPayload[Syn.Features] & _options.Features & KeyExchange.KnownFeatures(suite);
         int keepalive = Wire.ReadU16(synPayload, Syn.Keepalive);
         byte[] payload = new byte[SynAck.PublicKey + publicKey.Length];
         Wire.WriteU16(payload, SynAck.KeyExchangeId, entry.KeyExchangeId);

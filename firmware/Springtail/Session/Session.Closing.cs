@@ -84,6 +84,7 @@ public sealed partial class Session
     private void ReceiveFin(byte[] packet, int length, long now)
     {
         AskForAck(now);
+        AcknowledgeNow(now);
         if (length < FinPayload.Size)
         {
             Counters.Drop(DropCause.Malformed);
