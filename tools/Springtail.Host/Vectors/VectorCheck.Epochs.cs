@@ -168,7 +168,9 @@ public sealed partial class VectorCheck
             session.SessionKey, nonce, number, lastReceived);
         VectorValue data = CheckPacket(
             section, "data",
-            ClientPlan(resumed, PacketType.Data, 0, PacketFlags.Psh | PacketFlags.Ack, resumed.SessionKey, null, (uint)number.Number + 1, (uint)lastReceived.Number, epoch: 1),
+            ClientPlan(
+                resumed, PacketType.Data, 0, PacketFlags.Psh | PacketFlags.Ack, resumed.SessionKey, null,
+                (uint)number.Number + 1, (uint)lastReceived.Number, number.Number, epoch: 1),
             resumed.SessionKey, resumed.ClientKey, number, lastReceived);
 
         VectorObject onTheWire = section.Object("on_the_wire");
@@ -177,8 +179,7 @@ public sealed partial class VectorCheck
         return nonce;
     }
 
-    /// <summary>RESUME; a sequence or last_received of null is the packet's own.</summary>
-    private PacketPlan ResumePlan(VectorValue sessionKey, int epoch, VectorValue nonce, uint? sequence, uint? lastReceived)
+    private PacketPlan ResumePlan(VectorValue sessionKey, int epoch, VectorValue nonce, uint sequence, uint lastReceived)
     {
         return new PacketPlan
         {
@@ -190,8 +191,7 @@ public sealed partial class VectorCheck
             Sequence = sequence,
             Acknowledgment = lastReceived,
             TagKey = sessionKey.Bytes,
-            Payload = own => Join(
-                nonce.Bytes, sequence == null ? own.Slice(16, 4) : U32(sequence.Value + 1), lastReceived == null ? own.Slice(20, 4) : U32(lastReceived.Value)),
+            Payload = own => Join(nonce.Bytes, U32(sequence + 1), U32(lastReceived)),
         };
     }
 
@@ -222,7 +222,12 @@ public sealed partial class VectorCheck
             section, "time_sync_request",
             ClientPlan(next, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, next.ControlKey, null, epoch: 1),
             next.SessionKey, next.AuthenticationKey);
-        VectorValue resume = CheckPacket(section, "resume", ResumePlan(next.SessionKey, 1, resumeNonce, null, null), next.SessionKey, resumeNonce);
+
+        // The numbers of this RESUME stand nowhere but in its header.
+        byte[] ownResume = PacketOf(section, "resume").Bytes;
+        uint sequence = Packet.Sequence(ownResume);
+        VectorValue resume = CheckPacket(
+            section, "resume", ResumePlan(next.SessionKey, 1, resumeNonce, sequence, Packet.Acknowledgment(ownResume)), next.SessionKey, resumeNonce);
         VectorValue resumedRequest = CheckPacket(
             section, "resumed_time_sync_request",
             ClientPlan(resumed, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, resumed.ControlKey, null, epoch: 2),
