@@ -13,14 +13,29 @@ namespace Springtail;
 /// </summary>
 public sealed class ChannelOptions
 {
+    // Where peers with a token meet, unless configured (PROTOCOL.md 17).
+    private const int PairingPort = 1026;
+
     /// <summary>The pre-shared key, 16 to 64 bytes from a good random source.</summary>
     public byte[] Psk { get; set; }
 
     /// <summary>The pre-shared keys that a listener serves, when it has several; then <see cref="Psk"/> is not used.</summary>
     public byte[][] Psks { get; set; }
 
-    /// <summary>The suite to ask for (1 to 3); a listener allows this one only, or with 0 those three.</summary>
+    /// <summary>
+    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK; needs <see cref="Suite"/> 4. Weak: whoever answers the handshake can try
+    /// all tokens offline. A listener with a token serves nobody else.
+    /// </summary>
+    public string Token { get; set; }
+
+    /// <summary>The suite to ask for (1 to 3, or 4 with a token); a listener allows this one only, or with 0 those three.</summary>
     public int Suite { get; set; }
+
+    /// <summary>
+    /// Take the suites over P-256 without the native core too, although a handshake then takes a device minutes. Else such a core
+    /// takes suite 2 where <see cref="Suite"/> is 0, and refuses them.
+    /// </summary>
+    public bool AllowSlowSuites { get; set; }
 
     /// <summary>The features to ask for; a listener grants these. See <see cref="Packets.Features"/>.</summary>
     public int Features { get; set; }
@@ -97,6 +112,12 @@ public sealed class ChannelOptions
 
     internal int MaxFragments => (MaxMessageSize + DataPayload.FragmentSize - 1) / DataPayload.FragmentSize;
 
+    /// <summary>The PSK, or the token's bytes.</summary>
+    internal byte[] Secret => Token != null ? Wire.Ascii(Token) : Psk;
+
+    /// <summary>The port that the first packet goes to when it does not follow the clock; else 0. A token selects no port.</summary>
+    internal int FixedRendezvous => RendezvousPort == 0 && Token != null ? PairingPort : RendezvousPort;
+
     /// <summary>Checks what both sides need.</summary>
     /// <exception cref="ArgumentException">Says which value is wrong and what it may be.</exception>
     internal void Validate()
@@ -111,9 +132,28 @@ public sealed class ChannelOptions
             throw new ArgumentException("A port is a number from 1 to 65535, or 0 for none.");
         }
 
-        if (Suite < 0 || Suite > KeySchedule.SuiteFuzzy)
+        if (Token != null)
         {
-            throw new ArgumentException("Suite must be 1, 2 or 3.");
+            ValidateToken();
+        }
+        else
+        {
+            if (Suite < 0 || Suite > KeySchedule.SuiteFuzzy)
+            {
+                throw new ArgumentException("Suite must be 1, 2 or 3 with a PSK.");
+            }
+
+            if (Psks == null)
+            {
+                ValidatePsk(Psk);
+            }
+            else
+            {
+                for (int i = 0; i < Psks.Length; i++)
+                {
+                    ValidatePsk(Psks[i]);
+                }
+            }
         }
 
         if ((Features & ~Packets.Features.All) != 0)
@@ -137,11 +177,57 @@ public sealed class ChannelOptions
         }
     }
 
+    /// <summary>The suite that a client asks for and a listener allows; 0 when nothing was said and the core is quick enough for each.</summary>
+    /// <exception cref="NotSupportedException">The suite is too slow without the native core.</exception>
+    internal int SuiteFor(ICryptoCore core)
+    {
+        if (AllowSlowSuites || !CryptoCore.IsSlow(core))
+        {
+            return Suite;
+        }
+
+        if (KeyExchange.PublicKeySize(Suite) == KeyExchange.P256KeySize)
+        {
+            throw new NotSupportedException(
+                "Without the native module, which this firmware has not got, suite " + Suite.ToString() + " takes a device minutes. Take suite 2, "
+                + "the default here, or firmware with the module; AllowSlowSuites takes it all the same.");
+        }
+
+        return Suite == 0 ? KeySchedule.SuiteX25519 : Suite;
+    }
+
     internal static void ValidatePsk(byte[] psk)
     {
         if (psk == null || psk.Length < 16 || psk.Length > 64)
         {
             throw new ArgumentException("A PSK has 16 to 64 bytes.");
+        }
+    }
+
+    private void ValidateToken()
+    {
+        if (Suite != KeySchedule.SuiteToken)
+        {
+            throw new ArgumentException("Suite must be 4 with a token.");
+        }
+
+        int hyphens = 0;
+        for (int i = 0; i < Token.Length; i++)
+        {
+            char c = Token[i];
+            if (c == '-' && i > 0 && i < Token.Length - 1)
+            {
+                hyphens++;
+            }
+            else if (c < 'a' || c > 'z')
+            {
+                hyphens = 2;
+            }
+        }
+
+        if (hyphens != 1)
+        {
+            throw new ArgumentException("A token is two words of lower-case letters with a hyphen between them.");
         }
     }
 }

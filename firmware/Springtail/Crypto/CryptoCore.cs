@@ -8,21 +8,46 @@ public static class CryptoCore
 {
     private static ICryptoCore s_default;
 
-    /// <summary>The native core.</summary>
-    /// <exception cref="NotSupportedException">It is not there: the message says what to install.</exception>
+    /// <summary>
+    /// The native core; on a device whose firmware has not got it, <see cref="ManagedCore"/>. On the desktop the native core is part
+    /// of the build, and its absence is an error.
+    /// </summary>
+    /// <exception cref="NotSupportedException">On the desktop: the library is not there; the message says what to install.</exception>
     public static ICryptoCore Default
     {
         get
         {
             if (s_default == null)
             {
-                // A missing native part shows at its first call and not before.
-                byte[] hash = new byte[32];
-                NativeCrypto.Sha256(hash, 0, hash, 0, 0);
-                s_default = new NativeCore();
+                s_default = IsNativeThere() ? new NativeCore() : (ICryptoCore)new ManagedCore();
             }
 
             return s_default;
         }
+    }
+
+    /// <summary>True when suites 1 and 3 take a device minutes with this core: then suite 2 is the default, and they are for those who ask twice.</summary>
+    public static bool IsSlow(ICryptoCore core)
+    {
+        return core is ManagedCore;
+    }
+
+    // A missing native part shows at its first call and not before.
+    private static bool IsNativeThere()
+    {
+        byte[] hash = new byte[32];
+#if NANOFRAMEWORK_1_0
+        try
+        {
+            NativeCrypto.Sha256(hash, 0, hash, 0, 0);
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+#else
+        NativeCrypto.Sha256(hash, 0, hash, 0, 0);
+#endif
+        return true;
     }
 }

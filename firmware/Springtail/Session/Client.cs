@@ -67,12 +67,12 @@ public sealed class Client : IProtocolPeer
     public Client(ICryptoCore core, ChannelOptions options, Endpoint server, long now, long utcNow)
     {
         options.Validate();
-        ChannelOptions.ValidatePsk(options.Psk);
         _core = core;
         _options = options;
-        _suite = options.Suite == 0 ? KeySchedule.SuiteP256 : options.Suite;
+        _suite = options.SuiteFor(core);
+        _suite = _suite == 0 ? KeySchedule.SuiteP256 : _suite;
         _features = options.Features & KeyExchange.KnownFeatures(_suite);
-        _psk = new PskKeys(core, options.Psk);
+        _psk = new PskKeys(core, options.Secret, options.Token != null);
         _server.CopyFrom(server);
         _startedAt = now;
         _window = new Inbox(options.MaxFragments, options.ReceiveAhead).Window;
@@ -255,7 +255,7 @@ public sealed class Client : IProtocolPeer
         _publicKey = new byte[KeyExchange.PublicKeySize(_suite)];
         _privateKey = KeyExchange.KeyPair(_core, _suite, _publicKey);
         _daily = _psk.Daily(utcNow);
-        _handshakeKey = LongTermKeys.HandshakeKey(_core, _daily.Key, _sessionId, _keyExchangeId);
+        _handshakeKey = _psk.HandshakeKey(_daily, _sessionId, _keyExchangeId);
         _server.Port = RendezvousPort(utcNow, 0);
         _options.OwnHandshakes?.Add(_sessionId, _publicKey);
 
@@ -272,9 +272,9 @@ public sealed class Client : IProtocolPeer
 
     private int RendezvousPort(long utc, int shift)
     {
-        if (_options.RendezvousPort != 0)
+        if (_options.FixedRendezvous != 0)
         {
-            return _options.RendezvousPort;
+            return _options.FixedRendezvous;
         }
 
         long moment = utc + (long)shift * RendezvousInterval;
@@ -350,7 +350,7 @@ public sealed class Client : IProtocolPeer
         byte[] synAckHeader = Secret.Slice(packet, 0, Packet.TranscriptHeaderSize);
         byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, _synPayload, synAckHeader, payload);
         SessionParameters parameters = KeySchedule.Derive(
-            _core, _suite, features, secret, _publicKey, serverPublic, _keyExchangeId, _sessionId, _handshakeKey, _options.Psk, transcript, _options.PortCount);
+            _core, _suite, features, secret, _publicKey, serverPublic, _keyExchangeId, _sessionId, _handshakeKey, _psk.Psk, transcript, _options.PortCount);
         Secret.Wipe(secret);
         ForgetAttempt();
 

@@ -27,7 +27,7 @@ public sealed class ClockQuery : IProtocolPeer
     {
         ChannelOptions.ValidatePsk(psk);
         _core = core;
-        _psk = new PskKeys(core, psk);
+        _psk = new PskKeys(core, psk, false);
         _psk.PrepareClock();
         _server.CopyFrom(server);
         _askAt = now;

@@ -7,6 +7,9 @@ namespace Springtail.Sessions;
 /// <summary>What differs from suite to suite in a handshake (PROTOCOL.md 7).</summary>
 internal static class KeyExchange
 {
+    public const int P256KeySize = 64;
+    public const int X25519KeySize = 32;
+
     private const int PrivateKeySize = 32;
 
     /// <summary>64 bytes for P-256, 32 for X25519; 0 for a suite that is not known.</summary>
@@ -16,10 +19,10 @@ internal static class KeyExchange
         {
             case KeySchedule.SuiteP256:
             case KeySchedule.SuiteFuzzy:
-                return 64;
+                return P256KeySize;
             case KeySchedule.SuiteX25519:
             case KeySchedule.SuiteToken:
-                return 32;
+                return X25519KeySize;
             default:
                 return 0;
         }
@@ -41,7 +44,7 @@ internal static class KeyExchange
     public static byte[] KeyPair(ICryptoCore core, int suite, byte[] publicKey)
     {
         byte[] privateKey = new byte[PrivateKeySize];
-        if (PublicKeySize(suite) == 64)
+        if (PublicKeySize(suite) == P256KeySize)
         {
             core.P256KeyPair(publicKey, privateKey);
         }
@@ -57,7 +60,7 @@ internal static class KeyExchange
     public static byte[] SharedSecret(ICryptoCore core, int suite, byte[] privateKey, byte[] peerPublicKey)
     {
         byte[] secret = new byte[32];
-        bool good = PublicKeySize(suite) == 64
+        bool good = PublicKeySize(suite) == P256KeySize
             ? core.P256Shared(secret, privateKey, peerPublicKey)
             : core.X25519Shared(secret, privateKey, peerPublicKey);
         return good ? secret : null;

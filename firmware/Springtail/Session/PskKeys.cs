@@ -3,19 +3,25 @@ using Springtail.Keys;
 
 namespace Springtail.Sessions;
 
-/// <summary>A PSK with its keys of the last two days that were asked for.</summary>
+/// <summary>
+/// What both peers hold, a PSK or a token, with its keys of the last two days that were asked for. A token keys nothing that an eavesdropper
+/// can test: its handshakes are tagged and masked with public keys (PROTOCOL.md 17).
+/// </summary>
 internal sealed class PskKeys
 {
     private readonly ICryptoCore _core;
+    private readonly bool _isToken;
     private DailyKeys _recent;
     private DailyKeys _other;
 
-    public PskKeys(ICryptoCore core, byte[] psk)
+    public PskKeys(ICryptoCore core, byte[] psk, bool isToken)
     {
         _core = core;
+        _isToken = isToken;
         Psk = psk;
     }
 
+    /// <summary>The PSK, or the token's bytes.</summary>
     public byte[] Psk { get; }
 
     /// <summary>Tags CLOCK packets (PROTOCOL.md 11).</summary>
@@ -36,12 +42,19 @@ internal sealed class PskKeys
         if (wanted == null || wanted.Day != day)
         {
             wanted?.Wipe();
-            wanted = new DailyKeys(_core, Psk, day);
+            byte[] key = _isToken ? LongTermKeys.PublicHandshakeKey(_core) : LongTermKeys.DailyKey(_core, Psk, Dates.DateOfDay(day));
+            wanted = new DailyKeys(day, key, LongTermKeys.MaskKey(_core, key));
         }
 
         _other = _recent;
         _recent = wanted;
         return wanted;
+    }
+
+    /// <summary>The key that tags SYN and SYN_ACK.</summary>
+    public byte[] HandshakeKey(DailyKeys daily, ulong sessionId, ushort keyExchangeId)
+    {
+        return _isToken ? Secret.Slice(daily.Key, 0, daily.Key.Length) : LongTermKeys.HandshakeKey(_core, daily.Key, sessionId, keyExchangeId);
     }
 
     /// <summary>Wipes the keys made of the PSK; the PSK itself is its owner's.</summary>
@@ -65,14 +78,14 @@ internal sealed class PskKeys
     }
 }
 
-/// <summary>daily_key and the mask key of the handshakes of a day (PROTOCOL.md 2, 3.2).</summary>
+/// <summary>daily_key and the mask key of the handshakes of a day (PROTOCOL.md 2, 3.2); for a token the public ones.</summary>
 internal sealed class DailyKeys
 {
-    public DailyKeys(ICryptoCore core, byte[] psk, uint day)
+    public DailyKeys(uint day, byte[] key, byte[] maskKey)
     {
         Day = day;
-        Key = LongTermKeys.DailyKey(core, psk, Dates.DateOfDay(day));
-        MaskKey = LongTermKeys.MaskKey(core, Key);
+        Key = key;
+        MaskKey = maskKey;
     }
 
     public uint Day { get; }

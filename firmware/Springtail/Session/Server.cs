@@ -30,6 +30,9 @@ public sealed class Server : IProtocolPeer
     private readonly long _startedUtc;
     private readonly int _receiveWindow;
 
+    // The one suite that is allowed; 0 for all.
+    private readonly int _suite;
+
     // The rendezvous ports that are open: _rendezvousPsk[i] is a PSK that has _rendezvousPorts[i].
     private int[] _rendezvousPorts = new int[0];
     private int[] _rendezvousPsk = new int[0];
@@ -49,14 +52,14 @@ public sealed class Server : IProtocolPeer
     public Server(ICryptoCore core, ChannelOptions options, long now, long utcNow)
     {
         options.Validate();
-        byte[][] psks = options.Psks ?? new[] { options.Psk };
+        byte[][] psks = options.Psks != null && options.Token == null ? options.Psks : new[] { options.Secret };
         _core = core;
         _options = options;
+        _suite = options.SuiteFor(core);
         _psks = new PskKeys[psks.Length];
         for (int i = 0; i < psks.Length; i++)
         {
-            ChannelOptions.ValidatePsk(psks[i]);
-            _psks[i] = new PskKeys(core, psks[i]);
+            _psks[i] = new PskKeys(core, psks[i], options.Token != null);
         }
 
         _syns = new SynMemory(options.SynMemory);
@@ -254,7 +257,7 @@ public sealed class Server : IProtocolPeer
 
         bool first = _rendezvous < 0;
         _rendezvous = r;
-        if (_options.RendezvousPort != 0)
+        if (_options.FixedRendezvous != 0)
         {
             if (first)
             {
@@ -262,7 +265,7 @@ public sealed class Server : IProtocolPeer
                 _rendezvousPsk = new int[_psks.Length];
                 for (int i = 0; i < _psks.Length; i++)
                 {
-                    _rendezvousPorts[i] = _options.RendezvousPort;
+                    _rendezvousPorts[i] = _options.FixedRendezvous;
                     _rendezvousPsk[i] = i;
                 }
 
@@ -382,7 +385,7 @@ public sealed class Server : IProtocolPeer
 
         ulong sessionId = Packet.SessionId(packet);
         ushort keyExchangeId = Wire.ReadU16(packet, at + Syn.KeyExchangeId);
-        byte[] handshakeKey = LongTermKeys.HandshakeKey(_core, daily.Key, sessionId, keyExchangeId);
+        byte[] handshakeKey = _psks[psk].HandshakeKey(daily, sessionId, keyExchangeId);
         long startUtc = Wire.ReadMs(packet, at + Syn.StartUtcMs);
         if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, handshakeKey, 0) || startUtc / Day != daily.Day)
         {
@@ -555,9 +558,9 @@ public sealed class Server : IProtocolPeer
 
     private bool IsAllowed(int suite)
     {
-        return _options.Suite == 0
+        return _suite == 0
             ? suite == KeySchedule.SuiteP256 || suite == KeySchedule.SuiteX25519 || suite == KeySchedule.SuiteFuzzy
-            : suite == _options.Suite;
+            : suite == _suite;
     }
 
     private bool HasSession(ulong sessionId)

@@ -27,13 +27,16 @@ public sealed class UdpTransport : IDatagramTransport
     private readonly Endpoint _lastTo = new Endpoint();
     private IPEndPoint _lastToEndpoint;
 
+    /// <summary>The one local address that sockets are bound to; by default all of them.</summary>
+    public IPAddress LocalAddress { get; set; } = IPAddress.Any;
+
     public bool Open(int port)
     {
         Socket socket = null;
         try
         {
             socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, port));
+            socket.Bind(new IPEndPoint(LocalAddress, port));
         }
         catch (SocketException)
         {

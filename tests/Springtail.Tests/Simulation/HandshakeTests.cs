@@ -20,6 +20,8 @@ public sealed class HandshakeTests
     [InlineData(1, 3)]
     [InlineData(3, 0)]
     [InlineData(3, 3)]
+    [InlineData(2, 0)]
+    [InlineData(2, 2)]
     public void Both_sides_agree_and_messages_go_both_ways(int suite, int features)
     {
         World world = new(1);
@@ -406,6 +408,52 @@ public sealed class HandshakeTests
         third.Abandon();
         world.Run(65000);
         world.Connect(host: world.Net.Host(5));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Two_peers_with_a_token_meet_in_suite_4(int features)
+    {
+        World world = new(22);
+        ChannelOptions listening = World.ServerOptions();
+        listening.Psk = null;
+        listening.Token = "ocean-tiger";
+        listening.Suite = 4;
+        world.StartServer(listening);
+        ChannelOptions connecting = World.ClientOptions(features, 4);
+        connecting.Psk = null;
+        connecting.Token = "ocean-tiger";
+        Link link = world.Connect(connecting);
+        link.Exchange(20, 3000, 60000);
+
+        // The time sync that follows at once.
+        Assert.True(link.Near.Counters.DropsInAll == 0);
+
+        // A wrong token gets as far as the confirmation and no further.
+        connecting.Token = "ocean-tigers";
+        Client wrong = world.StartClient(connecting, world.Net.Host(3));
+        world.Run(15000);
+        Assert.Equal(ClientState.Confirming, wrong.State);
+        Assert.Equal(1, world.Server.Sessions);
+    }
+
+    [Fact]
+    public void A_token_is_refused_with_any_other_suite_and_a_PSK_with_suite_4()
+    {
+        ChannelOptions options = World.ClientOptions(suite: 4);
+        Assert.Throws<ArgumentException>(options.Validate);
+        options.Psk = null;
+        foreach (string token in new[] { "ocean", "ocean-", "-tiger", "Ocean-tiger", "ocean-tiger-", "a-b-c", "" })
+        {
+            options.Token = token;
+            Assert.Throws<ArgumentException>(options.Validate);
+        }
+
+        options.Token = "ocean-tiger";
+        options.Validate();
+        options.Suite = 1;
+        Assert.Throws<ArgumentException>(options.Validate);
     }
 
     [Fact]

@@ -1,0 +1,455 @@
+using System;
+using System.Security.Cryptography;
+
+namespace Springtail.Crypto;
+
+/// <summary>
+/// The primitives in C#, for firmware without the native module and for the emulator: same bytes as <see cref="NativeCore"/>, but an
+/// interpreter runs them. An X25519 operation is 1.7 M instructions, a P-256 one 6 M, a SHA-256 block 7 500, a ChaCha20 block
+/// 6 500; a small board does one to three million in a second. So it is made for suite 2 (PROTOCOL.md 7).
+/// <para>
+/// Nothing branches on a secret or uses one as an index; how long the processor takes for an operation of the interpreter is beyond it.
+/// Packets, hashes and the key stream use working space of the instance under a lock, so threads may share it, and allocate nothing;
+/// key exchanges and PBKDF2 have their own.
+/// </para>
+/// </summary>
+public sealed class ManagedCore : ICryptoCore
+{
+    private const int KeySize = 32;
+    private const int NonceSize = 12;
+    private const int HashSize = 32;
+
+    // The packet (PROTOCOL.md 3), of which the core knows no more than what it masks and tags.
+    private const int HeaderSize = 26;
+    private const int TagSize = 16;
+    private const int PacketMin = HeaderSize + TagSize;
+    private const int PacketMax = 1200;
+    private const int VersionAt = 0;
+    private const int TypeAt = 1;
+    private const int SubtypeAt = 2;
+    private const int SessionIdAt = 4;
+    private const int PayloadLengthAt = 24;
+    private const int Version = 1;
+
+    private readonly object _lock = new object();
+    private readonly uint[] _constants = ManagedSha256.Constants();
+    private readonly ManagedSha256 _hash;
+    private readonly ManagedChaCha20 _cipher = new ManagedChaCha20();
+    private readonly ManagedPoly1305 _authenticator = new ManagedPoly1305();
+    private readonly byte[] _nonce = new byte[NonceSize];
+    private readonly byte[] _tag = new byte[TagSize];
+    private readonly byte[] _key = new byte[KeySize];
+    private readonly byte[] _header = new byte[HeaderSize];
+    private readonly IRandomSource _random;
+    private readonly bool _useFirmwareHmac;
+
+    /// <summary>With the platform's random source, and with the firmware's HMAC where there is one.</summary>
+    public ManagedCore()
+        : this(new ManagedRandom(), true)
+    {
+    }
+
+    /// <param name="random">The random source.</param>
+    /// <param name="useFirmwareHmac">Let PBKDF2 use the HMAC of nanoFramework.System.Security.Cryptography where the firmware has it.</param>
+    public ManagedCore(IRandomSource random, bool useFirmwareHmac)
+    {
+        _hash = new ManagedSha256(_constants);
+        _random = random;
+        _useFirmwareHmac = useFirmwareHmac;
+    }
+
+    /// <inheritdoc/>
+    public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count)
+    {
+        CheckRange(output, outputOffset, HashSize);
+        CheckRange(input, offset, count);
+        lock (_lock)
+        {
+            _hash.Begin();
+            _hash.Update(input, offset, count);
+            _hash.Finish(output, outputOffset, HashSize);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count)
+    {
+        CheckRange(output, outputOffset, HashSize);
+        CheckRange(key, keyOffset, keyCount);
+        CheckRange(message, offset, count);
+        lock (_lock)
+        {
+            _hash.BeginHmac(key, keyOffset, keyCount);
+            _hash.Update(message, offset, count);
+            _hash.FinishHmac(output, outputOffset, HashSize);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Pbkdf2(byte[] output, byte[] password, byte[] salt, int iterations)
+    {
+        CheckArray(output);
+        CheckArray(password);
+        CheckArray(salt);
+        if (iterations < 1)
+        {
+            throw new ArgumentOutOfRangeException();
+        }
+
+        bool firmware = _useFirmwareHmac && password.Length > 0;
+        byte[] block = new byte[HashSize];
+        byte[] index = new byte[4];
+        ManagedSha256 hash = new ManagedSha256(_constants);
+        for (int done = 0; done < output.Length; done += HashSize)
+        {
+            // The index is big-endian and begins at 1; 65 535 blocks are far more than anyone asks for.
+            uint number = (uint)done / HashSize + 1;
+            index[2] = (byte)(number >> 8);
+            index[3] = (byte)number;
+            Array.Clear(block, 0, HashSize);
+            firmware = firmware && TryFirmwareBlock(block, password, salt, index, iterations);
+            if (!firmware)
+            {
+                hash.Pbkdf2(block, password, salt, index, iterations);
+            }
+
+            Array.Copy(block, 0, output, done, output.Length - done < HashSize ? output.Length - done : HashSize);
+        }
+
+        Array.Clear(block, 0, HashSize);
+    }
+
+    /// <inheritdoc/>
+    public void ChaCha20(byte[] data, int offset, int count, byte[] key, byte[] nonce, uint counter)
+    {
+        CheckRange(data, offset, count);
+        CheckSize(key, KeySize);
+        CheckSize(nonce, NonceSize);
+        lock (_lock)
+        {
+            _cipher.Begin(key, nonce, 0, counter);
+            _cipher.Xor(data, offset, count);
+            _cipher.Wipe();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void P256KeyPair(byte[] publicKey, byte[] privateKey)
+    {
+        CheckSize(publicKey, ManagedP256.PublicKeySize);
+        CheckSize(privateKey, KeySize);
+        do
+        {
+            _random.Fill(privateKey, 0, KeySize);
+        }
+        while (!ManagedP256.IsPrivateKey(privateKey));
+
+        ManagedP256.Public(publicKey, privateKey);
+    }
+
+    /// <inheritdoc/>
+    public bool P256Public(byte[] publicKey, byte[] privateKey)
+    {
+        CheckSize(publicKey, ManagedP256.PublicKeySize);
+        CheckSize(privateKey, KeySize);
+        if (!ManagedP256.Public(publicKey, privateKey))
+        {
+            Array.Clear(publicKey, 0, publicKey.Length);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
+    {
+        CheckSize(secret, KeySize);
+        CheckSize(privateKey, KeySize);
+        CheckSize(peerPublicKey, ManagedP256.PublicKeySize);
+        if (!ManagedP256.Shared(secret, privateKey, peerPublicKey))
+        {
+            Array.Clear(secret, 0, KeySize);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void X25519KeyPair(byte[] publicKey, byte[] privateKey)
+    {
+        CheckSize(publicKey, KeySize);
+        CheckSize(privateKey, KeySize);
+        _random.Fill(privateKey, 0, KeySize);
+        X25519Public(publicKey, privateKey);
+    }
+
+    /// <inheritdoc/>
+    public void X25519Public(byte[] publicKey, byte[] privateKey)
+    {
+        CheckSize(publicKey, KeySize);
+        CheckSize(privateKey, KeySize);
+        byte[] basePoint = new byte[KeySize];
+        basePoint[0] = 9;
+        ManagedX25519.Multiply(publicKey, privateKey, basePoint);
+    }
+
+    /// <inheritdoc/>
+    public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
+    {
+        CheckSize(secret, KeySize);
+        CheckSize(privateKey, KeySize);
+        CheckSize(peerPublicKey, KeySize);
+        return ManagedX25519.Multiply(secret, privateKey, peerPublicKey);
+    }
+
+    /// <inheritdoc/>
+    public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
+    {
+        CheckPacket(packet, offset, size);
+        CheckPacketKeys(protection, cipherKey, tagKey);
+        int textSize = size - PacketMin;
+        int tagAt = offset + size - TagSize;
+        lock (_lock)
+        {
+            if (protection == PacketProtection.Clear)
+            {
+                MakeHmacTag(packet, tagAt, packet, offset, size, tagKey);
+            }
+            else if (protection == PacketProtection.ChaCha20Hmac)
+            {
+                BeginCipher(cipherKey, number, 1);
+                _cipher.Xor(packet, offset + HeaderSize, textSize);
+                MakeHmacTag(packet, tagAt, packet, offset, size, tagKey);
+            }
+            else
+            {
+                BeginAuthenticator(cipherKey, number);
+                _cipher.Xor(packet, offset + HeaderSize, textSize);
+                MakePolyTag(packet, tagAt, packet, offset, textSize);
+            }
+
+            _cipher.Wipe();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool OpenPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
+    {
+        CheckPacket(packet, offset, size);
+        CheckPacketKeys(protection, cipherKey, tagKey);
+        int textSize = size - PacketMin;
+        lock (_lock)
+        {
+            if (protection == PacketProtection.ChaCha20Poly1305)
+            {
+                BeginAuthenticator(cipherKey, number);
+                MakePolyTag(_tag, 0, packet, offset, textSize);
+            }
+            else
+            {
+                MakeHmacTag(_tag, 0, packet, offset, size, tagKey);
+            }
+
+            bool good = ConstantTime.Equal(_tag, 0, packet, offset + size - TagSize, TagSize);
+            if (good && protection != PacketProtection.Clear)
+            {
+                if (protection == PacketProtection.ChaCha20Hmac)
+                {
+                    BeginCipher(cipherKey, number, 1);
+                }
+
+                _cipher.Xor(packet, offset + HeaderSize, textSize);
+            }
+
+            _cipher.Wipe();
+            Array.Clear(_tag, 0, TagSize);
+            return good;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
+    {
+        CheckPacket(packet, offset, size);
+        CheckSize(maskKey, KeySize);
+        int masked = IsClear(packet[offset + TypeAt], packet[offset + SubtypeAt]) ? size - TagSize : HeaderSize;
+        lock (_lock)
+        {
+            _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
+            _cipher.Xor(packet, offset, masked);
+            _cipher.Wipe();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
+    {
+        CheckPacket(packet, offset, size);
+        CheckSize(maskKey, KeySize);
+        lock (_lock)
+        {
+            byte[] header = _header;
+            Array.Copy(packet, offset, header, 0, HeaderSize);
+            _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
+            _cipher.Xor(header, 0, HeaderSize);
+
+            uint sessionId = 0;
+            for (int i = 0; i < 8; i++)
+            {
+                sessionId |= header[SessionIdAt + i];
+            }
+
+            bool fits = header[VersionAt] >> 4 == Version && sessionId != 0
+                && (header[PayloadLengthAt] << 8 | header[PayloadLengthAt + 1]) == size - PacketMin;
+            if (fits)
+            {
+                if (IsClear(header[TypeAt], header[SubtypeAt]))
+                {
+                    _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
+                    _cipher.Xor(packet, offset, size - TagSize);
+                }
+                else
+                {
+                    Array.Copy(header, 0, packet, offset, HeaderSize);
+                }
+            }
+
+            _cipher.Wipe();
+            return fits;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The platform has no random source fit for keys.</exception>
+    public void Random(byte[] output, int offset, int count)
+    {
+        CheckRange(output, offset, count);
+        _random.Fill(output, offset, count);
+    }
+
+    // One block with the firmware's HMAC; false when it has none. Only what it was given is wiped here: it wipes nothing itself.
+    private static bool TryFirmwareBlock(byte[] block, byte[] password, byte[] salt, byte[] index, int iterations)
+    {
+        byte[] message = new byte[salt.Length + index.Length];
+        Array.Copy(salt, 0, message, 0, salt.Length);
+        Array.Copy(index, 0, message, salt.Length, index.Length);
+        for (int i = 0; i < iterations; i++)
+        {
+            byte[] next;
+            try
+            {
+                next = HMACSHA256.HashData(password, message);
+            }
+            catch (NotSupportedException)
+            {
+                return false;
+            }
+
+            Array.Clear(message, 0, message.Length);
+            message = next;
+            for (int k = 0; k < HashSize; k++)
+            {
+                block[k] = (byte)(block[k] ^ next[k]);
+            }
+        }
+
+        Array.Clear(message, 0, message.Length);
+        return true;
+    }
+
+    private void BeginCipher(byte[] key, ulong number, uint counter)
+    {
+        byte[] nonce = _nonce;
+        for (int i = NonceSize - 1; i >= 4; i--)
+        {
+            nonce[i] = (byte)number;
+            number >>= 8;
+        }
+
+        _cipher.Begin(key, nonce, 0, counter);
+    }
+
+    // The one-time key is the first half of block 0; the text follows from block 1 on.
+    private void BeginAuthenticator(byte[] key, ulong number)
+    {
+        BeginCipher(key, number, 0);
+        _cipher.Read(_key, KeySize);
+        _authenticator.Begin(_key);
+        Array.Clear(_key, 0, KeySize);
+    }
+
+    private void MakePolyTag(byte[] tag, int tagOffset, byte[] packet, int offset, int textSize)
+    {
+        _authenticator.Update(packet, offset, HeaderSize);
+        _authenticator.Update(packet, offset + HeaderSize, textSize);
+        _authenticator.Finish(tag, tagOffset, HeaderSize, textSize);
+    }
+
+    private void MakeHmacTag(byte[] tag, int tagOffset, byte[] packet, int offset, int size, byte[] key)
+    {
+        _hash.BeginHmac(key, 0, KeySize);
+        _hash.Update(packet, offset, size - TagSize);
+        _hash.FinishHmac(tag, tagOffset, TagSize);
+    }
+
+    // SYN, SYN_ACK, EMERGENCY_*, RESUME, DISCOVERY (PROTOCOL.md 3.1).
+    private static bool IsClear(int type, int subtype)
+    {
+        return type == 0x01 || type == 0x02 || type == 0x0E || (type == 0x0C && (subtype == 3 || subtype == 4)) || (type == 0x0D && subtype == 8);
+    }
+
+    private static void CheckArray(byte[] array)
+    {
+        if (array == null)
+        {
+            throw new ArgumentNullException();
+        }
+    }
+
+    private static void CheckSize(byte[] array, int size)
+    {
+        CheckArray(array);
+        if (array.Length != size)
+        {
+            throw new ArgumentException();
+        }
+    }
+
+    private static void CheckRange(byte[] array, int offset, int count)
+    {
+        CheckArray(array);
+        if (offset < 0 || count < 0 || offset > array.Length - count)
+        {
+            throw new ArgumentOutOfRangeException();
+        }
+    }
+
+    private static void CheckPacket(byte[] packet, int offset, int size)
+    {
+        CheckRange(packet, offset, size);
+        if (size < PacketMin || size > PacketMax)
+        {
+            throw new ArgumentOutOfRangeException();
+        }
+    }
+
+    private static void CheckPacketKeys(int protection, byte[] cipherKey, byte[] tagKey)
+    {
+        if (protection < PacketProtection.Clear || protection > PacketProtection.ChaCha20Poly1305)
+        {
+            throw new ArgumentOutOfRangeException();
+        }
+
+        if (protection != PacketProtection.Clear)
+        {
+            CheckSize(cipherKey, KeySize);
+        }
+
+        if (protection != PacketProtection.ChaCha20Poly1305)
+        {
+            CheckSize(tagKey, KeySize);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System;
+#if NANOFRAMEWORK_1_0
+using nanoFramework.Runtime.Native;
+#else
+using System.Security.Cryptography;
+#endif
+
+namespace Springtail.Crypto;
+
+/// <summary>
+/// The platform's random source. On the device System.Random is what managed code can reach, and whether it is fit for keys is the
+/// firmware's choice: on the ESP32 family every byte is one of the hardware generator (esp_random), which is a true one from the
+/// moment the radio runs; elsewhere it may be rand() with the time as its seed. So other platforms are refused.
+/// A board without a radio, or one that asks before its radio runs, has no source here: it needs the native module.
+/// </summary>
+internal sealed class ManagedRandom : IRandomSource
+{
+#if NANOFRAMEWORK_1_0
+    private readonly Random _random = new Random();
+
+    /// <exception cref="NotSupportedException">The platform is not the ESP32 family.</exception>
+    public void Fill(byte[] output, int offset, int count)
+    {
+        if (SystemInfo.Platform != "ESP32")
+        {
+            throw new NotSupportedException("No random source fit for keys is known on this platform. Use firmware with the native module, or give ManagedCore a source.");
+        }
+
+        byte[] bytes = new byte[count];
+        _random.NextBytes(bytes);
+        Array.Copy(bytes, 0, output, offset, count);
+        Array.Clear(bytes, 0, count);
+    }
+#else
+    public void Fill(byte[] output, int offset, int count)
+    {
+        byte[] bytes = RandomNumberGenerator.GetBytes(count);
+        Array.Copy(bytes, 0, output, offset, count);
+        Array.Clear(bytes, 0, count);
+    }
+#endif
+}
