@@ -110,7 +110,6 @@ internal class Memory
     public int Volatile() => _flag;
 
     [Violates("stackalloc")]
-    [Violates("pointer")]
     public static unsafe byte StackAlloc(int n)
     {
         byte* p = stackalloc byte[n];
