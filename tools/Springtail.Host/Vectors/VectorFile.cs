@@ -83,7 +83,7 @@ internal sealed class VectorObject
 
         foreach (JsonProperty property in element.EnumerateObject())
         {
-            if (!_members.TryAdd(property.Name, property.Value.Clone()))
+            if (!_members.TryAdd(property.Name, property.Value))
             {
                 throw new VectorFileException(PathOf(property.Name), "this name is there twice.");
             }
@@ -95,7 +95,7 @@ internal sealed class VectorObject
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            return new VectorObject(string.Empty, document.RootElement);
+            return new VectorObject(string.Empty, document.RootElement.Clone());
         }
         catch (JsonException e)
         {

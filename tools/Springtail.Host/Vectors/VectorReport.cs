@@ -52,6 +52,9 @@ public sealed class VectorReport
     {
     }
 
+    /// <summary>True when no value differs. Values may wait.</summary>
+    public bool Agrees => _differences.Count == 0;
+
     /// <summary>How many values are what was computed.</summary>
     public int Agreed { get; private set; }
 
