@@ -182,7 +182,7 @@ static void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
 
 static int arguments_fit(size_t iv_len, size_t n)
 {
-    return iv_len != 0 && n <= LIMIT;
+    return iv_len != 0 && !is_above(n, LIMIT);
 }
 
 int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t *iv, size_t iv_len,

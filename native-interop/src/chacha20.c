@@ -1,18 +1,17 @@
 /* ChaCha20 (RFC 8439 2.3, 2.4). */
 #include "internal.h"
 
-#define QUARTER(a, b, c, d)                                                                                            \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        a += b;                                                                                                        \
-        d = rotate_left(d ^ a, 16);                                                                                    \
-        c += d;                                                                                                        \
-        b = rotate_left(b ^ c, 12);                                                                                    \
-        a += b;                                                                                                        \
-        d = rotate_left(d ^ a, 8);                                                                                     \
-        c += d;                                                                                                        \
-        b = rotate_left(b ^ c, 7);                                                                                     \
-    } while (0)
+static inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+    *a += *b;
+    *d = rotate_left(*d ^ *a, 16);
+    *c += *d;
+    *b = rotate_left(*b ^ *c, 12);
+    *a += *b;
+    *d = rotate_left(*d ^ *a, 8);
+    *c += *d;
+    *b = rotate_left(*b ^ *c, 7);
+}
 
 void chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter)
 {
@@ -36,14 +35,14 @@ static void block(uint32_t out[16], const uint32_t state[16])
     uint32_t x12 = state[12], x13 = state[13], x14 = state[14], x15 = state[15];
     for (unsigned i = 0; i < 10; i++)
     {
-        QUARTER(x0, x4, x8, x12);
-        QUARTER(x1, x5, x9, x13);
-        QUARTER(x2, x6, x10, x14);
-        QUARTER(x3, x7, x11, x15);
-        QUARTER(x0, x5, x10, x15);
-        QUARTER(x1, x6, x11, x12);
-        QUARTER(x2, x7, x8, x13);
-        QUARTER(x3, x4, x9, x14);
+        quarter_round(&x0, &x4, &x8, &x12);
+        quarter_round(&x1, &x5, &x9, &x13);
+        quarter_round(&x2, &x6, &x10, &x14);
+        quarter_round(&x3, &x7, &x11, &x15);
+        quarter_round(&x0, &x5, &x10, &x15);
+        quarter_round(&x1, &x6, &x11, &x12);
+        quarter_round(&x2, &x7, &x8, &x13);
+        quarter_round(&x3, &x4, &x9, &x14);
     }
     out[0] = x0 + state[0];
     out[1] = x1 + state[1];

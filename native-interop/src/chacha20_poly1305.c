@@ -30,7 +30,7 @@ static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_
 int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t nonce[12],
                                const uint8_t *aad, size_t aad_len, const uint8_t *plaintext, size_t n)
 {
-    if (n > LIMIT)
+    if (is_above(n, LIMIT))
     {
         spt_wipe(ciphertext, n);
         spt_wipe(tag, 16);
@@ -46,10 +46,10 @@ int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8
 }
 
 /* Writes to plaintext only once the tag has been found to fit. */
-static int open(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad, size_t aad_len,
-                const uint8_t *ciphertext, size_t n, const uint8_t tag[16])
+static int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
+                               size_t aad_len, const uint8_t *ciphertext, size_t n, const uint8_t tag[16])
 {
-    if (n > LIMIT)
+    if (is_above(n, LIMIT))
         return SPT_E_ARGUMENT;
     poly1305 p;
     uint32_t state[16];
@@ -67,7 +67,7 @@ static int open(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[1
 int spt_chacha20_poly1305_open(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
                                size_t aad_len, const uint8_t *ciphertext, size_t n, const uint8_t tag[16])
 {
-    int result = open(plaintext, key, nonce, aad, aad_len, ciphertext, n, tag);
+    int result = verify_then_decrypt(plaintext, key, nonce, aad, aad_len, ciphertext, n, tag);
     if (result != 0)
         spt_wipe(plaintext, n);
     return result;
@@ -76,5 +76,5 @@ int spt_chacha20_poly1305_open(uint8_t *plaintext, const uint8_t key[32], const 
 int chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
                                     size_t aad_len, size_t n, const uint8_t tag[16])
 {
-    return open(data, key, nonce, aad, aad_len, data, n, tag);
+    return verify_then_decrypt(data, key, nonce, aad, aad_len, data, n, tag);
 }

@@ -83,6 +83,12 @@ static inline void clear(void *p, size_t n)
         memset(p, 0, n);
 }
 
+/* n > limit, also where a size_t never is. */
+static inline int is_above(uint64_t n, uint64_t limit)
+{
+    return n > limit;
+}
+
 /* --- SHA-256, HMAC --- */
 
 typedef struct
@@ -94,8 +100,8 @@ typedef struct
 
 extern const uint32_t sha256_initial[8];
 
-/* Runs n blocks of 64 bytes into h. */
-void sha256_blocks(uint32_t h[8], const uint8_t *in, size_t n);
+/* Runs n blocks of 64 bytes into the state. */
+void sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n);
 
 void sha256_start(sha256 *s);
 void sha256_update(sha256 *s, const uint8_t *in, size_t n);

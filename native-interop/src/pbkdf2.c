@@ -85,7 +85,7 @@ int spt_pbkdf2_start(spt_pbkdf2_context *context, const uint8_t *password, size_
 int spt_pbkdf2_step(spt_pbkdf2_context *context, uint8_t *out, size_t out_len, uint32_t iterations)
 {
     context_fields *c = (context_fields *)(void *)context;
-    if ((uint64_t)out_len > (uint64_t)0xffffffff * 32 || c->iterations == 0)
+    if (is_above(out_len, (uint64_t)0xffffffff * 32) || c->iterations == 0)
     {
         spt_wipe(out, out_len);
         return SPT_E_ARGUMENT;

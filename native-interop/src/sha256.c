@@ -16,36 +16,40 @@ static const uint32_t round_constants[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* One round; the caller turns the names instead of moving the values. */
-#define ROUND(a, b, c, d, e, f, g, h, k, w)                                                                            \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        h += (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + (g ^ (e & (f ^ g))) + (k) + (w);       \
-        d += h;                                                                                                        \
-        h += (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + (b ^ ((a ^ b) & (b ^ c)));             \
-    } while (0)
+/* One round; the caller turns the names instead of moving the values. kw: the round's constant plus its word. */
+static inline void round_of(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f, uint32_t g,
+                            uint32_t *h, uint32_t kw)
+{
+    *h += (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + (g ^ (e & (f ^ g))) + kw;
+    *d += *h;
+    *h += (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + (b ^ ((a ^ b) & (b ^ c)));
+}
 
 /* Word t of the message schedule, in the place of word t - 16. */
-#define NEXT(w, t)                                                                                                     \
-    (w[(t)&15] +=                                                                                                      \
-     (rotate_right(w[((t) + 1) & 15], 7) ^ rotate_right(w[((t) + 1) & 15], 18) ^ w[((t) + 1) & 15] >> 3) +             \
-     (rotate_right(w[((t) + 14) & 15], 17) ^ rotate_right(w[((t) + 14) & 15], 19) ^ w[((t) + 14) & 15] >> 10) +        \
-     w[((t) + 9) & 15])
+static inline uint32_t next_word(uint32_t w[16], unsigned t)
+{
+    uint32_t x = w[(t + 1) % 16], y = w[(t + 14) % 16];
+    return w[t % 16] += (rotate_right(x, 7) ^ rotate_right(x, 18) ^ x >> 3) +
+                        (rotate_right(y, 17) ^ rotate_right(y, 19) ^ y >> 10) + w[(t + 9) % 16];
+}
 
-#define EIGHT(W, t)                                                                                                    \
+static inline uint32_t first_word(const uint32_t w[16], unsigned t)
+{
+    return w[t];
+}
+
+#define EIGHT(word, t)                                                                                                 \
     do                                                                                                                 \
     {                                                                                                                  \
-        ROUND(a, b, c, d, e, f, g, h, k[(t)], W(w, (t)));                                                              \
-        ROUND(h, a, b, c, d, e, f, g, k[(t) + 1], W(w, (t) + 1));                                                      \
-        ROUND(g, h, a, b, c, d, e, f, k[(t) + 2], W(w, (t) + 2));                                                      \
-        ROUND(f, g, h, a, b, c, d, e, k[(t) + 3], W(w, (t) + 3));                                                      \
-        ROUND(e, f, g, h, a, b, c, d, k[(t) + 4], W(w, (t) + 4));                                                      \
-        ROUND(d, e, f, g, h, a, b, c, k[(t) + 5], W(w, (t) + 5));                                                      \
-        ROUND(c, d, e, f, g, h, a, b, k[(t) + 6], W(w, (t) + 6));                                                      \
-        ROUND(b, c, d, e, f, g, h, a, k[(t) + 7], W(w, (t) + 7));                                                      \
+        round_of(a, b, c, &d, e, f, g, &h, k[(t) + 0] + word(w, (t) + 0));                                             \
+        round_of(h, a, b, &c, d, e, f, &g, k[(t) + 1] + word(w, (t) + 1));                                             \
+        round_of(g, h, a, &b, c, d, e, &f, k[(t) + 2] + word(w, (t) + 2));                                             \
+        round_of(f, g, h, &a, b, c, d, &e, k[(t) + 3] + word(w, (t) + 3));                                             \
+        round_of(e, f, g, &h, a, b, c, &d, k[(t) + 4] + word(w, (t) + 4));                                             \
+        round_of(d, e, f, &g, h, a, b, &c, k[(t) + 5] + word(w, (t) + 5));                                             \
+        round_of(c, d, e, &f, g, h, a, &b, k[(t) + 6] + word(w, (t) + 6));                                             \
+        round_of(b, c, d, &e, f, g, h, &a, k[(t) + 7] + word(w, (t) + 7));                                             \
     } while (0)
-
-#define FIRST(w, t) (w[t])
 
 void sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
 {
@@ -58,13 +62,13 @@ void sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
 
         for (unsigned i = 0; i < 16; i++)
             w[i] = load32_be(in + 4 * i);
-        EIGHT(FIRST, 0);
-        EIGHT(FIRST, 8);
+        EIGHT(first_word, 0);
+        EIGHT(first_word, 8);
         for (unsigned i = 0; i < 3; i++)
         {
             k += 16;
-            EIGHT(NEXT, 0);
-            EIGHT(NEXT, 8);
+            EIGHT(next_word, 0);
+            EIGHT(next_word, 8);
         }
 
         state[0] += a;

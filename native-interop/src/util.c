@@ -1,6 +1,6 @@
 /* Compare, wipe, random. */
 #if defined(__linux__)
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* getrandom; NOLINT: the C library's own name */
 #endif
 
 #include "internal.h"
