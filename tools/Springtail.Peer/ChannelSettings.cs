@@ -21,11 +21,10 @@ internal sealed class ChannelSettings
             Description = "The file with the pre-shared key: 16 to 64 raw bytes, or one line of hex. Only its owner (and group) may be able to read it."
                 + (listens ? " May be given several times, for several peers." : ""),
             HelpName = "FILE",
-            Required = true,
         };
         Suite = new("--suite")
         {
-            Description = listens ? "Allow this suite only: 1 (P-256), 2 (X25519) or 3 (P-256, fuzzy). Without it all three." : "The suite to ask for: 1 (P-256), 2 (X25519) or 3 (P-256, fuzzy). Default 1.",
+            Description = listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy) or, with --token, 4. Without it 1 to 3." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy) or, with --token, 4. Without it 1.",
             HelpName = "N",
         };
         Features = new("--features")
@@ -45,11 +44,17 @@ internal sealed class ChannelSettings
             });
         }
 
-        Verb.Within(Suite, 1, 3);
+        Verb.Within(Suite, 1, 4);
         Verb.Within(Features, 0, 3);
     }
 
     public Option<string[]> PskFile { get; }
+
+    public Option<string?> Token { get; } = new("--token")
+    {
+        Description = "Two spoken words in place of a PSK; needs --suite 4, which is weak: whoever answers the handshake can try all tokens offline.",
+        HelpName = "WORD-WORD",
+    };
 
     public Option<int> Suite { get; }
 
@@ -85,16 +90,30 @@ internal sealed class ChannelSettings
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { PskFile, Ports, RendezvousPort, Suite, Features, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, Token, Ports, RendezvousPort, Suite, Features, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
+
+        command.Validators.Add(result =>
+        {
+            bool psk = result.GetResult(PskFile) is { Implicit: false };
+            bool token = result.GetResult(Token) is { Implicit: false };
+            if (psk == token)
+            {
+                result.AddError(psk ? "--psk-file and --token exclude each other." : "--psk-file FILE is needed (springtail keygen makes one).");
+            }
+            else if (token != (result.GetValue(Suite) == 4))
+            {
+                result.AddError("--token and --suite 4 go together.");
+            }
+        });
     }
 
     public ChannelOptions Build(ParseResult arguments)
     {
         PortRange ports = arguments.GetValue(Ports);
-        byte[][] psks = [.. arguments.GetRequiredValue(PskFile).Select(Peer.PskFile.Read)];
+        byte[][] psks = [.. (arguments.GetValue(PskFile) ?? []).Select(Peer.PskFile.Read)];
         ChannelOptions options = ChannelOptions.ForServer();
         options.PortMin = ports.First;
         options.PortCount = ports.Count;
@@ -102,7 +121,12 @@ internal sealed class ChannelSettings
         options.Suite = arguments.GetValue(Suite);
         options.Features = arguments.GetValue(Features);
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
-        if (_listens)
+        options.Token = arguments.GetValue(Token);
+        if (options.Token != null)
+        {
+            CheckToken(options.Token);
+        }
+        else if (_listens)
         {
             options.Psks = psks;
         }
@@ -112,6 +136,15 @@ internal sealed class ChannelSettings
         }
 
         return options;
+    }
+
+    private static void CheckToken(string token)
+    {
+        string[] words = token.Split('-');
+        if (words.Length != 2 || !words.All(w => w.Length > 0 && w.All(char.IsAsciiLetterLower)))
+        {
+            throw new CommandException(ExitCode.Usage, "--token is two words of lower-case letters with a hyphen between them.");
+        }
     }
 }
 

@@ -174,6 +174,12 @@ public sealed class UdpTransport : IDatagramTransport
     public Endpoint Resolve(string host)
     {
         Endpoint endpoint = new Endpoint();
+        if (IsNumeric(host))
+        {
+            endpoint.SetAddress(IPAddress.Parse(host).GetAddressBytes());
+            return endpoint;
+        }
+
         IPHostEntry entry = null;
         try
         {
@@ -210,6 +216,19 @@ public sealed class UdpTransport : IDatagramTransport
 
             _count = 0;
         }
+    }
+
+    private static bool IsNumeric(string host)
+    {
+        for (int i = 0; i < host.Length; i++)
+        {
+            if (host[i] != '.' && (host[i] < '0' || host[i] > '9'))
+            {
+                return false;
+            }
+        }
+
+        return host.Length != 0;
     }
 
     // With several sockets each is waited for only a little, since a wait cannot be for all of them.

@@ -1,0 +1,55 @@
+# Read by tools/springtail, tools/demo and tools/test (POSIX sh).
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+[ -n "${HOME:-}" ] || export DOTNET_CLI_HOME="${TMPDIR:-/tmp}"
+
+# build_when_needed PROJECT_FOLDER PROGRAM: quick when the program is newer than all that it is made of.
+build_when_needed() {
+    need_dotnet
+    if up_to_date "$1" "$2"; then
+        return
+    fi
+
+    # Two at once would write the same files.
+    mkdir -p "$1/obj"
+    (
+        if command -v flock >/dev/null; then
+            flock 9
+        fi
+        if ! up_to_date "$1" "$2"; then
+            build "$1"
+            touch -- "$2.built"
+        fi
+    ) 9>"$1/obj/build.lock"
+}
+
+up_to_date() {
+    [ -f "$2" ] && [ -f "$2.built" ] && [ -z "$(sources_newer_than "$2.built" "$1" | head -n 1)" ]
+}
+
+# Folders are looked at too: their time shows that a file was removed.
+sources_newer_than() {
+    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$2" "$root/native-interop/src" "$root/native-interop/include" \
+        "$root/native-interop/CMakeLists.txt" "$root/native-interop/sources.cmake" "$root/Directory.Build.props" \
+        \( -name bin -o -name obj \) -prune -o -newer "$1" -print
+}
+
+# What the compiler says is shown only when it fails.
+build() {
+    log=$(mktemp)
+    echo "Building $(basename "$1") ..." >&2
+    if ! dotnet build "$1" -c Release -nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        echo "error: $(basename "$1") did not build; the reason stands above." >&2
+        exit 1
+    fi
+    rm -f "$log"
+}
+
+need_dotnet() {
+    if ! command -v dotnet >/dev/null; then
+        echo "error: the .NET SDK 10 is needed: https://dotnet.microsoft.com/download" >&2
+        exit 1
+    fi
+}
