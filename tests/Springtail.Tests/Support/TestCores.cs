@@ -9,14 +9,16 @@ public static class TestCores
 {
     public const string Native = "native";
     public const string Bcl = "bcl";
+    public const string Managed = "managed";
 
     /// <summary>For MemberData: one row per implementation.</summary>
-    public static TheoryData<string> Names => new() { Native, Bcl };
+    public static TheoryData<string> Names => new() { Native, Bcl, Managed };
 
     public static ICryptoCore Get(string name) => name switch
     {
         Native => new NativeCore(),
         Bcl => new BclCore(),
+        Managed => new ManagedCore(),
         _ => throw new ArgumentException(name),
     };
 }
