@@ -284,3 +284,35 @@ internal static class Long
         }
     }
 }
+
+internal static class StaticReader
+{
+    public static readonly int Plain = 5;
+
+    [Violates("static-order")]
+    static StaticReader()
+    {
+        First = StaticSource.Value;
+    }
+
+    public static int First;
+}
+
+internal static class StaticReaderByCall
+{
+    [Violates("static-order")]
+    static StaticReaderByCall()
+    {
+        First = StaticSource.Get();
+    }
+
+    public static int First;
+}
+
+internal static class StaticSource
+{
+    public static readonly object Lock = new object();
+    public static readonly int Value = Lock.GetHashCode();
+
+    public static int Get() => Value;
+}

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection.Emit;
 using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 
 namespace Springtail.Tests.Device;
 
@@ -21,6 +22,9 @@ internal sealed record Instruction(int Offset, int Next, OpCode Code, long Opera
             (code.Size == 1 ? s_oneByte : s_twoBytes)[code.Value & 0xFF] = code;
         }
     }
+
+    /// <summary>The operand as a token.</summary>
+    public EntityHandle Token => MetadataTokens.EntityHandle((int)Operand);
 
     public static List<Instruction> Read(BlobReader il)
     {

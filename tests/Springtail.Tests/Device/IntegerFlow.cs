@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Numerics;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 
 namespace Springtail.Tests.Device;
 
@@ -16,8 +15,8 @@ internal sealed class IntegerFlow
     // A bound that still grows after so many visits of one place is taken to have no end.
     private const int VisitsBeforeWidening = 6;
 
-    private readonly IntegerRule _program;
-    private readonly IntegerRule.Method _method;
+    private readonly IntegerRule _rule;
+    private readonly DeviceMethod _method;
     private readonly DeviceAssembly _assembly;
     private readonly TypeProvider _types;
     private readonly MethodBodyBlock _body;
@@ -33,9 +32,9 @@ internal sealed class IntegerFlow
     private readonly HashSet<int> _exposedArguments = new();
     private readonly HashSet<int> _storedArguments = new();
 
-    public IntegerFlow(IntegerRule program, IntegerRule.Method method)
+    public IntegerFlow(IntegerRule rule, DeviceMethod method)
     {
-        _program = program;
+        _rule = rule;
         _method = method;
         _assembly = method.Assembly;
         _types = method.Types;
@@ -309,16 +308,16 @@ internal sealed class IntegerFlow
 
             case "call" or "callvirt" or "newobj":
             {
-                EntityHandle token = MetadataTokens.EntityHandle((int)instruction.Operand);
+                EntityHandle token = instruction.Token;
                 MethodSignature<TypeSig> callee = Signature(token);
                 int count = callee.ParameterTypes.Length;
-                IReadOnlyCollection<IntegerRule.Method>? targets = _program.Targets(_method, token, code == "callvirt");
+                IReadOnlyCollection<DeviceMethod>? targets = _rule.Program.Targets(_method, token, code == "callvirt");
                 for (int p = 0; p < count; p++)
                 {
                     Value given = stack[stack.Length - count + p];
-                    foreach (IntegerRule.Method target in targets ?? [])
+                    foreach (DeviceMethod target in targets ?? [])
                     {
-                        _program.Give(target, target.Arguments.Length - count + p, given, _method.Name);
+                        _rule.Give(target, target.Arguments.Length - count + p, given, _method.Name);
                     }
 
                     if (targets == null && given.IsWrongAsSigned && (callee.ParameterTypes[p].Kind is TypeKind.I4 or TypeKind.I8))
@@ -334,7 +333,7 @@ internal sealed class IntegerFlow
                 }
 
                 Value result = Value.Of(callee.ReturnType);
-                foreach (IntegerRule.Method target in targets ?? [])
+                foreach (DeviceMethod target in targets ?? [])
                 {
                     result = result.Join(target.Returned);
                 }
@@ -348,7 +347,7 @@ internal sealed class IntegerFlow
             case "ret":
                 if (_method.Signature.ReturnType.Kind != TypeKind.Void)
                 {
-                    _program.Return(_method, top);
+                    _rule.Return(_method, top);
                 }
 
                 return null;
@@ -406,7 +405,7 @@ internal sealed class IntegerFlow
 
     private TypeSig Type(Instruction instruction)
     {
-        EntityHandle token = MetadataTokens.EntityHandle((int)instruction.Operand);
+        EntityHandle token = instruction.Token;
         MetadataReader metadata = _assembly.Metadata;
         TypeSig type = token.Kind switch
         {
@@ -434,7 +433,7 @@ internal sealed class IntegerFlow
 
     private TypeSig Field(Instruction instruction)
     {
-        EntityHandle token = MetadataTokens.EntityHandle((int)instruction.Operand);
+        EntityHandle token = instruction.Token;
         return token.Kind == HandleKind.FieldDefinition
             ? _assembly.Metadata.GetFieldDefinition((FieldDefinitionHandle)token).DecodeSignature(_types, null)
             : _assembly.Metadata.GetMemberReference((MemberReferenceHandle)token).DecodeFieldSignature(_types, null);

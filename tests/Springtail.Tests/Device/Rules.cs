@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Reflection;
 using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 
 namespace Springtail.Tests.Device;
 
@@ -40,6 +39,7 @@ internal static class Rules
     public const string SizeOf = "sizeof";
     public const string UnknownOpcode = "opcode";
     public const string TooLong = "too-long";
+    public const string StaticOrder = "static-order";
     public const string UnsignedAsSigned = "unsigned-as-signed";
 
     // Attributes that a compiler writes for newer C# or for nullable, and embeds into the assembly where mscorlib has none.
@@ -68,7 +68,9 @@ internal static class Rules
             Check(assembly, findings);
         }
 
-        findings.AddRange(IntegerRule.Check(program));
+        var whole = new DeviceProgram(program);
+        findings.AddRange(IntegerRule.Check(whole));
+        findings.AddRange(StaticOrderRule.Check(whole));
         return findings;
     }
 
@@ -244,7 +246,7 @@ internal static class Rules
                 continue;
             }
 
-            EntityHandle token = MetadataTokens.EntityHandle((int)instruction.Operand);
+            EntityHandle token = instruction.Token;
             CheckHandle(assembly, types, token, member, instruction.Offset, findings);
             switch (code)
             {
@@ -266,7 +268,7 @@ internal static class Rules
                 case "ldtoken":
                 {
                     // typeof and array literals; nothing else is known to work.
-                    string callee = following?.Code.Name == "call" ? CalleeOf(assembly, MetadataTokens.EntityHandle((int)following.Operand)) : "";
+                    string callee = following?.Code.Name == "call" ? CalleeOf(assembly, following.Token) : "";
                     if (callee is not ("System.Type.GetTypeFromHandle" or "System.Runtime.CompilerServices.RuntimeHelpers.InitializeArray"))
                     {
                         Add(Token, instruction.Offset, "a token that is neither typeof nor an array literal");
