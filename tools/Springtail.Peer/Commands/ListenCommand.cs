@@ -85,7 +85,7 @@ internal static class ListenCommand
             {
                 closingSince = now;
                 int open = conversations.Count(c => c.Session.State != SessionState.Closed);
-                output.Report(Verbosity.Normal, "ending", $"Closing {open} session{(open == 1 ? "" : "s")}.", ("sessions", open));
+                output.Report(open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending", $"Closing {open} session{(open == 1 ? "" : "s")}.", ("sessions", open));
                 server.Close(now);
             }
 

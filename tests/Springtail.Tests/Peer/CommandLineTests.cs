@@ -1,0 +1,240 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Runtime.Versioning;
+using System.Text.Json;
+using Springtail.Tests.Support;
+using Xunit;
+
+namespace Springtail.Tests.Peer;
+
+/// <summary>The springtail command, run as its users run it.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class CommandLineTests : IDisposable
+{
+    // Each pair of processes has ports of its own, apart from those that the other tests use.
+    private static int s_nextPort = 30_000 + Random.Shared.Next(100);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("springtail-cli-").FullName;
+    private readonly string _psk;
+    private readonly string _ports;
+
+    public CommandLineTests()
+    {
+        _psk = Path.Combine(_folder, "psk");
+        int first = System.Threading.Interlocked.Add(ref s_nextPort, 200);
+        _ports = $"{first}-{first + 199}";
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_help_lists_the_exit_codes()
+    {
+        foreach (string[] arguments in new[] { ["--help"], ["listen", "--help"], ["connect", "-h"] , new[] { "vectors", "--help" } })
+        {
+            (int code, string[] lines, _) = Command.Run(arguments);
+            Assert.Equal(0, code);
+            foreach (int listed in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 130 })
+            {
+                Assert.Contains(lines, l => l.TrimStart().StartsWith($"{listed}  ", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("fly")]
+    [InlineData("listen")]
+    [InlineData("connect", "localhost")]
+    [InlineData("listen", "--psk-file", "x", "--ports", "9-2")]
+    [InlineData("listen", "--psk-file", "x", "--ports", "1-65536")]
+    [InlineData("listen", "--psk-file", "x", "--rendezvous", "0")]
+    [InlineData("listen", "--psk-file", "x", "--suite", "6")]
+    [InlineData("listen", "--psk-file", "x", "--suite", "4")]
+    [InlineData("listen", "--psk-file", "x", "--features", "4")]
+    [InlineData("connect", "localhost", "--token", "one")]
+    [InlineData("connect", "localhost", "--token", "Red-Fox", "--suite", "4")]
+    [InlineData("connect", "localhost", "--psk-file", "x", "--psk-file", "y")]
+    [InlineData("listen", "--psk-file", "x", "-v", "loud")]
+    public void A_wrong_command_line_is_2_with_a_sentence(params string[] arguments)
+    {
+        (int code, string[] lines, string[] error) = Command.Run(arguments);
+        Assert.Equal(2, code);
+        Assert.Empty(lines);
+        Assert.StartsWith("error: ", error[0]);
+        Assert.DoesNotContain(error, l => l.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_vectors_agree_and_an_altered_one_is_named()
+    {
+        (int code, string[] lines, _) = Command.Run("vectors", Path.Combine(AppContext.BaseDirectory, "vectors", "vectors.json"));
+        Assert.Equal(0, code);
+        Assert.EndsWith(" 0 differ", lines[^1]);
+
+        string altered = Path.Combine(_folder, "altered.json");
+        string key = VectorsFile.String("suite_1.parameters.client_key");
+        File.WriteAllText(altered, VectorsFile.Text.Replace(key, (key[0] == '0' ? "1" : "0") + key[1..]));
+        (code, lines, string[] error) = Command.Run("vectors", altered);
+        Assert.Equal(7, code);
+        Assert.Contains(lines, l => l.Contains("suite_1.parameters.client_key", StringComparison.Ordinal));
+        Assert.Contains("suite_1.parameters.client_key", Assert.Single(error));
+
+        File.WriteAllText(altered, "{");
+        Assert.Equal(3, Command.Run("vectors", altered).Code);
+        Assert.Equal(3, Command.Run("vectors", Path.Combine(_folder, "none.json")).Code);
+    }
+
+    [Fact]
+    public void The_schedule_is_that_of_the_vectors()
+    {
+        File.WriteAllText(_psk, VectorsFile.String("long_term.psk"));
+        File.SetUnixFileMode(_psk, UnixFileMode.UserRead);
+        ulong r = VectorsFile.Number("rendezvous.0.r");
+        string at = DateTimeOffset.FromUnixTimeMilliseconds((long)r * 10_000 + 1234).ToString("O");
+        (int code, string[] lines, _) = Command.Run("ports", "--psk-file", _psk, "--at", at, "--count", "2");
+        Assert.Equal(0, code);
+        Assert.EndsWith("  " + VectorsFile.Number("rendezvous.0.port"), lines[0]);
+        Assert.EndsWith("  " + VectorsFile.Number("rendezvous.1.port"), lines[1]);
+
+        (_, lines, _) = Command.Run("ports", "--psk-file", _psk, "--at", at, "--count", "1", "--ports", "40000-40999", "--json");
+        JsonElement port = JsonElement.Parse(Assert.Single(lines));
+        Assert.Equal(VectorsFile.Number("rendezvous.0.port_40000_1000"), port.GetProperty("port").GetUInt64());
+        Assert.Equal(r, port.GetProperty("r").GetUInt64());
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(1, 3)]
+    [InlineData(2, 2)]
+    [InlineData(3, 3)]
+    public void Lines_go_out_and_come_back_and_both_sides_close(int suite, int features)
+    {
+        using Command listener = Listen("--echo");
+        using Command connection = Connect("--suite", suite.ToString(), "--features", features.ToString(), "-v", "detailed");
+        string[] lines = ["first", "", "déjà vu", new string('x', 50_000), "last"];
+        foreach (string line in lines)
+        {
+            connection.WriteLine(line);
+        }
+
+        // Long enough to hop.
+        System.Threading.Thread.Sleep(1500);
+        connection.WriteLine("after a hop");
+        connection.EndInput();
+        Assert.Equal(0, connection.Wait());
+        Assert.Equal([.. lines, "after a hop"], connection.Out);
+        Assert.Contains(connection.Error, l => l.Contains($"suite {suite}", StringComparison.Ordinal));
+        Assert.Contains(connection.Error, l => l.Contains("  window ", StringComparison.Ordinal));
+        listener.WaitForError("closed in order");
+        listener.Signal(Command.SigTerm);
+        Assert.Equal(0, listener.Wait());
+        Assert.Equal(["ready", .. lines, "after a hop"], listener.Out);
+        Assert.Contains("ready", listener.Error);
+    }
+
+    [Theory]
+    [InlineData(Command.SigInt)]
+    [InlineData(Command.SigTerm)]
+    public void A_listener_that_is_told_to_end_closes_its_sessions(int signal)
+    {
+        using Command listener = Listen();
+        using Command connection = Connect();
+        connection.WriteLine("hello");
+        listener.WaitForOut("hello");
+        listener.WriteLine("to everyone");
+        connection.WaitForOut("to everyone");
+        listener.Signal(signal);
+        Assert.Equal(0, listener.Wait());
+        Assert.Equal(0, connection.Wait());
+        Assert.Contains(connection.Error, l => l.Contains("closed in order", StringComparison.Ordinal));
+        Assert.Contains(listener.Error, l => l.Contains("closed in order", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_connection_that_is_told_to_end_closes_its_session()
+    {
+        using Command listener = Listen();
+        using Command connection = Connect();
+        connection.WriteLine("hello");
+        listener.WaitForOut("hello");
+        connection.Signal(Command.SigTerm);
+        Assert.Equal(0, connection.Wait());
+        listener.WaitForError("closed in order");
+    }
+
+    [Fact]
+    public void Events_are_JSON_for_who_wants_it()
+    {
+        using Command listener = Listen("--echo", "--json");
+        using Command connection = Connect("--json");
+        connection.WriteLine("hello");
+        connection.EndInput();
+        Assert.Equal(0, connection.Wait());
+        listener.Signal(Command.SigTerm);
+        Assert.Equal(0, listener.Wait());
+        Assert.Equal(["hello"], connection.Out);
+        string[] events = [.. listener.Error.Select(l => JsonElement.Parse(l).GetProperty("event").GetString()!).Where(e => e != "warning")];
+        Assert.Equal(["ready", "established", "closed"], events);
+        JsonElement end = JsonElement.Parse(listener.Error.Last(l => l.Contains("\"closed\"", StringComparison.Ordinal)));
+        Assert.Equal(1, end.GetProperty("messages_in").GetInt32());
+        Assert.Equal(0, end.GetProperty("unacknowledged").GetInt32());
+    }
+
+    [Fact]
+    public void A_listener_says_why_it_refuses()
+    {
+        using Command listener = Listen("--suite", "1");
+        using Command connection = Connect("--suite", "2");
+        listener.WaitForError("it asks for suite 2, which is not allowed here");
+        connection.Signal(Command.SigTerm);
+        Assert.Equal(130, connection.Wait());
+
+        string psk = Path.Combine(_folder, "other");
+        Assert.Equal(0, Command.Run("keygen", psk).Code);
+        string rendezvous = _ports.Split('-')[0];
+        using Command fixedListener = Start("listen", "--rendezvous", rendezvous);
+        fixedListener.WaitForError("ready");
+        using Command stranger = Command.Start("connect", "127.0.0.1", "--psk-file", psk, "--ports", _ports, "--rendezvous", rendezvous);
+        fixedListener.WaitForError("that no key fits");
+
+        (int code, _, string[] error) = Command.Run("listen", "--psk-file", _psk, "--ports", _ports, "--discovery-port", "0", "--rendezvous", rendezvous);
+        Assert.Equal(6, code);
+        Assert.Contains(rendezvous, Assert.Single(error));
+    }
+
+    [Fact]
+    public void A_device_without_a_clock_is_told_the_time()
+    {
+        string port = _ports.Split('-')[0];
+        using Command listener = Start("listen", "--discovery-port", port, "--echo");
+        listener.WaitForError("ready");
+        using Command connection = Start("connect", "127.0.0.1", "--discovery-port", port, "--ask-clock");
+        connection.WriteLine("hello");
+        connection.EndInput();
+        Assert.Equal(0, connection.Wait());
+        Assert.Contains(connection.Error, l => l.Contains("told the time", StringComparison.Ordinal));
+        Assert.Equal(["hello"], connection.Out);
+    }
+
+    private Command Listen(params string[] more)
+    {
+        Command listener = Start("listen", ["--discovery-port", "0", .. more]);
+        listener.WaitForOut("ready");
+        return listener;
+    }
+
+    private Command Connect(params string[] more) => Start("connect", ["127.0.0.1", .. more]);
+
+    private Command Start(string verb, params string[] more)
+    {
+        if (!File.Exists(_psk))
+        {
+            Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        }
+
+        return Command.Start([verb, .. more, "--psk-file", _psk, "--ports", _ports]);
+    }
+}

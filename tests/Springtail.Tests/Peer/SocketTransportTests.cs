@@ -1,0 +1,278 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Springtail.Tests.Peer;
+
+/// <summary>The desktop's sockets, over loopback.</summary>
+public sealed class SocketTransportTests(ITestOutputHelper output)
+{
+    private const int Patience = 10_000;
+
+    private static readonly byte[] s_localhost = [127, 0, 0, 1];
+
+    [Fact]
+    public void A_datagram_arrives_with_its_sender_and_its_port()
+    {
+        using SocketTransport a = new();
+        using SocketTransport b = new(IPAddress.Loopback);
+        int port = OpenSome(a);
+        Assert.True(b.Open(Datagram.OwnSocket));
+        b.Send(Datagram.OwnSocket, To(port), [1, 2, 3, 4], 3);
+
+        byte[] buffer = new byte[Packet.MaxSize];
+        Endpoint from = new();
+        Assert.Equal(3, a.Receive(buffer, from, out int localPort, Patience));
+        Assert.Equal(port, localPort);
+        Assert.Equal([1, 2, 3], buffer[..3]);
+        Assert.Equal(Endpoint.FamilyIPv4, from.Family);
+        Assert.Equal(s_localhost, from.Address[..4]);
+        Assert.Equal(b.NumberOf(Datagram.OwnSocket), from.Port);
+
+        // And back, from a socket that may be an IPv6 one.
+        a.Send(port, from, [9], 1);
+        Assert.Equal(1, b.Receive(buffer, from, out localPort, Patience));
+        Assert.Equal(Datagram.OwnSocket, localPort);
+        Assert.Equal(port, from.Port);
+    }
+
+    [Fact]
+    public void A_port_belongs_to_one()
+    {
+        using SocketTransport a = new();
+        using SocketTransport b = new();
+        int port = OpenSome(a);
+        Assert.False(b.Open(port));
+        Assert.False(a.Open(port));
+        using Socket other = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        Assert.Throws<SocketException>(() => other.Bind(new IPEndPoint(IPAddress.Any, port)));
+        a.Close(port);
+        Assert.True(b.Open(port));
+    }
+
+    [Fact]
+    public void What_is_larger_than_a_packet_is_dropped()
+    {
+        using SocketTransport a = new();
+        int port = OpenSome(a);
+        using Socket sender = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        IPEndPoint to = new(IPAddress.Loopback, port);
+        sender.SendTo(new byte[Packet.MaxSize + 1], to);
+        sender.SendTo(new byte[9000], to);
+        sender.SendTo([], to);
+        sender.SendTo(new byte[Packet.MaxSize], to);
+        byte[] buffer = new byte[Packet.MaxSize + 1];
+        Assert.Equal(Packet.MaxSize, a.Receive(buffer, new Endpoint(), out _, Patience));
+        Assert.Equal(0, a.Receive(buffer, new Endpoint(), out _, 50));
+    }
+
+    [Fact]
+    public void An_answer_that_nobody_listens_for_breaks_nothing()
+    {
+        using SocketTransport a = new(IPAddress.Loopback);
+        int port = OpenSome(a);
+        int closed = OpenSome(a);
+        a.Close(closed);
+        for (int i = 0; i < 5; i++)
+        {
+            a.Send(port, To(closed), [1], 1);
+        }
+
+        Assert.Equal(0, a.Receive(new byte[8], new Endpoint(), out _, 50));
+        a.Send(port, To(port), [7], 1);
+        Assert.Equal(1, a.Receive(new byte[8], new Endpoint(), out _, Patience));
+    }
+
+    [Fact]
+    public void A_wait_ends_when_it_is_told_to()
+    {
+        using SocketTransport a = new();
+        OpenSome(a);
+        using Timer timer = new(_ => a.Wake(), null, 100, Timeout.Infinite);
+        Stopwatch time = Stopwatch.StartNew();
+        Assert.Equal(0, a.Receive(new byte[8], new Endpoint(), out _, 60_000));
+        Assert.True(time.ElapsedMilliseconds < 30_000);
+
+        // One that came before the wait counts.
+        a.Wake();
+        Assert.Equal(0, a.Receive(new byte[8], new Endpoint(), out _, 60_000));
+        Assert.True(time.ElapsedMilliseconds < 30_000);
+    }
+
+    [Fact]
+    public void Ports_open_and_close_while_datagrams_come_in()
+    {
+        using SocketTransport a = new(IPAddress.Loopback);
+        using SocketTransport sender = new(IPAddress.Loopback);
+        sender.Open(Datagram.OwnSocket);
+        int fixedPort = OpenSome(a);
+        int received = 0;
+        bool stop = false;
+        Thread receiver = new(() =>
+        {
+            byte[] buffer = new byte[Packet.MaxSize];
+            Endpoint from = new();
+            while (!Volatile.Read(ref stop))
+            {
+                received += a.Receive(buffer, from, out int port, 20) > 0 && port == fixedPort ? 1 : 0;
+            }
+        });
+        receiver.Start();
+
+        const int rounds = 2000;
+        Stopwatch time = Stopwatch.StartNew();
+        Queue<int> open = new();
+        int sent = 0;
+        for (int i = 0; i < rounds; i++)
+        {
+            int port = OpenSome(a);
+            open.Enqueue(port);
+            sender.Send(Datagram.OwnSocket, To(port), [1], 1);
+            if (i % 4 == 0)
+            {
+                sender.Send(Datagram.OwnSocket, To(fixedPort), [2], 1);
+                sent++;
+            }
+
+            if (open.Count > 50)
+            {
+                a.Close(open.Dequeue());
+            }
+        }
+
+        output.WriteLine($"{rounds} opened and closed in {time.ElapsedMilliseconds} ms");
+        SpinWait.SpinUntil(() => Volatile.Read(ref received) == sent, Patience);
+        Volatile.Write(ref stop, true);
+        a.Wake();
+        receiver.Join();
+        Assert.Equal(sent, received);
+        Assert.Equal(open.Count + 1, a.OpenPorts);
+    }
+
+    [Fact]
+    public void A_thousand_ports_are_received_from_at_once()
+    {
+        using SocketTransport a = new();
+        using SocketTransport sender = new(IPAddress.Loopback);
+        sender.Open(Datagram.OwnSocket);
+        int[] ports = [.. Enumerable.Range(0, 1000).Select(_ => OpenSome(a))];
+        foreach (int port in ports)
+        {
+            sender.Send(Datagram.OwnSocket, To(port), [1], 1);
+        }
+
+        HashSet<int> heard = [];
+        byte[] buffer = new byte[Packet.MaxSize];
+        while (heard.Count < ports.Length && a.Receive(buffer, new Endpoint(), out int port, Patience) > 0)
+        {
+            heard.Add(port);
+        }
+
+        Assert.Equal(ports.Order(), heard.Order());
+    }
+
+    [Fact]
+    public void A_full_queue_drops()
+    {
+        using SocketTransport a = new(IPAddress.Loopback);
+        int port = OpenSome(a);
+        a.Open(Datagram.OwnSocket);
+        for (int i = 0; i < SocketTransport.QueueCapacity * 2 && a.Dropped == 0; i++)
+        {
+            a.Send(Datagram.OwnSocket, To(port), [1], 1);
+            if (i % 64 == 0)
+            {
+                Thread.Sleep(1);
+            }
+        }
+
+        SpinWait.SpinUntil(() => a.Dropped > 0, Patience);
+        Assert.NotEqual(0, a.Dropped);
+        int waiting = 0;
+        byte[] buffer = new byte[8];
+        while (a.Receive(buffer, new Endpoint(), out _, 50) > 0)
+        {
+            waiting++;
+        }
+
+        Assert.InRange(waiting, SocketTransport.QueueCapacity, SocketTransport.QueueCapacity * 2);
+    }
+
+    [Fact]
+    public void Names_and_addresses_are_resolved()
+    {
+        using SocketTransport both = new();
+        Assert.Equal(s_localhost, both.Resolve("127.0.0.1").Address[..4]);
+        Assert.Equal(s_localhost, both.Resolve("::ffff:127.0.0.1").Address[..4]);
+        Assert.Equal(s_localhost, both.Resolve("localhost").Address[..4]);
+        using SocketTransport four = new(IPAddress.Loopback);
+        Assert.Throws<SpringtailException>(() => four.Resolve("2001:db8::1"));
+        SpringtailException unknown = Assert.Throws<SpringtailException>(() => both.Resolve("no-such-host.invalid"));
+        Assert.Contains("no-such-host.invalid", unknown.Message);
+    }
+
+    [Fact]
+    public void IPv6_is_served_where_there_is_one()
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return;
+        }
+
+        using SocketTransport a = new();
+        int port = OpenSome(a);
+        using Socket sender = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            sender.SendTo([1], new IPEndPoint(IPAddress.IPv6Loopback, port));
+        }
+        catch (SocketException)
+        {
+            // Compiled in, switched off.
+            return;
+        }
+
+        Endpoint from = new();
+        Assert.Equal(1, a.Receive(new byte[8], from, out _, Patience));
+        Assert.Equal(Endpoint.FamilyIPv6, from.Family);
+        a.Send(port, from, [2, 3], 2);
+        sender.ReceiveTimeout = Patience;
+        Assert.Equal(2, sender.Receive(new byte[8]));
+        Assert.Equal(6, a.Resolve("fe80::1%1").Family);
+    }
+
+    [Fact]
+    public void An_address_of_another_machine_is_refused()
+    {
+        Assert.Contains("203.0.113.1", Assert.Throws<SpringtailException>(() => new SocketTransport(IPAddress.Parse("203.0.113.1"))).Message);
+    }
+
+    private static Endpoint To(int port)
+    {
+        Endpoint endpoint = new() { Port = port };
+        endpoint.SetAddress(s_localhost);
+        return endpoint;
+    }
+
+    // A port below those that systems give by chance, so that tests that run at the same time seldom meet.
+    private static int OpenSome(SocketTransport transport)
+    {
+        while (true)
+        {
+            int port = Random.Shared.Next(10_000, 30_000);
+            if (transport.Open(port))
+            {
+                return port;
+            }
+        }
+    }
+}
