@@ -126,15 +126,37 @@ static inline limb limb_mask(uint32_t bit)
     return (limb)0 - ct_hide(bit);
 }
 
-/* r = a + (b & mask); returns the carry. */
-uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
+/* r = a + (b & mask); returns the carry. Inline, as b is a constant in most calls. */
+static inline uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
+{
+    limb carry = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LIMBS; i++)
+    {
+        limb addend = b[i] & mask, sum = a[i] + addend, first = sum < addend;
+        r[i] = sum + carry;
+        carry = first | (r[i] < carry);
+    }
+    return (uint32_t)carry;
+}
 
 /* r = a - (b & mask); returns the borrow. */
-uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
+static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
+{
+    limb borrow = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LIMBS; i++)
+    {
+        limb subtrahend = b[i] & mask, difference = a[i] - subtrahend, first = a[i] < subtrahend;
+        r[i] = difference - borrow;
+        borrow = first | (difference < borrow);
+    }
+    return (uint32_t)borrow;
+}
 
 /* t = a * b, t = a^2; t is neither a nor b. */
-void limbs_multiply(limb t[2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
-void limbs_square(limb t[2 * LIMBS], const limb a[LIMBS]);
+void limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
+void limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS]);
 
 /* Word i, from the lowest. */
 static inline uint32_t limbs_word(const limb a[LIMBS], unsigned i)

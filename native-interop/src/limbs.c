@@ -1,29 +1,5 @@
-/* 256-bit numbers: additions and products, with no modulus in sight. */
+/* Products of 256-bit numbers, with no modulus in sight. */
 #include "internal.h"
-
-uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
-{
-    limb carry = 0;
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        wide sum = (wide)a[i] + (b[i] & mask) + carry;
-        r[i] = (limb)sum;
-        carry = (limb)(sum >> SPT_LIMB_BITS);
-    }
-    return (uint32_t)carry;
-}
-
-uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
-{
-    limb borrow = 0;
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        wide difference = (wide)a[i] - (b[i] & mask) - borrow;
-        r[i] = (limb)difference;
-        borrow = (limb)(difference >> SPT_LIMB_BITS) & 1;
-    }
-    return (uint32_t)borrow;
-}
 
 /* (c2, c1, c0) += a * b */
 #define MULTIPLY_ADD(a, b)                                                                                             \
@@ -39,7 +15,7 @@ uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb
     } while (0)
 
 /* t = a * b, column by column. */
-void limbs_multiply(limb t[2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
+void limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 {
     limb c0 = 0, c1 = 0, c2 = 0;
 #pragma GCC unroll 16
@@ -57,7 +33,7 @@ void limbs_multiply(limb t[2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 }
 
 /* t = a^2: the products of each column off the diagonal once, doubled, then the diagonal. */
-void limbs_square(limb t[2 * LIMBS], const limb a[LIMBS])
+void limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
 {
     limb d0 = 0, d1 = 0; /* what the columns before carry into this one */
 #pragma GCC unroll 16
@@ -73,9 +49,7 @@ void limbs_square(limb t[2 * LIMBS], const limb a[LIMBS])
         if (k % 2 == 0)
             MULTIPLY_ADD(a[k / 2], a[k / 2]);
         c0 += d0;
-        limb carry = c0 < d0;
-        c1 += carry;
-        c2 += c1 < carry;
+        d1 += c0 < d0; /* d1 is small: no carry */
         c1 += d1;
         c2 += c1 < d1;
         t[k] = c0;

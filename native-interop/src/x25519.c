@@ -17,6 +17,7 @@ static const fe one = {{1}};
 static void fold(limb v[LIMBS], limb carry)
 {
     wide c = (wide)carry * 38;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
     {
         c += v[i];
@@ -46,6 +47,7 @@ static void sub(fe *r, const fe *a, const fe *b)
 static void reduce(fe *r, const limb t[2 * LIMBS])
 {
     wide c = 0;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
     {
         c += (wide)t[i + LIMBS] * 38 + t[i];
@@ -73,6 +75,7 @@ static void square(fe *r, const fe *a)
 static void add_scaled(fe *r, const fe *a, const fe *b)
 {
     wide c = 0;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
     {
         c += (wide)b->v[i] * 121665 + a->v[i];
