@@ -224,6 +224,64 @@ internal static class Tokens
 internal static class Long
 {
     [Violates("too-long")]
+    public static int Locals(int[] a)
+    {
+        int a0 = a[0]; int a1 = a[1]; int a2 = a[2]; int a3 = a[3]; int a4 = a[4]; int a5 = a[5]; int a6 = a[6]; int a7 = a[7]; int a8 = a[8]; int a9 = a[9];
+        int a10 = a[10]; int a11 = a[11]; int a12 = a[12]; int a13 = a[13]; int a14 = a[14]; int a15 = a[15]; int a16 = a[16]; int a17 = a[17]; int a18 = a[18]; int a19 = a[19];
+        int a20 = a[20]; int a21 = a[21]; int a22 = a[22]; int a23 = a[23]; int a24 = a[24]; int a25 = a[25]; int a26 = a[26]; int a27 = a[27]; int a28 = a[28]; int a29 = a[29];
+        int a30 = a[30]; int a31 = a[31]; int a32 = a[32]; int a33 = a[33]; int a34 = a[34]; int a35 = a[35]; int a36 = a[36]; int a37 = a[37]; int a38 = a[38]; int a39 = a[39];
+        int a40 = a[40]; int a41 = a[41]; int a42 = a[42]; int a43 = a[43]; int a44 = a[44]; int a45 = a[45]; int a46 = a[46]; int a47 = a[47]; int a48 = a[48]; int a49 = a[49];
+        int a50 = a[50]; int a51 = a[51]; int a52 = a[52]; int a53 = a[53]; int a54 = a[54]; int a55 = a[55]; int a56 = a[56]; int a57 = a[57]; int a58 = a[58]; int a59 = a[59];
+        int a60 = a[60]; int a61 = a[61]; int a62 = a[62]; int a63 = a[63]; int a64 = a[64]; int a65 = a[65]; int a66 = a[66]; int a67 = a[67]; int a68 = a[68]; int a69 = a[69];
+        int a70 = a[70]; int a71 = a[71]; int a72 = a[72]; int a73 = a[73]; int a74 = a[74]; int a75 = a[75]; int a76 = a[76]; int a77 = a[77]; int a78 = a[78]; int a79 = a[79];
+        int a80 = a[80]; int a81 = a[81]; int a82 = a[82]; int a83 = a[83]; int a84 = a[84]; int a85 = a[85]; int a86 = a[86]; int a87 = a[87]; int a88 = a[88]; int a89 = a[89];
+        int a90 = a[90]; int a91 = a[91]; int a92 = a[92]; int a93 = a[93]; int a94 = a[94]; int a95 = a[95]; int a96 = a[96]; int a97 = a[97]; int a98 = a[98]; int a99 = a[99];
+        int a100 = a[100]; int a101 = a[101]; int a102 = a[102]; int a103 = a[103]; int a104 = a[104]; int a105 = a[105]; int a106 = a[106]; int a107 = a[107]; int a108 = a[108]; int a109 = a[109];
+        int a110 = a[110]; int a111 = a[111]; int a112 = a[112]; int a113 = a[113]; int a114 = a[114]; int a115 = a[115]; int a116 = a[116]; int a117 = a[117]; int a118 = a[118]; int a119 = a[119];
+        int a120 = a[120]; int a121 = a[121]; int a122 = a[122]; int a123 = a[123]; int a124 = a[124]; int a125 = a[125]; int a126 = a[126]; int a127 = a[127]; int a128 = a[128]; int a129 = a[129];
+        int a130 = a[130]; int a131 = a[131]; int a132 = a[132]; int a133 = a[133]; int a134 = a[134]; int a135 = a[135]; int a136 = a[136]; int a137 = a[137]; int a138 = a[138]; int a139 = a[139];
+        int a140 = a[140]; int a141 = a[141]; int a142 = a[142]; int a143 = a[143]; int a144 = a[144]; int a145 = a[145]; int a146 = a[146]; int a147 = a[147]; int a148 = a[148]; int a149 = a[149];
+        int a150 = a[150]; int a151 = a[151]; int a152 = a[152]; int a153 = a[153]; int a154 = a[154]; int a155 = a[155]; int a156 = a[156]; int a157 = a[157]; int a158 = a[158]; int a159 = a[159];
+        int a160 = a[160]; int a161 = a[161]; int a162 = a[162]; int a163 = a[163]; int a164 = a[164]; int a165 = a[165]; int a166 = a[166]; int a167 = a[167]; int a168 = a[168]; int a169 = a[169];
+        int a170 = a[170]; int a171 = a[171]; int a172 = a[172]; int a173 = a[173]; int a174 = a[174]; int a175 = a[175]; int a176 = a[176]; int a177 = a[177]; int a178 = a[178]; int a179 = a[179];
+        int a180 = a[180]; int a181 = a[181]; int a182 = a[182]; int a183 = a[183]; int a184 = a[184]; int a185 = a[185]; int a186 = a[186]; int a187 = a[187]; int a188 = a[188]; int a189 = a[189];
+        int a190 = a[190]; int a191 = a[191]; int a192 = a[192]; int a193 = a[193]; int a194 = a[194]; int a195 = a[195]; int a196 = a[196]; int a197 = a[197]; int a198 = a[198]; int a199 = a[199];
+        int a200 = a[200]; int a201 = a[201]; int a202 = a[202]; int a203 = a[203]; int a204 = a[204]; int a205 = a[205]; int a206 = a[206]; int a207 = a[207]; int a208 = a[208]; int a209 = a[209];
+        int a210 = a[210]; int a211 = a[211]; int a212 = a[212]; int a213 = a[213]; int a214 = a[214]; int a215 = a[215]; int a216 = a[216]; int a217 = a[217]; int a218 = a[218]; int a219 = a[219];
+        int a220 = a[220]; int a221 = a[221]; int a222 = a[222]; int a223 = a[223]; int a224 = a[224]; int a225 = a[225]; int a226 = a[226]; int a227 = a[227]; int a228 = a[228]; int a229 = a[229];
+        int a230 = a[230]; int a231 = a[231]; int a232 = a[232]; int a233 = a[233]; int a234 = a[234]; int a235 = a[235]; int a236 = a[236]; int a237 = a[237]; int a238 = a[238]; int a239 = a[239];
+        int a240 = a[240]; int a241 = a[241]; int a242 = a[242]; int a243 = a[243]; int a244 = a[244]; int a245 = a[245]; int a246 = a[246]; int a247 = a[247]; int a248 = a[248]; int a249 = a[249];
+        int a250 = a[250]; int a251 = a[251]; int a252 = a[252]; int a253 = a[253]; int a254 = a[254]; int a255 = a[255]; int a256 = a[256]; int a257 = a[257]; int a258 = a[258]; int a259 = a[259];
+        return
+            a0 * a0 + a1 * a1 + a2 * a2 + a3 * a3 + a4 * a4 + a5 * a5 + a6 * a6 + a7 * a7 + a8 * a8 + a9 * a9 +
+            a10 * a10 + a11 * a11 + a12 * a12 + a13 * a13 + a14 * a14 + a15 * a15 + a16 * a16 + a17 * a17 + a18 * a18 + a19 * a19 +
+            a20 * a20 + a21 * a21 + a22 * a22 + a23 * a23 + a24 * a24 + a25 * a25 + a26 * a26 + a27 * a27 + a28 * a28 + a29 * a29 +
+            a30 * a30 + a31 * a31 + a32 * a32 + a33 * a33 + a34 * a34 + a35 * a35 + a36 * a36 + a37 * a37 + a38 * a38 + a39 * a39 +
+            a40 * a40 + a41 * a41 + a42 * a42 + a43 * a43 + a44 * a44 + a45 * a45 + a46 * a46 + a47 * a47 + a48 * a48 + a49 * a49 +
+            a50 * a50 + a51 * a51 + a52 * a52 + a53 * a53 + a54 * a54 + a55 * a55 + a56 * a56 + a57 * a57 + a58 * a58 + a59 * a59 +
+            a60 * a60 + a61 * a61 + a62 * a62 + a63 * a63 + a64 * a64 + a65 * a65 + a66 * a66 + a67 * a67 + a68 * a68 + a69 * a69 +
+            a70 * a70 + a71 * a71 + a72 * a72 + a73 * a73 + a74 * a74 + a75 * a75 + a76 * a76 + a77 * a77 + a78 * a78 + a79 * a79 +
+            a80 * a80 + a81 * a81 + a82 * a82 + a83 * a83 + a84 * a84 + a85 * a85 + a86 * a86 + a87 * a87 + a88 * a88 + a89 * a89 +
+            a90 * a90 + a91 * a91 + a92 * a92 + a93 * a93 + a94 * a94 + a95 * a95 + a96 * a96 + a97 * a97 + a98 * a98 + a99 * a99 +
+            a100 * a100 + a101 * a101 + a102 * a102 + a103 * a103 + a104 * a104 + a105 * a105 + a106 * a106 + a107 * a107 + a108 * a108 + a109 * a109 +
+            a110 * a110 + a111 * a111 + a112 * a112 + a113 * a113 + a114 * a114 + a115 * a115 + a116 * a116 + a117 * a117 + a118 * a118 + a119 * a119 +
+            a120 * a120 + a121 * a121 + a122 * a122 + a123 * a123 + a124 * a124 + a125 * a125 + a126 * a126 + a127 * a127 + a128 * a128 + a129 * a129 +
+            a130 * a130 + a131 * a131 + a132 * a132 + a133 * a133 + a134 * a134 + a135 * a135 + a136 * a136 + a137 * a137 + a138 * a138 + a139 * a139 +
+            a140 * a140 + a141 * a141 + a142 * a142 + a143 * a143 + a144 * a144 + a145 * a145 + a146 * a146 + a147 * a147 + a148 * a148 + a149 * a149 +
+            a150 * a150 + a151 * a151 + a152 * a152 + a153 * a153 + a154 * a154 + a155 * a155 + a156 * a156 + a157 * a157 + a158 * a158 + a159 * a159 +
+            a160 * a160 + a161 * a161 + a162 * a162 + a163 * a163 + a164 * a164 + a165 * a165 + a166 * a166 + a167 * a167 + a168 * a168 + a169 * a169 +
+            a170 * a170 + a171 * a171 + a172 * a172 + a173 * a173 + a174 * a174 + a175 * a175 + a176 * a176 + a177 * a177 + a178 * a178 + a179 * a179 +
+            a180 * a180 + a181 * a181 + a182 * a182 + a183 * a183 + a184 * a184 + a185 * a185 + a186 * a186 + a187 * a187 + a188 * a188 + a189 * a189 +
+            a190 * a190 + a191 * a191 + a192 * a192 + a193 * a193 + a194 * a194 + a195 * a195 + a196 * a196 + a197 * a197 + a198 * a198 + a199 * a199 +
+            a200 * a200 + a201 * a201 + a202 * a202 + a203 * a203 + a204 * a204 + a205 * a205 + a206 * a206 + a207 * a207 + a208 * a208 + a209 * a209 +
+            a210 * a210 + a211 * a211 + a212 * a212 + a213 * a213 + a214 * a214 + a215 * a215 + a216 * a216 + a217 * a217 + a218 * a218 + a219 * a219 +
+            a220 * a220 + a221 * a221 + a222 * a222 + a223 * a223 + a224 * a224 + a225 * a225 + a226 * a226 + a227 * a227 + a228 * a228 + a229 * a229 +
+            a230 * a230 + a231 * a231 + a232 * a232 + a233 * a233 + a234 * a234 + a235 * a235 + a236 * a236 + a237 * a237 + a238 * a238 + a239 * a239 +
+            a240 * a240 + a241 * a241 + a242 * a242 + a243 * a243 + a244 * a244 + a245 * a245 + a246 * a246 + a247 * a247 + a248 * a248 + a249 * a249 +
+            a250 * a250 + a251 * a251 + a252 * a252 + a253 * a253 + a254 * a254 + a255 * a255 + a256 * a256 + a257 * a257 + a258 * a258 + a259 * a259;
+    }
+
+    [Violates("too-long")]
     public static int Cases(int x)
     {
         switch (x)

@@ -202,6 +202,12 @@ internal static class Rules
             CheckSig(local, member, -1, findings);
         }
 
+        // A method's record has 8 bits for each number.
+        if (locals.Length > byte.MaxValue || method.GetParameters().Count > byte.MaxValue - 1)
+        {
+            Add(TooLong, -1, $"{locals.Length} locals, 255 at most");
+        }
+
         // Branches have 16 bits in nanoFramework's IL.
         List<Instruction> il = Instruction.Read(body.GetILReader());
         if (body.Size > short.MaxValue)
