@@ -58,6 +58,12 @@ public sealed class ChannelOptions
     /// <summary>Seconds between heartbeats, asked for by the connecting side; 0 for none.</summary>
     public int Keepalive { get; set; } = 30;
 
+    /// <summary>Ask for new keys after that many seconds (a listener 120 s later, to leave the first move to the other side).</summary>
+    public int RekeyAfterSeconds { get; set; } = 900;
+
+    /// <summary>Ask for new keys after that many packets sent under one key.</summary>
+    public int RekeyAfterPackets { get; set; } = 1 << 20;
+
     /// <summary>The largest message to receive, in bytes, up to 292 995.</summary>
     public int MaxMessageSize { get; set; } = 8192;
 
@@ -164,6 +170,11 @@ public sealed class ChannelOptions
         if (Keepalive < 0 || Keepalive > 65535)
         {
             throw new ArgumentException("Keepalive must be 0 to 65535 seconds.");
+        }
+
+        if (RekeyAfterSeconds < 1 || RekeyAfterPackets < 1)
+        {
+            throw new ArgumentException("RekeyAfterSeconds and RekeyAfterPackets must be at least 1.");
         }
 
         if (MaxMessageSize < 1 || MaxFragments > DataPayload.MaxFragments)

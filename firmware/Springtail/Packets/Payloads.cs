@@ -98,3 +98,12 @@ public static class ClockPayload
     public const int UtcMs = 8;
     public const int ResponseSize = 16;
 }
+
+/// <summary>REKEY payloads (PROTOCOL.md 12): these fields, then public key and commitment, in the response the confirmation too.</summary>
+public static class RekeyPayload
+{
+    public const int Nonce = 0;
+    public const int Day = 4;
+    public const int RequestPublicKey = 8;
+    public const int ResponsePublicKey = 4;
+}

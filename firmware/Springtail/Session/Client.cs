@@ -362,6 +362,7 @@ public sealed class Client : IProtocolPeer
             Keepalive = Wire.ReadU16(payload, SynAck.Keepalive),
             PeerWindow = Wire.ReadU16(payload, SynAck.ReceiveWindow),
             Parameters = parameters,
+            Psk = _options.Token == null ? _psk.Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = _server,
             UtcBase = _utcBase,

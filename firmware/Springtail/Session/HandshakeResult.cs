@@ -22,6 +22,9 @@ internal sealed class HandshakeResult
 
     public SessionParameters Parameters { get; set; }
 
+    /// <summary>The PSK that a rekey starts from; null in suites 4 and 5, where K does its work. The session takes a copy.</summary>
+    public byte[] Psk { get; set; }
+
     /// <summary>The client's confirmation of the transcript, 16 bytes.</summary>
     public byte[] Confirm { get; set; }
 

@@ -41,6 +41,7 @@ public sealed class Server : IProtocolPeer
 
     private Seat[] _seats = new Seat[4];
     private int _seatCount;
+    private readonly int[] _seatPorts = new int[4];
     private int _turn;
     private int _ownPortsVersion;
     private int _seatPortsVersion;
@@ -134,13 +135,12 @@ public sealed class Server : IProtocolPeer
             count = Put(ports, count, _options.DiscoveryPort);
         }
 
-        int[] own = new int[4];
         for (int i = 0; i < _seatCount; i++)
         {
-            int n = _seats[i].Session.GetPorts(own);
+            int n = _seats[i].Session.GetPorts(_seatPorts);
             for (int k = 0; k < n; k++)
             {
-                count = Put(ports, count, own[k]);
+                count = Put(ports, count, _seatPorts[k]);
             }
         }
 
@@ -533,6 +533,7 @@ public sealed class Server : IProtocolPeer
             Keepalive = keepalive,
             PeerWindow = Wire.ReadU16(synPayload, Syn.ReceiveWindow),
             Parameters = parameters,
+            Psk = _options.Token == null ? _psks[psk].Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = from,
             UtcBase = utcNow - now,

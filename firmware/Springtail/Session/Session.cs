@@ -77,6 +77,11 @@ public sealed partial class Session
         Keepalive = handshake.Keepalive;
         _protection = KeyExchange.Protection(Suite);
         _keys = new EpochKeys(0, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
+        byte[] psk = handshake.Psk ?? parameters.SessionKey;
+        _psk = Secret.Slice(psk, 0, psk.Length);
+        _rekeyAfter = (long)options.RekeyAfterSeconds * 1000;
+        _rekeyAfterPackets = (uint)options.RekeyAfterPackets;
+        ScheduleRekey(now);
         _maskKey = parameters.MaskKey;
         _confirm = handshake.Confirm;
         _utcBase = handshake.UtcBase;
@@ -167,7 +172,8 @@ public sealed partial class Session
             return;
         }
 
-        if (Packet.Epoch(packet) != (_keys.Epoch & 0x0F))
+        EpochKeys keys = KeysOf(Packet.Epoch(packet));
+        if (keys == null)
         {
             Counters.Drop(DropCause.Epoch);
             return;
@@ -179,8 +185,8 @@ public sealed partial class Session
             return;
         }
 
-        byte[] key = _isServer ? _keys.ClientKey : _keys.ServerKey;
-        if (!_core.OpenPacket(packet, 0, size, _protection, key, _keys.TagKey(type, subtype), number))
+        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;
+        if (!_core.OpenPacket(packet, 0, size, _protection, key, keys.TagKey(type, subtype), number))
         {
             Counters.Drop(DropCause.BadTag);
             return;
@@ -220,7 +226,8 @@ public sealed partial class Session
         NoteAcknowledgment(Packet.Acknowledgment(packet), type == PacketType.Ack || type == PacketType.Data, now);
         FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
         Heard(now);
-        Dispatch(packet, type, subtype, length, content, highest, now);
+        NoteEpoch(keys, now);
+        Dispatch(packet, type, subtype, length, content, highest, keys, now);
         UpdateDeadline(now);
     }
 
@@ -271,6 +278,7 @@ public sealed partial class Session
         State = SessionState.Ended;
         LostMessages = _queue.UnacknowledgedMessages;
         _keys.Wipe();
+        WipeRekey();
         Array.Clear(_maskKey, 0, _maskKey.Length);
         Array.Clear(_confirm, 0, _confirm.Length);
         _hops.Wipe();
@@ -301,7 +309,7 @@ public sealed partial class Session
         }
     }
 
-    private void Dispatch(byte[] packet, int type, int subtype, int length, int content, bool highest, long now)
+    private void Dispatch(byte[] packet, int type, int subtype, int length, int content, bool highest, EpochKeys keys, long now)
     {
         switch (type)
         {
@@ -350,6 +358,21 @@ public sealed partial class Session
                 }
 
                 break;
+            case PacketType.Management:
+                if (subtype == ManagementSubtype.RekeyRequest)
+                {
+                    ReceiveRekeyRequest(packet, length, keys, now);
+                }
+                else if (subtype == ManagementSubtype.RekeyResponse)
+                {
+                    ReceiveRekeyResponse(packet, length, keys, now);
+                }
+                else
+                {
+                    Counters.Drop(DropCause.Unexpected);
+                }
+
+                break;
             default:
                 Counters.Drop(DropCause.Unexpected);
                 break;
@@ -377,6 +400,7 @@ public sealed partial class Session
         if (State != SessionState.Closed)
         {
             RunRetransmission(now);
+            RunRekey(now);
             RunRecovery(now);
         }
     }
@@ -402,7 +426,7 @@ public sealed partial class Session
             return true;
         }
 
-        if (SendTimeSync(datagram, now) || SendError(datagram, now) || SendAck(datagram, now))
+        if (SendRekey(datagram, now) || SendTimeSync(datagram, now) || SendError(datagram, now) || SendAck(datagram, now))
         {
             return true;
         }
@@ -463,6 +487,7 @@ public sealed partial class Session
         }
 
         _lastNumber++;
+        _packetsOfEpoch++;
         byte[] buffer = datagram.Buffer;
         int size = payloadLength + Packet.Overhead;
         flags |= PacketFlags.Ack | (_isServer ? PacketFlags.FromServer : 0);
@@ -514,6 +539,7 @@ public sealed partial class Session
         if (State != SessionState.Closed)
         {
             at = Earlier(at, RetransmissionDeadline());
+            at = Earlier(at, RekeyTimerDeadline());
             at = Earlier(at, RecoveryDeadline());
         }
 
@@ -528,7 +554,7 @@ public sealed partial class Session
             return now;
         }
 
-        long at = AckDeadline();
+        long at = Earlier(AckDeadline(), RekeyDeadline(now));
         if (State != SessionState.Closed)
         {
             at = Earlier(at, DataDeadline(now));

@@ -1,0 +1,374 @@
+using Springtail.Crypto;
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+// New keys from a fresh exchange, under way with the session (PROTOCOL.md 12).
+public sealed partial class Session
+{
+    private const long RekeyRepeat = 2000;
+    private const long RekeyAttempt = 10000;
+    private const int RekeyAttempts = 3;
+    private const long PendingLifetime = 30000;
+    private const long PreviousLifetime = 5000;
+
+    // The server leaves the first move to the client, in ms.
+    private const long ServerRekeyDelay = 120000;
+
+    private static readonly int[] s_newEpochHeartbeats = { 500, 1000, 2000, 4000, 8000 };
+
+    private readonly byte[] _psk;
+    private readonly long _rekeyAfter;
+    private readonly uint _rekeyAfterPackets;
+
+    // Keys that this side, the responder, accepts but does not send under yet; and the last ones, for packets that are late.
+    private EpochKeys _pending;
+    private long _pendingUntil;
+    private EpochKeys _previous;
+    private long _previousUntil = long.MaxValue;
+
+    private long _rekeyDueAt;
+    private uint _packetsOfEpoch;
+
+    // The own request, while one is out.
+    private byte[] _rekeyPrivate;
+    private byte[] _rekeyRequest;
+    private long _rekeyBegunAt;
+    private long _rekeyNextAt;
+    private int _rekeysFailed;
+
+    // The answer to the peer's last request.
+    private byte[] _rekeyResponse;
+    private uint _rekeyAnsweredNonce;
+    private ulong _lastRekeyNumber;
+    private bool _rekeyResponseDue;
+
+    // Requester: HEARTBEATs under the new keys until the peer is heard under them.
+    private int _newEpochHeartbeat = -1;
+    private long _newEpochHeartbeatAt;
+
+    /// <summary>Rekeys that both sides have taken up.</summary>
+    public int Rekeys { get; private set; }
+
+    /// <summary>Asks the peer for new keys, unless that is under way already.</summary>
+    public void Rekey(long now)
+    {
+        if (IsOpen && _rekeyPrivate == null && _pending == null)
+        {
+            BeginRekey(now);
+            UpdateDeadline(now);
+        }
+    }
+
+    private bool RekeyIsOut => _rekeyPrivate != null;
+
+    // The keys that a packet's epoch names; null when they are not accepted.
+    private EpochKeys KeysOf(int epoch)
+    {
+        if (epoch == (_keys.Epoch & 0x0F))
+        {
+            return _keys;
+        }
+
+        if (_pending != null && epoch == (_pending.Epoch & 0x0F))
+        {
+            return _pending;
+        }
+
+        return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : null;
+    }
+
+    // A packet was verified under these keys.
+    private void NoteEpoch(EpochKeys keys, long now)
+    {
+        if (keys == _pending)
+        {
+            _pending = null;
+            _rekeyResponse = null;
+            _rekeyResponseDue = false;
+            SwitchTo(keys, now);
+            _previousUntil = now + PreviousLifetime;
+            _heartbeatPending = true;
+            Rekeys++;
+        }
+        else if (keys == _keys && _newEpochHeartbeat >= 0)
+        {
+            _newEpochHeartbeat = -1;
+            _previousUntil = now + PreviousLifetime;
+            Rekeys++;
+        }
+    }
+
+    private void SwitchTo(EpochKeys keys, long now)
+    {
+        _previous?.Wipe();
+        _previous = _keys;
+        _previousUntil = long.MaxValue;
+        _keys = keys;
+        _packetsOfEpoch = 0;
+        ScheduleRekey(now);
+    }
+
+    private void ScheduleRekey(long now)
+    {
+        _rekeyDueAt = now + _rekeyAfter + (_isServer ? ServerRekeyDelay : 0);
+    }
+
+    private long RekeyTimerDeadline()
+    {
+        long at = Earlier(_previous == null ? long.MaxValue : _previousUntil, _pending == null ? long.MaxValue : _pendingUntil);
+        if (IsOpen)
+        {
+            at = Earlier(at, RekeyIsOut ? _rekeyBegunAt + RekeyAttempt : _pending == null ? _rekeyDueAt : long.MaxValue);
+        }
+
+        return at;
+    }
+
+    private void RunRekey(long now)
+    {
+        if (_previous != null && now >= _previousUntil)
+        {
+            _previous.Wipe();
+            _previous = null;
+        }
+
+        if (_pending != null && now >= _pendingUntil)
+        {
+            DiscardPending();
+        }
+
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        if (RekeyIsOut && now >= _rekeyBegunAt + RekeyAttempt)
+        {
+            ForgetRequest();
+            _rekeysFailed++;
+            if (_rekeysFailed >= RekeyAttempts)
+            {
+                _rekeysFailed = 0;
+                ScheduleRekey(now);
+                BeginRecovery(now);
+            }
+            else
+            {
+                BeginRekey(now);
+            }
+        }
+        else if (!RekeyIsOut && _pending == null && (now >= _rekeyDueAt || _packetsOfEpoch >= _rekeyAfterPackets))
+        {
+            BeginRekey(now);
+        }
+    }
+
+    private void BeginRekey(long now)
+    {
+        byte[] publicKey = new byte[KeyExchange.PublicKeySize(Suite)];
+        _rekeyPrivate = KeyExchange.KeyPair(_core, Suite, publicKey);
+        _core.Random(_random, 0, 4);
+        uint nonce = Wire.ReadU32(_random, 0);
+        _rekeyRequest = new byte[RekeyPayload.RequestPublicKey + publicKey.Length + RekeyKeys.CommitmentSize];
+        Wire.WriteU32(_rekeyRequest, RekeyPayload.Nonce, nonce);
+        Wire.WriteU32(_rekeyRequest, RekeyPayload.Day, Dates.Day((ulong)UtcNow(now)));
+        System.Array.Copy(publicKey, 0, _rekeyRequest, RekeyPayload.RequestPublicKey, publicKey.Length);
+        byte[] commitment = RekeyKeys.Commitment(_core, publicKey, nonce, Id);
+        System.Array.Copy(commitment, 0, _rekeyRequest, RekeyPayload.RequestPublicKey + publicKey.Length, commitment.Length);
+        _rekeyBegunAt = now;
+        _rekeyNextAt = now;
+    }
+
+    private void ForgetRequest()
+    {
+        Secret.Wipe(_rekeyPrivate);
+        _rekeyPrivate = null;
+        _rekeyRequest = null;
+    }
+
+    private void DiscardPending()
+    {
+        _pending?.Wipe();
+        _pending = null;
+        _rekeyResponse = null;
+        _rekeyResponseDue = false;
+    }
+
+    private long RekeyDeadline(long now)
+    {
+        if (_rekeyResponseDue)
+        {
+            return now;
+        }
+
+        return Earlier(RekeyIsOut && IsOpen ? _rekeyNextAt : long.MaxValue, _newEpochHeartbeat >= 0 ? _newEpochHeartbeatAt : long.MaxValue);
+    }
+
+    private bool SendRekey(Datagram datagram, long now)
+    {
+        if (_newEpochHeartbeat >= 0 && now >= _newEpochHeartbeatAt)
+        {
+            bool last = _newEpochHeartbeat == s_newEpochHeartbeats.Length;
+            _newEpochHeartbeatAt = last ? long.MaxValue : now + s_newEpochHeartbeats[_newEpochHeartbeat++];
+            SendHeartbeat(datagram, now);
+            return true;
+        }
+
+        if (_rekeyResponseDue && PathAllows(_rekeyResponse.Length + Packet.Overhead))
+        {
+            _rekeyResponseDue = false;
+            SendStored(datagram, ManagementSubtype.RekeyResponse, _rekeyResponse, now);
+            return true;
+        }
+
+        if (RekeyIsOut && IsOpen && now >= _rekeyNextAt && PathAllows(_rekeyRequest.Length + Packet.Overhead))
+        {
+            _rekeyNextAt = now + RekeyRepeat;
+            SendStored(datagram, ManagementSubtype.RekeyRequest, _rekeyRequest, now);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void SendStored(Datagram datagram, int subtype, byte[] payload, long now)
+    {
+        System.Array.Copy(payload, 0, datagram.Buffer, Packet.HeaderSize, payload.Length);
+        Seal(datagram, PacketType.Management, subtype, 0, payload.Length, 0, now);
+    }
+
+    private void ReceiveRekeyRequest(byte[] packet, int length, EpochKeys keys, long now)
+    {
+        int keySize = KeyExchange.PublicKeySize(Suite);
+        if (length < RekeyPayload.RequestPublicKey + keySize + RekeyKeys.CommitmentSize)
+        {
+            Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        uint nonce = Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Nonce);
+        bool known = _rekeyResponse != null && nonce == _rekeyAnsweredNonce;
+        if (_number <= _lastRekeyNumber || (keys != _keys && !known) || (_isServer && RekeyIsOut) || !IsOpen)
+        {
+            Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        _lastRekeyNumber = _number;
+        if (known)
+        {
+            _rekeyResponseDue = true;
+            return;
+        }
+
+        DiscardPending();
+        ForgetRequest();
+        uint day = Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Day);
+        uint today = Dates.Day((ulong)UtcNow(now));
+        byte[] peerPublic = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey, keySize);
+        byte[] peerCommitment = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey + keySize, RekeyKeys.CommitmentSize);
+        if (day + 1 < today || day > today + 1
+            || !ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize))
+        {
+            Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        byte[] publicKey = new byte[keySize];
+        byte[] privateKey = KeyExchange.KeyPair(_core, Suite, publicKey);
+        byte[] secret = KeyExchange.SharedSecret(_core, Suite, privateKey, peerPublic);
+        Secret.Wipe(privateKey);
+        if (secret == null)
+        {
+            Counters.Drop(DropCause.KeyExchange);
+            return;
+        }
+
+        byte[] commitment = RekeyKeys.Commitment(_core, publicKey, nonce, Id);
+        _pending = NextKeys(secret, peerCommitment, commitment, day);
+        _pendingUntil = now + PendingLifetime;
+        _rekeyAnsweredNonce = nonce;
+        _rekeyResponse = new byte[RekeyPayload.ResponsePublicKey + keySize + RekeyKeys.CommitmentSize + RekeyKeys.ConfirmationSize];
+        Wire.WriteU32(_rekeyResponse, RekeyPayload.Nonce, nonce);
+        System.Array.Copy(publicKey, 0, _rekeyResponse, RekeyPayload.ResponsePublicKey, keySize);
+        System.Array.Copy(commitment, 0, _rekeyResponse, RekeyPayload.ResponsePublicKey + keySize, RekeyKeys.CommitmentSize);
+        byte[] confirmation = RekeyKeys.Confirmation(_core, _pending.SessionKey, Id);
+        System.Array.Copy(confirmation, 0, _rekeyResponse, _rekeyResponse.Length - confirmation.Length, confirmation.Length);
+        _rekeyResponseDue = true;
+    }
+
+    private void ReceiveRekeyResponse(byte[] packet, int length, EpochKeys keys, long now)
+    {
+        int keySize = KeyExchange.PublicKeySize(Suite);
+        int commitmentAt = RekeyPayload.ResponsePublicKey + keySize;
+        int confirmationAt = commitmentAt + RekeyKeys.CommitmentSize;
+        if (length < confirmationAt + RekeyKeys.ConfirmationSize)
+        {
+            Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        if (!RekeyIsOut || keys != _keys || Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Nonce) != Wire.ReadU32(_rekeyRequest, RekeyPayload.Nonce))
+        {
+            Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        uint nonce = Wire.ReadU32(_rekeyRequest, RekeyPayload.Nonce);
+        byte[] peerPublic = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.ResponsePublicKey, keySize);
+        byte[] peerCommitment = Secret.Slice(packet, Packet.HeaderSize + commitmentAt, RekeyKeys.CommitmentSize);
+        byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize)
+            ? KeyExchange.SharedSecret(_core, Suite, _rekeyPrivate, peerPublic)
+            : null;
+        if (secret == null)
+        {
+            Counters.Drop(DropCause.KeyExchange);
+            return;
+        }
+
+        byte[] own = Secret.Slice(_rekeyRequest, _rekeyRequest.Length - RekeyKeys.CommitmentSize, RekeyKeys.CommitmentSize);
+        EpochKeys next = NextKeys(secret, own, peerCommitment, Wire.ReadU32(_rekeyRequest, RekeyPayload.Day));
+        byte[] confirmation = RekeyKeys.Confirmation(_core, next.SessionKey, Id);
+        if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))
+        {
+            next.Wipe();
+            Counters.Drop(DropCause.KeyExchange);
+            return;
+        }
+
+        ForgetRequest();
+        _rekeysFailed = 0;
+        SwitchTo(next, now);
+        _newEpochHeartbeat = 0;
+        _newEpochHeartbeatAt = now;
+    }
+
+    // The keys of the next epoch; wipes the shared secret.
+    private EpochKeys NextKeys(byte[] secret, byte[] requesterCommitment, byte[] responderCommitment, uint day)
+    {
+        byte[] combined = RekeyKeys.Combined(_core, secret, requesterCommitment, responderCommitment, _keys.SessionKey);
+        byte[] sessionKey = RekeyKeys.SessionKey(_core, _psk, day, Id, combined);
+        byte[] traffic = RekeyKeys.TrafficKeys(_core, sessionKey, secret, requesterCommitment, responderCommitment);
+        EpochKeys next = new EpochKeys(
+            _keys.Epoch + 1,
+            sessionKey,
+            Secret.Slice(traffic, 0, 32),
+            Secret.Slice(traffic, 32, 32),
+            _keys.AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(_core, sessionKey));
+        Secret.Wipe(combined);
+        Secret.Wipe(traffic);
+        Secret.Wipe(secret);
+        return next;
+    }
+
+    private void WipeRekey()
+    {
+        ForgetRequest();
+        DiscardPending();
+        _previous?.Wipe();
+        _previous = null;
+        Secret.Wipe(_psk);
+    }
+}

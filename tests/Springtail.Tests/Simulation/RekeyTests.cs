@@ -1,0 +1,216 @@
+using System.Collections.Generic;
+using System.Linq;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>New keys while the session goes on (PROTOCOL.md 12).</summary>
+public sealed class RekeyTests
+{
+    // Sizes of REKEY_REQUEST and REKEY_RESPONSE on the wire with P-256.
+    private const int RequestSize = 42 + 104;
+    private const int ResponseSize = 42 + 116;
+
+    [Theory]
+    [InlineData(true, false, 1, 0)]
+    [InlineData(false, true, 1, 0)]
+    [InlineData(true, true, 1, 0)]
+    [InlineData(true, true, 1, 3)]
+    [InlineData(true, false, 2, 2)]
+    [InlineData(false, true, 3, 1)]
+    public void Either_side_or_both_at_once_may_ask(bool near, bool far, int suite, int features)
+    {
+        World world = new(60);
+        world.StartServer();
+        Link link = world.Connect(World.ClientOptions(features, suite));
+        for (int epoch = 1; epoch <= 20; epoch++)
+        {
+            if (near)
+            {
+                link.Near.Rekey(world.Now);
+            }
+
+            if (far)
+            {
+                link.Server.Rekey(world.Now);
+            }
+
+            world.Flush();
+            link.Exchange(10, 2000, 20000);
+            world.Run(100);
+            Assert.Equal(epoch, link.Near.Epoch);
+            Assert.Equal(epoch, link.Server.Epoch);
+            world.Run(6000);
+        }
+
+        Assert.Equal(20, link.Near.Rekeys);
+        Assert.Equal(20, link.Server.Rekeys);
+        Assert.Equal(0u, link.Near.Counters.Drops(DropCause.BadTag) + link.Server.Counters.Drops(DropCause.BadTag));
+        Assert.Equal(0u, link.Near.Counters.Drops(DropCause.Epoch) + link.Server.Counters.Drops(DropCause.Epoch));
+    }
+
+    [Fact]
+    public void Messages_cross_a_change_of_keys_once_and_in_order_on_a_bad_network()
+    {
+        for (uint seed = 600; seed < 606; seed++)
+        {
+            World world = new(seed);
+            ChannelOptions server = World.ServerOptions();
+            server.RekeyAfterPackets = 60;
+            world.StartServer(server);
+            ChannelOptions options = World.ClientOptions((int)(seed % 4));
+            options.RekeyAfterPackets = 60;
+            Link link = world.Connect(options);
+            world.Net.LossPercent = 25;
+            world.Net.DuplicatePercent = 20;
+            world.Net.Jitter = 300;
+            link.Exchange(150, 3000, 3600000);
+            Assert.True(link.Near.Epoch > 3, $"seed {seed}: epoch {link.Near.Epoch}");
+            world.Net.LossPercent = 0;
+            world.Run(60000);
+            Assert.Equal(link.Near.Epoch, link.Server.Epoch);
+            link.Exchange(5, 100, 20000);
+        }
+    }
+
+    [Theory]
+    [InlineData(RequestSize)]
+    [InlineData(ResponseSize)]
+    public void A_lost_request_or_response_is_repeated(int size)
+    {
+        World world = new(61);
+        world.StartServer();
+        Link link = world.Connect();
+        int lost = 0;
+        world.Net.Tap = new Tap(d => d.Bytes.Length != size || ++lost > 2);
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.Epoch == 1 && link.Server.Epoch == 1, 9000, "the new epoch");
+        Assert.Equal(3, lost);
+        link.Exchange(5, 1000, 5000);
+    }
+
+    [Fact]
+    public void The_first_packets_of_an_epoch_may_be_lost()
+    {
+        World world = new(62);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Run(100);
+        int heartbeats = 0;
+        world.Net.Tap = new Tap(d => d.Bytes.Length != 54 || ++heartbeats > 4);
+        link.Server.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.Rekeys == 1 && link.Server.Rekeys == 1, 20000, "the new epoch");
+        link.Exchange(5, 1000, 5000);
+    }
+
+    [Fact]
+    public void Late_packets_of_the_old_epoch_are_taken_for_5_s_and_no_longer()
+    {
+        World world = new(63);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Run(100);
+        List<Captured> held = new();
+        bool hold = true;
+        world.Net.Tap = new Tap(d =>
+        {
+            if (hold && !d.FromServer && d.Bytes.Length != RequestSize)
+            {
+                held.Add(d);
+                return false;
+            }
+
+            return true;
+        });
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }, reliable: false));
+        Assert.True(link.TrySend(link.Near, new byte[] { 2 }, reliable: false));
+        world.Flush();
+        Assert.Equal(2, held.Count);
+        hold = false;
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Server.Epoch == 1, 2000, "the new epoch");
+        world.Run(4000);
+        world.Net.Inject(held[0].From, held[0].To, held[0].Bytes, held[0].Bytes.Length);
+        GiveToServer(world, held[0], link);
+        Assert.Equal(new byte[] { 1 }, Link.Take(link.Server, world.Now));
+        world.Run(2000);
+        uint dropped = link.Server.Counters.Drops(DropCause.Epoch);
+        GiveToServer(world, held[1], link);
+        Assert.Null(Link.Take(link.Server, world.Now));
+        Assert.Equal(dropped + 1, link.Server.Counters.Drops(DropCause.Epoch));
+    }
+
+    [Fact]
+    public void A_rekey_comes_by_itself_after_15_minutes_and_the_server_steps_in_after_17()
+    {
+        foreach (bool deaf in new[] { false, true })
+        {
+            World world = new(64);
+            world.StartServer();
+            ChannelOptions options = World.ClientOptions();
+            options.RekeyAfterSeconds = deaf ? 100000 : 900;
+            Link link = world.Connect(options);
+            world.Run((deaf ? 1020 : 900) * 1000 - 5000);
+            Assert.Equal(0, link.Server.Epoch);
+            world.Run(10000);
+            Assert.Equal(1, link.Server.Epoch);
+            Assert.Equal(1, link.Near.Epoch);
+        }
+    }
+
+    [Fact]
+    public void Requests_without_an_answer_leave_the_session_as_it_was()
+    {
+        World world = new(65);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Net.Tap = new Tap(d => d.Bytes.Length != RequestSize);
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        for (int i = 0; i < 8; i++)
+        {
+            link.Exchange(2, 100, 5000);
+            world.Run(4000);
+        }
+
+        Assert.Equal(0, link.Near.Epoch);
+        Assert.Equal(0, link.Server.Epoch);
+        world.Net.Tap = null;
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.Epoch == 1 && link.Server.Epoch == 1, 20000, "the new epoch");
+    }
+
+    [Fact]
+    public void A_replayed_request_starts_nothing()
+    {
+        World world = new(66);
+        world.StartServer();
+        Recorder wire = new();
+        world.Net.Tap = wire;
+        Link link = world.Connect();
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.Rekeys == 1 && link.Server.Rekeys == 1, 2000, "the new epoch");
+        Captured request = wire.Datagrams.Single(d => d.Bytes.Length == RequestSize);
+        int sent = wire.FromServer.Count();
+        GiveToServer(world, request, link);
+        world.Run(1000);
+        Assert.Equal(sent, wire.FromServer.Count());
+        Assert.Equal(1, link.Server.Epoch);
+    }
+
+    private static void GiveToServer(World world, Captured d, Link link)
+    {
+        int[] ports = new int[4];
+        link.Server.GetPorts(ports);
+        byte[] buffer = new byte[Packet.MaxSize];
+        d.Bytes.CopyTo(buffer, 0);
+        world.Server.Receive(buffer, d.Bytes.Length, d.From, ports[0], world.Now, world.ServerHost.UtcNow);
+    }
+}
