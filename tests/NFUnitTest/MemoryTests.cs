@@ -1,0 +1,89 @@
+#nullable disable
+using System;
+using nanoFramework.TestFramework;
+using Springtail;
+using Springtail.Packets;
+
+namespace NFUnitTest;
+
+/// <summary>The managed heap under a session: nothing is allocated for a packet, and a session has its size.</summary>
+[TestClass]
+public class MemoryTests
+{
+    private const long Room = 3000;
+    private const long Packets = 20000;
+
+    [TestMethod]
+    public void PacketsAllocateNothing()
+    {
+        // 10 000 packets, each sent by one side and taken by the other, with the hops in between.
+        Pair pair = new Pair(21, 64);
+        Assert.IsTrue(pair.Connect());
+        pair.Exchange(600, 600000);
+        Heap.LeaveFree(Room);
+        Heap.Mark();
+        long before = pair.Packets;
+        ulong window = pair.Near.Window;
+        pair.Exchange(Packets, 36000000);
+        bool allocated = Heap.Allocated;
+        Heap.Release();
+        Assert.IsTrue(pair.Packets - before >= Packets && !pair.Garbled);
+        Assert.IsTrue(pair.Near.Window > window);
+        Assert.IsFalse(allocated);
+    }
+
+    [TestMethod]
+    public void AnAllocationForEachPacketWouldShow()
+    {
+        Heap.LeaveFree(Room);
+        Heap.Mark();
+        object last = null;
+        for (int i = 0; i < Packets / 2; i++)
+        {
+            last = new object();
+        }
+
+        bool allocated = Heap.Allocated;
+        Heap.Release();
+        Assert.IsTrue(allocated && last != null);
+    }
+
+    [TestMethod]
+    public void TheHeapDoesNotGrow()
+    {
+        Pair pair = new Pair(22, 1000);
+        pair.Network.LossPercent = 10;
+        pair.Network.Jitter = 30;
+        Assert.IsTrue(pair.Connect());
+        pair.Exchange(1500, 6000000);
+        long free = Heap.Free;
+        pair.Exchange(3000, 6000000);
+        long later = Heap.Free;
+        Assert.IsFalse(pair.Garbled);
+        Assert.IsTrue(later + 256 >= free, "the heap shrank");
+    }
+
+    [TestMethod]
+    public void SizeOfASession()
+    {
+        // What a client of the default options holds after messages of the largest size went both ways over a bad network.
+        ChannelOptions defaults = new ChannelOptions();
+        Pair pair = new Pair(23, defaults.MaxMessageSize, defaults);
+        pair.Network.LossPercent = 15;
+        pair.Network.Jitter = 50;
+        Assert.IsTrue(pair.Connect());
+        Assert.IsTrue(pair.Exchange(5u, 6000000));
+        long with = Heap.Free;
+        pair.ForgetClient();
+        long without = Heap.Free;
+        object[] objects = new object[100];
+        for (int i = 0; i < objects.Length; i++)
+        {
+            objects[i] = new object();
+        }
+
+        long size = (without - Heap.Free) / objects.Length;
+        Console.WriteLine("session bytes: " + (without - with).ToString() + ", pointer bytes: " + (size > 30 ? "8" : "4"));
+        Assert.IsTrue(objects[99] != null);
+    }
+}

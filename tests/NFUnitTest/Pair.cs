@@ -1,0 +1,219 @@
+#nullable disable
+using Springtail;
+using Springtail.Crypto;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace NFUnitTest;
+
+/// <summary>A client and a server on a network in memory, with the C# primitives and virtual time. Its steps allocate nothing.</summary>
+internal sealed class Pair
+{
+    private readonly MemoryTransport _clientHost;
+    private readonly MemoryTransport _serverHost;
+    private Driver _clientDriver;
+    private readonly Driver _serverDriver;
+    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
+    private readonly Endpoint _from = new Endpoint();
+    private readonly byte[] _message;
+
+    // Bytes of the present message that each side has taken in.
+    private readonly int[] _sent = new int[2];
+    // What a channel has besides: here they only take their room.
+    private UdpTransport _transport = new UdpTransport();
+    private byte[] _channelBuffer = new byte[Packet.MaxSize + 1];
+    private Session _serverSession;
+    private uint _sentUp;
+    private uint _sentDown;
+    private uint _receivedUp;
+    private uint _receivedDown;
+
+    public Pair(uint seed, int messageSize)
+        : this(seed, messageSize, Options())
+    {
+    }
+
+    public Pair(uint seed, int messageSize, ChannelOptions options)
+    {
+        options.Psk = Hex.Bytes(Vectors.LongTermPsk);
+        Network = new MemoryNetwork(seed);
+        _message = new byte[messageSize];
+        _serverHost = Network.Host(1);
+        _clientHost = Network.Host(2);
+        ICryptoCore core = new ManagedCore(new TestRandom(seed), false);
+        Server = new Server(core, options, _serverHost.Now, _serverHost.UtcNow);
+        Client = new Client(core, options, _serverHost.Address, _clientHost.Now, _clientHost.UtcNow);
+        _serverDriver = new Driver(Server, _serverHost, _serverHost);
+        _clientDriver = new Driver(Client, _clientHost, _clientHost);
+        _serverDriver.Flush();
+        _clientDriver.Flush();
+    }
+
+    public MemoryNetwork Network { get; }
+
+    public Client Client { get; private set; }
+
+    public Server Server { get; }
+
+    /// <summary>Both ends, once <see cref="Connect"/> gave true.</summary>
+    public Session Near => Client.Session;
+
+    public Session Far => _serverSession;
+
+    /// <summary>Messages that arrived, in order and whole.</summary>
+    public uint Received => _receivedUp + _receivedDown;
+
+    /// <summary>True when a message arrived that was not the next one.</summary>
+    public bool Garbled { get; private set; }
+
+    /// <summary>Packets that either end sent or took.</summary>
+    public long Packets => Near.Counters.PacketsSent + Near.Counters.PacketsReceived + Far.Counters.PacketsSent + Far.Counters.PacketsReceived;
+
+    public static ChannelOptions Options()
+    {
+        return new ChannelOptions { Psk = Hex.Bytes(Vectors.LongTermPsk), MaxMessageSize = 2 * DataPayload.FragmentSize, ReceiveAhead = 2, SendBuffers = 4 };
+    }
+
+    /// <summary>Runs the handshake; false when it does not come about in a minute of virtual time.</summary>
+    public bool Connect()
+    {
+        long end = Network.Now + 60000;
+        while (Network.Now < end)
+        {
+            Step(end);
+            if (_serverSession == null)
+            {
+                _serverSession = Server.Accept();
+            }
+
+            if (_serverSession != null && Client.State == ClientState.Connected)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Sends messages both ways until that many packets were sent and taken, or the virtual time is over.</summary>
+    public void Exchange(long packets, long time)
+    {
+        long until = Packets + packets;
+        long end = Network.Now + time;
+        while (Packets < until && Network.Now < end)
+        {
+            Work();
+            Step(end);
+        }
+    }
+
+    /// <summary>Sends a fixed number of messages each way; true when all have arrived.</summary>
+    public bool Exchange(uint messages, long time)
+    {
+        long end = Network.Now + time;
+        uint up = _sentUp + messages;
+        uint down = _sentDown + messages;
+        while (Network.Now < end && (_receivedUp < up || _receivedDown < down))
+        {
+            Send(Near, _sentUp < up, 0, ref _sentUp);
+            Send(Far, _sentDown < down, 1, ref _sentDown);
+            Take();
+            Step(end);
+        }
+
+        return _receivedUp == up && _receivedDown == down && !Garbled;
+    }
+
+    public void Run(long time)
+    {
+        long end = Network.Now + time;
+        while (Network.Now < end)
+        {
+            Step(end);
+        }
+    }
+
+    /// <summary>Lets go of the client, all that it holds, and what a channel adds to it.</summary>
+    public void ForgetClient()
+    {
+        Client = null;
+        _clientDriver = null;
+        _transport = null;
+        _channelBuffer = null;
+    }
+
+    private void Work()
+    {
+        Send(Near, true, 0, ref _sentUp);
+        Send(Far, true, 1, ref _sentDown);
+        Take();
+    }
+
+    private void Send(Session session, bool more, int side, ref uint number)
+    {
+        if (session.InMessage)
+        {
+            _sent[side] += session.AppendMessage(Message(number - 1), _sent[side], Network.Now);
+        }
+        else if (more && session.CanSend && session.SendRoom > 0)
+        {
+            session.BeginMessage(_message.Length, true);
+            _sent[side] = session.AppendMessage(Message(number++), 0, Network.Now);
+        }
+    }
+
+    // Messages begin with their number, and end with it.
+    private byte[] Message(uint number)
+    {
+        Wire.WriteU32(_message, 0, number);
+        Wire.WriteU32(_message, _message.Length - 4, number);
+        return _message;
+    }
+
+    private void Take()
+    {
+        Take(Far, ref _receivedUp);
+        Take(Near, ref _receivedDown);
+        _clientDriver.Flush();
+        _serverDriver.Flush();
+    }
+
+    private void Take(Session session, ref uint number)
+    {
+        while (session.NextMessageSize >= 0)
+        {
+            int size = session.TakeMessage(_message, 0, Network.Now);
+            Garbled |= size != _message.Length || Wire.ReadU32(_message, 0) != number || Wire.ReadU32(_message, size - 4) != number;
+            number++;
+        }
+    }
+
+    private void Step(long end)
+    {
+        long next = Network.NextArrival < end ? Network.NextArrival : end;
+        next = Sooner(next, _clientDriver.IdleTime);
+        next = Sooner(next, _serverDriver.IdleTime);
+        Network.Advance(next > Network.Now ? next : Network.Now + 1);
+        Receive(_clientHost, _clientDriver);
+        Receive(_serverHost, _serverDriver);
+    }
+
+    private long Sooner(long next, int idle)
+    {
+        return Network.Now + idle < next ? Network.Now + idle : next;
+    }
+
+    private void Receive(MemoryTransport host, Driver driver)
+    {
+        int size = host.Receive(_buffer, _from, out int port, 0);
+        while (size > 0)
+        {
+            driver.Take(_buffer, size, _from, port);
+            driver.Flush();
+            size = host.Receive(_buffer, _from, out port, 0);
+        }
+
+        driver.Flush();
+    }
+}
