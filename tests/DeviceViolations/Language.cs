@@ -374,3 +374,71 @@ internal static class StaticSource
 
     public static int Get() => Value;
 }
+
+[Violates("too-long")]
+internal static class ManyMethods
+{
+    public static void M0() { } public static void M1() { } public static void M2() { } public static void M3() { } public static void M4() { } public static void M5() { } public static void M6() { } public static void M7() { }
+
+    public static void M8() { } public static void M9() { } public static void M10() { } public static void M11() { } public static void M12() { } public static void M13() { } public static void M14() { } public static void M15() { }
+
+    public static void M16() { } public static void M17() { } public static void M18() { } public static void M19() { } public static void M20() { } public static void M21() { } public static void M22() { } public static void M23() { }
+
+    public static void M24() { } public static void M25() { } public static void M26() { } public static void M27() { } public static void M28() { } public static void M29() { } public static void M30() { } public static void M31() { }
+
+    public static void M32() { } public static void M33() { } public static void M34() { } public static void M35() { } public static void M36() { } public static void M37() { } public static void M38() { } public static void M39() { }
+
+    public static void M40() { } public static void M41() { } public static void M42() { } public static void M43() { } public static void M44() { } public static void M45() { } public static void M46() { } public static void M47() { }
+
+    public static void M48() { } public static void M49() { } public static void M50() { } public static void M51() { } public static void M52() { } public static void M53() { } public static void M54() { } public static void M55() { }
+
+    public static void M56() { } public static void M57() { } public static void M58() { } public static void M59() { } public static void M60() { } public static void M61() { } public static void M62() { } public static void M63() { }
+
+    public static void M64() { } public static void M65() { } public static void M66() { } public static void M67() { } public static void M68() { } public static void M69() { } public static void M70() { } public static void M71() { }
+
+    public static void M72() { } public static void M73() { } public static void M74() { } public static void M75() { } public static void M76() { } public static void M77() { } public static void M78() { } public static void M79() { }
+
+    public static void M80() { } public static void M81() { } public static void M82() { } public static void M83() { } public static void M84() { } public static void M85() { } public static void M86() { } public static void M87() { }
+
+    public static void M88() { } public static void M89() { } public static void M90() { } public static void M91() { } public static void M92() { } public static void M93() { } public static void M94() { } public static void M95() { }
+
+    public static void M96() { } public static void M97() { } public static void M98() { } public static void M99() { } public static void M100() { } public static void M101() { } public static void M102() { } public static void M103() { }
+
+    public static void M104() { } public static void M105() { } public static void M106() { } public static void M107() { } public static void M108() { } public static void M109() { } public static void M110() { } public static void M111() { }
+
+    public static void M112() { } public static void M113() { } public static void M114() { } public static void M115() { } public static void M116() { } public static void M117() { } public static void M118() { } public static void M119() { }
+
+    public static void M120() { } public static void M121() { } public static void M122() { } public static void M123() { } public static void M124() { } public static void M125() { } public static void M126() { } public static void M127() { }
+
+    public static void M128() { } public static void M129() { } public static void M130() { } public static void M131() { } public static void M132() { } public static void M133() { } public static void M134() { } public static void M135() { }
+
+    public static void M136() { } public static void M137() { } public static void M138() { } public static void M139() { } public static void M140() { } public static void M141() { } public static void M142() { } public static void M143() { }
+
+    public static void M144() { } public static void M145() { } public static void M146() { } public static void M147() { } public static void M148() { } public static void M149() { } public static void M150() { } public static void M151() { }
+
+    public static void M152() { } public static void M153() { } public static void M154() { } public static void M155() { } public static void M156() { } public static void M157() { } public static void M158() { } public static void M159() { }
+
+    public static void M160() { } public static void M161() { } public static void M162() { } public static void M163() { } public static void M164() { } public static void M165() { } public static void M166() { } public static void M167() { }
+
+    public static void M168() { } public static void M169() { } public static void M170() { } public static void M171() { } public static void M172() { } public static void M173() { } public static void M174() { } public static void M175() { }
+
+    public static void M176() { } public static void M177() { } public static void M178() { } public static void M179() { } public static void M180() { } public static void M181() { } public static void M182() { } public static void M183() { }
+
+    public static void M184() { } public static void M185() { } public static void M186() { } public static void M187() { } public static void M188() { } public static void M189() { } public static void M190() { } public static void M191() { }
+
+    public static void M192() { } public static void M193() { } public static void M194() { } public static void M195() { } public static void M196() { } public static void M197() { } public static void M198() { } public static void M199() { }
+
+    public static void M200() { } public static void M201() { } public static void M202() { } public static void M203() { } public static void M204() { } public static void M205() { } public static void M206() { } public static void M207() { }
+
+    public static void M208() { } public static void M209() { } public static void M210() { } public static void M211() { } public static void M212() { } public static void M213() { } public static void M214() { } public static void M215() { }
+
+    public static void M216() { } public static void M217() { } public static void M218() { } public static void M219() { } public static void M220() { } public static void M221() { } public static void M222() { } public static void M223() { }
+
+    public static void M224() { } public static void M225() { } public static void M226() { } public static void M227() { } public static void M228() { } public static void M229() { } public static void M230() { } public static void M231() { }
+
+    public static void M232() { } public static void M233() { } public static void M234() { } public static void M235() { } public static void M236() { } public static void M237() { } public static void M238() { } public static void M239() { }
+
+    public static void M240() { } public static void M241() { } public static void M242() { } public static void M243() { } public static void M244() { } public static void M245() { } public static void M246() { } public static void M247() { }
+
+    public static void M248() { } public static void M249() { } public static void M250() { } public static void M251() { } public static void M252() { } public static void M253() { } public static void M254() { } public static void M255() { }
+}

@@ -154,6 +154,13 @@ internal static class Rules
             CheckSig(field.DecodeSignature(types, null), name + "." + metadata.GetString(field.Name), -1, findings);
         }
 
+        // A type's record has 8 bits for the number of its virtual, its instance and its static methods.
+        MethodAttributes[] kinds = [.. type.GetMethods().Select(m => metadata.GetMethodDefinition(m).Attributes & (MethodAttributes.Virtual | MethodAttributes.Static))];
+        foreach (IGrouping<MethodAttributes, MethodAttributes> kind in kinds.GroupBy(k => k).Where(g => g.Count() > byte.MaxValue))
+        {
+            Add(TooLong, $"{kind.Count()} methods of one kind, 255 at most");
+        }
+
         bool isInterface = (type.Attributes & TypeAttributes.Interface) != 0;
         foreach (MethodDefinitionHandle methodHandle in type.GetMethods())
         {
