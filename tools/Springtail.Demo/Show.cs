@@ -15,7 +15,7 @@ internal readonly record struct Hop(double Seconds, ulong Window, int DevicePort
 internal sealed class Show
 {
     private const int HopsShown = 10;
-    private const int MessagesShown = 6;
+    private const int MessagesShown = 5;
 
     private readonly Lock _lock = new();
     private readonly bool _live;

@@ -82,7 +82,7 @@ internal sealed class Output : IDisposable
             else if (Terminal != null)
             {
                 Style style = name switch { "error" => new Style(Color.Red), "warning" => new Style(Color.Yellow), _ => Style.Plain };
-                Terminal.Write(new Text(text + "\n", style));
+                WriteAboveTable(Terminal, text, style);
             }
             else
             {
@@ -106,7 +106,7 @@ internal sealed class Output : IDisposable
             }
             else if (Terminal != null)
             {
-                Terminal.Write(new Text("ready\n", new Style(Color.Green)));
+                WriteAboveTable(Terminal, "ready", new Style(Color.Green));
             }
             else
             {
@@ -127,7 +127,7 @@ internal sealed class Output : IDisposable
         {
             if (Terminal != null && !Console.IsOutputRedirected)
             {
-                Terminal.Write(new Text(Printable(message) + "\n", new Style(Color.Aqua)));
+                WriteAboveTable(Terminal, Printable(message), new Style(Color.Aqua));
                 return;
             }
 
@@ -188,6 +188,13 @@ internal sealed class Output : IDisposable
 
         _line.Write("\n"u8);
         Write(stream, _line.WrittenSpan);
+    }
+
+    // The table is drawn anew below the line; spaces cover what is left of it on the line itself.
+    private static void WriteAboveTable(IAnsiConsole terminal, string text, Style style)
+    {
+        int width = Math.Max(1, terminal.Profile.Width);
+        terminal.Write(new Text(text.PadRight((text.Length / width + 1) * width - 1) + "\n", style));
     }
 
     private static void Write(Stream stream, ReadOnlySpan<byte> bytes)

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.IO;
+using System.Text;
 using System.Threading;
 using Springtail.Packets;
 
@@ -21,6 +22,7 @@ internal sealed class StandardInput
     private readonly SemaphoreSlim _room = new(MaxLinesAhead);
     private readonly Action _wake;
     private volatile bool _ended;
+    private volatile string? _typed;
 
     /// <param name="wake">Called when there is something new.</param>
     public StandardInput(Action wake)
@@ -34,9 +36,13 @@ internal sealed class StandardInput
     /// <summary>How many lines were longer than a message may be, and skipped.</summary>
     public int TooLong { get; private set; }
 
-    public void Start()
+    /// <summary>The line that is being typed, where keys are read one by one; else null.</summary>
+    public string? Typed => _typed;
+
+    /// <param name="byKeys">Read keys and show nothing, since a live view has the screen and shows <see cref="Typed"/>.</param>
+    public void Start(bool byKeys)
     {
-        new Thread(Read) { IsBackground = true, Name = "stdin" }.Start();
+        new Thread(byKeys ? ReadKeys : Read) { IsBackground = true, Name = "stdin" }.Start();
     }
 
     public bool TryTake(out byte[] line)
@@ -64,6 +70,48 @@ internal sealed class StandardInput
             // As good as its end.
         }
 
+        _ended = true;
+        _wake();
+    }
+
+    private void ReadKeys()
+    {
+        StringBuilder line = new();
+        _typed = "";
+        while (true)
+        {
+            ConsoleKeyInfo key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.Enter)
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(line.ToString());
+                line.Clear();
+                if (bytes.Length <= MaxLineSize)
+                {
+                    Add(bytes);
+                }
+                else
+                {
+                    TooLong++;
+                }
+            }
+            else if (key.Key == ConsoleKey.D && key.Modifiers == ConsoleModifiers.Control && line.Length == 0)
+            {
+                break;
+            }
+            else if (key.Key == ConsoleKey.Backspace && line.Length > 0)
+            {
+                line.Length -= line.Length > 1 && char.IsLowSurrogate(line[^1]) ? 2 : 1;
+            }
+            else if (!char.IsControl(key.KeyChar))
+            {
+                line.Append(key.KeyChar);
+            }
+
+            _typed = line.ToString();
+            _wake();
+        }
+
+        _typed = null;
         _ended = true;
         _wake();
     }

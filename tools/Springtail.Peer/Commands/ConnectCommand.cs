@@ -113,11 +113,11 @@ internal static class ConnectCommand
                             ("host", host), ("attempt", attempts));
                     }
 
-                    view.Update([], $"Connecting to {host}.", _clock.Now);
+                    view.Update([], $"Connecting to {host}.", null, _clock.Now);
                     loop.Step(LongestStep);
                 }
 
-                _input.Start();
+                _input.Start(view.TakesKeys);
                 return Talk(loop, new Conversation(client.Session, transport, output, echo, _clock.Now), interruption, view);
             }
             finally
@@ -154,13 +154,13 @@ internal static class ConnectCommand
                     loop.Flush();
                 }
 
-                view.Update([conversation], "", now);
+                view.Update([conversation], "", _input.Typed, now);
                 loop.Step(LongestStep);
             }
 
             conversation.Pump(_clock.Now);
             Linger(loop, session);
-            view.Update([conversation], "", _clock.Now, atOnce: true);
+            view.Update([conversation], "", null, _clock.Now, atOnce: true);
             return Conclude(conversation);
         }
 

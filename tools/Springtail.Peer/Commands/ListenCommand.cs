@@ -49,7 +49,7 @@ internal static class ListenCommand
         int code = LiveView.Run(output, view =>
         {
             output.Ready(("ports", $"{options.PortMin}-{options.PortMin + options.PortCount - 1}"), ("rendezvous", options.RendezvousPort));
-            input.Start();
+            input.Start(view.TakesKeys);
             return Serve(server, loop, new ListenerWatch(server, loop, options), input, echo, interruption, output, view);
         });
         server.Abandon();
@@ -78,7 +78,7 @@ internal static class ListenCommand
 
             conversations.ForEach(c => c.Pump(now));
             watch.Look(output, now);
-            view.Update(conversations, "Waiting for peers. Ctrl+C ends.", now);
+            view.Update(conversations, "Waiting for peers. Ctrl+C ends.", input.Typed, now);
             conversations.RemoveAll(c => c.Session.State == SessionState.Ended);
 
             if (interruption.Asked && closingSince < 0)
