@@ -320,7 +320,9 @@ internal sealed class IntegerFlow
                         _rule.Give(target, target.Arguments.Length - count + p, given, _method.Name);
                     }
 
-                    if (targets == null && given.IsWrongAsSigned && (callee.ParameterTypes[p].Kind is TypeKind.I4 or TypeKind.I8))
+                    // Asserts compare and print, which go by the type in the program.
+                    if (targets == null && given.IsWrongAsSigned && (callee.ParameterTypes[p].Kind is TypeKind.I4 or TypeKind.I8)
+                        && !Rules.CalleeOf(_assembly, token).StartsWith("nanoFramework.TestFramework.Assert.", StringComparison.Ordinal))
                     {
                         Find(at, given, $"an unsigned value is given as {callee.ParameterTypes[p].Name} to {Rules.CalleeOf(_assembly, token)}");
                     }
