@@ -70,7 +70,7 @@ internal sealed class ChannelSettings
 
     public Option<IPAddress?> Bind { get; } = new("--bind")
     {
-        Description = "Use this local address only. Without it all of the machine's, IPv6 and IPv4.",
+        Description = "Use this local address only. Without it all of the machine's, IPv6 and IPv4. A listener with several addresses in one network needs the one that its peers dial.",
         HelpName = "ADDRESS",
         CustomParser = result =>
         {

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Security.Cryptography;
 using Springtail.Crypto;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -11,7 +12,7 @@ namespace Springtail.Peer.Commands;
 internal static class ConnectCommand
 {
     // After the end of stdin: how long no message may come before the session is closed, in ms; several round trips if they are long.
-    private const long QuietTime = 1000;
+    private const long QuietTime = 1500;
     private const int QuietRoundTrips = 6;
 
     // How long copies of the peer's last packets are still answered, in ms.
@@ -30,7 +31,7 @@ internal static class ConnectCommand
             "Connects to a listener that holds the same PSK: lines of stdin out, messages in.",
             """
             Each line of stdin is sent as a reliable message, without its newline. Messages that come in are written to stdout, each followed by a newline
-            (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second, closes the session in order and
+            (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session in order and
             ends with 0. Ctrl+C or SIGTERM closes it at once, in order too.
             """)
         {
@@ -123,6 +124,7 @@ internal static class ConnectCommand
             finally
             {
                 client.Abandon();
+                CryptographicOperations.ZeroMemory(options.Psk);
             }
         }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using System.Security.Cryptography;
 using Springtail.Crypto;
 using Springtail.Sessions;
 using Springtail.Transport;
@@ -53,6 +54,7 @@ internal static class ListenCommand
             return Serve(server, loop, new ListenerWatch(server, loop, options), input, echo, interruption, output, view);
         });
         server.Abandon();
+        Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
         return code;
     }
 
