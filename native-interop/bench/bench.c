@@ -110,20 +110,30 @@ extern uint32_t stack_bottom[];
 
 #define PAINT 0xa5a5a5a5
 
-/* The stack below this function's frame that the call used, with the instructions of the call. */
+static inline uint32_t *stack_pointer(void)
+{
+    uint32_t *sp;
+#if defined(__riscv)
+    __asm__ volatile("mv %0, sp" : "=r"(sp));
+#else
+    __asm__ volatile("mov %0, a1" : "=r"(sp));
+#endif
+    return sp;
+}
+
+/* The instructions of the call, and the bytes of stack that it used below this function's frame. */
 static __attribute__((noinline)) void measure(void (*operation)(void), uint32_t *instructions, uint32_t *stack)
 {
-    uint32_t *here = __builtin_frame_address(0);
-    uint32_t *top = here - 64; /* this frame */
-    for (uint32_t *p = stack_bottom; p < top; p++)
-        *(volatile uint32_t *)p = PAINT;
+    uint32_t *top = stack_pointer();
+    for (volatile uint32_t *p = stack_bottom; p < top; p++)
+        *p = PAINT;
     uint32_t before = bare_instructions();
     operation();
     *instructions = bare_instructions() - before;
-    uint32_t *p = stack_bottom;
-    while (p < top && *(volatile uint32_t *)p == PAINT)
+    volatile uint32_t *p = stack_bottom;
+    while (p < top && *p == PAINT)
         p++;
-    *stack = (uint32_t)((uint8_t *)here - (uint8_t *)p);
+    *stack = (uint32_t)((uint8_t *)top - (uint8_t *)(uintptr_t)p);
 }
 
 int bare_main(void)
@@ -160,7 +170,7 @@ int bare_main(void)
         say("\", \"instructions\": ");
         say_number((instructions - none) / operations[i].divisor);
         say(", \"stack_bytes\": ");
-        say_number(stack <= 256 ? 0 : stack - (none_stack <= 256 ? 0 : none_stack));
+        say_number(stack);
         say("}\n");
     }
     return result;

@@ -148,9 +148,12 @@ SPT_API void spt_wipe(void *p, size_t n);
 /* Fills out with random bytes fit for keys: getrandom(2) on Linux; elsewhere the platform's spt_port_random. */
 SPT_CHECKED int spt_random(uint8_t *out, size_t n);
 
+#if !defined(__linux__) && !defined(SPT_PORT_RANDOM)
+#define SPT_PORT_RANDOM
+#endif
 #ifdef SPT_PORT_RANDOM
-/* What a platform without getrandom brings, in a build with SPT_PORT_RANDOM: fills out and returns 0, or a negative
- * value when its source is not ready. */
+/* What a platform without getrandom brings: fills out and returns 0, or a negative value when its source is not
+ * ready. */
 int spt_port_random(uint8_t *out, size_t n);
 #endif
 

@@ -144,7 +144,7 @@ static uint32_t substitute_word(uint32_t x)
     return x;
 }
 
-void aes256_set(aes256 *a, const uint8_t key[32])
+void spt_aes256_set(aes256 *a, const uint8_t key[32])
 {
     uint32_t w[8]; /* the last eight words of the key expansion, little-endian */
     uint32_t round_constant = 1;
@@ -178,7 +178,7 @@ void aes256_set(aes256 *a, const uint8_t key[32])
     spt_wipe(w, sizeof w);
 }
 
-void aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32])
+void spt_aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32])
 {
     uint32_t q[8];
     for (unsigned i = 0; i < 4; i++)

@@ -126,7 +126,7 @@ typedef struct
 /* The stream of the two counters, which then move on. */
 static void next_stream(gcm *g)
 {
-    aes256_encrypt_two(&g->aes, g->stream, g->counters);
+    spt_aes256_encrypt_two(&g->aes, g->stream, g->counters);
     for (unsigned i = 0; i < 32; i += 16)
         store32_be(g->counters + i + 12, load32_be(g->counters + i + 12) + 2);
 }
@@ -134,9 +134,9 @@ static void next_stream(gcm *g)
 static void begin(gcm *g, const uint8_t key[32], const uint8_t *iv, size_t iv_len)
 {
     uint8_t *first = g->counters;
-    aes256_set(&g->aes, key);
+    spt_aes256_set(&g->aes, key);
     memset(first, 0, sizeof g->counters);
-    aes256_encrypt_two(&g->aes, g->stream, first);
+    spt_aes256_encrypt_two(&g->aes, g->stream, first);
     ghash_start(&g->hash, g->stream);
     if (iv_len == 12)
     {

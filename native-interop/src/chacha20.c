@@ -13,7 +13,7 @@ static inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t
     *b = rotate_left(*b ^ *c, 7);
 }
 
-void chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter)
+void spt_chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter)
 {
     state[0] = 0x61707865;
     state[1] = 0x3320646e;
@@ -62,7 +62,7 @@ static void block(uint32_t out[16], const uint32_t state[16])
     out[15] = x15 + state[15];
 }
 
-void chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_t n)
+void spt_chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_t n)
 {
     uint32_t stream[16];
     while (n >= 64)
@@ -89,7 +89,7 @@ void spt_chacha20(uint8_t *out, const uint8_t *in, size_t n, const uint8_t key[3
                   uint32_t counter)
 {
     uint32_t state[16];
-    chacha20_set(state, key, nonce, counter);
-    chacha20_xor(state, out, in, n);
+    spt_chacha20_set(state, key, nonce, counter);
+    spt_chacha20_xor(state, out, in, n);
     spt_wipe(state, sizeof state);
 }

@@ -7,9 +7,9 @@
 static void begin(poly1305 *p, uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12])
 {
     uint8_t first[64] = {0};
-    chacha20_set(state, key, nonce, 0);
-    chacha20_xor(state, first, first, sizeof first);
-    poly1305_start(p, first);
+    spt_chacha20_set(state, key, nonce, 0);
+    spt_chacha20_xor(state, first, first, sizeof first);
+    spt_poly1305_start(p, first);
     spt_wipe(first, sizeof first);
 }
 
@@ -21,10 +21,10 @@ static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_
     store32_le(lengths + 4, (uint32_t)((uint64_t)aad_len >> 32));
     store32_le(lengths + 8, (uint32_t)n);
     store32_le(lengths + 12, (uint32_t)((uint64_t)n >> 32));
-    poly1305_update(p, aad, aad_len);
-    poly1305_update(p, ciphertext, n);
-    poly1305_update(p, lengths, sizeof lengths);
-    poly1305_end(p, tag);
+    spt_poly1305_update(p, aad, aad_len);
+    spt_poly1305_update(p, ciphertext, n);
+    spt_poly1305_update(p, lengths, sizeof lengths);
+    spt_poly1305_end(p, tag);
 }
 
 int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t nonce[12],
@@ -39,7 +39,7 @@ int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8
     poly1305 p;
     uint32_t state[16];
     begin(&p, state, key, nonce);
-    chacha20_xor(state, ciphertext, plaintext, n);
+    spt_chacha20_xor(state, ciphertext, plaintext, n);
     tag_of(tag, &p, aad, aad_len, ciphertext, n);
     spt_wipe(state, sizeof state);
     return 0;
@@ -58,7 +58,7 @@ static int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const 
     tag_of(expected, &p, aad, aad_len, ciphertext, n);
     uint32_t fits = ct_reveal((uint32_t)spt_constant_time_equal(expected, tag, sizeof expected));
     if (fits != 0)
-        chacha20_xor(state, plaintext, ciphertext, n);
+        spt_chacha20_xor(state, plaintext, ciphertext, n);
     spt_wipe(state, sizeof state);
     spt_wipe(expected, sizeof expected);
     return fits != 0 ? 0 : SPT_E_TAG;
@@ -73,8 +73,8 @@ int spt_chacha20_poly1305_open(uint8_t *plaintext, const uint8_t key[32], const 
     return result;
 }
 
-int chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
-                                    size_t aad_len, size_t n, const uint8_t tag[16])
+int spt_chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12],
+                                        const uint8_t *aad, size_t aad_len, size_t n, const uint8_t tag[16])
 {
     return verify_then_decrypt(data, key, nonce, aad, aad_len, data, n, tag);
 }

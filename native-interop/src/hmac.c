@@ -1,7 +1,7 @@
 /* HMAC-SHA256 (RFC 2104) and HKDF (RFC 5869). */
 #include "internal.h"
 
-void hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len)
+void spt_hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len)
 {
     uint8_t block[64] = {0};
     if (key_len > sizeof block)
@@ -11,32 +11,32 @@ void hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len)
 
     for (unsigned i = 0; i < sizeof block; i++)
         block[i] ^= 0x36;
-    memcpy(k->inner, sha256_initial, sizeof k->inner);
-    sha256_blocks(k->inner, block, 1);
+    memcpy(k->inner, spt_sha256_initial, sizeof k->inner);
+    spt_sha256_blocks(k->inner, block, 1);
 
     for (unsigned i = 0; i < sizeof block; i++)
         block[i] ^= 0x36 ^ 0x5c;
-    memcpy(k->outer, sha256_initial, sizeof k->outer);
-    sha256_blocks(k->outer, block, 1);
+    memcpy(k->outer, spt_sha256_initial, sizeof k->outer);
+    spt_sha256_blocks(k->outer, block, 1);
     spt_wipe(block, sizeof block);
 }
 
-void hmac_start(sha256 *s, const hmac_key *k)
+void spt_hmac_start(sha256 *s, const hmac_key *k)
 {
     memcpy(s->h, k->inner, sizeof s->h);
     s->length_low = 64;
     s->length_high = 0;
 }
 
-void hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32])
+void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32])
 {
     uint8_t inner[32];
-    sha256_end(s, inner);
+    spt_sha256_end(s, inner);
     memcpy(s->h, k->outer, sizeof s->h);
     s->length_low = 64;
     s->length_high = 0;
-    sha256_update(s, inner, sizeof inner);
-    sha256_end(s, out);
+    spt_sha256_update(s, inner, sizeof inner);
+    spt_sha256_end(s, out);
     spt_wipe(inner, sizeof inner);
 }
 
@@ -44,10 +44,10 @@ void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const 
 {
     hmac_key k;
     sha256 s;
-    hmac_key_set(&k, key, key_len);
-    hmac_start(&s, &k);
-    sha256_update(&s, msg, msg_len);
-    hmac_end(&s, &k, out);
+    spt_hmac_key_set(&k, key, key_len);
+    spt_hmac_start(&s, &k);
+    spt_sha256_update(&s, msg, msg_len);
+    spt_hmac_end(&s, &k, out);
     spt_wipe(&k, sizeof k);
 }
 
@@ -64,18 +64,18 @@ int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t sa
     sha256 s;
     uint8_t t[32];
     spt_hmac_sha256(t, salt, salt_len, ikm, ikm_len);
-    hmac_key_set(&k, t, sizeof t);
+    spt_hmac_key_set(&k, t, sizeof t);
 
     uint8_t number = 0;
     while (out_len != 0)
     {
-        hmac_start(&s, &k);
+        spt_hmac_start(&s, &k);
         if (number != 0)
-            sha256_update(&s, t, sizeof t);
-        sha256_update(&s, info, info_len);
+            spt_sha256_update(&s, t, sizeof t);
+        spt_sha256_update(&s, info, info_len);
         number++;
-        sha256_update(&s, &number, 1);
-        hmac_end(&s, &k, t);
+        spt_sha256_update(&s, &number, 1);
+        spt_hmac_end(&s, &k, t);
         size_t part = out_len < sizeof t ? out_len : sizeof t;
         memcpy(out, t, part);
         out += part;

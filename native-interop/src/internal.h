@@ -1,4 +1,5 @@
-/* What the files of the core share. Nothing of it is exported. */
+/* What the files of the core share. Nothing of it is exported; its functions carry the prefix all the same, since a
+ * firmware image links many libraries into one. */
 #ifndef SPT_INTERNAL_H
 #define SPT_INTERNAL_H
 
@@ -98,14 +99,14 @@ typedef struct
     uint8_t block[64];                /* the last length % 64 of them */
 } sha256;
 
-extern const uint32_t sha256_initial[8];
+extern const uint32_t spt_sha256_initial[8];
 
 /* Runs n blocks of 64 bytes into the state. */
-void sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n);
+void spt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n);
 
-void sha256_start(sha256 *s);
-void sha256_update(sha256 *s, const uint8_t *in, size_t n);
-void sha256_end(sha256 *s, uint8_t out[32]); /* wipes s */
+void spt_sha256_start(sha256 *s);
+void spt_sha256_update(sha256 *s, const uint8_t *in, size_t n);
+void spt_sha256_end(sha256 *s, uint8_t out[32]); /* wipes s */
 
 /* An HMAC key: the states after its two key blocks. */
 typedef struct
@@ -114,9 +115,9 @@ typedef struct
     uint32_t outer[8];
 } hmac_key;
 
-void hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len);
-void hmac_start(sha256 *s, const hmac_key *k);
-void hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, not k */
+void spt_hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len);
+void spt_hmac_start(sha256 *s, const hmac_key *k);
+void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, not k */
 
 /* --- 256-bit numbers --- */
 
@@ -155,8 +156,8 @@ static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb 
 }
 
 /* t = a * b, t = a^2; t is neither a nor b. */
-void limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
-void limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS]);
+void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
+void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS]);
 
 /* Word i, from the lowest. */
 static inline uint32_t limbs_word(const limb a[LIMBS], unsigned i)
@@ -183,36 +184,36 @@ typedef struct
     limb v[LIMBS];
 } p256_fe;
 
-extern const p256_fe p256_one;
+extern const p256_fe spt_p256_one;
 
-void p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b);
-void p256_square(p256_fe *r, const p256_fe *a);
-void p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b);
-void p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b);
-void p256_half(p256_fe *r, const p256_fe *a);
+void spt_p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void spt_p256_square(p256_fe *r, const p256_fe *a);
+void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void spt_p256_half(p256_fe *r, const p256_fe *a);
 
 /* 1/a, and 0 for 0. */
-void p256_invert(p256_fe *r, const p256_fe *a);
+void spt_p256_invert(p256_fe *r, const p256_fe *a);
 
 /* 1 when a is 0 mod p. */
-uint32_t p256_is_zero(const p256_fe *a);
+uint32_t spt_p256_is_zero(const p256_fe *a);
 
 /* r = a where mask is ones; r stays where it is 0. */
-void p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask);
+void spt_p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask);
 
 /* From 32 big-endian bytes; 1 when they were below p, else 0 (r is then of no use). */
-uint32_t p256_from_bytes(p256_fe *r, const uint8_t in[32]);
+uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32]);
 
 /* The value below p, as 32 big-endian bytes. */
-void p256_to_bytes(uint8_t out[32], const p256_fe *a);
+void spt_p256_to_bytes(uint8_t out[32], const p256_fe *a);
 
 /* --- ChaCha20 --- */
 
 /* The state before the rounds: constants, key, counter, nonce. */
-void chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter);
+void spt_chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter);
 
 /* XORs n bytes and moves the counter on; n is a multiple of 64 in all calls but the last of one state. */
-void chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_t n);
+void spt_chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_t n);
 
 /* --- Poly1305 --- */
 
@@ -223,13 +224,14 @@ typedef struct
     uint32_t pad[4]; /* s of RFC 8439 */
 } poly1305;
 
-void poly1305_start(poly1305 *p, const uint8_t key[32]);
-void poly1305_update(poly1305 *p, const uint8_t *in, size_t n); /* what misses of the last 16 bytes counts as zeros */
-void poly1305_end(poly1305 *p, uint8_t tag[16]);                /* wipes p */
+void spt_poly1305_start(poly1305 *p, const uint8_t key[32]);
+void spt_poly1305_update(poly1305 *p, const uint8_t *in,
+                         size_t n);                  /* what misses of the last 16 bytes counts as zeros */
+void spt_poly1305_end(poly1305 *p, uint8_t tag[16]); /* wipes p */
 
 /* spt_chacha20_poly1305_open that decrypts in place and changes nothing when the tag does not fit. */
-int chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
-                                    size_t aad_len, size_t n, const uint8_t tag[16]);
+int spt_chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12],
+                                        const uint8_t *aad, size_t aad_len, size_t n, const uint8_t tag[16]);
 
 /* --- AES-256 --- */
 
@@ -238,9 +240,9 @@ typedef struct
     uint32_t round_key[15][8]; /* as slices, see aes256.c */
 } aes256;
 
-void aes256_set(aes256 *a, const uint8_t key[32]);
+void spt_aes256_set(aes256 *a, const uint8_t key[32]);
 
 /* Encrypts two blocks; in may be out. */
-void aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32]);
+void spt_aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32]);
 
 #endif

@@ -15,7 +15,7 @@
     } while (0)
 
 /* t = a * b, column by column. */
-void limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
+void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 {
     limb c0 = 0, c1 = 0, c2 = 0;
 #pragma GCC unroll 16
@@ -33,7 +33,7 @@ void limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb 
 }
 
 /* t = a^2: the products of each column off the diagonal once, doubled, then the diagonal. */
-void limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
+void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
 {
     limb d0 = 0, d1 = 0; /* what the columns before carry into this one */
 #pragma GCC unroll 16

@@ -41,53 +41,53 @@ static const uint8_t curve_b[32] = {
 static void point_double(jacobian *r, const jacobian *a)
 {
     p256_fe y2, m, s, t;
-    p256_square(&t, &a->z);
-    p256_sub(&m, &a->x, &t);
-    p256_add(&t, &a->x, &t);
-    p256_mul(&m, &m, &t);
-    p256_add(&t, &m, &m);
-    p256_add(&m, &m, &t); /* m = 3 (X - Z^2) (X + Z^2) */
+    spt_p256_square(&t, &a->z);
+    spt_p256_sub(&m, &a->x, &t);
+    spt_p256_add(&t, &a->x, &t);
+    spt_p256_mul(&m, &m, &t);
+    spt_p256_add(&t, &m, &m);
+    spt_p256_add(&m, &m, &t); /* m = 3 (X - Z^2) (X + Z^2) */
 
-    p256_add(&y2, &a->y, &a->y);
-    p256_mul(&r->z, &y2, &a->z);
-    p256_square(&y2, &y2);
-    p256_mul(&s, &y2, &a->x); /* s = 4 X Y^2 */
+    spt_p256_add(&y2, &a->y, &a->y);
+    spt_p256_mul(&r->z, &y2, &a->z);
+    spt_p256_square(&y2, &y2);
+    spt_p256_mul(&s, &y2, &a->x); /* s = 4 X Y^2 */
 
-    p256_square(&r->x, &m);
-    p256_sub(&r->x, &r->x, &s);
-    p256_sub(&r->x, &r->x, &s);
+    spt_p256_square(&r->x, &m);
+    spt_p256_sub(&r->x, &r->x, &s);
+    spt_p256_sub(&r->x, &r->x, &s);
 
-    p256_square(&y2, &y2);
-    p256_half(&y2, &y2); /* 8 Y^4 */
-    p256_sub(&s, &s, &r->x);
-    p256_mul(&s, &s, &m);
-    p256_sub(&r->y, &s, &y2);
+    spt_p256_square(&y2, &y2);
+    spt_p256_half(&y2, &y2); /* 8 Y^4 */
+    spt_p256_sub(&s, &s, &r->x);
+    spt_p256_mul(&s, &s, &m);
+    spt_p256_sub(&r->y, &s, &y2);
 }
 
 /* r = a + b and h = r.z / a.z; r may be a. in: a and b neither equal nor opposite. */
 static void point_add(jacobian *r, p256_fe *h, const jacobian *a, const affine *b)
 {
     p256_fe z2, s, v;
-    p256_square(&z2, &a->z);
-    p256_mul(&v, &b->x, &z2);
-    p256_sub(h, &v, &a->x);
-    p256_mul(&s, &z2, &a->z);
-    p256_mul(&s, &s, &b->y);
-    p256_sub(&s, &s, &a->y);
-    p256_mul(&r->z, &a->z, h);
+    spt_p256_square(&z2, &a->z);
+    spt_p256_mul(&v, &b->x, &z2);
+    spt_p256_sub(h, &v, &a->x);
+    spt_p256_mul(&s, &z2, &a->z);
+    spt_p256_mul(&s, &s, &b->y);
+    spt_p256_sub(&s, &s, &a->y);
+    spt_p256_mul(&r->z, &a->z, h);
 
-    p256_square(&z2, h);
-    p256_mul(&v, &a->x, &z2);
-    p256_mul(&z2, &z2, h);
-    p256_mul(&r->y, &a->y, &z2);
+    spt_p256_square(&z2, h);
+    spt_p256_mul(&v, &a->x, &z2);
+    spt_p256_mul(&z2, &z2, h);
+    spt_p256_mul(&r->y, &a->y, &z2);
 
-    p256_square(&r->x, &s);
-    p256_sub(&r->x, &r->x, &z2);
-    p256_sub(&r->x, &r->x, &v);
-    p256_sub(&r->x, &r->x, &v);
-    p256_sub(&v, &v, &r->x);
-    p256_mul(&v, &v, &s);
-    p256_sub(&r->y, &v, &r->y);
+    spt_p256_square(&r->x, &s);
+    spt_p256_sub(&r->x, &r->x, &z2);
+    spt_p256_sub(&r->x, &r->x, &v);
+    spt_p256_sub(&r->x, &r->x, &v);
+    spt_p256_sub(&v, &v, &r->x);
+    spt_p256_mul(&v, &v, &s);
+    spt_p256_sub(&r->y, &v, &r->y);
 }
 
 /* r = r + b, also when they are equal. in: not opposite. */
@@ -97,10 +97,10 @@ static void point_add_or_double(jacobian *r, const affine *b)
     p256_fe h;
     point_double(&twice, r);
     point_add(r, &h, r, b);
-    uint32_t equal = ct_mask(p256_is_zero(&h));
-    p256_move_if(&r->x, &twice.x, equal);
-    p256_move_if(&r->y, &twice.y, equal);
-    p256_move_if(&r->z, &twice.z, equal);
+    uint32_t equal = ct_mask(spt_p256_is_zero(&h));
+    spt_p256_move_if(&r->x, &twice.x, equal);
+    spt_p256_move_if(&r->y, &twice.y, equal);
+    spt_p256_move_if(&r->z, &twice.z, equal);
     spt_wipe(&twice, sizeof twice);
     spt_wipe(&h, sizeof h);
 }
@@ -117,18 +117,18 @@ static void fill_table(affine table[TABLE], const affine *p)
 
     sum.x = p->x;
     sum.y = p->y;
-    sum.z = p256_one;
+    sum.z = spt_p256_one;
     point_double(&sum, &sum);
     two.x = sum.x;
     two.y = sum.y;
     scale = sum.z;
 
     table[0] = *p;
-    p256_square(&t, &scale);
-    p256_mul(&sum.x, &p->x, &t);
-    p256_mul(&t, &t, &scale);
-    p256_mul(&sum.y, &p->y, &t);
-    sum.z = p256_one;
+    spt_p256_square(&t, &scale);
+    spt_p256_mul(&sum.x, &p->x, &t);
+    spt_p256_mul(&t, &t, &scale);
+    spt_p256_mul(&sum.y, &p->y, &t);
+    sum.z = spt_p256_one;
     for (unsigned i = 1; i < TABLE; i++)
     {
         point_add(&sum, &h[i], &sum, &two);
@@ -136,15 +136,15 @@ static void fill_table(affine table[TABLE], const affine *p)
         table[i].y = sum.y;
     }
 
-    p256_mul(&scale, &scale, &sum.z);
-    p256_invert(&scale, &scale);
+    spt_p256_mul(&scale, &scale, &sum.z);
+    spt_p256_invert(&scale, &scale);
     for (unsigned i = TABLE - 1; i != 0; i--)
     {
-        p256_square(&t, &scale);
-        p256_mul(&table[i].x, &table[i].x, &t);
-        p256_mul(&t, &t, &scale);
-        p256_mul(&table[i].y, &table[i].y, &t);
-        p256_mul(&scale, &scale, &h[i]);
+        spt_p256_square(&t, &scale);
+        spt_p256_mul(&table[i].x, &table[i].x, &t);
+        spt_p256_mul(&t, &t, &scale);
+        spt_p256_mul(&table[i].y, &table[i].y, &t);
+        spt_p256_mul(&scale, &scale, &h[i]);
     }
 }
 
@@ -158,11 +158,11 @@ static void look_up(affine *r, const affine table[TABLE], uint32_t digit)
     for (uint32_t i = 1; i < TABLE; i++)
     {
         uint32_t mask = ct_mask(ct_equal(i, index));
-        p256_move_if(&r->x, &table[i].x, mask);
-        p256_move_if(&r->y, &table[i].y, mask);
+        spt_p256_move_if(&r->x, &table[i].x, mask);
+        spt_p256_move_if(&r->y, &table[i].y, mask);
     }
-    p256_sub(&minus, &zero, &r->y);
-    p256_move_if(&r->y, &minus, ct_mask(positive ^ 1));
+    spt_p256_sub(&minus, &zero, &r->y);
+    spt_p256_move_if(&r->y, &minus, ct_mask(positive ^ 1));
     spt_wipe(&minus, sizeof minus);
 }
 
@@ -190,7 +190,7 @@ static void multiply(jacobian *r, const uint32_t k[8], const affine *p)
     look_up(&term, table, digit_of(k, 63));
     r->x = term.x;
     r->y = term.y;
-    r->z = p256_one;
+    r->z = spt_p256_one;
     for (unsigned i = 62; i != 0; i--)
     {
         for (unsigned j = 0; j < 4; j++)
@@ -240,36 +240,36 @@ static uint32_t load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t priv
 static uint32_t load_point(affine *p, const uint8_t in[64])
 {
     p256_fe left, right, t;
-    uint32_t valid = p256_from_bytes(&p->x, in);
-    valid &= p256_from_bytes(&p->y, in + 32);
+    uint32_t valid = spt_p256_from_bytes(&p->x, in);
+    valid &= spt_p256_from_bytes(&p->y, in + 32);
 
-    p256_square(&left, &p->y);
-    p256_square(&right, &p->x);
-    p256_add(&t, &p256_one, &p256_one);
-    p256_add(&t, &t, &p256_one);
-    p256_sub(&right, &right, &t);
-    p256_mul(&right, &right, &p->x); /* x^3 - 3x */
-    valid &= p256_from_bytes(&t, curve_b);
-    p256_add(&right, &right, &t);
-    p256_sub(&left, &left, &right);
-    return valid & p256_is_zero(&left);
+    spt_p256_square(&left, &p->y);
+    spt_p256_square(&right, &p->x);
+    spt_p256_add(&t, &spt_p256_one, &spt_p256_one);
+    spt_p256_add(&t, &t, &spt_p256_one);
+    spt_p256_sub(&right, &right, &t);
+    spt_p256_mul(&right, &right, &p->x); /* x^3 - 3x */
+    valid &= spt_p256_from_bytes(&t, curve_b);
+    spt_p256_add(&right, &right, &t);
+    spt_p256_sub(&left, &left, &right);
+    return valid & spt_p256_is_zero(&left);
 }
 
 /* The affine coordinates as bytes; Y too unless y is NULL, and negated where asked. */
 static void store_point(uint8_t x[32], uint8_t *y, const jacobian *p, uint32_t negated)
 {
     p256_fe inverse, t, minus, zero = {{0}};
-    p256_invert(&inverse, &p->z);
-    p256_square(&t, &inverse);
-    p256_mul(&minus, &p->x, &t);
-    p256_to_bytes(x, &minus);
+    spt_p256_invert(&inverse, &p->z);
+    spt_p256_square(&t, &inverse);
+    spt_p256_mul(&minus, &p->x, &t);
+    spt_p256_to_bytes(x, &minus);
     if (y != NULL)
     {
-        p256_mul(&t, &t, &inverse);
-        p256_mul(&t, &t, &p->y);
-        p256_sub(&minus, &zero, &t);
-        p256_move_if(&t, &minus, ct_mask(negated));
-        p256_to_bytes(y, &t);
+        spt_p256_mul(&t, &t, &inverse);
+        spt_p256_mul(&t, &t, &p->y);
+        spt_p256_sub(&minus, &zero, &t);
+        spt_p256_move_if(&t, &minus, ct_mask(negated));
+        spt_p256_to_bytes(y, &t);
     }
     spt_wipe(&inverse, sizeof inverse);
     spt_wipe(&t, sizeof t);

@@ -17,29 +17,29 @@
 static const limb prime[LIMBS] = {LIMBS_OF(0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff)};
 
 /* R mod p = 2^256 - p, which is also the 1 of the Montgomery form. */
-const p256_fe p256_one = {{LIMBS_OF(1, 0, 0, 0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe, 0)}};
+const p256_fe spt_p256_one = {{LIMBS_OF(1, 0, 0, 0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe, 0)}};
 
 /* R^2 mod p. */
 static const p256_fe r_squared = {{LIMBS_OF(3, 0, 0xffffffff, 0xfffffffb, 0xfffffffe, 0xffffffff, 0xfffffffd, 4)}};
 
 /* The sum is below 2^257. The first fold leaves less than 2^256 + R mod p, the second no carry. */
-void p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
+void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
     uint32_t carry = limbs_add(r->v, a->v, b->v, limb_mask(1));
-    carry = limbs_add(r->v, r->v, p256_one.v, limb_mask(carry));
-    (void)limbs_add(r->v, r->v, p256_one.v, limb_mask(carry));
+    carry = limbs_add(r->v, r->v, spt_p256_one.v, limb_mask(carry));
+    (void)limbs_add(r->v, r->v, spt_p256_one.v, limb_mask(carry));
 }
 
 /* The difference is above -2^256; adding p twice at most makes it positive. */
-void p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b)
+void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
     uint32_t borrow = limbs_sub(r->v, a->v, b->v, limb_mask(1));
-    borrow = limbs_sub(r->v, r->v, p256_one.v, limb_mask(borrow));
-    (void)limbs_sub(r->v, r->v, p256_one.v, limb_mask(borrow));
+    borrow = limbs_sub(r->v, r->v, spt_p256_one.v, limb_mask(borrow));
+    (void)limbs_sub(r->v, r->v, spt_p256_one.v, limb_mask(borrow));
 }
 
 /* r = a/2: an odd a is made even by p first. */
-void p256_half(p256_fe *r, const p256_fe *a)
+void spt_p256_half(p256_fe *r, const p256_fe *a)
 {
     limb carry = limbs_add(r->v, a->v, prime, limb_mask((uint32_t)(a->v[0] & 1)));
     for (unsigned i = 0; i < LIMBS - 1; i++)
@@ -100,20 +100,20 @@ static void reduce(p256_fe *r, const limb t[2 * LIMBS])
     carry = (uint32_t)c;
 #endif
     /* r + carry R < R + p: take away p when it is R or more. */
-    (void)limbs_add(r->v, r->v, p256_one.v, limb_mask((uint32_t)carry));
+    (void)limbs_add(r->v, r->v, spt_p256_one.v, limb_mask((uint32_t)carry));
 }
 
-void p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b)
+void spt_p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
     limb t[2 * LIMBS];
-    limbs_multiply(t, a->v, b->v);
+    spt_limbs_multiply(t, a->v, b->v);
     reduce(r, t);
 }
 
-void p256_square(p256_fe *r, const p256_fe *a)
+void spt_p256_square(p256_fe *r, const p256_fe *a)
 {
     limb t[2 * LIMBS];
-    limbs_square(t, a->v);
+    spt_limbs_square(t, a->v);
     reduce(r, t);
 }
 
@@ -122,12 +122,12 @@ static void square_n_mul(p256_fe *r, const p256_fe *a, unsigned n, const p256_fe
 {
     p256_fe t = *a;
     while (n-- != 0)
-        p256_square(&t, &t);
-    p256_mul(r, &t, b);
+        spt_p256_square(&t, &t);
+    spt_p256_mul(r, &t, b);
 }
 
 /* a^(p-2), p - 2 = ffffffff 00000001 00000000 00000000 00000000 ffffffff ffffffff fffffffd */
-void p256_invert(p256_fe *r, const p256_fe *a)
+void spt_p256_invert(p256_fe *r, const p256_fe *a)
 {
     p256_fe x = *a, x2, x4, x8, x16, x32, x30; /* xN = x^(2^N - 1) */
     square_n_mul(&x2, &x, 1, &x);
@@ -162,7 +162,7 @@ static void below_p(limb r[LIMBS], const limb a[LIMBS])
     (void)limbs_add(r, r, prime, limb_mask(borrow));
 }
 
-uint32_t p256_is_zero(const p256_fe *a)
+uint32_t spt_p256_is_zero(const p256_fe *a)
 {
     limb t[LIMBS];
     limb any = 0;
@@ -173,14 +173,14 @@ uint32_t p256_is_zero(const p256_fe *a)
     return ct_nonzero((uint32_t)any | (uint32_t)((uint64_t)any >> 32)) ^ 1;
 }
 
-void p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask)
+void spt_p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask)
 {
     limb m = limb_mask(mask & 1);
     for (unsigned i = 0; i < LIMBS; i++)
         r->v[i] ^= m & (r->v[i] ^ a->v[i]);
 }
 
-uint32_t p256_from_bytes(p256_fe *r, const uint8_t in[32])
+uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32])
 {
     p256_fe t;
     limb unused[LIMBS];
@@ -189,14 +189,14 @@ uint32_t p256_from_bytes(p256_fe *r, const uint8_t in[32])
         words[i] = load32_be(in + 28 - 4 * i);
     limbs_from_words(t.v, words);
     uint32_t below = limbs_sub(unused, t.v, prime, limb_mask(1));
-    p256_mul(r, &t, &r_squared);
+    spt_p256_mul(r, &t, &r_squared);
     spt_wipe(&t, sizeof t);
     spt_wipe(unused, sizeof unused);
     spt_wipe(words, sizeof words);
     return below;
 }
 
-void p256_to_bytes(uint8_t out[32], const p256_fe *a)
+void spt_p256_to_bytes(uint8_t out[32], const p256_fe *a)
 {
     p256_fe t;
     limb plain[2 * LIMBS] = {0};

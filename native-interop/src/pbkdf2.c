@@ -26,11 +26,11 @@ static void hmac_32(const hmac_key *k, uint8_t inout[32])
     block[62] = (64 + 32) * 8 >> 8;
 
     memcpy(h, k->inner, sizeof h);
-    sha256_blocks(h, block, 1);
+    spt_sha256_blocks(h, block, 1);
     for (unsigned i = 0; i < 8; i++)
         store32_be(block + 4 * i, h[i]);
     memcpy(h, k->outer, sizeof h);
-    sha256_blocks(h, block, 1);
+    spt_sha256_blocks(h, block, 1);
     for (unsigned i = 0; i < 8; i++)
         store32_be(inout + 4 * i, h[i]);
     spt_wipe(h, sizeof h);
@@ -42,8 +42,8 @@ static void block_begin(context_fields *c)
     uint8_t number[4];
     sha256 s = c->salted;
     store32_be(number, c->block + 1);
-    sha256_update(&s, number, sizeof number);
-    hmac_end(&s, &c->key, c->u);
+    spt_sha256_update(&s, number, sizeof number);
+    spt_hmac_end(&s, &c->key, c->u);
     memcpy(c->t, c->u, sizeof c->t);
     c->left = c->iterations;
 }
@@ -75,9 +75,9 @@ int spt_pbkdf2_start(spt_pbkdf2_context *context, const uint8_t *password, size_
     if (iterations == 0)
         return SPT_E_ARGUMENT;
 
-    hmac_key_set(&c->key, password, password_len);
-    hmac_start(&c->salted, &c->key);
-    sha256_update(&c->salted, salt, salt_len);
+    spt_hmac_key_set(&c->key, password, password_len);
+    spt_hmac_start(&c->salted, &c->key);
+    spt_sha256_update(&c->salted, salt, salt_len);
     c->iterations = iterations;
     return 0;
 }

@@ -6,7 +6,7 @@
  */
 #include "internal.h"
 
-void poly1305_start(poly1305 *p, const uint8_t key[32])
+void spt_poly1305_start(poly1305 *p, const uint8_t key[32])
 {
     for (unsigned i = 0; i < 4; i++)
     {
@@ -64,7 +64,7 @@ static void blocks(poly1305 *p, const uint8_t *in, size_t n)
     p->h[4] = h4;
 }
 
-void poly1305_update(poly1305 *p, const uint8_t *in, size_t n)
+void spt_poly1305_update(poly1305 *p, const uint8_t *in, size_t n)
 {
     size_t whole = n / 16;
     if (whole != 0)
@@ -78,7 +78,7 @@ void poly1305_update(poly1305 *p, const uint8_t *in, size_t n)
     }
 }
 
-void poly1305_end(poly1305 *p, uint8_t tag[16])
+void spt_poly1305_end(poly1305 *p, uint8_t tag[16])
 {
     /* h is below 2 (2^130 - 5): h + 5 reaches 2^130 exactly when h is 2^130 - 5 or more, then h - (2^130 - 5) it is. */
     uint32_t minus[4];

@@ -1,7 +1,7 @@
 /* SHA-256 (FIPS 180-4). */
 #include "internal.h"
 
-const uint32_t sha256_initial[8] = {
+const uint32_t spt_sha256_initial[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
@@ -51,7 +51,7 @@ static inline uint32_t first_word(const uint32_t w[16], unsigned t)
         round_of(b, c, d, &e, f, g, h, &a, k[(t) + 7] + word(w, (t) + 7));                                             \
     } while (0)
 
-void sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
+void spt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
 {
     uint32_t w[16];
     for (; n != 0; n--, in += 64)
@@ -83,14 +83,14 @@ void sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
     spt_wipe(w, sizeof w);
 }
 
-void sha256_start(sha256 *s)
+void spt_sha256_start(sha256 *s)
 {
-    memcpy(s->h, sha256_initial, sizeof s->h);
+    memcpy(s->h, spt_sha256_initial, sizeof s->h);
     s->length_low = 0;
     s->length_high = 0;
 }
 
-void sha256_update(sha256 *s, const uint8_t *in, size_t n)
+void spt_sha256_update(sha256 *s, const uint8_t *in, size_t n)
 {
     size_t held = s->length_low % 64;
     uint64_t length = ((uint64_t)s->length_high << 32 | s->length_low) + n;
@@ -103,33 +103,33 @@ void sha256_update(sha256 *s, const uint8_t *in, size_t n)
         copy(s->block + held, in, part);
         if (held + part < 64)
             return;
-        sha256_blocks(s->h, s->block, 1);
+        spt_sha256_blocks(s->h, s->block, 1);
         in += part;
         n -= part;
     }
     size_t whole = n / 64;
     if (whole != 0)
     {
-        sha256_blocks(s->h, in, whole);
+        spt_sha256_blocks(s->h, in, whole);
         in += 64 * whole;
     }
     copy(s->block, in, n % 64);
 }
 
-void sha256_end(sha256 *s, uint8_t out[32])
+void spt_sha256_end(sha256 *s, uint8_t out[32])
 {
     size_t held = s->length_low % 64;
     s->block[held++] = 0x80;
     if (held > 56)
     {
         memset(s->block + held, 0, 64 - held);
-        sha256_blocks(s->h, s->block, 1);
+        spt_sha256_blocks(s->h, s->block, 1);
         held = 0;
     }
     memset(s->block + held, 0, 56 - held);
     store32_be(s->block + 56, s->length_high << 3 | s->length_low >> 29);
     store32_be(s->block + 60, s->length_low << 3);
-    sha256_blocks(s->h, s->block, 1);
+    spt_sha256_blocks(s->h, s->block, 1);
     for (unsigned i = 0; i < 8; i++)
         store32_be(out + 4 * i, s->h[i]);
     spt_wipe(s, sizeof *s);
@@ -138,7 +138,7 @@ void sha256_end(sha256 *s, uint8_t out[32])
 void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n)
 {
     sha256 s;
-    sha256_start(&s);
-    sha256_update(&s, in, n);
-    sha256_end(&s, out);
+    spt_sha256_start(&s);
+    spt_sha256_update(&s, in, n);
+    spt_sha256_end(&s, out);
 }

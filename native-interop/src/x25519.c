@@ -60,14 +60,14 @@ static void reduce(fe *r, const limb t[2 * LIMBS])
 static void mul(fe *r, const fe *a, const fe *b)
 {
     limb t[2 * LIMBS];
-    limbs_multiply(t, a->v, b->v);
+    spt_limbs_multiply(t, a->v, b->v);
     reduce(r, t);
 }
 
 static void square(fe *r, const fe *a)
 {
     limb t[2 * LIMBS];
-    limbs_square(t, a->v);
+    spt_limbs_square(t, a->v);
     reduce(r, t);
 }
 

@@ -179,7 +179,7 @@ static void test_p256_field(void)
     const number r = power(256), r_mod_p = minus(power(256), p);
     number e[EDGES];
     unsigned n = edges(e, p);
-    check(same(of_limbs(prime), p) && same(of_limbs(p256_one.v), r_mod_p), "P-256 constants", 0);
+    check(same(of_limbs(prime), p) && same(of_limbs(spt_p256_one.v), r_mod_p), "P-256 constants", 0);
     check(same(of_limbs(r_squared.v), modulo(times(r_mod_p, r_mod_p), p)), "P-256 constants", 1);
 
     for (unsigned i = 0; i < n; i++)
@@ -189,14 +189,14 @@ static void test_p256_field(void)
         for (unsigned j = 0; j < n; j++)
         {
             to_limbs(b.v, e[j]);
-            p256_add(&c, &a, &b);
+            spt_p256_add(&c, &a, &b);
             check(congruent(of_limbs(c.v), plus(e[i], e[j]), p), "p256_add", i * 100 + j);
-            p256_sub(&c, &a, &b);
+            spt_p256_sub(&c, &a, &b);
             check(congruent(plus(of_limbs(c.v), e[j]), e[i], p), "p256_sub", i * 100 + j);
-            p256_mul(&c, &a, &b);
+            spt_p256_mul(&c, &a, &b);
             check(congruent(times(of_limbs(c.v), r), times(e[i], e[j]), p), "p256_mul", i * 100 + j);
             c = b;
-            p256_mul(&c, &c, &c);
+            spt_p256_mul(&c, &c, &c);
             check(congruent(times(of_limbs(c.v), r), times(e[j], e[j]), p), "p256_mul in place", j);
             limb t[2 * LIMBS];
             memcpy(t, a.v, sizeof a.v);
@@ -206,24 +206,24 @@ static void test_p256_field(void)
             memcpy(whole.w + 8, e[j].w, 32);
             check(congruent(times(of_limbs(c.v), r), whole, p), "P-256 reduce", i * 100 + j);
         }
-        p256_square(&c, &a);
+        spt_p256_square(&c, &a);
         check(congruent(times(of_limbs(c.v), r), times(e[i], e[i]), p), "p256_square", i);
-        p256_half(&c, &a);
+        spt_p256_half(&c, &a);
         check(congruent(plus(of_limbs(c.v), of_limbs(c.v)), e[i], p), "p256_half", i);
-        p256_invert(&c, &a);
-        p256_mul(&b, &c, &a);
+        spt_p256_invert(&c, &a);
+        spt_p256_mul(&b, &c, &a);
         number expected = same(modulo(e[i], p), small(0)) ? small(0) : r_mod_p;
         check(congruent(of_limbs(b.v), expected, p), "p256_invert", i);
-        check(p256_is_zero(&a) == (uint32_t)same(modulo(e[i], p), small(0)), "p256_is_zero", i);
+        check(spt_p256_is_zero(&a) == (uint32_t)same(modulo(e[i], p), small(0)), "p256_is_zero", i);
         below_p(c.v, a.v);
         check(same(of_limbs(c.v), modulo(e[i], p)), "P-256 below_p", i);
 
         uint8_t bytes[32], back[32];
         for (unsigned j = 0; j < 8; j++)
             store32_be(bytes + 28 - 4 * j, e[i].w[j]);
-        check(p256_from_bytes(&c, bytes) == (uint32_t)below(e[i], p), "p256_from_bytes", i);
+        check(spt_p256_from_bytes(&c, bytes) == (uint32_t)below(e[i], p), "p256_from_bytes", i);
         check(congruent(of_limbs(c.v), times(e[i], r_mod_p), p), "p256_from_bytes, value", i);
-        p256_to_bytes(back, &c);
+        spt_p256_to_bytes(back, &c);
         number reduced = modulo(e[i], p);
         for (unsigned j = 0; j < 8; j++)
             store32_be(bytes + 28 - 4 * j, reduced.w[j]);
@@ -325,7 +325,7 @@ static void test_poly1305(void)
                 for (unsigned m = 0; m < 4; m++)
                     message.w[m] = load32_le(block + 4 * m);
                 number expected = modulo(times(plus(of_sum(s.h), message), r), p);
-                poly1305_update(&s, block, sizeof block);
+                spt_poly1305_update(&s, block, sizeof block);
                 check(s.h[4] <= 4 && congruent(of_sum(s.h), expected, p), "Poly1305 block", i * 100 + j);
 
                 memcpy(s.h, sums[j], sizeof s.h);
@@ -335,7 +335,7 @@ static void test_poly1305(void)
                     expected = plus(expected, minus(power(128), small(1)));
                 if (below(of_sum(sums[j]), plus(p, p)))
                 {
-                    poly1305_end(&s, tag);
+                    spt_poly1305_end(&s, tag);
                     for (unsigned m = 0; m < 4; m++)
                         check(load32_le(tag + 4 * m) == expected.w[m], "Poly1305 end", j);
                 }

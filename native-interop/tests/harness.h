@@ -23,6 +23,9 @@ void random_fill(uint64_t *state, uint8_t *out, size_t n);
 /* All known answers; those that take seconds on a small board only when long_run is not 0. */
 void known_answers(int long_run);
 
+/* Every function that touches a secret, for a checker; "branch" and "address": a leak of that kind. */
+int secrets(const char *what);
+
 /* Says the counts; 0 when nothing failed, else 1. */
 int summary(void);
 
