@@ -107,3 +107,18 @@ public static class RekeyPayload
     public const int RequestPublicKey = 8;
     public const int ResponsePublicKey = 4;
 }
+
+/// <summary>REPAIR payloads (PROTOCOL.md 13).</summary>
+public static class RepairPayload
+{
+    public const int Nonce = 0;
+    public const int LastReceived = 4;
+    public const int NextSend = 8;
+    public const int Commitment = 12;
+    public const int RequestSize = 44;
+    public const int SequenceProof = 44;
+    public const int ResponseSize = 48;
+    public const int ConfirmSequenceProof = 4;
+    public const int ConfirmationProof = 8;
+    public const int ConfirmSize = 12;
+}

@@ -342,7 +342,7 @@ public sealed partial class Session
                 _timeouts++;
                 if (_timeouts >= TimeoutsBeforeRecovery)
                 {
-                    BeginRecovery(now);
+                    BeginRecovery(_lastNumber, now);
                 }
             }
         }

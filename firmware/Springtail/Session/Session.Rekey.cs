@@ -152,7 +152,7 @@ public sealed partial class Session
             {
                 _rekeysFailed = 0;
                 ScheduleRekey(now);
-                BeginRecovery(now);
+                BeginRecovery(_lastNumber, now);
             }
             else
             {

@@ -2,25 +2,17 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-// TIME_SYNC, and what happens when the peer falls silent (PROTOCOL.md 11, 14).
+// TIME_SYNC (PROTOCOL.md 11).
 public sealed partial class Session
 {
     private const long TimeSyncInterval = 60000;
     private const long TimeSyncAfterCorrection = 10000;
     private const int LargeCorrection = 50;
-    private const int TimeSyncTries = 3;
-    private const int TimeSyncTryTime = 1500;
-
-    private const int SilentSpans = 3;
-    private const long SilenceLimit = 120000;
-    private const int SilenceLimitSpans = 5;
-    private const long SilenceLimitWithoutKeepalive = 24L * 3600 * 1000;
 
     // Client.
     private long _timeSyncAt = long.MaxValue;
     private uint _timeSyncNonce;
     private bool _timeSyncPending;
-    private int _recoveryTries;
 
     // Server: the answer that waits to be sent.
     private bool _timeSyncAnswer;
@@ -39,6 +31,15 @@ public sealed partial class Session
     }
 
     private long TimeSyncDeadline(long now) => _shifts != 0 ? now : _timeSyncAt;
+
+    // The request goes out to the windows that the shifts name.
+    private void BeginTimeSync(int shifts)
+    {
+        _shifts = shifts;
+        _core.Random(_random, 0, 4);
+        _timeSyncNonce = Wire.ReadU32(_random, 0);
+        _timeSyncPending = true;
+    }
 
     private bool SendTimeSync(Datagram datagram, long now)
     {
@@ -61,18 +62,8 @@ public sealed partial class Session
                 return false;
             }
 
-            _shifts = 1;
+            BeginTimeSync(ShiftsOfTry(0));
             _timeSyncAt = now + TimeSyncInterval;
-            if (State == SessionState.Recovering)
-            {
-                _shifts = ShiftsOfTry(_recoveryTries);
-                _recoveryTries++;
-                _timeSyncAt = _recoveryTries < TimeSyncTries ? now + TimeSyncTryTime : now + TimeSyncAfterCorrection;
-            }
-
-            _core.Random(_random, 0, 4);
-            _timeSyncNonce = Wire.ReadU32(_random, 0);
-            _timeSyncPending = true;
         }
 
         Wire.WriteU32(buffer, payload + TimeSyncPayload.Nonce, _timeSyncNonce);
@@ -127,73 +118,5 @@ public sealed partial class Session
         long correction = _time.Sample(offset, (int)delay, _hops.Interval, now);
         _timeSyncAt = now + (correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
         UpdateHops(now);
-    }
-
-    private bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
-
-    private long SilentAt()
-    {
-        return Keepalive == 0 || State == SessionState.Recovering ? long.MaxValue : _lastHeardAt + (long)SilentSpans * Keepalive * 1000;
-    }
-
-    private long GivenUpAt()
-    {
-        if (Keepalive == 0)
-        {
-            return _lastHeardAt + SilenceLimitWithoutKeepalive;
-        }
-
-        long spans = (long)SilenceLimitSpans * Keepalive * 1000;
-        return _lastHeardAt + (spans > SilenceLimit ? spans : SilenceLimit);
-    }
-
-    private long RecoveryDeadline() => IsOpen ? Earlier(SilentAt(), GivenUpAt()) : long.MaxValue;
-
-    private void RunRecovery(long now)
-    {
-        if (!IsOpen)
-        {
-            return;
-        }
-
-        if (now >= GivenUpAt())
-        {
-            End(ErrorCode.Timeout);
-        }
-        else if (now >= SilentAt())
-        {
-            BeginRecovery(now);
-        }
-    }
-
-    private void BeginRecovery(long now)
-    {
-        if (State != SessionState.Established)
-        {
-            return;
-        }
-
-        State = SessionState.Recovering;
-        if (!_isServer)
-        {
-            _recoveryTries = 0;
-            _timeSyncAt = now;
-        }
-    }
-
-    private void EndRecovery(long now)
-    {
-        _timeouts = 0;
-        _roundTrip.Reset();
-        _shifts = 0;
-        if (_timerAt != long.MaxValue)
-        {
-            _timerAt = now + _roundTrip.Timeout;
-        }
-
-        if (!_isServer)
-        {
-            _timeSyncAt = now + TimeSyncAfterCorrection;
-        }
     }
 }

@@ -225,7 +225,7 @@ public sealed partial class Session
         _lastHeardAt = now;
         NoteAcknowledgment(Packet.Acknowledgment(packet), type == PacketType.Ack || type == PacketType.Data, now);
         FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
-        Heard(now);
+        Heard(Packet.Acknowledgment(packet), now);
         NoteEpoch(keys, now);
         Dispatch(packet, type, subtype, length, content, highest, keys, now);
         UpdateDeadline(now);
@@ -295,14 +295,15 @@ public sealed partial class Session
     }
 
     // A verified packet of a new number came in.
-    private void Heard(long now)
+    private void Heard(uint acknowledgment, long now)
     {
         if (State == SessionState.HalfOpen)
         {
             State = SessionState.Established;
+            _shifts = 0;
             StartTimeSync(now);
         }
-        else if (State == SessionState.Recovering)
+        else if (State == SessionState.Recovering && EndsRecovery(acknowledgment))
         {
             State = SessionState.Established;
             EndRecovery(now);
@@ -367,6 +368,18 @@ public sealed partial class Session
                 {
                     ReceiveRekeyResponse(packet, length, keys, now);
                 }
+                else if (subtype == ManagementSubtype.RepairRequest)
+                {
+                    ReceiveRepairRequest(packet, length);
+                }
+                else if (subtype == ManagementSubtype.RepairResponse)
+                {
+                    ReceiveRepairResponse(packet, length, keys);
+                }
+                else if (subtype == ManagementSubtype.RepairConfirm)
+                {
+                    ReceiveRepairConfirm(packet, length, keys);
+                }
                 else
                 {
                     Counters.Drop(DropCause.Unexpected);
@@ -426,7 +439,7 @@ public sealed partial class Session
             return true;
         }
 
-        if (SendRekey(datagram, now) || SendTimeSync(datagram, now) || SendError(datagram, now) || SendAck(datagram, now))
+        if (SendRepair(datagram, now) || SendRekey(datagram, now) || SendTimeSync(datagram, now) || SendError(datagram, now) || SendAck(datagram, now))
         {
             return true;
         }
@@ -549,7 +562,7 @@ public sealed partial class Session
     // When SendNext has something.
     private long SendDeadline(long now)
     {
-        if (_rstPending || _heartbeatPending || _timeSyncAnswer || _errorCode != 0)
+        if (_rstPending || _heartbeatPending || _timeSyncAnswer || _errorCode != 0 || RepairToSend)
         {
             return now;
         }

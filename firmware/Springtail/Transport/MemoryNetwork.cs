@@ -12,7 +12,7 @@ public sealed class MemoryNetwork
 {
     private const int MaxFlying = 4096;
 
-    private readonly Flying[] _flying = new Flying[MaxFlying];
+    private Flying[] _flying = new Flying[16];
     private int _flyingCount;
     private uint _order;
     private uint _random;
@@ -169,6 +169,13 @@ public sealed class MemoryNetwork
             return null;
         }
 
+        if (_flyingCount == _flying.Length)
+        {
+            Flying[] larger = new Flying[_flyingCount * 2];
+            Array.Copy(_flying, 0, larger, 0, _flyingCount);
+            _flying = larger;
+        }
+
         Flying flying = _flying[_flyingCount];
         if (flying == null)
         {
@@ -181,6 +188,11 @@ public sealed class MemoryNetwork
         flying.Order = _order++;
         flying.From.CopyFrom(from);
         flying.To.CopyFrom(to);
+        if (flying.Bytes.Length < size)
+        {
+            flying.Bytes = new byte[(size + 127) / 128 * 128];
+        }
+
         Array.Copy(bytes, 0, flying.Bytes, 0, size);
         flying.Size = size;
         return flying;
@@ -188,7 +200,7 @@ public sealed class MemoryNetwork
 
     private sealed class Flying
     {
-        public readonly byte[] Bytes = new byte[1500];
+        public byte[] Bytes = new byte[128];
         public readonly Endpoint From = new Endpoint();
         public readonly Endpoint To = new Endpoint();
         public int Size;
@@ -230,9 +242,12 @@ public sealed class MemoryTransport : IDatagramTransport, IClock
     /// <summary>UTC at network time 0, in ms since 1970: set it to make clocks differ.</summary>
     public long UtcBase { get; set; } = 1792671081941;
 
-    public long Now => _network.Now;
+    /// <summary>How much faster this host's clock runs than time does, in parts per million.</summary>
+    public int DriftPartsPerMillion { get; set; }
 
-    public long UtcNow => UtcBase + _network.Now;
+    public long Now => _network.Now + (_network.Now * DriftPartsPerMillion / 1000000);
+
+    public long UtcNow => UtcBase + Now;
 
     /// <summary>A port that cannot be opened, as if another program had it; 0 for none.</summary>
     public int TakenPort { get; set; }

@@ -1,0 +1,155 @@
+namespace Springtail.Sessions;
+
+// What happens when the peer falls silent (PROTOCOL.md 14). Only verified packets and their absence move this.
+public sealed partial class Session
+{
+    private const int SilentSpans = 3;
+    private const long SilenceLimit = 120000;
+    private const int SilenceLimitSpans = 5;
+    private const long SilenceLimitWithoutKeepalive = 24L * 3600 * 1000;
+
+    // The client's rungs, three tries on each; after the last it asks for the time now and then.
+    private const int TimeSyncRung = 0;
+    private const int RepairRung = 1;
+    private const int RekeyRung = 2;
+    private const int LastRung = RekeyRung;
+    private const int TriesOnRung = 3;
+    private const int TimeAfterLastRung = 10000;
+
+    private static readonly int[] s_tryTime = { 1500, 2500, 3000 };
+
+    private ulong _unanswered;
+    private int _rung;
+    private int _tries;
+    private long _climbAt = long.MaxValue;
+
+    private bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
+
+    private long SilentAt()
+    {
+        return Keepalive == 0 || State == SessionState.Recovering ? long.MaxValue : _lastHeardAt + (long)SilentSpans * Keepalive * 1000;
+    }
+
+    private long GivenUpAt()
+    {
+        if (Keepalive == 0)
+        {
+            return _lastHeardAt + SilenceLimitWithoutKeepalive;
+        }
+
+        long spans = (long)SilenceLimitSpans * Keepalive * 1000;
+        return _lastHeardAt + (spans > SilenceLimit ? spans : SilenceLimit);
+    }
+
+    private long RecoveryDeadline() => IsOpen ? Earlier(Earlier(SilentAt(), GivenUpAt()), _climbAt) : long.MaxValue;
+
+    private void RunRecovery(long now)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        if (now >= GivenUpAt())
+        {
+            End(Packets.ErrorCode.Timeout);
+            return;
+        }
+
+        if (now >= SilentAt())
+        {
+            BeginRecovery(0, now);
+        }
+
+        if (now >= _climbAt)
+        {
+            Climb(now);
+        }
+    }
+
+    // The peer is not heard, or, with a number, does not acknowledge: then nothing ends this but the acknowledgment of a later number.
+    private void BeginRecovery(ulong unanswered, long now)
+    {
+        if (State != SessionState.Established)
+        {
+            return;
+        }
+
+        State = SessionState.Recovering;
+        _unanswered = unanswered;
+        if (!_isServer)
+        {
+            _rung = TimeSyncRung;
+            _tries = 0;
+            _timeSyncAt = long.MaxValue;
+            _climbAt = now;
+        }
+    }
+
+    // One try on the present rung.
+    private void Climb(long now)
+    {
+        if (_rung > LastRung)
+        {
+            BeginTimeSync(ShiftsOfTry(0));
+            _climbAt = now + TimeAfterLastRung;
+            return;
+        }
+
+        switch (_rung)
+        {
+            case TimeSyncRung:
+                BeginTimeSync(ShiftsOfTry(_tries));
+                break;
+            case RepairRung:
+                if (_tries == 0)
+                {
+                    BeginRepair();
+                }
+
+                _repairDue = true;
+                break;
+            case RekeyRung:
+                if (!RekeyIsOut && _pending == null)
+                {
+                    BeginRekey(now);
+                }
+
+                _rekeyNextAt = now;
+                break;
+        }
+
+        _climbAt = now + s_tryTime[_rung];
+        _tries++;
+        if (_tries == TriesOnRung)
+        {
+            _rung++;
+            _tries = 0;
+        }
+    }
+
+    // A packet came in: is that what was missed?
+    private bool EndsRecovery(uint acknowledgment)
+    {
+        uint behind = (uint)_lastNumber - acknowledgment;
+        return _unanswered == 0 || (behind < 0x80000000u && _lastNumber - behind > _unanswered);
+    }
+
+    private void EndRecovery(long now)
+    {
+        _timeouts = 0;
+        _roundTrip.Reset();
+        _shifts = 0;
+        _repairDue = false;
+        _climbAt = long.MaxValue;
+        if (_timerAt != long.MaxValue)
+        {
+            _timerAt = now + _roundTrip.Timeout;
+        }
+
+        if (!_isServer)
+        {
+            _timeSyncAt = now + TimeSyncAfterCorrection;
+        }
+    }
+}
