@@ -23,6 +23,6 @@ internal static class ExitCode
             5  the session was lost, or messages were not acknowledged
             6  no port could be opened, or the host is not known
             7  the vectors differ from what was computed
-          130  interrupted twice, so sessions were not closed in order
+          130  interrupted before there was a session, or twice, so that it was not closed in order
         """;
 }
