@@ -96,7 +96,7 @@ public sealed class Server : IProtocolPeer
 
             for (int i = 0; i < _seatCount; i++)
             {
-                long deadline = _seats[i].Session.State == SessionState.Ended ? long.MinValue : _seats[i].Session.Deadline;
+                long deadline = _seats[i].CanGo ? long.MinValue : _seats[i].Session.Deadline;
                 if (deadline < at)
                 {
                     at = deadline;
@@ -674,7 +674,7 @@ public sealed class Server : IProtocolPeer
         int kept = 0;
         for (int i = 0; i < _seatCount; i++)
         {
-            if (_seats[i].Session.State != SessionState.Ended || (_seats[i].Established && !_seats[i].Accepted))
+            if (!_seats[i].CanGo)
             {
                 _seats[kept++] = _seats[i];
             }
@@ -707,5 +707,8 @@ public sealed class Server : IProtocolPeer
         public long Since;
         public bool Established;
         public bool Accepted;
+
+        // Ended, and the application has had it: what was established may still hold messages for it.
+        public bool CanGo => Session.State == SessionState.Ended && (Accepted || !Established);
     }
 }

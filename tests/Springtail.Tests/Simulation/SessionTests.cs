@@ -495,6 +495,29 @@ public sealed class SessionTests
         Assert.Equal(10, world.Server.Sessions);
     }
 
+    [Fact]
+    public void A_session_that_ended_before_it_was_accepted_waits_quietly_and_still_gives_its_messages()
+    {
+        World world = new(45);
+        world.StartServer();
+        Client client = world.StartClient();
+        world.RunUntil(() => client.State == ClientState.Connected, 5000, "the session");
+        client.Session.BeginMessage(3, true);
+        client.Session.AppendMessage(new byte[] { 1, 2, 3 }, 0, world.Now);
+        world.Flush();
+        world.Run(1000);
+        client.Session.Close(world.Now);
+        world.Flush();
+        world.Run(20000);
+        Assert.True(world.ServerDriver.IdleTime > 0);
+        Session session = world.Server.Accept();
+        Assert.Equal(SessionState.Ended, session.State);
+        Assert.Equal(new byte[] { 1, 2, 3 }, Link.Take(session, world.Now));
+        Assert.Null(world.Server.Accept());
+        world.Run(1000);
+        Assert.Empty(world.Server.AllSessions());
+    }
+
     private static bool Over(Session session) => session.State is SessionState.Closed or SessionState.Ended;
 
     private static void Close(World world, Link link)
