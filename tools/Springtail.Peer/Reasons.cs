@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Springtail.Packets;
 
 namespace Springtail.Peer;
@@ -14,13 +13,4 @@ internal static class Reasons
         ErrorCode.LimitExceeded => "ended: a limit was reached",
         _ => string.Create(CultureInfo.InvariantCulture, $"ended with error 0x{code:X2}"),
     };
-}
-
-/// <summary>Addresses as text.</summary>
-internal static class Addresses
-{
-    public static string Text(Endpoint endpoint)
-    {
-        return new IPAddress(endpoint.Family == Endpoint.FamilyIPv4 ? endpoint.Address[..4] : endpoint.Address).ToString();
-    }
 }

@@ -1,0 +1,91 @@
+using System;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Springtail.Peer;
+
+/// <summary>A verb of the command line.</summary>
+/// <param name="name">The verb.</param>
+/// <param name="summary">What it does, for the list of verbs.</param>
+/// <param name="details">What its own help says besides; or null.</param>
+internal sealed class VerbCommand(string name, string summary, string? details = null) : Command(name, summary)
+{
+    /// <summary>Puts the whole text in place of the summary, for the verb's own help.</summary>
+    public void Expand() => Description = Description + "\n\n" + (details == null ? "" : details + "\n\n") + ExitCode.Help;
+}
+
+/// <summary>What every verb has.</summary>
+internal static class Verb
+{
+    public static readonly Option<Verbosity> VerbosityOption = new("--verbosity", "-v")
+    {
+        Description = "How much is told: quiet, minimal, normal, detailed (each hop) or diagnostic.",
+        HelpName = "LEVEL",
+        Recursive = true,
+        DefaultValueFactory = _ => Verbosity.Normal,
+        CustomParser = result => result.Tokens[0].Value.ToLowerInvariant() switch
+        {
+            "q" or "quiet" => Verbosity.Quiet,
+            "m" or "minimal" => Verbosity.Minimal,
+            "n" or "normal" => Verbosity.Normal,
+            "d" or "detailed" => Verbosity.Detailed,
+            "diag" or "diagnostic" => Verbosity.Diagnostic,
+            string other => Unknown(result, other),
+        },
+    };
+
+    public static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Events as JSON objects, one on a line: on stderr beside messages, results on stdout.",
+        Recursive = true,
+    };
+
+    /// <summary>Sets the action of a command: its output is made, exceptions become sentences and exit codes.</summary>
+    public static void Run(this VerbCommand command, Func<ParseResult, Output, int> action, Option<bool>? raw = null)
+    {
+        command.SetAction(arguments =>
+        {
+            using Output output = new(arguments.GetValue(VerbosityOption), arguments.GetValue(JsonOption), raw != null && arguments.GetValue(raw));
+            try
+            {
+                return action(arguments, output);
+            }
+            catch (CommandException e)
+            {
+                output.Error(e.Message);
+                output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());
+                return e.ExitCode;
+            }
+            catch (NotSupportedException e)
+            {
+                output.Error(e.Message);
+                output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());
+                return ExitCode.Fault;
+            }
+            catch (Exception e)
+            {
+                output.Error($"springtail failed: {e.Message} (-v diagnostic shows where)");
+                output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());
+                return ExitCode.Fault;
+            }
+        });
+    }
+
+    public static Option<int> Within(Option<int> option, int least, int most)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && (value < least || value > most))
+            {
+                result.AddError($"{option.Name} must be {least} to {most}.");
+            }
+        });
+        return option;
+    }
+
+    private static Verbosity Unknown(ArgumentResult result, string text)
+    {
+        result.AddError($"--verbosity: \"{text}\" is none of quiet, minimal, normal, detailed, diagnostic.");
+        return default;
+    }
+}
