@@ -8,6 +8,8 @@ namespace Springtail.Native;
 /// A null array throws ArgumentNullException, a range outside an array ArgumentOutOfRangeException, a key or output of
 /// another size than stated ArgumentException; nothing has been written then. A bad tag, point or key gives false.
 /// Firmware without the module throws NotSupportedException, a random source that is not ready InvalidOperationException.
+/// So that no call holds up the other threads for long, a device takes at most 65 536 bytes in one of SHA-256 and ChaCha20, 32 768
+/// bytes each as key, salt and message of HMAC and PBKDF2, and 12 288 in all for AES-GCM; more is ArgumentOutOfRangeException.
 /// </summary>
 public static class NativeCrypto
 {
@@ -83,4 +85,12 @@ public static class NativeCrypto
 
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Random(byte[] output, int offset, int count);
+
+    /// <summary>
+    /// Does nothing: called to find out whether the module is there. It has no arguments on purpose: when a native method is missing, the CLR
+    /// (1.17) keeps the frame of the call, and on its next compaction of the heap follows the arguments that the frame never got. So no other
+    /// method may be called without the module.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Probe();
 }

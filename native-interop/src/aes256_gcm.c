@@ -185,6 +185,36 @@ static int arguments_fit(size_t iv_len, size_t n)
     return iv_len != 0 && !is_above(n, LIMIT);
 }
 
+static OWN_FRAME void encrypt_then_tag(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t *iv,
+                                       size_t iv_len, const uint8_t *aad, size_t aad_len, const uint8_t *plaintext,
+                                       size_t n)
+{
+    gcm g;
+    uint8_t mask[16];
+    begin(&g, key, iv, iv_len);
+    memcpy(mask, g.stream, sizeof mask);
+    crypt(&g, ciphertext, plaintext, n);
+    tag_of(tag, &g, mask, aad, aad_len, ciphertext, n);
+    spt_wipe(&g, sizeof g);
+    spt_wipe(mask, sizeof mask);
+}
+
+static OWN_FRAME int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const uint8_t *iv, size_t iv_len,
+                                         const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n,
+                                         const uint8_t tag[16])
+{
+    gcm g;
+    uint8_t expected[16];
+    begin(&g, key, iv, iv_len);
+    tag_of(expected, &g, g.stream, aad, aad_len, ciphertext, n);
+    uint32_t fits = ct_reveal((uint32_t)spt_constant_time_equal(expected, tag, sizeof expected));
+    if (fits != 0)
+        crypt(&g, plaintext, ciphertext, n);
+    spt_wipe(&g, sizeof g);
+    spt_wipe(expected, sizeof expected);
+    return fits != 0 ? 0 : SPT_E_TAG;
+}
+
 int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t *iv, size_t iv_len,
                         const uint8_t *aad, size_t aad_len, const uint8_t *plaintext, size_t n)
 {
@@ -194,35 +224,19 @@ int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[
         spt_wipe(tag, 16);
         return SPT_E_ARGUMENT;
     }
-    gcm g;
-    uint8_t mask[16];
-    begin(&g, key, iv, iv_len);
-    memcpy(mask, g.stream, sizeof mask);
-    crypt(&g, ciphertext, plaintext, n);
-    tag_of(tag, &g, mask, aad, aad_len, ciphertext, n);
-    spt_wipe(&g, sizeof g);
-    spt_wipe(mask, sizeof mask);
+    encrypt_then_tag(ciphertext, tag, key, iv, iv_len, aad, aad_len, plaintext, n);
+    spt_wipe_deep_stack();
     return 0;
 }
 
 int spt_aes256_gcm_open(uint8_t *plaintext, const uint8_t key[32], const uint8_t *iv, size_t iv_len, const uint8_t *aad,
                         size_t aad_len, const uint8_t *ciphertext, size_t n, const uint8_t tag[16])
 {
-    if (!arguments_fit(iv_len, n))
-    {
+    int result = SPT_E_ARGUMENT;
+    if (arguments_fit(iv_len, n))
+        result = verify_then_decrypt(plaintext, key, iv, iv_len, aad, aad_len, ciphertext, n, tag);
+    if (result != 0)
         spt_wipe(plaintext, n);
-        return SPT_E_ARGUMENT;
-    }
-    gcm g;
-    uint8_t expected[16];
-    begin(&g, key, iv, iv_len);
-    tag_of(expected, &g, g.stream, aad, aad_len, ciphertext, n);
-    uint32_t fits = ct_reveal((uint32_t)spt_constant_time_equal(expected, tag, sizeof expected));
-    if (fits != 0)
-        crypt(&g, plaintext, ciphertext, n);
-    else
-        spt_wipe(plaintext, n);
-    spt_wipe(&g, sizeof g);
-    spt_wipe(expected, sizeof expected);
-    return fits != 0 ? 0 : SPT_E_TAG;
+    spt_wipe_deep_stack();
+    return result;
 }

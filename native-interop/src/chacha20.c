@@ -85,11 +85,18 @@ void spt_chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_
     spt_wipe(stream, sizeof stream);
 }
 
-void spt_chacha20(uint8_t *out, const uint8_t *in, size_t n, const uint8_t key[32], const uint8_t nonce[12],
-                  uint32_t counter)
+static OWN_FRAME void crypt(uint8_t *out, const uint8_t *in, size_t n, const uint8_t key[32], const uint8_t nonce[12],
+                            uint32_t counter)
 {
     uint32_t state[16];
     spt_chacha20_set(state, key, nonce, counter);
     spt_chacha20_xor(state, out, in, n);
     spt_wipe(state, sizeof state);
+}
+
+void spt_chacha20(uint8_t *out, const uint8_t *in, size_t n, const uint8_t key[32], const uint8_t nonce[12],
+                  uint32_t counter)
+{
+    crypt(out, in, n, key, nonce, counter);
+    spt_wipe_stack();
 }

@@ -27,6 +27,18 @@ static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_
     spt_poly1305_end(p, tag);
 }
 
+static OWN_FRAME void encrypt_then_tag(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32],
+                                       const uint8_t nonce[12], const uint8_t *aad, size_t aad_len,
+                                       const uint8_t *plaintext, size_t n)
+{
+    poly1305 p;
+    uint32_t state[16];
+    begin(&p, state, key, nonce);
+    spt_chacha20_xor(state, ciphertext, plaintext, n);
+    tag_of(tag, &p, aad, aad_len, ciphertext, n);
+    spt_wipe(state, sizeof state);
+}
+
 int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t nonce[12],
                                const uint8_t *aad, size_t aad_len, const uint8_t *plaintext, size_t n)
 {
@@ -36,18 +48,15 @@ int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8
         spt_wipe(tag, 16);
         return SPT_E_ARGUMENT;
     }
-    poly1305 p;
-    uint32_t state[16];
-    begin(&p, state, key, nonce);
-    spt_chacha20_xor(state, ciphertext, plaintext, n);
-    tag_of(tag, &p, aad, aad_len, ciphertext, n);
-    spt_wipe(state, sizeof state);
+    encrypt_then_tag(ciphertext, tag, key, nonce, aad, aad_len, plaintext, n);
+    spt_wipe_stack();
     return 0;
 }
 
 /* Writes to plaintext only once the tag has been found to fit. */
-static int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
-                               size_t aad_len, const uint8_t *ciphertext, size_t n, const uint8_t tag[16])
+static OWN_FRAME int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12],
+                                         const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n,
+                                         const uint8_t tag[16])
 {
     if (is_above(n, LIMIT))
         return SPT_E_ARGUMENT;
@@ -70,11 +79,14 @@ int spt_chacha20_poly1305_open(uint8_t *plaintext, const uint8_t key[32], const 
     int result = verify_then_decrypt(plaintext, key, nonce, aad, aad_len, ciphertext, n, tag);
     if (result != 0)
         spt_wipe(plaintext, n);
+    spt_wipe_stack();
     return result;
 }
 
 int spt_chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12],
                                         const uint8_t *aad, size_t aad_len, size_t n, const uint8_t tag[16])
 {
-    return verify_then_decrypt(data, key, nonce, aad, aad_len, data, n, tag);
+    int result = verify_then_decrypt(data, key, nonce, aad, aad_len, data, n, tag);
+    spt_wipe_stack();
+    return result;
 }

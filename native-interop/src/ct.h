@@ -27,13 +27,17 @@ static inline void ct_mark_public(const void *p, size_t n)
 }
 #define CT_SECRET(p, n) ct_mark_secret(p, n)
 #define CT_PUBLIC(p, n) ct_mark_public(p, n)
+/* Nothing below the stack pointer depends on a secret: what has been called left nothing behind. */
+#define CT_STACK_IS_CLEAN() __asm__ volatile("slti zero, a0, 3" : : : "memory")
 #elif defined(SPT_CHECK_SECRETS)
 #include <valgrind/memcheck.h>
 #define CT_SECRET(p, n) ((void)VALGRIND_MAKE_MEM_UNDEFINED(p, n))
 #define CT_PUBLIC(p, n) ((void)VALGRIND_MAKE_MEM_DEFINED(p, n))
+#define CT_STACK_IS_CLEAN() ((void)0)
 #else
 #define CT_SECRET(p, n) ((void)(p), (void)(n))
 #define CT_PUBLIC(p, n) ((void)(p), (void)(n))
+#define CT_STACK_IS_CLEAN() ((void)0)
 #endif
 
 /* x, of which the compiler knows nothing: it cannot turn what follows into a branch. */

@@ -40,7 +40,7 @@ void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32])
     spt_wipe(inner, sizeof inner);
 }
 
-void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const uint8_t *msg, size_t msg_len)
+static OWN_FRAME void hmac(uint8_t out[32], const uint8_t *key, size_t key_len, const uint8_t *msg, size_t msg_len)
 {
     hmac_key k;
     sha256 s;
@@ -51,19 +51,19 @@ void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const 
     spt_wipe(&k, sizeof k);
 }
 
-int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
-                    size_t ikm_len, const uint8_t *info, size_t info_len)
+void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const uint8_t *msg, size_t msg_len)
 {
-    if (out_len > 255 * 32)
-    {
-        spt_wipe(out, out_len);
-        return SPT_E_ARGUMENT;
-    }
+    hmac(out, key, key_len, msg, msg_len);
+    spt_wipe_stack();
+}
 
+static OWN_FRAME void hkdf(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
+                           size_t ikm_len, const uint8_t *info, size_t info_len)
+{
     hmac_key k;
     sha256 s;
     uint8_t t[32];
-    spt_hmac_sha256(t, salt, salt_len, ikm, ikm_len);
+    hmac(t, salt, salt_len, ikm, ikm_len);
     spt_hmac_key_set(&k, t, sizeof t);
 
     uint8_t number = 0;
@@ -83,5 +83,17 @@ int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t sa
     }
     spt_wipe(&k, sizeof k);
     spt_wipe(t, sizeof t);
+}
+
+int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
+                    size_t ikm_len, const uint8_t *info, size_t info_len)
+{
+    if (out_len > 255 * 32)
+    {
+        spt_wipe(out, out_len);
+        return SPT_E_ARGUMENT;
+    }
+    hkdf(out, out_len, salt, salt_len, ikm, ikm_len, info, info_len);
+    spt_wipe_stack();
     return 0;
 }

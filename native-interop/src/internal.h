@@ -90,6 +90,18 @@ static inline int is_above(uint64_t n, uint64_t limit)
     return n > limit;
 }
 
+/* Overwrite 768 bytes, or 1792, of stack below the caller's frame, where the functions that it called have left what
+ * the compiler put there. Each exported function that touches a secret does its work in functions of their own and ends
+ * with one of these; arrays and structures are wiped by those that own them all the same. */
+void spt_wipe_stack(void);
+void spt_wipe_deep_stack(void);
+
+#if defined(__GNUC__)
+#define OWN_FRAME __attribute__((noinline))
+#else
+#define OWN_FRAME
+#endif
+
 /* --- SHA-256, HMAC --- */
 
 typedef struct

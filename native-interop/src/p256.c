@@ -276,7 +276,7 @@ static void store_point(uint8_t x[32], uint8_t *y, const jacobian *p, uint32_t n
     spt_wipe(&minus, sizeof minus);
 }
 
-int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
+static OWN_FRAME int public_of(uint8_t public_key[64], const uint8_t private_key[32])
 {
     uint32_t k[8], negated;
     affine p;
@@ -296,7 +296,7 @@ int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
     return 0;
 }
 
-int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[64])
+static OWN_FRAME int shared_of(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[64])
 {
     uint32_t k[8], negated;
     affine p;
@@ -313,6 +313,20 @@ int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uin
     spt_wipe(k, sizeof k);
     spt_wipe(&r, sizeof r);
     return 0;
+}
+
+int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
+{
+    int result = public_of(public_key, private_key);
+    spt_wipe_deep_stack();
+    return result;
+}
+
+int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[64])
+{
+    int result = shared_of(secret, private_key, peer_public_key);
+    spt_wipe_deep_stack();
+    return result;
 }
 
 int spt_p256_keypair(uint8_t public_key[64], uint8_t private_key[32])

@@ -50,7 +50,7 @@ static void block_begin(context_fields *c)
 
 /* Does n iterations of the block in hand; the first is the one that begins it. in: 1 <= n <= left (iterations when left
  * is 0). */
-static void block_run(context_fields *c, uint32_t n)
+static OWN_FRAME void block_run(context_fields *c, uint32_t n)
 {
     if (c->left == 0)
     {
@@ -79,6 +79,7 @@ int spt_pbkdf2_start(spt_pbkdf2_context *context, const uint8_t *password, size_
     spt_hmac_start(&c->salted, &c->key);
     spt_sha256_update(&c->salted, salt, salt_len);
     c->iterations = iterations;
+    spt_wipe_stack();
     return 0;
 }
 
@@ -97,7 +98,7 @@ int spt_pbkdf2_step(spt_pbkdf2_context *context, uint8_t *out, size_t out_len, u
     while (c->block < blocks)
     {
         if (iterations == 0)
-            return SPT_MORE;
+            break;
         uint32_t left = c->left != 0 ? c->left : c->iterations;
         uint32_t n = iterations < left ? iterations : left;
         block_run(c, n);
@@ -109,7 +110,8 @@ int spt_pbkdf2_step(spt_pbkdf2_context *context, uint8_t *out, size_t out_len, u
             c->block++;
         }
     }
-    return 0;
+    spt_wipe_stack();
+    return c->block < blocks ? SPT_MORE : 0;
 }
 
 void spt_pbkdf2_finish(spt_pbkdf2_context *context)

@@ -135,10 +135,16 @@ void spt_sha256_end(sha256 *s, uint8_t out[32])
     spt_wipe(s, sizeof *s);
 }
 
-void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n)
+static OWN_FRAME void hash(uint8_t out[32], const uint8_t *in, size_t n)
 {
     sha256 s;
     spt_sha256_start(&s);
     spt_sha256_update(&s, in, n);
     spt_sha256_end(&s, out);
+}
+
+void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n)
+{
+    hash(out, in, n);
+    spt_wipe_stack();
 }

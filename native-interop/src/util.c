@@ -31,6 +31,18 @@ void spt_wipe(void *p, size_t n)
 #endif
 }
 
+OWN_FRAME void spt_wipe_stack(void)
+{
+    uint32_t below[192];
+    spt_wipe(below, sizeof below);
+}
+
+OWN_FRAME void spt_wipe_deep_stack(void)
+{
+    uint32_t below[448];
+    spt_wipe(below, sizeof below);
+}
+
 #if defined(SPT_PORT_RANDOM)
 
 int spt_random(uint8_t *out, size_t n)

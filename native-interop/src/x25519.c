@@ -152,7 +152,7 @@ static void to_bytes(uint8_t out[32], const fe *a)
     spt_wipe(&u, sizeof u);
 }
 
-void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
+static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
 {
     uint8_t k[32];
     uint32_t words[8];
@@ -211,6 +211,12 @@ void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[3
     spt_wipe(&z3, sizeof z3);
     spt_wipe(&a, sizeof a);
     spt_wipe(&b, sizeof b);
+}
+
+void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
+{
+    ladder(out, scalar, point);
+    spt_wipe_deep_stack();
 }
 
 int spt_x25519_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[32])

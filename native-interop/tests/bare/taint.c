@@ -226,12 +226,30 @@ static void address_depends(unsigned reg)
         report("address");
 }
 
-static void mark(uint32_t secret)
+/* All that the stack once held below the pointer, down to what was never written. */
+static void stack_is_clean(void)
 {
+    for (uint32_t p = x[2], i = 0; i < 8192; i++)
+        if (shadow[at(--p, 1)] != 0)
+        {
+            fprintf(stderr, "%u bytes below the stack pointer: ", x[2] - p);
+            report("left");
+            memset(shadow + (x[2] - RAM) - 8192, 0, 8192);
+            return;
+        }
+}
+
+static void mark(uint32_t what)
+{
+    if (what == 3)
+    {
+        stack_is_clean();
+        return;
+    }
     if ((t[10] | t[11]) != 0)
         report("mark");
     if (x[11] != 0)
-        memset(shadow + at(x[10], x[11]), secret ? 0xff : 0, x[11]);
+        memset(shadow + at(x[10], x[11]), what == 1 ? 0xff : 0, x[11]);
 }
 
 /* Bits high to low of i, sign-extended or not, at their place. */
@@ -292,7 +310,7 @@ static void full(uint32_t i)
         break;
     case 0x13:
         if (rd == 0 && funct3 == 2)
-            mark(immediate == 1);
+            mark(immediate);
         else
             operate(rd, x[a], t[a], immediate, 0, funct3, funct3 == 5 ? bits(i, 31, 25) : 0);
         break;
