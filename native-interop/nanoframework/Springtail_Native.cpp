@@ -25,13 +25,14 @@ static const CLR_RT_MethodHandler method_lookup[] =
     NativeCrypto::MaskPacket___STATIC__VOID__SZARRAY_U1__I4__I4__SZARRAY_U1,
     NativeCrypto::UnmaskPacket___STATIC__BOOLEAN__SZARRAY_U1__I4__I4__SZARRAY_U1,
     NativeCrypto::Random___STATIC__VOID__SZARRAY_U1__I4__I4,
+    NativeCrypto::Probe___STATIC__VOID,
 };
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_Springtail_Native =
 {
     "Springtail.Native",
-    0xFFA4EE4D,
+    0x7869CC71,
     method_lookup,
-    { 1, 0, 0, 0 }
+    { 1, 0, 0, 1 }
 };
 // clang-format on

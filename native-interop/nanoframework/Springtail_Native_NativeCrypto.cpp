@@ -439,3 +439,13 @@ HRESULT NativeCrypto::Random___STATIC__VOID__SZARRAY_U1__I4__I4(CLR_RT_StackFram
 
     NANOCLR_NOCLEANUP();
 }
+
+// Called to find out whether the module is there.
+HRESULT NativeCrypto::Probe___STATIC__VOID(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    (void)stack;
+
+    NANOCLR_NOCLEANUP_NOLABEL();
+}

@@ -213,6 +213,12 @@ public static class NativeCrypto
         Check(spt_random(ref At(output, offset), (nuint)count));
     }
 
+    /// <summary>Does nothing: called to find out whether the library is there.</summary>
+    public static void Probe()
+    {
+        CheckLoaded();
+    }
+
     // --- checks ---
 
     private static void CheckLoaded()
