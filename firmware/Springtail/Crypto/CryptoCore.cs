@@ -35,18 +35,17 @@ public static class CryptoCore
     // A missing native part shows at its first call and not before.
     private static bool IsNativeThere()
     {
-        byte[] hash = new byte[32];
 #if NANOFRAMEWORK_1_0
         try
         {
-            NativeCrypto.Sha256(hash, 0, hash, 0, 0);
+            NativeCrypto.Probe();
         }
         catch (NotSupportedException)
         {
             return false;
         }
 #else
-        NativeCrypto.Sha256(hash, 0, hash, 0, 0);
+        NativeCrypto.Probe();
 #endif
         return true;
     }

@@ -43,14 +43,17 @@ public sealed class ManagedCore : ICryptoCore
     private readonly IRandomSource _random;
     private readonly bool _useFirmwareHmac;
 
-    /// <summary>With the platform's random source, and with the firmware's HMAC where there is one.</summary>
+    /// <summary>With the platform's random source, and with the firmware's HMAC where it is known to have one.</summary>
     public ManagedCore()
-        : this(new ManagedRandom(), true)
+        : this(new ManagedRandom(), ManagedRandom.IsEsp32)
     {
     }
 
     /// <param name="random">The random source.</param>
-    /// <param name="useFirmwareHmac">Let PBKDF2 use the HMAC of nanoFramework.System.Security.Cryptography where the firmware has it.</param>
+    /// <param name="useFirmwareHmac">
+    /// Let PBKDF2 use the HMAC of nanoFramework.System.Security.Cryptography. Where the firmware has none, the C# one does it; but asking
+    /// leaves the CLR with a frame that ends it when it next compacts its heap (see Springtail.Native).
+    /// </param>
     public ManagedCore(IRandomSource random, bool useFirmwareHmac)
     {
         _hash = new ManagedSha256(_constants);

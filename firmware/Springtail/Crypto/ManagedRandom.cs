@@ -18,10 +18,13 @@ internal sealed class ManagedRandom : IRandomSource
 #if NANOFRAMEWORK_1_0
     private readonly Random _random = new Random();
 
+    /// <summary>True on the family whose firmware is known here: its random source, and that it has HMAC.</summary>
+    public static bool IsEsp32 => SystemInfo.Platform == "ESP32";
+
     /// <exception cref="NotSupportedException">The platform is not the ESP32 family.</exception>
     public void Fill(byte[] output, int offset, int count)
     {
-        if (SystemInfo.Platform != "ESP32")
+        if (!IsEsp32)
         {
             throw new NotSupportedException("No random source fit for keys is known on this platform. Use firmware with the native module, or give ManagedCore a source.");
         }
@@ -32,6 +35,8 @@ internal sealed class ManagedRandom : IRandomSource
         Array.Clear(bytes, 0, count);
     }
 #else
+    public static bool IsEsp32 => false;
+
     public void Fill(byte[] output, int offset, int count)
     {
         byte[] bytes = RandomNumberGenerator.GetBytes(count);
