@@ -9,25 +9,55 @@ namespace NFUnitTest;
 /// </summary>
 internal static class Heap
 {
+    private const int Pieces = 250;
+    private const int LargestPiece = 150000;
+    private const int SmallestPiece = 1000;
+
     private static object[] s_ballast;
+    private static byte[] s_left;
     private static WeakReference s_mark;
 
     /// <summary>Free bytes after a collection.</summary>
-    public static long Free => nanoFramework.Runtime.Native.GC.Run(false);
-
-    /// <summary>Takes all but about that many bytes.</summary>
-    public static void LeaveFree(long bytes)
+    public static long Free
     {
-        long free = Free;
-        while (free > bytes + 1000)
+        get
         {
-            // Half of what is too much, so that the pieces fit what is free between others.
-            long size = (free - bytes) / 2;
-            s_ballast = new object[] { s_ballast, new byte[size > 30000 ? 30000 : (int)size] };
-            free = Free;
+            // What the first one finds to have ended, the second one frees.
+            nanoFramework.Runtime.Native.GC.Run(false);
+            return nanoFramework.Runtime.Native.GC.Run(false);
         }
     }
 
+    /// <summary>Takes all but about that many bytes, in place of what it took before, and leaves them in one piece; nothing where there is little more.</summary>
+    public static void LeaveFree(int bytes)
+    {
+        Release();
+        if (Free < bytes + bytes / 4)
+        {
+            return;
+        }
+
+        s_left = new byte[bytes];
+        s_ballast = new object[Pieces];
+        int size = LargestPiece;
+        int i = 0;
+        while (size >= SmallestPiece && i < Pieces)
+        {
+            try
+            {
+                s_ballast[i] = new byte[size];
+                i++;
+            }
+            catch (OutOfMemoryException)
+            {
+                size /= 2;
+            }
+        }
+
+        s_left = null;
+    }
+
+    /// <summary>Gives back what was taken.</summary>
     public static void Release()
     {
         s_ballast = null;

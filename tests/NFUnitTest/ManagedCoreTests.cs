@@ -45,17 +45,13 @@ public class ManagedCoreTests
     [TestMethod]
     public void Pbkdf2()
     {
-        // RFC 7914, section 11. Where the firmware has no HMAC it says so and the C# one does the work: the same either way.
+        // RFC 7914, section 11.
         byte[] output = new byte[64];
         byte[] password = Wire.Ascii("passwd");
         byte[] salt = Wire.Ascii("salt");
         const string Expected = "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783";
         Core().Pbkdf2(output, password, salt, 1);
         Assert.AreEqual(Expected, Hex.Text(output));
-        Array.Clear(output, 0, output.Length);
-        new ManagedCore(new TestRandom(1), true).Pbkdf2(output, password, salt, 1);
-        Assert.AreEqual(Expected, Hex.Text(output));
-        Assert.AreEqual("706173737764", Hex.Text(password));
     }
 
     [TestMethod]

@@ -21,8 +21,8 @@ internal sealed class Pair
     // Bytes of the present message that each side has taken in.
     private readonly int[] _sent = new int[2];
     // What a channel has besides: here they only take their room.
-    private UdpTransport _transport = new UdpTransport();
-    private byte[] _channelBuffer = new byte[Packet.MaxSize + 1];
+    private UdpTransport _transport;
+    private byte[] _channelBuffer;
     private Session _serverSession;
     private uint _sentUp;
     private uint _sentDown;
@@ -72,7 +72,7 @@ internal sealed class Pair
 
     public static ChannelOptions Options()
     {
-        return new ChannelOptions { Psk = Hex.Bytes(Vectors.LongTermPsk), MaxMessageSize = 2 * DataPayload.FragmentSize, ReceiveAhead = 2, SendBuffers = 4 };
+        return new ChannelOptions { Psk = Hex.Bytes(Vectors.LongTermPsk), MaxMessageSize = 2 * DataPayload.FragmentSize, ReceiveAhead = 1, SendBuffers = 2, SynMemory = 2 };
     }
 
     /// <summary>Runs the handshake; false when it does not come about in a minute of virtual time.</summary>
@@ -132,6 +132,13 @@ internal sealed class Pair
         {
             Step(end);
         }
+    }
+
+    /// <summary>Adds what a channel has besides its client.</summary>
+    public void AddChannel()
+    {
+        _transport = new UdpTransport();
+        _channelBuffer = new byte[Packet.MaxSize + 1];
     }
 
     /// <summary>Lets go of the client, all that it holds, and what a channel adds to it.</summary>

@@ -10,7 +10,7 @@ internal static class Heap
     // Of the whole process, with other tests at work in it: not compared here.
     public static long Free => 0;
 
-    public static void LeaveFree(long bytes)
+    public static void LeaveFree(int bytes)
     {
     }
 
