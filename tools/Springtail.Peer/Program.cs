@@ -16,6 +16,7 @@ internal static class Program
             ListenCommand.Create(),
             ConnectCommand.Create(),
             PortsCommand.Create(),
+            ProvisionCommand.Create(),
             VectorsCommand.Create(),
             Verb.VerbosityOption,
             Verb.JsonOption,

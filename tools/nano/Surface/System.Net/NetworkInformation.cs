@@ -29,6 +29,16 @@ namespace System.Net.NetworkInformation
         public void EnableStaticIPv4(string ipv4Address, string ipv4SubnetMask, string ipv4GatewayAddress) => throw null;
     }
 
+    public class Wireless80211Configuration
+    {
+        public Wireless80211Configuration(uint id) => throw null;
+        public uint Id => throw null;
+        public string Ssid { get => throw null; set => throw null; }
+        public string Password { get => throw null; set => throw null; }
+        public void SaveConfiguration() => throw null;
+        public static Wireless80211Configuration[] GetAllWireless80211Configurations() => throw null;
+    }
+
     public static class IPGlobalProperties
     {
         public static IPAddress GetIPAddress() => throw null;

@@ -1,0 +1,189 @@
+using System;
+using System.Device.Wifi;
+using System.IO;
+using System.Net.NetworkInformation;
+using System.Threading;
+using nanoFramework.Networking;
+using Springtail.Transport;
+
+namespace Springtail.Device;
+
+/// <summary>An ESP32 with nanoFramework's firmware. The state goes to the log, as a line.</summary>
+public sealed class Esp32Board : IBoard
+{
+    private const long TicksPerMs = 10000;
+    private const long MsFromYear1To1970 = 62135596800000;
+
+    // The firmware joins by itself at start and after a loss; only when that does not help is it told to, in ms.
+    private const int OwnAccord = 10000;
+    private const int AddressPatience = 20000;
+    private const int Look = 250;
+
+    private WifiAdapter _wifi;
+
+    public long Now => Environment.TickCount64;
+
+    public long SystemUtc => DateTime.UtcNow.Ticks / TicksPerMs - MsFromYear1To1970;
+
+    public bool IsOnline => Address() != null;
+
+    public void Sleep(int time)
+    {
+        Thread.Sleep(time);
+    }
+
+    public string Join()
+    {
+        string ssid = null;
+        string password = null;
+        foreach (Wireless80211Configuration configuration in Wireless80211Configuration.GetAllWireless80211Configurations())
+        {
+            if (ssid == null || ssid.Length == 0)
+            {
+                ssid = configuration.Ssid;
+                password = configuration.Password;
+            }
+        }
+
+        if (ssid == null || ssid.Length == 0)
+        {
+            return "wifi: no network is stored on this board; the nanoff command that \"springtail provision --wifi NAME\" prints stores one.";
+        }
+
+        if (!WaitForAddress(OwnAccord))
+        {
+            string refusal = Tell(ssid, password ?? "");
+            if (refusal != null)
+            {
+                return "wifi: " + ssid + ": " + refusal;
+            }
+
+            if (!WaitForAddress(AddressPatience))
+            {
+                return "wifi: " + ssid + ": joined, but it gave no address in 20 s; look at its DHCP server.";
+            }
+        }
+
+        Log("wifi: " + ssid + ", address " + Address());
+        return null;
+    }
+
+    public void AskTimeServer(string host)
+    {
+        Sntp.Server1 = host;
+        if (!Sntp.IsStarted)
+        {
+            Sntp.Start();
+        }
+
+        Sntp.UpdateNow();
+    }
+
+    public IDatagramTransport OpenTransport()
+    {
+        return new UdpTransport();
+    }
+
+    public byte[] ReadFile(string path, int limit)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read);
+        int size = file.Length > limit ? limit + 1 : (int)file.Length;
+        byte[] bytes = new byte[size];
+        int count = 0;
+        while (count < size)
+        {
+            int read = file.Read(bytes, count, size - count);
+            if (read <= 0)
+            {
+                throw new IOException(path + " ends before its length.");
+            }
+
+            count += read;
+        }
+
+        return bytes;
+    }
+
+    public string Measure()
+    {
+        return "up " + (Environment.TickCount64 / 1000).ToString() + " s, " + nanoFramework.Runtime.Native.GC.Run(false).ToString() + " bytes of heap free";
+    }
+
+    public void Show(DeviceState state)
+    {
+        Log("state: " + DeviceStates.Name(state));
+    }
+
+    public void Log(string line)
+    {
+        Console.WriteLine((Environment.TickCount64 / 1000).ToString() + " s  " + line);
+    }
+
+    // Null when the network took the board in; else why not.
+    private string Tell(string ssid, string password)
+    {
+        if (_wifi == null)
+        {
+            // Each call makes new adapters that stay known to the event listener, so one is kept.
+            WifiAdapter[] adapters = WifiAdapter.FindAllAdapters();
+            if (adapters.Length == 0)
+            {
+                return "this board's firmware has no Wi-Fi.";
+            }
+
+            _wifi = adapters[0];
+        }
+
+        switch (_wifi.Connect(ssid, WifiReconnectionKind.Automatic, password).ConnectionStatus)
+        {
+            case WifiConnectionStatus.Success:
+                return null;
+            case WifiConnectionStatus.InvalidCredential:
+                return "it refused the password, or the signal is too weak to check it.";
+            case WifiConnectionStatus.NetworkNotAvailable:
+                return "there is no such network here; an ESP32 hears 2.4 GHz only.";
+            case WifiConnectionStatus.Timeout:
+                return "no answer in 20 s.";
+            default:
+                return "it could not be joined.";
+        }
+    }
+
+    private bool WaitForAddress(int patience)
+    {
+        long end = Now + patience;
+        while (!IsOnline)
+        {
+            if (Now >= end)
+            {
+                return false;
+            }
+
+            Sleep(Look);
+        }
+
+        return true;
+    }
+
+    private static string Address()
+    {
+        foreach (NetworkInterface candidate in NetworkInterface.GetAllNetworkInterfaces())
+        {
+            if (candidate.NetworkInterfaceType == NetworkInterfaceType.Wireless80211 || candidate.NetworkInterfaceType == NetworkInterfaceType.Ethernet)
+            {
+                string address = candidate.IPv4Address;
+                if (address != null && address.Length != 0 && address != "0.0.0.0")
+                {
+                    return address;
+                }
+            }
+        }
+
+        return null;
+    }
+}

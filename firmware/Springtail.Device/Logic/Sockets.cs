@@ -1,0 +1,95 @@
+#nullable disable
+using Springtail.Packets;
+using Springtail.Transport;
+
+namespace Springtail.Device;
+
+/// <summary>How many sockets the application has open: never more than the limit, whatever is asked for.</summary>
+public sealed class SocketCount
+{
+    /// <summary>What the smallest boards have. A session needs one, three with CLIENT_HOPS.</summary>
+    public const int Limit = 8;
+
+    public int Open { get; internal set; }
+
+    /// <summary>The most there ever were.</summary>
+    public int Most { get; internal set; }
+}
+
+/// <summary>A transport whose sockets are counted. Disposing it closes all, and gives their places back.</summary>
+public sealed class CountedTransport : IDatagramTransport
+{
+    private readonly IDatagramTransport _transport;
+    private readonly SocketCount _count;
+    private readonly object _lock = new object();
+    private int _own;
+
+    public CountedTransport(IDatagramTransport transport, SocketCount count)
+    {
+        _transport = transport;
+        _count = count;
+    }
+
+    public bool Open(int port)
+    {
+        lock (_lock)
+        {
+            if (_count.Open == SocketCount.Limit || !_transport.Open(port))
+            {
+                return false;
+            }
+
+            _own++;
+            _count.Open++;
+            if (_count.Open > _count.Most)
+            {
+                _count.Most = _count.Open;
+            }
+
+            return true;
+        }
+    }
+
+    public void Close(int port)
+    {
+        lock (_lock)
+        {
+            _transport.Close(port);
+            if (_own > 0)
+            {
+                _own--;
+                _count.Open--;
+            }
+        }
+    }
+
+    public void Send(int localPort, Endpoint to, byte[] buffer, int size)
+    {
+        _transport.Send(localPort, to, buffer, size);
+    }
+
+    public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
+    {
+        return _transport.Receive(buffer, from, out localPort, timeout);
+    }
+
+    public void Wake()
+    {
+        _transport.Wake();
+    }
+
+    public Endpoint Resolve(string host)
+    {
+        return _transport.Resolve(host);
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _transport.Dispose();
+            _count.Open -= _own;
+            _own = 0;
+        }
+    }
+}

@@ -1,0 +1,394 @@
+#nullable disable
+using System;
+using System.Text;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Device;
+
+/// <summary>
+/// The application: joins, gets the time, connects, sends a reading every few seconds and writes what comes back; and begins again, for
+/// ever, whatever fails. What it does at each failure stands in README.md. One thread; a channel has a second of its own.
+/// </summary>
+public sealed class Supervisor
+{
+    // Times in ms.
+    private const int SettingsPause = 30000;
+    private const int TimeServerPatience = 15000;
+    private const int ListenerClockPatience = 10000;
+    private const int StableSession = 60000;
+    private const int NetworkLook = 5000;
+    private const int Slice = 1000;
+
+    // Handshakes without an answer, one after the other, from which on the device's clock is doubted.
+    private const int DoubtAfter = 2;
+
+    // From this on a clock that was doubted is said to have been wrong, in ms.
+    private const long ClockTolerance = 5000;
+
+    private const int LargestMessage = 1024;
+    private const int ShownMessage = 200;
+
+    private readonly IBoard _board;
+    private readonly DeviceClock _clock;
+    private readonly Backoff _backoff;
+    private readonly byte[] _buffer = new byte[LargestMessage];
+    private readonly char[] _shown = new char[ShownMessage];
+
+    private Settings _settings;
+    private DeviceState _state = DeviceState.Waiting;
+    private bool _clockIsListeners;
+    private int _unanswered;
+    private uint _readings;
+
+    public Supervisor(IBoard board)
+    {
+        _board = board;
+        _clock = new DeviceClock(board);
+        _backoff = new Backoff((uint)(board.Now & 0x7FFFFFFF) + (uint)(board.SystemUtc & 0x7FFFFFFF));
+    }
+
+    /// <summary>Sockets of all channels so far: what is open, and the most that ever were.</summary>
+    public SocketCount Sockets { get; } = new SocketCount();
+
+    /// <summary>How many sessions there were.</summary>
+    public int SessionCount { get; private set; }
+
+    /// <summary>Runs for ever; what it throws is a fault, of this program or of the platform.</summary>
+    public void Run()
+    {
+        ReadSettings();
+        while (true)
+        {
+            if (GetOnline() && GetTime())
+            {
+                Connect();
+            }
+
+            Pause();
+        }
+    }
+
+    private void ReadSettings()
+    {
+        while (true)
+        {
+            Problems problems = new Problems();
+            _settings = SettingsReader.Read(_board, problems);
+            if (problems.Count == 0)
+            {
+                _board.Log("settings: " + _settings.Host + ", a reading every " + _settings.Interval.ToString() + " s");
+                return;
+            }
+
+            Enter(DeviceState.SettingsWrong);
+            for (int i = 0; i < problems.Count; i++)
+            {
+                _board.Log("error: " + problems[i]);
+            }
+
+            _board.Sleep(SettingsPause);
+        }
+    }
+
+    private bool GetOnline()
+    {
+        if (_board.IsOnline)
+        {
+            return true;
+        }
+
+        Enter(DeviceState.Joining);
+        string trouble = _board.Join();
+        if (trouble != null)
+        {
+            _board.Log("error: " + trouble);
+        }
+
+        return trouble == null;
+    }
+
+    private bool GetTime()
+    {
+        bool doubted = _unanswered >= DoubtAfter;
+        if (!doubted)
+        {
+            if (_clockIsListeners || TakeSystemTime())
+            {
+                return true;
+            }
+
+            Enter(DeviceState.GettingTime);
+            if (WaitForTimeServer())
+            {
+                return true;
+            }
+        }
+
+        if (_settings.DiscoveryPort != 0)
+        {
+            Enter(DeviceState.GettingTime);
+            if (AskListener(doubted))
+            {
+                return true;
+            }
+        }
+
+        // A clock that was doubted may be right, and the listener merely away.
+        _clockIsListeners = false;
+        if (TakeSystemTime())
+        {
+            return true;
+        }
+
+        _board.Log("error: no time: " + (_settings.TimeServer == null ? "no time server is set" : _settings.TimeServer + " did not answer") + ", and "
+            + (_settings.DiscoveryPort == 0 ? "no discovery-port is set." : "neither did " + _settings.Host + ": is \"springtail listen\" running there, with this PSK?"));
+        return false;
+    }
+
+    private bool TakeSystemTime()
+    {
+        long utc = _board.SystemUtc;
+        if (utc < DeviceClock.Earliest)
+        {
+            return false;
+        }
+
+        _clock.Set(utc);
+        return true;
+    }
+
+    private bool WaitForTimeServer()
+    {
+        if (_settings.TimeServer == null)
+        {
+            return false;
+        }
+
+        _board.AskTimeServer(_settings.TimeServer);
+        long end = _board.Now + TimeServerPatience;
+        while (_board.Now < end)
+        {
+            if (TakeSystemTime())
+            {
+                _board.Log("time: from " + _settings.TimeServer);
+                return true;
+            }
+
+            _board.Sleep(Slice / 2);
+        }
+
+        return false;
+    }
+
+    private bool AskListener(bool doubted)
+    {
+        CountedTransport transport = null;
+        try
+        {
+            transport = new CountedTransport(_board.OpenTransport(), Sockets);
+            long utc = Channel.AskClock(_settings.Host, Options(transport), ListenerClockPatience);
+            long off = utc - _clock.UtcNow;
+            if (doubted && (off > ClockTolerance || off < -ClockTolerance))
+            {
+                _board.Log("time: this device's clock is " + (off / 1000).ToString() + " s off; the listener's is taken");
+            }
+            else
+            {
+                _board.Log("time: from the listener");
+            }
+
+            _clock.Set(utc);
+            _clockIsListeners = true;
+            _unanswered = 0;
+            return true;
+        }
+        catch (SpringtailException e)
+        {
+            _board.Log("time: " + e.Message);
+            return false;
+        }
+        finally
+        {
+            if (transport != null)
+            {
+                transport.Dispose();
+            }
+        }
+    }
+
+    private void Connect()
+    {
+        Enter(DeviceState.Connecting);
+        CountedTransport transport = null;
+        Channel channel = null;
+        try
+        {
+            transport = new CountedTransport(_board.OpenTransport(), Sockets);
+            try
+            {
+                channel = Channel.Connect(_settings.Host, Options(transport));
+            }
+            catch (SpringtailException e)
+            {
+                _unanswered += e.Code == ErrorCode.Timeout ? 1 : 0;
+                _board.Log("error: " + _settings.Host + ": " + e.Message);
+                return;
+            }
+            catch (NotSupportedException e)
+            {
+                // A suite that this firmware should not take.
+                _board.Log("error: " + (e.Message == null ? "this firmware cannot open sockets." : e.Message));
+                return;
+            }
+
+            _unanswered = 0;
+            SessionCount++;
+            long begun = _board.Now;
+            Talk(channel);
+            if (_board.Now - begun >= StableSession)
+            {
+                _backoff.Reset();
+            }
+        }
+        finally
+        {
+            if (channel != null)
+            {
+                channel.Dispose();
+            }
+
+            if (transport != null)
+            {
+                transport.Dispose();
+            }
+        }
+    }
+
+    private void Talk(Channel channel)
+    {
+        Enter(DeviceState.Connected);
+        Session session = channel.Session;
+        _board.Log("connected: " + _settings.Host + ", suite " + session.Suite.ToString() + ", round trip " + session.RoundTripTime.ToString() + " ms");
+        long nextReading = _board.Now;
+        long nextLook = _board.Now + NetworkLook;
+        int size;
+        do
+        {
+            long now = _board.Now;
+            if (now >= nextReading)
+            {
+                nextReading = now + _settings.Interval * 1000;
+                SendReading(channel);
+            }
+
+            if (now >= nextLook)
+            {
+                nextLook = now + NetworkLook;
+                Enter(_board.IsOnline ? DeviceState.Connected : DeviceState.Offline);
+            }
+
+            long wait = nextReading < nextLook ? nextReading - now : nextLook - now;
+            size = channel.Receive(_buffer, wait > 0 ? (int)wait : 0);
+            if (size >= 0)
+            {
+                _board.Log("received: " + Shown(size));
+            }
+        }
+        while (size != Channel.Ended);
+
+        _board.Log("ended: " + Cause(session) + "; packets " + session.Counters.PacketsSent.ToString() + " out, " + session.Counters.PacketsReceived.ToString()
+            + " in, sent again " + session.Counters.Retransmissions.ToString() + ", dropped " + session.Counters.DropsInAll.ToString());
+    }
+
+    // A reading that has no room is left out, so that this thread never waits for the network.
+    private void SendReading(Channel channel)
+    {
+        _readings++;
+        if (!channel.IsOpen || channel.Session.SendRoom < 1)
+        {
+            _board.Log("reading " + _readings.ToString() + " left out: earlier ones are not acknowledged");
+            return;
+        }
+
+        try
+        {
+            channel.Send(Encoding.UTF8.GetBytes(_settings.Name + " " + _readings.ToString() + ": " + _board.Measure()));
+        }
+        catch (SpringtailException e)
+        {
+            // It has ended meanwhile, and Receive will say so.
+            _board.Log("reading " + _readings.ToString() + " not sent: " + e.Message);
+        }
+    }
+
+    private static string Cause(Session session)
+    {
+        if (session.PeerClosed)
+        {
+            return "the peer closed";
+        }
+
+        return session.EndCode == ErrorCode.Timeout ? "nothing was heard for too long" : "error code " + session.EndCode.ToString();
+    }
+
+    private void Pause()
+    {
+        int wait = _backoff.Next();
+        bool offline = !_board.IsOnline;
+        Enter(DeviceState.Waiting);
+        _board.Log("waiting: " + ((wait + 999) / 1000).ToString() + " s");
+        while (wait > 0)
+        {
+            int slice = wait < Slice ? wait : Slice;
+            _board.Sleep(slice);
+            wait -= slice;
+            if (offline && _board.IsOnline)
+            {
+                // The network came back: that was worth waiting for.
+                return;
+            }
+        }
+    }
+
+    private ChannelOptions Options(CountedTransport transport)
+    {
+        return new ChannelOptions
+        {
+            Psk = _settings.Psk,
+            Suite = _settings.Suite,
+            AllowSlowSuites = _settings.AllowSlowSuites,
+            Features = _settings.Features,
+            PortMin = _settings.PortMin,
+            PortCount = _settings.PortCount,
+            RendezvousPort = _settings.RendezvousPort,
+            DiscoveryPort = _settings.DiscoveryPort,
+            Keepalive = _settings.Keepalive,
+            MaxMessageSize = LargestMessage,
+            Transport = transport,
+            Clock = _clock,
+        };
+    }
+
+    private void Enter(DeviceState state)
+    {
+        if (state != _state)
+        {
+            _state = state;
+            _board.Show(state);
+        }
+    }
+
+    // A message may hold anything: what is no printable ASCII is shown as a dot, and its end is cut off.
+    private string Shown(int size)
+    {
+        int count = size < ShownMessage ? size : ShownMessage;
+        for (int i = 0; i < count; i++)
+        {
+            byte b = _buffer[i];
+            _shown[i] = b >= 0x20 && b <= 0x7E ? (char)b : '.';
+        }
+
+        return new string(_shown, 0, count) + (size > count ? "... (" + size.ToString() + " bytes)" : "");
+    }
+}

@@ -1,0 +1,261 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Springtail.Peer.Commands;
+
+/// <summary>
+/// <c>springtail provision FOLDER --board BOARD</c>: what a board with Springtail.Device needs beside its firmware, in the form that
+/// nanoff (nanoFramework's flasher) takes, and the commands for it.
+/// </summary>
+internal static class ProvisionCommand
+{
+    private const string DeviceFolder = @"I:\springtail\";
+
+    // The name for the user, nanoff's target, and when another target is the right one.
+    private static readonly (string Name, string Target, string? Note)[] s_boards =
+    [
+        ("esp32", "ESP32_REV0", "ESP32_REV0 runs on each ESP32. One with PSRAM takes --target ESP32_PSRAM_REV0; one of revision 3 ESP32_REV3 or ESP32_PSRAM_REV3; a PICO ESP32_PICO."),
+        ("esp32s3", "ESP32_S3_OCTAL", "ESP32_S3_OCTAL is for boards with octal PSRAM, or none; one with quad PSRAM (most of 2 MB) takes --target ESP32_S3_QUAD."),
+        ("esp32c3", "ESP32_C3", "A chip of revision 0.2 takes --target ESP32_C3_BETA."),
+    ];
+
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create()
+    {
+        Argument<string> folder = new("FOLDER") { Description = "Where to write. Files of an earlier run are replaced, others stay." };
+        Option<string> board = new("--board") { Description = "The board: " + string.Join(", ", s_boards.Select(b => b.Name)) + ".", HelpName = "BOARD", Required = true };
+        board.AcceptOnlyFromAmong([.. s_boards.Select(b => b.Name)]);
+        Option<string> pskFile = new("--psk-file") { Description = "The file with the pre-shared key, the one that the listener gets too.", HelpName = "FILE", Required = true };
+        Option<string?> host = new("--host") { Description = "Name or IPv4 address of the computer that listens, as the board reaches it. Without it this machine's address.", HelpName = "HOST" };
+        Option<string?> port = new("--serial-port") { Description = "The board's serial port, like COM5 or /dev/ttyUSB0 (nanoff --listports shows them).", HelpName = "PORT" };
+        Option<string?> wifi = new("--wifi") { Description = "The Wi-Fi network to join. Without it the one that the board has stored.", HelpName = "NAME" };
+        Option<string?> wifiPassword = new("--wifi-password-file") { Description = "A file with the network's password in its first line. Without it the network is an open one.", HelpName = "FILE" };
+        Option<PortRange> ports = PortRange.NewOption();
+        Option<int> rendezvous = Verb.Within(new("--rendezvous") { Description = "One fixed port for the first packet, alike on both sides.", HelpName = "PORT" }, 1, 65535);
+        Option<int> discovery = Verb.Within(new("--discovery-port") { Description = "Where the listener tells the time; 0 for none.", HelpName = "PORT", DefaultValueFactory = _ => 1025 }, 0, 65535);
+        Option<int> suite = Verb.Within(new("--suite") { Description = "The suite to ask for. Without it 1 where the firmware has the native module, else 2.", HelpName = "N" }, 1, 3);
+        Option<int> features = Verb.Within(new("--features") { Description = "1 DIVERSIFIED, 2 CLIENT_HOPS, 3 both, 0 none.", HelpName = "N" }, 0, 3);
+        Option<int> interval = Verb.Within(new("--interval") { Description = "Seconds between readings.", HelpName = "SECONDS", DefaultValueFactory = _ => 5 }, 1, 3600);
+        Option<string?> timeServer = new("--time-server") { Description = "The SNTP server to ask, or off. Without it pool.ntp.org.", HelpName = "HOST" };
+        Option<string?> name = new("--name") { Description = "What the board calls itself in its readings, at most 32 characters.", HelpName = "NAME" };
+        VerbCommand command = new(
+            "provision",
+            "Writes the files that a board with Springtail.Device needs, and shows the nanoff commands that bring them there.",
+            "FOLDER gets psk and settings, files.json for \"nanoff --filedeployment\" and, with --wifi, network.json for \"nanoff --networkdeployment\".\n"
+            + "They hold the key and the password: only you can read them, and they can go once the board has them.\n"
+            + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.")
+        {
+            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, timeServer, name,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(wifiPassword) != null && result.GetValue(wifi) == null)
+            {
+                result.AddError("--wifi-password-file needs --wifi NAME.");
+            }
+
+            if (result.GetValue(wifi) is { } ssid && (ssid.Length == 0 || Encoding.UTF8.GetByteCount(ssid) > 32))
+            {
+                result.AddError("--wifi: a network's name has 1 to 32 bytes.");
+            }
+        });
+        command.Run((arguments, output) =>
+        {
+            string place = Path.GetFullPath(arguments.GetRequiredValue(folder));
+            (string _, string target, string? note) = s_boards.Single(b => b.Name == arguments.GetRequiredValue(board));
+            string serial = arguments.GetValue(port) ?? "PORT";
+            List<string> lines =
+            [
+                "host = " + CheckText(arguments.GetValue(host) ?? OwnAddress(), "--host", 253, IsHost),
+            ];
+            PortRange range = arguments.GetValue(ports);
+            AddWhen(lines, arguments, ports, "ports", range.ToString());
+            AddWhen(lines, arguments, rendezvous, "rendezvous", Number(arguments.GetValue(rendezvous)));
+            AddWhen(lines, arguments, discovery, "discovery-port", Number(arguments.GetValue(discovery)));
+            AddWhen(lines, arguments, suite, "suite", Number(arguments.GetValue(suite)));
+            AddWhen(lines, arguments, features, "features", Number(arguments.GetValue(features)));
+            AddWhen(lines, arguments, interval, "interval", Number(arguments.GetValue(interval)));
+            AddWhen(lines, arguments, timeServer, "time-server", CheckText(arguments.GetValue(timeServer) ?? "off", "--time-server", 253, IsHost));
+            AddWhen(lines, arguments, name, "name", CheckText(arguments.GetValue(name) ?? "device", "--name", 32, _ => true));
+
+            byte[] psk = PskFile.Read(arguments.GetRequiredValue(pskFile));
+            string password = arguments.GetValue(wifiPassword) is { } passwordFile ? ReadPassword(passwordFile) : "";
+            try
+            {
+                MakeFolder(place);
+                Write(Path.Combine(place, "psk"), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(psk) + "\n"));
+                Write(Path.Combine(place, "settings"), Encoding.ASCII.GetBytes(string.Join('\n', lines) + "\n"));
+                Write(Path.Combine(place, "files.json"), FilesJson(place, arguments.GetValue(port)));
+                if (arguments.GetValue(wifi) is { } ssid)
+                {
+                    Write(Path.Combine(place, "network.json"), NetworkJson(ssid, password, arguments.GetValue(port)));
+                }
+                else
+                {
+                    // One of an earlier run would hold a password that nobody asked to keep.
+                    File.Delete(Path.Combine(place, "network.json"));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandException(ExitCode.File, $"{place} cannot be written: {e.Message}", e);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(psk);
+            }
+
+            string network = arguments.GetValue(wifi) != null ? " --networkdeployment " + Quoted(Path.Combine(place, "network.json")) : "";
+            string listen = "springtail listen --psk-file " + Quoted(arguments.GetRequiredValue(pskFile)) + " --echo"
+                + (arguments.GetResult(ports) is { Implicit: false } ? " --ports " + range : "")
+                + (arguments.GetValue(rendezvous) != 0 ? " --rendezvous " + Number(arguments.GetValue(rendezvous)) : "")
+                + (arguments.GetResult(discovery) is { Implicit: false } ? " --discovery-port " + Number(arguments.GetValue(discovery)) : "");
+            string flash = $"nanoff --target {target} --serialport {serial} --update --masserase";
+            string deploy = $"nanoff --target {target} --serialport {serial} --deploy --image Springtail.Device.bin";
+
+            // With --serialport some releases of nanoff take this for a flashing of the chip; the port in the JSON does for all.
+            string files = $"nanoff{(arguments.GetValue(port) == null ? " --serialport PORT" : "")} --filedeployment {Quoted(Path.Combine(place, "files.json"))}{network}";
+
+            output.Report(Verbosity.Normal, "provisioned", $"{place} holds the board's files: {string.Join("; ", lines)}", ("folder", place), ("target", target));
+            Say("firmware", "# 1. The firmware (erases the board). " + note, flash);
+            Say("application", "# 2. The application: tools/nano/build makes the image, in firmware/Springtail.Device/bin/packages/Release/netnano1.0.", deploy);
+            Say("files", network == "" ? "# 3. Key and settings. The Wi-Fi network is the one that the board has; --wifi NAME sets another."
+                : "# 3. Key, settings and Wi-Fi network, while the board runs. Then press its reset button.", files);
+            Say("listener", "# 4. Here.", listen);
+            if (arguments.GetValue(port) == null)
+            {
+                output.Report(Verbosity.Minimal, "note", "PORT is the board's serial port: nanoff --listports shows them. --serial-port PORT puts it in.");
+            }
+
+            return ExitCode.Success;
+
+            void Say(string what, string comment, string line) => output.Result("command", comment + "\n" + line, ("step", what), ("comment", comment[2..]), ("command", line));
+        });
+        return command;
+    }
+
+    // nanoff wants full paths for the sources: it looks for others from where it runs.
+    private static byte[] FilesJson(string place, string? port)
+    {
+        Dictionary<string, object> json = [];
+        if (port != null)
+        {
+            json["SerialPort"] = port;
+        }
+
+        json["Files"] = new[] { "psk", "settings" }
+            .Select(f => new Dictionary<string, string> { ["DestinationFilePath"] = DeviceFolder + f, ["SourceFilePath"] = Path.Combine(place, f) }).ToArray();
+        return JsonSerializer.SerializeToUtf8Bytes(json, s_json);
+    }
+
+    private static byte[] NetworkJson(string ssid, string password, string? port)
+    {
+        Dictionary<string, object> json = [];
+        if (port != null)
+        {
+            json["SerialPort"] = port;
+        }
+
+        // AutoConnect: the firmware joins at start, and again after a loss.
+        json["WirelessClient"] = new Dictionary<string, string> { ["Ssid"] = ssid, ["Password"] = password, ["ConfigurationOption"] = "AutoConnect" };
+        return JsonSerializer.SerializeToUtf8Bytes(json, s_json);
+    }
+
+    private static void AddWhen(List<string> lines, ParseResult arguments, Option option, string name, string value)
+    {
+        if (arguments.GetResult(option) is { Implicit: false })
+        {
+            lines.Add(name + " = " + value);
+        }
+    }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Quoted(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || "/\\:._-".Contains(c, StringComparison.Ordinal)) ? path : "\"" + path + "\"";
+
+    private static string CheckText(string text, string option, int most, Func<string, bool> fits)
+    {
+        if (text.Length == 0 || text.Length > most || text != text.Trim() || !text.All(c => c is >= ' ' and <= '~') || !fits(text))
+        {
+            throw new CommandException(ExitCode.Usage, most == 32
+                ? $"{option}: \"{text}\" must be 1 to 32 characters of ASCII."
+                : $"{option}: \"{text}\" is neither a host name of letters, digits, hyphens and dots nor an IPv4 address.");
+        }
+
+        return text;
+    }
+
+    // The device speaks IPv4 alone.
+    private static bool IsHost(string text) => text.All(c => char.IsAsciiDigit(c) || c == '.')
+        ? text.Split('.').Length == 4 && IPAddress.TryParse(text, out _)
+        : text.Split('.').All(l => l.Length is >= 1 and <= 63 && l[0] != '-' && l.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+
+    // The address of the interface that has a gateway: the one through which others find this machine.
+    private static string OwnAddress()
+    {
+        string? address = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .Select(i => i.GetIPProperties())
+            .OrderByDescending(p => p.GatewayAddresses.Count)
+            .SelectMany(p => p.UnicastAddresses)
+            .FirstOrDefault(a => a.Address.AddressFamily == AddressFamily.InterNetwork)?.Address.ToString();
+        return address ?? throw new CommandException(ExitCode.Network, "This machine has no IPv4 address that a board could reach: give the listener's with --host.");
+    }
+
+    private static string ReadPassword(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadLines(path, Encoding.UTF8).FirstOrDefault("");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.File, $"{path} cannot be read: {e.Message}", e);
+        }
+
+        return Encoding.UTF8.GetByteCount(text) is >= 8 and <= 64
+            ? text
+            : throw new CommandException(ExitCode.File, $"The first line of {path} is no Wi-Fi password: those have 8 to 64 bytes.");
+    }
+
+    private static void MakeFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    // Made anew, so that one that others could read, or a link to elsewhere, is not written to.
+    private static void Write(string path, byte[] bytes)
+    {
+        File.Delete(path);
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using FileStream file = new(path, options);
+        file.Write(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+    }
+}
