@@ -7,6 +7,7 @@ set(SPT_SOURCES
     hmac.c
     limbs.c
     p256.c
+    p256_base.c
     p256_field.c
     packet.c
     pbkdf2.c

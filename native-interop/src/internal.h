@@ -133,6 +133,14 @@ void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, no
 
 /* --- 256-bit numbers --- */
 
+/* The limbs of a number from its words, the lowest first. */
+#if SPT_LIMB_BITS == 64
+#define PAIR(low, high) ((limb)(high) << 32 | (low))
+#define LIMBS_OF(a, b, c, d, e, f, g, h) PAIR(a, b), PAIR(c, d), PAIR(e, f), PAIR(g, h)
+#else
+#define LIMBS_OF(a, b, c, d, e, f, g, h) a, b, c, d, e, f, g, h
+#endif
+
 /* All ones for 1, 0 for 0. */
 static inline limb limb_mask(uint32_t bit)
 {
@@ -218,6 +226,15 @@ uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32]);
 
 /* The value below p, as 32 big-endian bytes. */
 void spt_p256_to_bytes(uint8_t out[32], const p256_fe *a);
+
+/* A point of the curve other than infinity. */
+typedef struct
+{
+    p256_fe x, y;
+} p256_affine;
+
+/* Multiples of the base point, see p256.c. */
+extern const p256_affine spt_p256_base_table[16];
 
 /* --- ChaCha20 --- */
 

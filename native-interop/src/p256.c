@@ -1,16 +1,14 @@
 /*
  * ECDH over NIST P-256, y^2 = x^3 - 3x + b (SP 800-186, SP 800-56A).
  *
- * k P: the odd one of k and n - k is written with 64 odd digits d[i] of -15 to 15 in base 16, so that no digit is 0 and
- * the steps are the same for every scalar: four doublings, one addition of d[i] P from a table of P, 3P, ..., 15P that
- * is read whole each time.
+ * The steps are the same for every scalar, since the odd one of k and n - k can be written without a digit 0.
+ * k P: 64 odd digits of -15 to 15 in base 16; four doublings, one addition from a table of P, 3P, ..., 15P.
+ * k G: 260 signs, 52 columns of five; one doubling, one addition from a fixed table of 16 points.
+ * Each table is read whole each time.
  */
 #include "internal.h"
 
-typedef struct
-{
-    p256_fe x, y;
-} affine;
+typedef p256_affine affine;
 
 /* x = X / Z^2, y = Y / Z^3. Never the point at infinity here: see multiply. */
 typedef struct
@@ -22,13 +20,6 @@ typedef struct
 
 static const uint32_t order[8] = {0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad,
                                   0xffffffff, 0xffffffff, 0,          0xffffffff};
-
-static const uint8_t base_point[64] = {
-    0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
-    0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
-    0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16,
-    0x2b, 0xce, 0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
-};
 
 static const uint8_t curve_b[32] = {
     0x5a, 0xc6, 0x35, 0xd8, 0xaa, 0x3a, 0x93, 0xe7, 0xb3, 0xeb, 0xbd, 0x55, 0x76, 0x98, 0x86, 0xbc,
@@ -148,31 +139,31 @@ static void fill_table(affine table[TABLE], const affine *p)
     }
 }
 
-/* r = digit p, from a read of the whole table. in: digit = odd + 16 with odd from -15 to 15. */
-static void look_up(affine *r, const affine table[TABLE], uint32_t digit)
+/* r = table[index], or its negative, from a read of the whole table. */
+static void look_up(affine *r, const affine *table, uint32_t size, uint32_t index, uint32_t negative)
 {
-    uint32_t positive = digit >> 4;
-    uint32_t index = (digit ^ (positive - 1)) >> 1 & (TABLE - 1); /* (|odd| - 1) / 2 */
     p256_fe zero = {{0}}, minus;
     *r = table[0];
-    for (uint32_t i = 1; i < TABLE; i++)
+    for (uint32_t i = 1; i < size; i++)
     {
         uint32_t mask = ct_mask(ct_equal(i, index));
         spt_p256_move_if(&r->x, &table[i].x, mask);
         spt_p256_move_if(&r->y, &table[i].y, mask);
     }
     spt_p256_sub(&minus, &zero, &r->y);
-    spt_p256_move_if(&r->y, &minus, ct_mask(positive ^ 1));
+    spt_p256_move_if(&r->y, &minus, ct_mask(negative));
     spt_wipe(&minus, sizeof minus);
 }
 
-/* Digit i of k, as look_up takes it: (k / 16^i mod 32, made odd), of which the top one never exceeds 15. */
-static uint32_t digit_of(const uint32_t k[8], unsigned i)
+/* r = d[i] p of the digits of k: d[i] + 16 is k / 16^i mod 32, made odd; the top one never exceeds 15. */
+static void look_up_digit(affine *r, const affine table[TABLE], const uint32_t k[8], unsigned i)
 {
     uint32_t bits = k[i / 8] >> 4 * (i % 8);
     if (i % 8 == 7)
         bits |= i == 63 ? 16 : k[i / 8 + 1] << 4;
-    return (bits & 31) | 1;
+    uint32_t positive = bits >> 4 & 1;
+    /* (|d| - 1) / 2: the low bits as they are, or turned round */
+    look_up(r, table, TABLE, (bits >> 1 ^ (positive - 1)) & (TABLE - 1), positive ^ 1);
 }
 
 /*
@@ -187,7 +178,7 @@ static void multiply(jacobian *r, const uint32_t k[8], const affine *p)
     p256_fe h;
     fill_table(table, p);
 
-    look_up(&term, table, digit_of(k, 63));
+    look_up_digit(&term, table, k, 63);
     r->x = term.x;
     r->y = term.y;
     r->z = spt_p256_one;
@@ -195,15 +186,59 @@ static void multiply(jacobian *r, const uint32_t k[8], const affine *p)
     {
         for (unsigned j = 0; j < 4; j++)
             point_double(r, r);
-        look_up(&term, table, digit_of(k, i));
+        look_up_digit(&term, table, k, i);
         point_add(r, &h, r, &term);
     }
     for (unsigned j = 0; j < 4; j++)
         point_double(r, r);
-    look_up(&term, table, digit_of(k, 0));
+    look_up_digit(&term, table, k, 0);
     point_add_or_double(r, &term);
 
     spt_wipe(table, sizeof table);
+    spt_wipe(&term, sizeof term);
+    spt_wipe(&h, sizeof h);
+}
+
+/* Sign i of k, 1 for +: k is the sum of the signs times 2^i for i from 0 to 259. in: k odd. */
+static uint32_t sign_of(const uint32_t k[8], unsigned i)
+{
+    i++;
+    return i == 260 ? 1 : i < 256 ? k[i / 32] >> i % 32 & 1 : 0;
+}
+
+/* r = column j of the signs, the signs j, j + 52, ..., j + 208, as a multiple of the base point. */
+static void look_up_column(affine *r, const uint32_t k[8], unsigned j)
+{
+    uint32_t top = sign_of(k, j + 208), index = 0;
+    for (unsigned t = 0; t < 4; t++)
+        index |= (sign_of(k, j + 52 * t) ^ top ^ 1) << t;
+    look_up(r, spt_p256_base_table, 16, index, top ^ 1);
+}
+
+/*
+ * r = k G. in: k odd, 0 < k < n.
+ *
+ * Let c[j] be column j as a number, |c[j]| < 2^209. Before column j is added the sum is a G with a + c[j] odd and below
+ * n / 2^j + 2^209 in size, so for j > 0 neither a + c[j] nor a - c[j] is 0 mod n. At last a + c[0] = k, but a = c[0]
+ * mod n can be.
+ */
+static void multiply_base(jacobian *r, const uint32_t k[8])
+{
+    affine term;
+    p256_fe h;
+    look_up_column(&term, k, 51);
+    r->x = term.x;
+    r->y = term.y;
+    r->z = spt_p256_one;
+    for (unsigned j = 50; j != 0; j--)
+    {
+        point_double(r, r);
+        look_up_column(&term, k, j);
+        point_add(r, &h, r, &term);
+    }
+    point_double(r, r);
+    look_up_column(&term, k, 0);
+    point_add_or_double(r, &term);
     spt_wipe(&term, sizeof term);
     spt_wipe(&h, sizeof h);
 }
@@ -279,7 +314,6 @@ static void store_point(uint8_t x[32], uint8_t *y, const jacobian *p, uint32_t n
 static OWN_FRAME int public_of(uint8_t public_key[64], const uint8_t private_key[32])
 {
     uint32_t k[8], negated;
-    affine p;
     jacobian r;
     uint32_t valid = load_scalar(k, &negated, private_key);
     if (ct_reveal(valid) == 0)
@@ -288,8 +322,7 @@ static OWN_FRAME int public_of(uint8_t public_key[64], const uint8_t private_key
         spt_wipe(public_key, 64);
         return SPT_E_KEY;
     }
-    (void)load_point(&p, base_point);
-    multiply(&r, k, &p);
+    multiply_base(&r, k);
     store_point(public_key, public_key + 32, &r, negated);
     spt_wipe(k, sizeof k);
     spt_wipe(&r, sizeof r);

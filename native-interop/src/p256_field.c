@@ -6,14 +6,6 @@
  */
 #include "internal.h"
 
-/* The limbs of a number from its words, the lowest first. */
-#if SPT_LIMB_BITS == 64
-#define PAIR(low, high) ((limb)(high) << 32 | (low))
-#define LIMBS_OF(a, b, c, d, e, f, g, h) PAIR(a, b), PAIR(c, d), PAIR(e, f), PAIR(g, h)
-#else
-#define LIMBS_OF(a, b, c, d, e, f, g, h) a, b, c, d, e, f, g, h
-#endif
-
 static const limb prime[LIMBS] = {LIMBS_OF(0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 1, 0xffffffff)};
 
 /* R mod p = 2^256 - p, which is also the 1 of the Montgomery form. */
