@@ -9,6 +9,7 @@ using Xunit;
 namespace Springtail.Tests.Simulation;
 
 /// <summary>What somebody on the wire can do without the keys: nothing but be counted.</summary>
+[Collection(Alone.Name)]
 public sealed class AttackTests
 {
     [Theory]

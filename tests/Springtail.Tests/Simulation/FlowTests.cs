@@ -1,0 +1,215 @@
+using System;
+using System.Collections.Generic;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>How fast, how often and for how long a session sends: windows, timers, the close (PROTOCOL.md 9 to 11).</summary>
+public sealed class FlowTests
+{
+    // A DATA packet with a whole fragment.
+    private const int FullPacket = Packet.MaxSize;
+
+    [Fact]
+    public void The_first_flight_is_four_packets_and_the_next_ones_grow()
+    {
+        World world = new(80);
+        ChannelOptions options = World.ClientOptions();
+        options.MaxMessageSize = 100000;
+        options.ReceiveAhead = 100;
+        world.StartServer();
+        world.Net.Delay = 100;
+        Link link = world.Connect(options);
+        world.Run(300);
+        List<long> sent = new();
+        world.Net.Tap = new Tap(d =>
+        {
+            if (d.FromServer && d.Bytes.Length == FullPacket)
+            {
+                sent.Add(world.Now);
+            }
+
+            return true;
+        });
+        long start = world.Now;
+        Assert.True(link.TrySend(link.Server, new byte[60 * DataPayload.FragmentSize]));
+        world.Flush();
+        world.Run(199);
+        Assert.Equal(4, sent.Count);
+        world.Run(151);
+        Assert.InRange(sent.Count, 5, 12);
+        world.RunUntil(() => Link.Take(link.Near, world.Now) != null, 5000, "the message");
+        Assert.InRange(sent.Count, 60, 60);
+        Assert.True(world.Now - start < 2000, $"{world.Now - start} ms");
+    }
+
+    [Fact]
+    public void A_loss_halves_the_window_and_a_timer_makes_it_one()
+    {
+        Congestion congestion = new();
+        for (int i = 0; i < 16; i++)
+        {
+            congestion.Acknowledged();
+        }
+
+        Assert.Equal(20, congestion.Window);
+        congestion.Lost(20);
+        Assert.Equal(10, congestion.Window);
+        for (int i = 0; i < 10; i++)
+        {
+            congestion.Acknowledged();
+        }
+
+        Assert.Equal(11, congestion.Window);
+        congestion.TimedOut(11);
+        Assert.Equal(1, congestion.Window);
+    }
+
+    [Fact]
+    public void The_timer_doubles_while_nothing_is_acknowledged()
+    {
+        World world = new(81);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        List<long> sent = new();
+        world.Net.Tap = new Tap(d =>
+        {
+            if (!d.FromServer && d.Bytes.Length == Packet.Overhead + DataPayload.HeaderSize + 500)
+            {
+                sent.Add(world.Now);
+            }
+
+            return false;
+        });
+        Assert.True(link.TrySend(link.Near, new byte[500]));
+        world.Flush();
+        world.Run(60000);
+        Assert.True(sent.Count >= 8, $"{sent.Count} copies");
+        for (int i = 2; i < 8; i++)
+        {
+            Assert.Equal(2 * (sent[i - 1] - sent[i - 2]), sent[i] - sent[i - 1]);
+        }
+    }
+
+    [Fact]
+    public void A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to()
+    {
+        World world = new(82);
+        world.StartServer();
+        Link link = world.Connect();
+        int sent = 0;
+        for (int i = 0; i < 12; i++)
+        {
+            sent += link.TrySend(link.Server, new[] { (byte)i }) ? 1 : 0;
+        }
+
+        world.Flush();
+        world.Run(150);
+        Assert.Equal(0u, link.Near.Counters.Drops(DropCause.NoRoom));
+        world.Net.Tap = new Tap(d => d.FromServer);
+        int taken = 0;
+        while (Link.Take(link.Near, world.Now) != null)
+        {
+            taken++;
+        }
+
+        Assert.InRange(taken, 1, sent - 1);
+        world.Flush();
+        world.Net.Tap = null;
+        world.RunUntil(
+            () =>
+            {
+                while (Link.Take(link.Near, world.Now) != null)
+                {
+                    taken++;
+                }
+
+                return taken == sent;
+            },
+            20000,
+            () => $"{sent} messages ({taken})");
+    }
+
+    [Fact]
+    public void A_FIN_is_not_answered_while_messages_that_it_counts_are_missing()
+    {
+        bool finOfServer = false;
+        HookedCore core = new(new SteeredCore(83))
+        {
+            Sealing = (packet, size, protection, number) => finOfServer |= Packet.FromServer(packet) && Packet.Type(packet) == PacketType.Fin,
+        };
+        World world = new(83) { Core = core };
+        world.StartServer();
+        Link link = world.Connect();
+        world.Net.Tap = new Tap(d => d.FromServer || d.Bytes.Length < FullPacket);
+        Assert.True(link.TrySend(link.Near, new byte[DataPayload.FragmentSize]));
+        link.Near.Close(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Server.PeerClosed, 11000, "the FIN, 10 s later");
+        Assert.False(finOfServer);
+        world.Run(2000);
+        Assert.False(finOfServer);
+        world.Net.Tap = null;
+        world.RunUntil(() => finOfServer, 20000, "the other FIN");
+        Assert.Equal(DataPayload.FragmentSize, link.Server.NextMessageSize);
+        world.RunUntil(() => link.Near.State == SessionState.Closed, 5000, "the close");
+    }
+
+    [Fact]
+    public void A_fragment_that_contradicts_an_earlier_one_of_its_message_is_refused()
+    {
+        Inbox inbox = new(8, 4);
+        byte[] bytes = new byte[DataPayload.FragmentSize];
+        Assert.Equal(Inbox.Stored, inbox.Check(DataPayload.Reliable, 0, 0, 3, bytes.Length));
+        inbox.Accept(Inbox.Stored, DataPayload.Reliable, 0, 0, 3, bytes, 0, bytes.Length, 0);
+        Assert.Equal(Inbox.Malformed, inbox.Check(DataPayload.Reliable, 0, 1, 2, 5));
+        Assert.Equal(Inbox.Malformed, inbox.Check(DataPayload.Reliable, 0, 3, 3, 5));
+        Assert.Equal(Inbox.Malformed, inbox.Check(DataPayload.Reliable, 0, 1, 3, bytes.Length - 1));
+        Assert.Equal(Inbox.Duplicate, inbox.Check(DataPayload.Reliable, 0, 0, 3, bytes.Length));
+        Assert.Equal(Inbox.Stored, inbox.Check(DataPayload.Reliable, 0, 2, 3, 5));
+    }
+
+    [Fact]
+    public void A_fragment_sent_again_under_a_new_number_is_delivered_once()
+    {
+        World world = new(84);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Net.Tap = new Tap(d => !d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[] { 7 }));
+        world.Flush();
+        world.Run(10000);
+        world.Net.Tap = null;
+        Assert.NotNull(Link.Take(link.Server, world.Now));
+        world.RunUntil(() => link.Near.AllAcknowledged, 20000, "the acknowledgment");
+        Assert.NotEqual(0u, link.Near.Counters.Retransmissions);
+        Assert.Null(Link.Take(link.Server, world.Now));
+        link.Exchange(5, 2000, 5000);
+    }
+
+    [Fact]
+    public void The_clock_moves_by_at_most_a_tenth_of_elapsed_time_unless_the_correction_is_above_an_interval()
+    {
+        TimeFilter filter = new(1000, 40, 0);
+        Assert.Equal(400, filter.Sample(600, 20, 500, 0));
+        Assert.Equal(1000, filter.Offset(9));
+        Assert.Equal(990, filter.Offset(100));
+        Assert.Equal(600, filter.Offset(4000));
+        Assert.Equal(600, filter.Offset(9000));
+        Assert.Equal(400, filter.Sample(1000, 10, 500, 9000));
+        Assert.Equal(700, filter.Offset(10000));
+
+        // Of the last eight the one with the least delay counts.
+        for (int i = 0; i < 7; i++)
+        {
+            filter.Sample(0, 30, 500, 20000);
+            Assert.Equal(1000, filter.Offset(20000));
+        }
+
+        filter.Sample(0, 30, 500, 20000);
+        Assert.Equal(0, filter.Offset(20000));
+    }
+}

@@ -1,0 +1,67 @@
+using System;
+using Springtail.Crypto;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>A core whose packets a test may alter before they are tagged: what a peer with the right keys sends that does not keep to the protocol.</summary>
+internal sealed class HookedCore : ICryptoCore
+{
+    private readonly ICryptoCore _core;
+
+    public HookedCore(ICryptoCore core)
+    {
+        _core = core;
+    }
+
+    /// <summary>Called with each packet, its size, protection and number before it is sealed.</summary>
+    public Action<byte[], int, int, ulong>? Sealing { get; set; }
+
+    /// <summary>Called with the protection and the tag key of each packet before it is opened.</summary>
+    public Action<int, byte[]>? Opening { get; set; }
+
+    /// <summary>Called with each shared secret and whether the peer's key was good; gives what the caller is told.</summary>
+    public Func<byte[], bool, bool>? Shared { get; set; }
+
+    public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count) => _core.Sha256(output, outputOffset, input, offset, count);
+
+    public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count) =>
+        _core.HmacSha256(output, outputOffset, key, keyOffset, keyCount, message, offset, count);
+
+    public void Pbkdf2(byte[] output, byte[] password, byte[] salt, int iterations) => _core.Pbkdf2(output, password, salt, iterations);
+
+    public void ChaCha20(byte[] data, int offset, int count, byte[] key, byte[] nonce, uint counter) => _core.ChaCha20(data, offset, count, key, nonce, counter);
+
+    public void P256KeyPair(byte[] publicKey, byte[] privateKey) => _core.P256KeyPair(publicKey, privateKey);
+
+    public bool P256Public(byte[] publicKey, byte[] privateKey) => _core.P256Public(publicKey, privateKey);
+
+    public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
+    {
+        bool good = _core.P256Shared(secret, privateKey, peerPublicKey);
+        return Shared == null ? good : Shared(secret, good);
+    }
+
+    public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => _core.X25519KeyPair(publicKey, privateKey);
+
+    public void X25519Public(byte[] publicKey, byte[] privateKey) => _core.X25519Public(publicKey, privateKey);
+
+    public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => _core.X25519Shared(secret, privateKey, peerPublicKey);
+
+    public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
+    {
+        Sealing?.Invoke(packet, size, protection, number);
+        _core.SealPacket(packet, offset, size, protection, cipherKey, tagKey, number);
+    }
+
+    public bool OpenPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
+    {
+        Opening?.Invoke(protection, tagKey);
+        return _core.OpenPacket(packet, offset, size, protection, cipherKey, tagKey, number);
+    }
+
+    public void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.MaskPacket(packet, offset, size, maskKey);
+
+    public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.UnmaskPacket(packet, offset, size, maskKey);
+
+    public void Random(byte[] output, int offset, int count) => _core.Random(output, offset, count);
+}

@@ -1,0 +1,354 @@
+"""What each test of an attack or a fault stands for: a check removed or weakened, and the tests that must then go red."""
+from typing import NamedTuple, Tuple
+
+SESSION = "firmware/Springtail/Session/"
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str
+    text: str  # found exactly once in the file
+    replacement: str
+    tests: Tuple[str, ...]
+    short: bool = False
+
+
+FLIPPED = "Every_byte_of_every_packet_flipped_once_is_dropped_and_changes_nothing"
+REPLAYED = "Replayed_reflected_and_truncated_packets_change_nothing"
+BAD_NETWORK = "Every_reliable_message_arrives_once_and_in_order_through_loss_copies_disorder_and_damage"
+NEVER_TWICE = "No_number_is_used_twice_under_one_key_also_beyond_2_to_the_32"
+OTHER_ECHO = "A_SYN_ACK_that_echoes_something_else_is_dropped_and_the_client_waits_on"
+CLOCK_ONCE = "A_clock_request_is_answered_once_and_each_PSK_once_a_second"
+CLOCK_FLIPPED = "Every_byte_of_a_clock_request_and_its_answer_flipped_once_is_dropped"
+NOT_READ = "A_reader_that_does_not_read_stops_the_sender_and_nothing_is_lost"
+SLEW = "The_clock_moves_by_at_most_a_tenth_of_elapsed_time_unless_the_correction_is_above_an_interval"
+REKEY = "A_rekey_with_a_field_that_is_wrong_comes_to_nothing"
+CONTRADICTS = "A_fragment_that_contradicts_an_earlier_one_of_its_message_is_refused"
+
+MUTANTS = [
+    # Section 3: tag, direction, epoch, window, numbers, masks.
+    Mutant(
+        "the tag of a session's packet is ignored", SESSION + "Session.cs",
+        "if (!_core.OpenPacket(packet, 0, size, _protection, key, keys.TagKey(type, subtype), number))",
+        "if (!_core.OpenPacket(packet, 0, size, _protection, key, keys.TagKey(type, subtype), number) && size < 0)",
+        (FLIPPED,), short=True),
+    Mutant(
+        "the tag of a SYN is ignored", SESSION + "Server.cs",
+        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, handshakeKey, 0) || startUtc / Day != daily.Day)",
+        "if (startUtc / Day != daily.Day)",
+        (FLIPPED,)),
+    Mutant(
+        "the tag of a SYN_ACK is ignored", SESSION + "Client.cs",
+        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, _handshakeKey, 0))",
+        "if (_handshakeKey == null)",
+        (FLIPPED,)),
+    Mutant(
+        "the tag of a CLOCK_REQUEST is ignored", SESSION + "ClockAnswers.cs",
+        "|| !_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, psk.ClockKey, 0)",
+        "",
+        (CLOCK_FLIPPED,)),
+    Mutant(
+        "the tag of a CLOCK_RESPONSE is ignored", SESSION + "ClockQuery.cs",
+        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, _psk.ClockKey, 0)\n            || ",
+        "if (",
+        (CLOCK_FLIPPED,)),
+    Mutant(
+        "the direction flag is not looked at", SESSION + "Session.cs",
+        "if (Packet.FromServer(packet) == _isServer)",
+        "if (size < 0)",
+        (REPLAYED,)),
+    Mutant(
+        "any epoch is taken for the current one", SESSION + "Session.Rekey.cs",
+        "return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : null;",
+        "return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : _keys;",
+        ("A_packet_of_an_epoch_that_never_was_is_dropped_for_that",)),
+    Mutant(
+        "the keys of the previous epoch are kept", SESSION + "Session.Rekey.cs",
+        "if (_previous != null && now >= _previousUntil)",
+        "if (_previous != null && now < 0)",
+        ("Late_packets_of_the_old_epoch_are_taken_for_5_s_and_no_longer",)),
+    Mutant(
+        "a number seen before is taken again", SESSION + "Session.cs",
+        "if (_received.Contains(number))",
+        "if (number == 0)",
+        (REPLAYED,), short=True),
+    Mutant(
+        "the window is asked before the tag", SESSION + "Session.cs",
+        "if (!_received.Extend(Packet.Sequence(packet), out ulong number))",
+        "if (!_received.Extend(Packet.Sequence(packet), out ulong number) || _received.Contains(number))",
+        ("A_damaged_copy_is_a_bad_tag_since_the_window_is_asked_after_it",)),
+    Mutant(
+        "the window moves before the tag is verified", SESSION + "Session.cs",
+        "        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;",
+        "        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;\n        if (!_received.Contains(number))\n        {\n            _received.Add(number);\n        }\n",
+        (FLIPPED,)),
+    Mutant(
+        "numbers have 32 bits at the sender", SESSION + "Session.cs",
+        "keys.TagKey(type, subtype), _lastNumber);",
+        "keys.TagKey(type, subtype), (uint)_lastNumber);",
+        (NEVER_TWICE, "Numbers_pass_2_to_the_32")),
+    Mutant(
+        "numbers have 32 bits at the receiver", SESSION + "ReplayWindow.cs",
+        "number = Highest + ahead;",
+        "number = sequence;",
+        ("Numbers_pass_2_to_the_32",)),
+    Mutant(
+        "a number is used twice", SESSION + "Session.cs",
+        "        _lastNumber++;\n",
+        "        _lastNumber += type == PacketType.Heartbeat || type == PacketType.Ack ? 0u : 1u;\n",
+        (NEVER_TWICE,), short=True),
+    Mutant(
+        "a session goes on when its numbers have run out", SESSION + "Session.cs",
+        "if (_lastNumber + 1 >= _initialNumber + NumberSpan)",
+        "if (_lastNumber + 1 == 0)",
+        ("A_session_ends_before_its_numbers_run_out",)),
+    Mutant(
+        "headers are not masked", SESSION + "Session.cs",
+        "        _core.MaskPacket(buffer, 0, size, _maskKey);\n",
+        "",
+        ("Both_sides_agree_and_messages_go_both_ways",)),
+
+    # Section 5: the server's checks.
+    Mutant(
+        "the time of a SYN does not matter", SESSION + "Server.cs",
+        "if (error > MaxClockError || startUtc > utcNow + StartAhead || startUtc < utcNow - StartBack)",
+        "if (error < 0)",
+        ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
+    Mutant(
+        "a SYN from before the server's start is taken", SESSION + "Server.cs",
+        "if (sentUtc < _startedUtc)",
+        "if (sentUtc < 0)",
+        ("A_SYN_from_before_the_server_started_is_not_taken",)),
+    Mutant(
+        "a mirrored SYN is taken", SESSION + "Server.cs",
+        "_options.OwnHandshakes.Contains(sessionId, peerPublic)",
+        "_options.OwnHandshakes == null",
+        ("A_mirrored_SYN_is_not_answered",)),
+    Mutant(
+        "a SYN is not remembered", SESSION + "Server.cs",
+        "SynEntry known = _syns.Find(sessionId, keyExchangeId);",
+        "SynEntry known = _syns.Find(sessionId, keyExchangeId) == null ? null : null;",
+        ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",)),
+    Mutant(
+        "a copy of a SYN is answered to another address", SESSION + "Server.cs",
+        "known.Session.State != SessionState.Ended && known.From.SameAs(from)",
+        "known.Session.State != SessionState.Ended",
+        ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",), short=True),
+    Mutant(
+        "the SYN memory has no end", SESSION + "Server.cs",
+        "if (entry == null || !HasRoom(psk))",
+        "entry = entry ?? new SynEntry { SessionId = sessionId, KeyExchangeId = keyExchangeId };\n        if (!HasRoom(psk))",
+        ("The_SYN_memory_refuses_when_it_is_full_and_forgets_after_65_s",)),
+    Mutant(
+        "half-open sessions have no limit", SESSION + "Server.cs",
+        "if (CountHalfOpen(psk) < _options.HalfOpenPerPsk && CountHalfOpen(-1) < _options.MaxHalfOpen)",
+        "if (psk >= 0)",
+        ("Half_open_sessions_of_a_PSK_are_at_most_two_and_the_oldest_gives_way",)),
+    Mutant(
+        "a half-open session lives on", SESSION + "Session.cs",
+        "if (now >= _createdAt + (_isServer ? HalfOpenLifetime : ConfirmLifetime))",
+        "if (!_isServer && now >= _createdAt + ConfirmLifetime)",
+        ("A_half_open_session_dies_after_60_s_and_leaves_no_port_open",)),
+    Mutant(
+        "any suite is taken", SESSION + "Server.cs",
+        ": suite == _suite;",
+        ": suite != 0;",
+        ("A_suite_that_is_not_allowed_is_refused_in_silence_and_the_server_knows_which",)),
+    Mutant(
+        "a public key off the curve is used", SESSION + "KeyExchange.cs",
+        "return good ? secret : null;",
+        "return good || secret.Length == 32 ? secret : null;",
+        ("A_point_off_the_curve_in_a_SYN_is_refused_without_an_answer", "A_point_off_the_curve_in_a_SYN_ACK_is_refused_although_the_hash_fits"), short=True),
+    Mutant(
+        "the server does not check the confirmation", SESSION + "Session.cs",
+        "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm\n            && ConstantTime.Equal(packet, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
+        "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm;",
+        ("Without_the_confirmation_the_server_takes_nothing",), short=True),
+    Mutant(
+        "the server takes any packet for the confirmation", SESSION + "Session.cs",
+        "if (State == SessionState.HalfOpen && _isServer && !IsConfirmation(packet, type, length))",
+        "if (State == SessionState.HalfOpen && _isServer && type == PacketType.Ack && !IsConfirmation(packet, type, length))",
+        ("Without_the_confirmation_the_server_takes_nothing",)),
+
+    # Section 5: the client's checks.
+    Mutant(
+        "the client takes packets from any address", SESSION + "Client.cs",
+        "if (!from.SameAddress(_server))",
+        "if (size < 0)",
+        ("What_comes_from_another_address_than_the_servers_is_dropped",)),
+    Mutant(
+        "the echo of the suite is not compared", SESSION + "Client.cs",
+        "packet[at + SynAck.Suite] != _suite",
+        "packet[at + SynAck.Suite] == 255",
+        (OTHER_ECHO,)),
+    Mutant(
+        "the echo of the key_exchange_id is not compared", SESSION + "Client.cs",
+        "|| Wire.ReadU16(packet, at + SynAck.KeyExchangeId) != _keyExchangeId ",
+        "",
+        (OTHER_ECHO,)),
+    Mutant(
+        "features that were not asked for are taken", SESSION + "Client.cs",
+        "|| (features & ~_features) != 0",
+        "",
+        (OTHER_ECHO,)),
+    Mutant(
+        "shared_secret_hash is not compared", SESSION + "Client.cs",
+        "if (secret == null\n            || ",
+        "if (secret == null || size < 0 && ",
+        ("A_SYN_ACK_with_the_hash_of_another_secret_is_dropped",)),
+    Mutant(
+        "any round trip is believed", SESSION + "Client.cs",
+        "if (measured < 0 || measured > MaxRoundTrip)",
+        "if (measured > MaxRoundTrip)",
+        ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
+    Mutant(
+        "any clock offset is believed", SESSION + "Client.cs",
+        "return offset <= MaxOffset + rtt && offset >= 0 - MaxOffset - rtt;",
+        "return true;",
+        ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
+    Mutant(
+        "a SYN_ACK that names no copy is taken", SESSION + "Client.cs",
+        "if (_copyTimestamp[i] != named || ",
+        "if (",
+        ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
+
+    # Section 8: the peer's address.
+    Mutant(
+        "an address gets any number of bytes", SESSION + "Session.Hopping.cs",
+        "return _pathValidated || _sentOnPath + size <= _receivedOnPath * Amplification;",
+        "return size > 0;",
+        ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
+    Mutant(
+        "the server does not follow the client", SESSION + "Session.Hopping.cs",
+        "if (!here && highest)",
+        "if (!here && highest && size < 0)",
+        ("The_server_follows_a_client_whose_address_changes",)),
+
+    # Section 9: messages, acknowledgments, losses.
+    Mutant(
+        "a packet for which there is no room counts as received", SESSION + "Session.cs",
+        "if (content == Inbox.NoRoom)",
+        "if (content == Inbox.NoRoom && size < 0)",
+        (NOT_READ,), short=True),
+    Mutant(
+        "a message is delivered twice", SESSION + "Inbox.cs",
+        "if (messageId < _next || IsSkipped(messageId))",
+        "if (IsSkipped(messageId))",
+        ("A_fragment_sent_again_under_a_new_number_is_delivered_once",)),
+    Mutant(
+        "a fragment is stored twice", SESSION + "Inbox.cs",
+        "if (_index[slot] == index)",
+        "if (_index[slot] == index && slot < 0)",
+        (CONTRADICTS, BAD_NETWORK)),
+    Mutant(
+        "fragment_count may change within a message", SESSION + "Inbox.cs",
+        "if (_count[slot] != count)",
+        "if (count == 0)",
+        (CONTRADICTS,)),
+    Mutant(
+        "an incomplete fire-and-forget message is kept", SESSION + "Session.Data.cs",
+        "            _inbox.Expire(now);\n",
+        "",
+        ("Fire_and_forget_is_sent_once_and_what_stays_incomplete_is_dropped",)),
+    Mutant(
+        "a lost packet is not sent again", SESSION + "SendQueue.cs",
+        "if (_delivery[slot] == DataPayload.Reliable)\n        {\n            _state[slot] = Lost;\n            _lost++;",
+        "if (_delivery[slot] > DataPayload.Reliable)\n        {\n            _state[slot] = Lost;\n            _lost++;",
+        (BAD_NETWORK,)),
+    Mutant(
+        "the timer does not double", SESSION + "RoundTrip.cs",
+        "Timeout = Timeout >= Maximum / 2 ? Maximum : Timeout * 2;",
+        "Timeout = _base;",
+        ("The_timer_doubles_while_nothing_is_acknowledged",)),
+    Mutant(
+        "a closed window is never probed", SESSION + "Session.Data.cs",
+        "return inFlight == 0 && now >= _probeAt;",
+        "return false;",
+        ("A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to",)),
+    Mutant(
+        "the congestion window is ignored", SESSION + "Session.Data.cs",
+        "return inFlight < _congestion.Window && inFlight < _peerWindow;",
+        "return inFlight < _peerWindow;",
+        ("The_first_flight_is_four_packets_and_the_next_ones_grow",)),
+    Mutant(
+        "the peer's window is ignored", SESSION + "Session.Data.cs",
+        "return inFlight < _congestion.Window && inFlight < _peerWindow;",
+        "return inFlight < _congestion.Window;",
+        ("A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to",)),
+    Mutant(
+        "losses do not narrow the congestion window", SESSION + "Congestion.cs",
+        "Window = _threshold;",
+        "",
+        ("A_loss_halves_the_window_and_a_timer_makes_it_one",)),
+
+    # Section 10: heartbeat and close.
+    Mutant(
+        "silence is not death", SESSION + "Session.TimeSync.cs",
+        "if (now >= GivenUpAt())",
+        "if (now < 0)",
+        ("Heartbeats_keep_a_session_and_silence_ends_it",)),
+    Mutant(
+        "silence is not noticed", SESSION + "Session.TimeSync.cs",
+        "else if (now >= SilentAt())",
+        "else if (now < 0)",
+        ("Heartbeats_keep_a_session_and_silence_ends_it",)),
+    Mutant(
+        "no heartbeats", SESSION + "Session.Closing.cs",
+        "private bool HeartbeatDue(long now) => Keepalive != 0 && now >= _heartbeatAt;",
+        "private bool HeartbeatDue(long now) => false && now >= _heartbeatAt;",
+        ("Heartbeats_keep_a_session_and_silence_ends_it",)),
+    Mutant(
+        "the count in a FIN is ignored", SESSION + "Session.Closing.cs",
+        "|| (_queue.IsEmpty && (!_finReceived || _inbox.HasAll(_peerMessages)));",
+        "|| _queue.IsEmpty;",
+        ("A_FIN_is_not_answered_while_messages_that_it_counts_are_missing",)),
+
+    # Section 11: time.
+    Mutant(
+        "a clock nonce is answered again", SESSION + "ClockAnswers.cs",
+        "if (IsKnown(i, nonce))",
+        "if (nonce == 0)",
+        (CLOCK_ONCE,)),
+    Mutant(
+        "clock requests have no rate", SESSION + "ClockAnswers.cs",
+        "else if (now < _nextAt[i] || HasAnswer)",
+        "else if (HasAnswer)",
+        (CLOCK_ONCE,)),
+    Mutant(
+        "a clock answer may take any time", SESSION + "ClockQuery.cs",
+        "if (now - _askedAt > Interval)",
+        "if (now < _askedAt)",
+        ("A_clock_answer_that_took_more_than_2_s_is_refused",)),
+    Mutant(
+        "the clock moves at once", SESSION + "TimeFilter.cs",
+        "long step = (now - _slewedAt) / 10;",
+        "long step = distance;",
+        (SLEW,)),
+    Mutant(
+        "the newest time sample counts", SESSION + "TimeFilter.cs",
+        "if (_delay[i] < _delay[best])",
+        "if (_delay[i] <= _delay[best] || i > best)",
+        (SLEW,)),
+
+    # Section 12: rekey.
+    Mutant(
+        "the commitment of a REKEY_REQUEST is not compared", SESSION + "Session.Rekey.cs",
+        "if (day + 1 < today || day > today + 1\n            || ",
+        "if (day + 1 < today || day > today + 1\n            || peerPublic == null && ",
+        (REKEY,)),
+    Mutant(
+        "the day of a REKEY_REQUEST does not matter", SESSION + "Session.Rekey.cs",
+        "if (day + 1 < today || day > today + 1\n            || ",
+        "if (",
+        (REKEY,)),
+    Mutant(
+        "the commitment of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
+        "byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize)",
+        "byte[] secret = nonce == nonce + 0",
+        (REKEY,)),
+    Mutant(
+        "the confirmation of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
+        "if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))",
+        "if (confirmation == null)",
+        (REKEY,)),
+]
