@@ -150,15 +150,16 @@ public sealed class Inbox
             return Duplicate;
         }
 
-        if (count > _maxFragments)
-        {
-            return messageId == _next || _skippedCount < SkippedLimit ? TooLarge : NoRoom;
-        }
-
         int known = Find(delivery, messageId, index, count);
         if (known != Stored)
         {
             return known;
+        }
+
+        // None of its fragments is held, or its count would have shown above as another one.
+        if (count > _maxFragments)
+        {
+            return messageId == _next || _skippedCount < SkippedLimit ? TooLarge : NoRoom;
         }
 
         return messageId != _next && _heldAhead >= _ahead ? NoRoom : Stored;

@@ -1,0 +1,35 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Threading.Tasks;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>What must not bring a program down, keep it busy or let it wait for ever.</summary>
+public sealed class RobustnessTests
+{
+    [Fact]
+    public void A_message_that_grows_past_the_limit_does_not_keep_its_room()
+    {
+        byte[] bytes = new byte[DataPayload.FragmentSize];
+        Inbox inbox = new(8, 4);
+        for (uint id = 0; id < 10; id++)
+        {
+            for (int i = 0; i < 7; i++)
+            {
+                int result = inbox.Check(DataPayload.Reliable, id, i, 8, bytes.Length);
+                inbox.Accept(result, DataPayload.Reliable, id, i, 8, bytes, 0, bytes.Length, 0);
+            }
+
+            int grown = inbox.Check(DataPayload.Reliable, id, 0, 200, bytes.Length);
+            Assert.True(grown == Inbox.Malformed || id > 0, $"message {id}: {grown}");
+            inbox.Accept(grown, DataPayload.Reliable, id, 0, 200, bytes, 0, bytes.Length, 0);
+        }
+
+        Assert.InRange(inbox.Window, 0, 5);
+    }
+}
