@@ -9,6 +9,9 @@ namespace Springtail.Transport;
 /// </summary>
 public sealed class Driver
 {
+    // Ports that could not be opened are tried again with each change, and after this time, in ms.
+    private const int RetryTime = 1000;
+
     private readonly IProtocolPeer _peer;
     private readonly IDatagramTransport _transport;
     private readonly IClock _clock;
@@ -19,6 +22,8 @@ public sealed class Driver
     private bool[] _bound = new bool[8];
     private int _count;
     private int _portsVersion = -1;
+    private bool _anyTaken;
+    private long _retryAt;
 
     // The list being made.
     private int[] _wanted = new int[8];
@@ -62,8 +67,13 @@ public sealed class Driver
         UpdatePorts();
         while (_peer.Poll(_datagram, _clock.Now, _clock.UtcNow))
         {
-            UpdatePorts();
-            if (FindPort(_datagram.LocalPort, out int port))
+            // A session's last packet leaves before its ports close; a port of a new window opens first.
+            if (!FindPort(_datagram.LocalPort, out int port) || port != _datagram.LocalPort)
+            {
+                UpdatePorts();
+            }
+
+            if (FindPort(_datagram.LocalPort, out port))
             {
                 _transport.Send(port, _datagram.To, _datagram.Buffer, _datagram.Size);
             }
@@ -89,10 +99,12 @@ public sealed class Driver
 
     private void UpdatePorts()
     {
-        if (_portsVersion == _peer.PortsVersion)
+        if (_portsVersion == _peer.PortsVersion && !(_anyTaken && _clock.Now >= _retryAt))
         {
             return;
         }
+
+        _anyTaken = false;
 
         int version = _peer.PortsVersion;
         int wanted = _peer.GetPorts(_wanted);
@@ -112,15 +124,17 @@ public sealed class Driver
                 Close(k++);
             }
 
-            if (k < _count && _ports[k] == _wanted[i])
+            bool known = k < _count && _ports[k] == _wanted[i];
+            bool isOpen = known && _bound[k];
+            k += known ? 1 : 0;
+            if (!isOpen)
             {
-                _wantedBound[i] = _bound[k++];
+                isOpen = _transport.Open(_wanted[i]);
+                PortsTaken += isOpen || known ? 0 : 1;
+                _anyTaken |= !isOpen;
             }
-            else
-            {
-                _wantedBound[i] = _transport.Open(_wanted[i]);
-                PortsTaken += _wantedBound[i] ? 0 : 1;
-            }
+
+            _wantedBound[i] = isOpen;
         }
 
         while (k < _count)
@@ -136,6 +150,7 @@ public sealed class Driver
         _wantedBound = bound;
         _count = wanted;
         _portsVersion = version;
+        _retryAt = _clock.Now + RetryTime;
     }
 
     private void Close(int index)

@@ -32,4 +32,37 @@ public sealed class RobustnessTests
 
         Assert.InRange(inbox.Window, 0, 5);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void An_abort_by_the_client_reaches_the_server_before_its_socket_closes(int features)
+    {
+        World world = new(89);
+        world.StartServer();
+        Link link = world.Connect(World.ClientOptions(features));
+        link.Near.Abort(ErrorCode.LimitExceeded, world.Now);
+        world.Flush();
+        world.Run(100);
+        Assert.Equal(SessionState.Ended, link.Server.State);
+        Assert.Equal(ErrorCode.LimitExceeded, link.Server.EndCode);
+    }
+
+    [Fact]
+    public void A_port_that_was_taken_at_first_is_opened_later()
+    {
+        World world = new(94);
+        ChannelOptions server = World.ServerOptions();
+        server.RendezvousPort = 4000;
+        world.ServerHost.TakenPort = 4000;
+        world.StartServer(server);
+        Assert.Equal(1, world.ServerDriver.PortsTaken);
+        world.Run(5000);
+        Assert.Equal(1, world.ServerDriver.PortsTaken);
+        world.ServerHost.TakenPort = 0;
+        world.Run(12000);
+        ChannelOptions options = World.ClientOptions();
+        options.RendezvousPort = 4000;
+        Assert.Equal(1, world.Connect(options).Client.Attempts);
+    }
 }
