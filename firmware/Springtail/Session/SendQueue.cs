@@ -220,6 +220,9 @@ public sealed class SendQueue
         return -1;
     }
 
+    /// <summary>Length of the DATA payload that is to be sent next; call when <see cref="HasMore"/>.</summary>
+    public int NextPayloadLength => DataPayload.HeaderSize + _length[NextSlot()];
+
     /// <summary>True when the slot's content went out before.</summary>
     public bool IsRepeated(int slot) => _state[slot] == Lost;
 

@@ -197,7 +197,7 @@ public sealed partial class Session
 
     private long ClosingDeadline()
     {
-        long limit = _finCopies > 0 ? _finFirstAt + ClosingLimit : long.MaxValue;
+        long limit = _finCopies > 0 ? _finFirstAt + ClosingLimit : _closeAsked ? _closeAskedAt + MissingLimit + ClosingLimit : long.MaxValue;
         return State == SessionState.Closed ? Earlier(limit, _closedAt + LingerTime) : limit;
     }
 

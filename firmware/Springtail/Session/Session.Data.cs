@@ -185,7 +185,7 @@ public sealed partial class Session
         {
             _roundTrip.Sample(rtt);
         }
-        else
+        else if (rtt >= 0)
         {
             _roundTrip.Reset();
         }
@@ -284,10 +284,10 @@ public sealed partial class Session
 
         if (_peerWindow == 0)
         {
-            return _queue.Unacknowledged == 0 ? _probeAt : long.MaxValue;
+            return _queue.Unacknowledged == 0 && PathAllows(_queue.NextPayloadLength + Packet.Overhead) ? _probeAt : long.MaxValue;
         }
 
-        return MaySendData(now) ? now : long.MaxValue;
+        return MaySendData(now) && PathAllows(_queue.NextPayloadLength + Packet.Overhead) ? now : long.MaxValue;
     }
 
     private bool SendData(Datagram datagram, long now)

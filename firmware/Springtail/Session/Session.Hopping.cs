@@ -170,7 +170,7 @@ public sealed partial class Session
         {
             _receivedOnPath = _receivedOnPath > 1000000 ? _receivedOnPath : _receivedOnPath + size;
             uint behind = (uint)_lastNumber - acknowledgment;
-            if (!_pathValidated && behind < 0x80000000u && _lastNumber - behind >= _pathFirstNumber)
+            if (!_pathValidated && behind < 0x80000000u && _lastNumber >= _pathFirstNumber + behind)
             {
                 _pathValidated = true;
             }

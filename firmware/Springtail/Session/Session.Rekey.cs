@@ -198,12 +198,13 @@ public sealed partial class Session
 
     private long RekeyDeadline(long now)
     {
-        if (_rekeyResponseDue)
+        if (_rekeyResponseDue && PathAllows(_rekeyResponse.Length + Packet.Overhead))
         {
             return now;
         }
 
-        return Earlier(RekeyIsOut && IsOpen ? _rekeyNextAt : long.MaxValue, _newEpochHeartbeat >= 0 ? _newEpochHeartbeatAt : long.MaxValue);
+        bool requests = RekeyIsOut && IsOpen && PathAllows(_rekeyRequest.Length + Packet.Overhead);
+        return Earlier(requests ? _rekeyNextAt : long.MaxValue, _newEpochHeartbeat >= 0 ? _newEpochHeartbeatAt : long.MaxValue);
     }
 
     private bool SendRekey(Datagram datagram, long now)

@@ -242,6 +242,11 @@ public sealed partial class Session
         UpdateHops(now);
         RunTimers(now);
         datagram.Size = 0;
+        if (_rstPending && !PathAllows(SmallPacket))
+        {
+            End(_rstReason);
+        }
+
         bool sent = State != SessionState.Ended && PathAllows(SmallPacket) && SendNext(datagram, now);
         UpdateDeadline(now);
         return sent && datagram.Size != 0;
@@ -535,7 +540,7 @@ public sealed partial class Session
         }
         else
         {
-            at = Earlier(at, TimerDeadline());
+            at = Earlier(at, _rstPending ? now : TimerDeadline());
             if (PathAllows(SmallPacket))
             {
                 at = Earlier(at, SendDeadline(now));

@@ -48,6 +48,84 @@ public sealed class RobustnessTests
         Assert.Equal(ErrorCode.LimitExceeded, link.Server.EndCode);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive(bool close, bool abort)
+    {
+        World world = new(91);
+        world.StartServer();
+        Link link = world.Connect();
+        Endpoint elsewhere = new();
+        elsewhere.SetAddress(new byte[] { 10, 0, 0, 88 });
+        elsewhere.Port = 8888;
+        bool move = true;
+        world.Net.Tap = new Tap(d =>
+        {
+            if (!d.FromServer && move)
+            {
+                world.Net.Inject(elsewhere, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            return false;
+        });
+        for (int i = 0; i < 20; i++)
+        {
+            link.TrySend(link.Server, new byte[1149]);
+        }
+
+        link.Server.Rekey(world.Now);
+        link.TrySend(link.Near, new byte[10]);
+        world.Flush();
+        world.Run(100);
+        move = false;
+        Assert.True(link.Server.Peer.SameAs(elsewhere));
+        for (int i = 0; i < 5; i++)
+        {
+            // The next hop is the next thing to do.
+            world.RunUntil(() => link.Server.Deadline > world.Now, 2, "something to wait for");
+            Assert.True(world.Server.Deadline > world.Now);
+            world.Run(700);
+        }
+
+        if (close)
+        {
+            link.Server.Close(world.Now);
+            world.Flush();
+            world.Run(45000);
+            Assert.Equal(SessionState.Ended, link.Server.State);
+        }
+        else if (abort)
+        {
+            link.Server.Abort(ErrorCode.Terminated, world.Now);
+            world.Flush();
+            Assert.Equal(SessionState.Ended, link.Server.State);
+        }
+    }
+
+    [Fact]
+    public void A_round_trip_that_grows_past_the_timer_is_measured_after_a_while()
+    {
+        World world = new(92);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(20, 100, 20000);
+        world.Net.Delay = 300;
+        for (int i = 0; i < 10; i++)
+        {
+            link.Exchange(1, 100, 60000);
+        }
+
+        uint repeated = link.Near.Counters.Retransmissions + link.Server.Counters.Retransmissions;
+        for (int i = 0; i < 20; i++)
+        {
+            link.Exchange(1, 100, 60000);
+        }
+
+        Assert.Equal(repeated, link.Near.Counters.Retransmissions + link.Server.Counters.Retransmissions);
+    }
+
     [Fact]
     public void A_port_that_was_taken_at_first_is_opened_later()
     {
