@@ -182,6 +182,11 @@ public sealed class ChannelOptions
             throw new ArgumentException("MaxMessageSize must be 1 to 292995 bytes.");
         }
 
+        if (MaxSessions < 1 || SessionsPerPsk < 1 || HalfOpenPerPsk < 1 || MaxHalfOpen < 1 || SynMemory < 1 || RendezvousSpread < 0)
+        {
+            throw new ArgumentException("MaxSessions, SessionsPerPsk, HalfOpenPerPsk, MaxHalfOpen and SynMemory must be at least 1, RendezvousSpread at least 0.");
+        }
+
         if (ReceiveAhead < 1 || ReceiveAhead > 4096 || SendBuffers < 1 || SendBuffers > 4096)
         {
             throw new ArgumentException("ReceiveAhead and SendBuffers must be 1 to 4096.");

@@ -4,7 +4,7 @@ namespace Springtail.Sessions;
 
 /// <summary>
 /// The last handshakes that this program began. A program that listens and connects with the same PSK gives one of these to
-/// both, so that a SYN of its own that somebody mirrors is not answered (PROTOCOL.md 5). For one thread at a time.
+/// both, so that a SYN of its own that somebody mirrors is not answered (PROTOCOL.md 5). Safe for the threads of both.
 /// </summary>
 public sealed class OwnHandshakes
 {
@@ -16,19 +16,25 @@ public sealed class OwnHandshakes
 
     internal void Add(ulong sessionId, byte[] publicKey)
     {
-        _sessionIds[_next] = sessionId;
-        _publicKeys[_next] = Wire.ReadU64(publicKey, 0);
-        _next = _next + 1 == Count ? 0 : _next + 1;
+        lock (_sessionIds)
+        {
+            _sessionIds[_next] = sessionId;
+            _publicKeys[_next] = Wire.ReadU64(publicKey, 0);
+            _next = _next + 1 == Count ? 0 : _next + 1;
+        }
     }
 
     internal bool Contains(ulong sessionId, byte[] publicKey)
     {
         ulong key = Wire.ReadU64(publicKey, 0);
-        for (int i = 0; i < Count; i++)
+        lock (_sessionIds)
         {
-            if (_sessionIds[i] == sessionId || (_publicKeys[i] == key && key != 0))
+            for (int i = 0; i < Count; i++)
             {
-                return true;
+                if (_sessionIds[i] == sessionId || (_publicKeys[i] == key && key != 0))
+                {
+                    return true;
+                }
             }
         }
 

@@ -234,6 +234,8 @@ public sealed class Server : IProtocolPeer
         {
             _psks[i].Wipe();
         }
+
+        _syns.Wipe();
     }
 
     private static int Put(int[] ports, int count, int port)
@@ -394,12 +396,16 @@ public sealed class Server : IProtocolPeer
             return BadTag;
         }
 
-        TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow);
+        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow))
+        {
+            Secret.Wipe(handshakeKey);
+        }
+
         return Taken;
     }
 
-    // A SYN under a right tag: the checks of PROTOCOL.md 5 in their order.
-    private void TakeSyn(byte[] packet, int size, Endpoint from, int localPort, int psk, DailyKeys daily, byte[] handshakeKey, long startUtc, long now, long utcNow)
+    // A SYN under a right tag: the checks of PROTOCOL.md 5 in their order. True when a session came of it, which keeps the key.
+    private bool TakeSyn(byte[] packet, int size, Endpoint from, int localPort, int psk, DailyKeys daily, byte[] handshakeKey, long startUtc, long now, long utcNow)
     {
         uint timestamp = Packet.Timestamp(packet);
         long sentUtc = Timestamps.Nearest(timestamp, utcNow);
@@ -408,13 +414,13 @@ public sealed class Server : IProtocolPeer
         {
             LastClockError = sentUtc - utcNow;
             Counters.Drop(DropCause.Timestamp);
-            return;
+            return false;
         }
 
         if (sentUtc < _startedUtc)
         {
             Counters.Drop(DropCause.Timestamp);
-            return;
+            return false;
         }
 
         ulong sessionId = Packet.SessionId(packet);
@@ -424,7 +430,7 @@ public sealed class Server : IProtocolPeer
         if (peerPublic.Length >= 8 && ((_options.OwnHandshakes != null && _options.OwnHandshakes.Contains(sessionId, peerPublic)) || _syns.HasPublicKey(peerPublic)))
         {
             Counters.Drop(DropCause.Reflected);
-            return;
+            return false;
         }
 
         SynEntry known = _syns.Find(sessionId, keyExchangeId);
@@ -439,13 +445,13 @@ public sealed class Server : IProtocolPeer
                 Counters.Drop(DropCause.Copy);
             }
 
-            return;
+            return false;
         }
 
         if (HasSession(sessionId))
         {
             Counters.Drop(DropCause.Limit);
-            return;
+            return false;
         }
 
         RemoveEnded();
@@ -453,7 +459,7 @@ public sealed class Server : IProtocolPeer
         if (entry == null || !HasRoom(psk))
         {
             Counters.Drop(DropCause.Limit);
-            return;
+            return false;
         }
 
         int suite = synPayload[Syn.Suite];
@@ -461,14 +467,14 @@ public sealed class Server : IProtocolPeer
         {
             LastRefusedSuite = suite;
             Counters.Drop(DropCause.Suite);
-            return;
+            return false;
         }
 
         int keySize = KeyExchange.PublicKeySize(suite);
         if (peerPublic.Length < keySize)
         {
             Counters.Drop(DropCause.Malformed);
-            return;
+            return false;
         }
 
         if (peerPublic.Length > keySize)
@@ -477,10 +483,13 @@ public sealed class Server : IProtocolPeer
         }
 
         Begin(entry, packet, synPayload, peerPublic, suite, from, psk, daily, handshakeKey, now, utcNow);
-        if (entry.Session != null)
+        if (entry.Session == null)
         {
-            _syns.SetAnswer(entry, timestamp, localPort, now);
+            return false;
         }
+
+        _syns.SetAnswer(entry, timestamp, localPort, now);
+        return true;
     }
 
     // The server's part of the key exchange, and the session that comes of it.
@@ -671,10 +680,24 @@ public sealed class Server : IProtocolPeer
 
     private void RemoveEnded()
     {
+        // Those that ended before the application took them wait for it, but not without limit: the oldest are given up.
+        int surplus = 0 - _options.MaxSessions;
+        for (int i = 0; i < _seatCount; i++)
+        {
+            surplus += _seats[i].Session.State == SessionState.Ended && !_seats[i].CanGo ? 1 : 0;
+        }
+
         int kept = 0;
         for (int i = 0; i < _seatCount; i++)
         {
-            if (!_seats[i].CanGo)
+            bool over = _seats[i].CanGo;
+            if (!over && surplus > 0 && _seats[i].Session.State == SessionState.Ended)
+            {
+                over = true;
+                surplus--;
+            }
+
+            if (!over)
             {
                 _seats[kept++] = _seats[i];
             }

@@ -157,6 +157,17 @@ internal sealed class SynMemory
         return added;
     }
 
+    /// <summary>Forgets all and wipes their keys.</summary>
+    public void Wipe()
+    {
+        for (int i = 0; i < _used; i++)
+        {
+            Forget(_entries[i]);
+        }
+
+        _used = 0;
+    }
+
     private void Forget(SynEntry entry)
     {
         if (entry.AnswerDue)

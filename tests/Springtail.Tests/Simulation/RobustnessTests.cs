@@ -33,6 +33,34 @@ public sealed class RobustnessTests
         Assert.InRange(inbox.Window, 0, 5);
     }
 
+    [Fact]
+    public void A_session_that_ends_before_it_is_accepted_keeps_nobody_busy_and_is_not_kept_for_ever()
+    {
+        World world = new(90);
+        ChannelOptions options = World.ServerOptions();
+        options.MaxSessions = 3;
+        world.StartServer(options);
+        for (int i = 0; i < 10; i++)
+        {
+            Client client = world.StartClient(host: world.Net.Host(10 + i));
+            world.RunUntil(() => client.State == ClientState.Connected, 5000, $"session {i}");
+            client.Session.Abort(ErrorCode.LimitExceeded, world.Now);
+            world.Flush();
+            world.Run(200);
+            Assert.True(world.Server.Deadline > world.Now);
+        }
+
+        Assert.Equal(3, world.Server.AllSessions().Length);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(ErrorCode.LimitExceeded, world.Server.Accept().EndCode);
+        }
+
+        Assert.Null(world.Server.Accept());
+        world.Run(100);
+        Assert.Empty(world.Server.AllSessions());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -127,6 +155,34 @@ public sealed class RobustnessTests
     }
 
     [Fact]
+    public void The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends()
+    {
+        List<byte[]> keys = new();
+        HookedCore core = new(new SteeredCore(93)) { Opening = (protection, key) => keys.AddRange(protection == 0 ? new[] { key } : Array.Empty<byte[]>()) };
+        World world = new(93) { Core = core };
+        world.StartServer();
+        Recorder wire = new();
+        world.Net.Tap = wire;
+        world.Connect();
+        keys.Clear();
+        Captured syn = wire.Datagrams[0];
+        Endpoint elsewhere = new();
+        elsewhere.SetAddress(new byte[] { 10, 0, 0, 66 });
+        world.Net.Inject(elsewhere, syn.To, syn.Bytes, syn.Bytes.Length);
+        world.Run(100);
+        Assert.Equal(1u, world.Server.Counters.Drops(DropCause.Copy));
+        Assert.All(Assert.Single(keys), b => Assert.Equal(0, b));
+
+        keys.Clear();
+        world.StartClient(host: world.Net.Host(3));
+        world.Run(15);
+        byte[] kept = Assert.Single(keys);
+        Assert.Contains(kept, b => b != 0);
+        world.Server.Abandon();
+        Assert.All(kept, b => Assert.Equal(0, b));
+    }
+
+    [Fact]
     public void A_port_that_was_taken_at_first_is_opened_later()
     {
         World world = new(94);
@@ -142,5 +198,20 @@ public sealed class RobustnessTests
         ChannelOptions options = World.ClientOptions();
         options.RendezvousPort = 4000;
         Assert.Equal(1, world.Connect(options).Client.Attempts);
+    }
+
+    [Fact]
+    public void Limits_of_nothing_are_refused()
+    {
+        Action<ChannelOptions>[] wrong =
+        {
+            o => o.MaxSessions = 0, o => o.SessionsPerPsk = 0, o => o.HalfOpenPerPsk = 0, o => o.MaxHalfOpen = 0, o => o.SynMemory = 0, o => o.RendezvousSpread = -1,
+        };
+        foreach (Action<ChannelOptions> set in wrong)
+        {
+            ChannelOptions options = World.ServerOptions();
+            set(options);
+            Assert.Throws<ArgumentException>(() => new Server(TestCore.Instance, options, 0, 1792671081941));
+        }
     }
 }
