@@ -268,7 +268,10 @@ public sealed class Channel : IDisposable
         {
             Linger();
             _engine.Stop();
-            Session.End(ErrorCode.Terminated);
+            lock (_engine.Gate)
+            {
+                Session.End(ErrorCode.Terminated);
+            }
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class ChannelEngine
     private readonly Endpoint _from = new Endpoint();
     private Thread _thread;
     private bool _stopped;
+    private Exception _failure;
 
     public ChannelEngine(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {
@@ -52,12 +53,24 @@ internal sealed class ChannelEngine
     /// <summary>Sends what the application's call gave the peer to send. Call it holding <see cref="Gate"/>.</summary>
     public void Flush()
     {
-        _driver.Flush();
+        if (!_stopped && _failure == null)
+        {
+            _driver.Flush();
+        }
     }
 
+    /// <summary>True once its thread serves nobody any more.</summary>
+    public bool IsStopped => _stopped;
+
     /// <summary>Waits for a change, at most that many ms.</summary>
+    /// <exception cref="SpringtailException">TERMINATED when the thread has failed (the memory is full, say): nothing will change any more.</exception>
     public void Wait(long timeout)
     {
+        if (_failure != null)
+        {
+            throw new SpringtailException(ErrorCode.Terminated, "The channel's thread has failed: " + _failure.Message);
+        }
+
         Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
     }
 
@@ -80,6 +93,19 @@ internal sealed class ChannelEngine
     }
 
     private void Run()
+    {
+        try
+        {
+            Serve();
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            Changed.Set();
+        }
+    }
+
+    private void Serve()
     {
         while (true)
         {

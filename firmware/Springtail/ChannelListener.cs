@@ -26,7 +26,7 @@ public sealed class ChannelListener : IDisposable
 
     /// <summary>Waits for a peer.</summary>
     /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
-    /// <returns>A channel that is established, or null when none came in time.</returns>
+    /// <returns>A channel that is established, or null when none came in time or the listener was disposed.</returns>
     public Channel Accept(int timeout)
     {
         long end = timeout < 0 ? long.MaxValue : _engine.Clock.Now + timeout;
@@ -34,6 +34,11 @@ public sealed class ChannelListener : IDisposable
         {
             lock (_engine.Gate)
             {
+                if (_engine.IsStopped)
+                {
+                    return null;
+                }
+
                 Session session = Server.Accept();
                 if (session != null)
                 {
@@ -55,6 +60,9 @@ public sealed class ChannelListener : IDisposable
     public void Dispose()
     {
         _engine.Stop();
-        Server.Abandon();
+        lock (_engine.Gate)
+        {
+            Server.Abandon();
+        }
     }
 }

@@ -214,4 +214,87 @@ public sealed class RobustnessTests
             Assert.Throws<ArgumentException>(() => new Server(TestCore.Instance, options, 0, 1792671081941));
         }
     }
+
+    [Fact]
+    public async Task After_its_listener_a_channel_opens_no_port_and_nobody_waits_for_ever()
+    {
+        CountedSockets sockets = new();
+        (ChannelListener listener, Channel near, Channel far) = Pair(sockets, 19711);
+        Task<Channel> waiting = Task.Run(() => listener.Accept(-1));
+        Task<int> reading = Task.Run(() => far.Receive(new byte[10], -1));
+        listener.Dispose();
+        Assert.Null(await waiting.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(Channel.Ended, await reading.WaitAsync(TimeSpan.FromSeconds(20)));
+        int opened = sockets.Opened;
+        Assert.Throws<SpringtailException>(() => far.Send(new byte[1]));
+        far.Close();
+        far.Dispose();
+        far.Dispose();
+        listener.Dispose();
+        Assert.Equal(opened, sockets.Opened);
+        near.Dispose();
+        near.Dispose();
+    }
+
+    [Fact]
+    public async Task When_the_thread_of_a_channel_fails_nobody_waits_for_ever()
+    {
+        CountedSockets sockets = new();
+        (ChannelListener listener, Channel near, Channel far) = Pair(sockets, 19712);
+        sockets.Fails = true;
+        await Task.Run(() => Assert.Throws<SpringtailException>(() => far.Receive(new byte[10], -1))).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Throws<SpringtailException>(() => listener.Accept(-1));
+        listener.Dispose();
+        Assert.Equal(Channel.Ended, far.Receive(new byte[10], -1));
+        near.Dispose();
+    }
+
+    private static (ChannelListener Listener, Channel Near, Channel Far) Pair(IDatagramTransport sockets, int port)
+    {
+        ChannelOptions serving = World.ServerOptions();
+        serving.RendezvousPort = port;
+        serving.DiscoveryPort = 0;
+        serving.PortMin = port + 50;
+        serving.PortCount = 200;
+        serving.Transport = sockets;
+        ChannelListener listener = Channel.Listen(serving);
+        ChannelOptions options = World.ClientOptions();
+        options.RendezvousPort = port;
+        options.PortMin = port + 50;
+        options.PortCount = 200;
+        options.Transport = new UdpTransport { LocalAddress = IPAddress.Loopback };
+        Channel near = Channel.Connect("127.0.0.1", options);
+        return (listener, near, listener.Accept(10000));
+    }
+
+    // UDP sockets on loopback that count and, when told to, fail.
+    private sealed class CountedSockets : IDatagramTransport
+    {
+        private readonly UdpTransport _sockets = new() { LocalAddress = IPAddress.Loopback };
+
+        public int Opened { get; private set; }
+
+        public bool Fails { get; set; }
+
+        public bool Open(int port)
+        {
+            Opened++;
+            return _sockets.Open(port);
+        }
+
+        public void Close(int port) => _sockets.Close(port);
+
+        public void Send(int localPort, Endpoint to, byte[] buffer, int size) => _sockets.Send(localPort, to, buffer, size);
+
+        public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
+        {
+            return Fails ? throw new InvalidOperationException("as a test wants it") : _sockets.Receive(buffer, from, out localPort, timeout);
+        }
+
+        public void Wake() => _sockets.Wake();
+
+        public Endpoint Resolve(string host) => _sockets.Resolve(host);
+
+        public void Dispose() => _sockets.Dispose();
+    }
 }
