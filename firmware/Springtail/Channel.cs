@@ -18,9 +18,6 @@ public sealed class Channel : IDisposable
     /// <summary>What <see cref="Receive(byte[], int)"/> gives when the channel has ended and all messages were taken.</summary>
     public const int Ended = -2;
 
-    // Long enough for two repeats of a lost packet on a quick network, in ms.
-    private const int LingerTime = 600;
-
     private readonly ChannelEngine _engine;
     private readonly bool _ownsEngine;
     private readonly object _sending = new object();
@@ -266,22 +263,16 @@ public sealed class Channel : IDisposable
 
         if (_ownsEngine)
         {
-            Linger();
+            if (Session.State == SessionState.Closed)
+            {
+                _engine.Linger();
+            }
+
             _engine.Stop();
             lock (_engine.Gate)
             {
                 Session.End(ErrorCode.Terminated);
             }
-        }
-    }
-
-    // The peer repeats its FIN when the acknowledgment was lost; once the socket is closed nobody would answer.
-    private void Linger()
-    {
-        long end = _engine.Clock.Now + (Session.State == SessionState.Closed ? LingerTime : 0);
-        while (_engine.Clock.Now < end)
-        {
-            _engine.Wait(end - _engine.Clock.Now);
         }
     }
 }

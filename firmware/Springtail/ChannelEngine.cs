@@ -15,6 +15,9 @@ internal sealed class ChannelEngine
     // Waits are cut to this, since an application may give the peer an earlier deadline meanwhile, in ms.
     private const int LongestWait = 20;
 
+    // Long enough for two repeats of a lost packet on a quick network, in ms.
+    private const int LingerTime = 600;
+
     private readonly Driver _driver;
     private readonly IDatagramTransport _transport;
     private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
@@ -72,6 +75,19 @@ internal sealed class ChannelEngine
         }
 
         Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
+    }
+
+    /// <summary>
+    /// Goes on for a moment after a close: a peer repeats its FIN when the acknowledgment was lost, and once the socket is closed nobody
+    /// would answer.
+    /// </summary>
+    public void Linger()
+    {
+        long end = Clock.Now + LingerTime;
+        while (Clock.Now < end && _failure == null)
+        {
+            Wait(end - Clock.Now);
+        }
     }
 
     public void Stop()

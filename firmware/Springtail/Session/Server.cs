@@ -201,6 +201,23 @@ public sealed class Server : IProtocolPeer
         return false;
     }
 
+    /// <summary>True while a session is neither closed nor ended.</summary>
+    public bool HasOpenSessions
+    {
+        get
+        {
+            for (int i = 0; i < _seatCount; i++)
+            {
+                if (_seats[i].Session.State != SessionState.Closed && _seats[i].Session.State != SessionState.Ended)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Its sessions, half-open ones too.</summary>
     internal Session[] AllSessions()
     {

@@ -56,6 +56,26 @@ public sealed class ManySessionsTests
         echo.Join();
     }
 
+    [Fact]
+    public async Task A_listener_closes_its_sessions_in_order()
+    {
+        byte[] psk = RandomNumberGenerator.GetBytes(32);
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.Psk = psk;
+        options.DiscoveryPort = 0;
+        options.Transport = new SocketTransport();
+        using ChannelListener listener = Channel.Listen(options);
+        using Channel near = Connect(psk, 0);
+        using Channel far = listener.Accept(5000);
+        far.Send(new byte[] { 1, 2, 3 });
+        Task closing = Task.Run(listener.Close);
+        byte[] buffer = new byte[100];
+        Assert.Equal(3, near.Receive(buffer, 5000));
+        Assert.Equal(Channel.Ended, near.Receive(buffer, 20000));
+        Assert.Equal(ErrorCode.None, near.Session.EndCode);
+        await closing.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
     private static Channel Connect(byte[] psk, int features)
     {
         return Channel.Connect("127.0.0.1", new ChannelOptions { Psk = psk, Features = features, Transport = new SocketTransport(), Suite = 1 });
