@@ -114,6 +114,22 @@ public class NativeCoreTests
     }
 
     [TestMethod]
+    public void ASessionOfSuite1()
+    {
+        ICryptoCore native = CryptoCore.Default;
+        if (CryptoCore.IsSlow(native))
+        {
+            return;
+        }
+
+        Pair pair = new Pair(31, 40, Pair.Options(), native);
+        pair.Network.LossPercent = 10;
+        Assert.IsTrue(pair.Connect());
+        Assert.AreEqual(1, pair.Near.Suite);
+        Assert.IsTrue(pair.Exchange(20u, 600000));
+    }
+
+    [TestMethod]
     public void WrongArgumentsAreHarmless()
     {
         ICryptoCore core = CryptoCore.Default;

@@ -7,7 +7,7 @@ using Springtail.Transport;
 
 namespace NFUnitTest;
 
-/// <summary>A client and a server on a network in memory, with the C# primitives and virtual time. Its steps allocate nothing.</summary>
+/// <summary>A client and a server on a network in memory, with the C# primitives unless told otherwise, and virtual time. Its steps allocate nothing.</summary>
 internal sealed class Pair
 {
     private readonly MemoryTransport _clientHost;
@@ -35,13 +35,17 @@ internal sealed class Pair
     }
 
     public Pair(uint seed, int messageSize, ChannelOptions options)
+        : this(seed, messageSize, options, new ManagedCore(new TestRandom(seed), false))
+    {
+    }
+
+    public Pair(uint seed, int messageSize, ChannelOptions options, ICryptoCore core)
     {
         options.Psk = Hex.Bytes(Vectors.LongTermPsk);
         Network = new MemoryNetwork(seed);
         _message = new byte[messageSize];
         _serverHost = Network.Host(1);
         _clientHost = Network.Host(2);
-        ICryptoCore core = new ManagedCore(new TestRandom(seed), false);
         Server = new Server(core, options, _serverHost.Now, _serverHost.UtcNow);
         Client = new Client(core, options, _serverHost.Address, _clientHost.Now, _clientHost.UtcNow);
         _serverDriver = new Driver(Server, _serverHost, _serverHost);
