@@ -18,6 +18,12 @@ public sealed class Supervisor
     private const int ListenerClockPatience = 10000;
     private const int StableSession = 60000;
     private const int NetworkLook = 5000;
+
+    // A session ends by itself when nothing is heard for two minutes or five heartbeats; one that has not after a minute more has lost its thread.
+    private const int Silence = 120000;
+    private const int SilenceSpans = 5;
+    private const int SilenceGrace = 60000;
+
     private const int Slice = 1000;
 
     // Handshakes without an answer, one after the other, from which on the device's clock is doubted.
@@ -272,6 +278,10 @@ public sealed class Supervisor
         _board.Log("connected: " + _settings.Host + ", suite " + session.Suite.ToString() + ", round trip " + session.RoundTripTime.ToString() + " ms");
         long nextReading = _board.Now;
         long nextLook = _board.Now + NetworkLook;
+        long heardAt = _board.Now;
+        uint heard = 0;
+        int spans = _settings.Keepalive * 1000 * SilenceSpans;
+        int patience = (spans > Silence ? spans : Silence) + SilenceGrace;
         int size;
         do
         {
@@ -286,6 +296,16 @@ public sealed class Supervisor
             {
                 nextLook = now + NetworkLook;
                 Enter(_board.IsOnline ? DeviceState.Connected : DeviceState.Offline);
+                if (heard != session.Counters.PacketsReceived)
+                {
+                    heard = session.Counters.PacketsReceived;
+                    heardAt = now;
+                }
+                else if (now - heardAt > patience)
+                {
+                    _board.Log("fault: the session neither hears anything nor ends; it is given up");
+                    return;
+                }
             }
 
             long wait = nextReading < nextLook ? nextReading - now : nextLook - now;

@@ -353,17 +353,17 @@ internal sealed class VirtualBoard : IBoard
                 int size = Take(buffer, from, out localPort);
                 if (size == 0 && timeout > 0)
                 {
+                    LetTheApplicationLook();
                     board.Step(board._net.Now + timeout);
                     size = Take(buffer, from, out localPort);
-                    LetTheApplicationLook();
                 }
 
                 return size;
             }
         }
 
-        // Time is the channel's thread's; the application shall not fall behind it by much. It looks at the clock while it has a
-        // session or asks for the time, but not while it connects.
+        // Time is the channel's thread's, which has just woken the application; that shall not fall behind it by much. It looks at the
+        // clock while it has a session or asks for the time, but not while it connects.
         private void LetTheApplicationLook()
         {
             if (board.States.Count > 0 && board.States[^1].State == DeviceState.Connecting)
