@@ -124,14 +124,14 @@ internal static class ProvisionCommand
                 + (arguments.GetValue(rendezvous) != 0 ? " --rendezvous " + Number(arguments.GetValue(rendezvous)) : "")
                 + (arguments.GetResult(discovery) is { Implicit: false } ? " --discovery-port " + Number(arguments.GetValue(discovery)) : "");
             string flash = $"nanoff --target {target} --serialport {serial} --update --masserase";
-            string deploy = $"nanoff --target {target} --serialport {serial} --deploy --image Springtail.Device.bin";
+            string deploy = $"nanoff --target {target} --serialport {serial} --deploy --image firmware/Springtail.Device/bin/packages/Release/netnano1.0/Springtail.Device.bin";
 
             // With --serialport some releases of nanoff take this for a flashing of the chip; the port in the JSON does for all.
             string files = $"nanoff{(arguments.GetValue(port) == null ? " --serialport PORT" : "")} --filedeployment {Quoted(Path.Combine(place, "files.json"))}{network}";
 
             output.Report(Verbosity.Normal, "provisioned", $"{place} holds the board's files: {string.Join("; ", lines)}", ("folder", place), ("target", target));
             Say("firmware", "# 1. The firmware (erases the board). " + note, flash);
-            Say("application", "# 2. The application: tools/nano/build makes the image, in firmware/Springtail.Device/bin/packages/Release/netnano1.0.", deploy);
+            Say("application", "# 2. The application, in the checkout after tools/nano/build.", deploy);
             Say("files", network == "" ? "# 3. Key and settings. The Wi-Fi network is the one that the board has; --wifi NAME sets another."
                 : "# 3. Key, settings and Wi-Fi network, while the board runs. Then press its reset button.", files);
             Say("listener", "# 4. Here.", listen);
