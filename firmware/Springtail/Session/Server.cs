@@ -167,6 +167,7 @@ public sealed class Server : IProtocolPeer
     {
         if (now >= _rendezvousUntil)
         {
+            _syns.Expire(now);
             UpdateRendezvous(now, utcNow);
         }
 

@@ -119,8 +119,8 @@ internal sealed class SynMemory
         return _entries[i];
     }
 
-    /// <summary>Remembers a SYN; null when there is no place.</summary>
-    public SynEntry Add(ulong sessionId, ushort keyExchangeId, long now)
+    /// <summary>Forgets what is older than 65 s and wipes its keys.</summary>
+    public void Expire(long now)
     {
         int kept = 0;
         for (int i = 0; i < _used; i++)
@@ -138,6 +138,12 @@ internal sealed class SynMemory
         }
 
         _used = kept;
+    }
+
+    /// <summary>Remembers a SYN; null when there is no place.</summary>
+    public SynEntry Add(ulong sessionId, ushort keyExchangeId, long now)
+    {
+        Expire(now);
         if (_used == _entries.Length)
         {
             return null;

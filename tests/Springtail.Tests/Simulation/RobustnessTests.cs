@@ -174,6 +174,13 @@ public sealed class RobustnessTests
         Assert.All(Assert.Single(keys), b => Assert.Equal(0, b));
 
         keys.Clear();
+        world.Connect(host: world.Net.Host(4));
+        byte[] old = keys[0];
+        Assert.Contains(old, b => b != 0);
+        world.Run(76000);
+        Assert.All(old, b => Assert.Equal(0, b));
+
+        keys.Clear();
         world.StartClient(host: world.Net.Host(3));
         world.Run(15);
         byte[] kept = Assert.Single(keys);
