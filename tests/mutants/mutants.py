@@ -231,7 +231,7 @@ MUTANTS = [
         "if (content == Inbox.NoRoom && size < 0)",
         (NOT_READ,), short=True),
     Mutant(
-        "a message is delivered twice", SESSION + "Inbox.cs",
+        "a message that was delivered is taken in again", SESSION + "Inbox.cs",
         "if (messageId < _next || IsSkipped(messageId))",
         "if (IsSkipped(messageId))",
         ("A_fragment_sent_again_under_a_new_number_is_delivered_once",)),
@@ -249,7 +249,7 @@ MUTANTS = [
         "an incomplete fire-and-forget message is kept", SESSION + "Session.Data.cs",
         "            _inbox.Expire(now);\n",
         "",
-        ("Fire_and_forget_is_sent_once_and_what_stays_incomplete_is_dropped",)),
+        ("An_incomplete_fire_and_forget_message_gives_its_room_back_after_5_s",)),
     Mutant(
         "a lost packet is not sent again", SESSION + "SendQueue.cs",
         "if (_delivery[slot] == DataPayload.Reliable)\n        {\n            _state[slot] = Lost;\n            _lost++;",
@@ -283,14 +283,14 @@ MUTANTS = [
 
     # Section 10: heartbeat and close.
     Mutant(
-        "silence is not death", SESSION + "Session.TimeSync.cs",
+        "silence is not death", SESSION + "Session.Recovery.cs",
         "if (now >= GivenUpAt())",
         "if (now < 0)",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
-        "silence is not noticed", SESSION + "Session.TimeSync.cs",
-        "else if (now >= SilentAt())",
-        "else if (now < 0)",
+        "silence is not noticed", SESSION + "Session.Recovery.cs",
+        "if (now >= SilentAt())",
+        "if (now < 0)",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
         "no heartbeats", SESSION + "Session.Closing.cs",
@@ -345,10 +345,47 @@ MUTANTS = [
         "the commitment of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
         "byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize)",
         "byte[] secret = nonce == nonce + 0",
-        (REKEY,)),
+        ("A_rekey_whose_responder_committed_to_another_key_comes_to_nothing",)),
     Mutant(
         "the confirmation of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
         "if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))",
         "if (confirmation == null)",
         (REKEY,)),
+
+    # What must not bring a program down, keep it busy or let it wait for ever.
+    Mutant(
+        "a message may grow past the limit while fragments of it are held", SESSION + "Inbox.cs",
+        "        int known = Find(delivery, messageId, index, count);\n        if (known != Stored)",
+        "        int known = Find(delivery, messageId, index, count);\n        if (known != Stored && count <= _maxFragments)",
+        ("A_message_that_grows_past_the_limit_does_not_keep_its_room",)),
+    Mutant(
+        "a port closes before the last packet of its session leaves", "firmware/Springtail/Transport/Driver.cs",
+        "if (!FindPort(_datagram.LocalPort, out int port) || port != _datagram.LocalPort)",
+        "if (!FindPort(_datagram.LocalPort, out int port) || port >= 0)",
+        ("An_abort_by_the_client_reaches_the_server_before_its_socket_closes",)),
+    Mutant(
+        "data that may not go out yet is due all the same", SESSION + "Session.Data.cs",
+        "return MaySendData(now) && PathAllows(_queue.NextPayloadLength + Packet.Overhead) ? now : long.MaxValue;",
+        "return MaySendData(now) ? now : long.MaxValue;",
+        ("An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive",)),
+    Mutant(
+        "an acknowledgment of repeated data shortens the timer", SESSION + "Session.Data.cs",
+        "else if (rtt >= 0)",
+        "else",
+        ("A_round_trip_that_grows_past_the_timer_is_measured_after_a_while",)),
+    Mutant(
+        "the key of a SYN that leads nowhere stays", SESSION + "Server.cs",
+        "        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow))",
+        "        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow) && size < 0)",
+        ("The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends",)),
+    Mutant(
+        "the key of an old handshake stays until the next SYN", SESSION + "Server.cs",
+        "            _syns.Expire(now);\n",
+        "",
+        ("The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends",)),
+    Mutant(
+        "a channel opens ports after its listener has closed them", "firmware/Springtail/ChannelEngine.cs",
+        "if (!_stopped && _failure == null)",
+        "if (_failure == null)",
+        ("After_its_listener_a_channel_opens_no_port_and_nobody_waits_for_ever",)),
 ]

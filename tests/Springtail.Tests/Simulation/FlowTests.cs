@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Reflection;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Xunit;
@@ -181,13 +182,35 @@ public sealed class FlowTests
         world.Net.Tap = new Tap(d => !d.FromServer);
         Assert.True(link.TrySend(link.Near, new byte[] { 7 }));
         world.Flush();
-        world.Run(10000);
-        world.Net.Tap = null;
+        world.Run(50);
         Assert.NotNull(Link.Take(link.Server, world.Now));
+        Inbox inbox = InboxOf(link.Server);
+        int window = inbox.Window;
+        world.Run(10000);
+        Assert.Equal(window, inbox.Window);
+        world.Net.Tap = null;
         world.RunUntil(() => link.Near.AllAcknowledged, 20000, "the acknowledgment");
         Assert.NotEqual(0u, link.Near.Counters.Retransmissions);
         Assert.Null(Link.Take(link.Server, world.Now));
         link.Exchange(5, 2000, 5000);
+    }
+
+    [Fact]
+    public void An_incomplete_fire_and_forget_message_gives_its_room_back_after_5_s()
+    {
+        World world = new(85);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Net.Tap = new Tap(d => !d.FromServer || d.Bytes.Length != Packet.Overhead + DataPayload.HeaderSize + 10);
+        Assert.True(link.TrySend(link.Server, new byte[DataPayload.FragmentSize + 10], reliable: false));
+        world.Flush();
+        world.Run(4900);
+        Inbox inbox = InboxOf(link.Near);
+        Assert.True(inbox.HoldsFireAndForget);
+        world.Run(1000);
+        Assert.False(inbox.HoldsFireAndForget);
+        Assert.Equal(1u, inbox.FireAndForgetDropped);
+        Assert.Null(Link.Take(link.Near, world.Now));
     }
 
     [Fact]
@@ -212,4 +235,6 @@ public sealed class FlowTests
         filter.Sample(0, 30, 500, 20000);
         Assert.Equal(0, filter.Offset(20000));
     }
+
+    private static Inbox InboxOf(Session session) => (Inbox)typeof(Session).GetField("_inbox", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(session)!;
 }

@@ -16,13 +16,20 @@ internal sealed class HookedCore : ICryptoCore
     /// <summary>Called with each packet, its size, protection and number before it is sealed.</summary>
     public Action<byte[], int, int, ulong>? Sealing { get; set; }
 
+    /// <summary>Called with each hash, where it stands and what it is of.</summary>
+    public Action<byte[], int, byte[]>? Hashed { get; set; }
+
     /// <summary>Called with the protection and the tag key of each packet before it is opened.</summary>
     public Action<int, byte[]>? Opening { get; set; }
 
     /// <summary>Called with each shared secret and whether the peer's key was good; gives what the caller is told.</summary>
     public Func<byte[], bool, bool>? Shared { get; set; }
 
-    public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count) => _core.Sha256(output, outputOffset, input, offset, count);
+    public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count)
+    {
+        _core.Sha256(output, outputOffset, input, offset, count);
+        Hashed?.Invoke(output, outputOffset, input.AsSpan(offset, count).ToArray());
+    }
 
     public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count) =>
         _core.HmacSha256(output, outputOffset, key, keyOffset, keyCount, message, offset, count);
