@@ -58,7 +58,7 @@ public sealed class ChannelOptions
     /// <summary>Seconds between heartbeats, asked for by the connecting side; 0 for none.</summary>
     public int Keepalive { get; set; } = 30;
 
-    /// <summary>Ask for new keys after that many seconds (a listener 120 s later, to leave the first move to the other side).</summary>
+    /// <summary>Ask for new keys after that many seconds (a listener waits 2/15 longer, to leave the first move to the other side).</summary>
     public int RekeyAfterSeconds { get; set; } = 900;
 
     /// <summary>Ask for new keys after that many packets sent under one key.</summary>

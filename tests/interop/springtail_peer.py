@@ -4,7 +4,7 @@
 
 It uses the standard library only, is slow and not constant-time, and judges its counterpart: whatever violates the
 protocol is reported on stderr as "VIOLATION: ..." and makes the exit code 2. "NOTE: ..." marks what is odd but allowed.
-Section numbers in comments are those of PROTOCOL.md. Suites 1 to 4; no rekey, repair, emergency, resume, discovery.
+Section numbers in comments are those of PROTOCOL.md. Suites 1 to 4, rekey; no repair, emergency, resume, discovery.
 """
 
 import argparse
@@ -422,11 +422,40 @@ def derive_keys(suite, features, secret, client_public, server_public, key_excha
     return keys
 
 
+# ---------------------------------------------------------------- rekey (12)
+
+@dataclasses.dataclass
+class EpochKeys:
+    epoch: int
+    session_key: bytes
+    client_key: bytes
+    server_key: bytes
+    authentication_key: bytes = None
+
+
+def rekey_commitment(public, nonce, session_id):
+    return SHA256(public + u32(nonce) + u64(session_id) + b"key_commitment")
+
+
+def rekey_confirmation(session_key, session_id):
+    return HMAC128(session_key, b"rekey_confirmation" + u64(session_id))
+
+
+def next_keys(old, psk, day, session_id, secret, requester_commitment, responder_commitment):
+    commitments = requester_commitment + responder_commitment
+    combined = secret + commitments + HMAC(old.session_key, b"rekey_chain_v1")
+    session_key = derive_session_key(daily_key(psk, date(day * DAY_MS)), session_id, combined)
+    traffic = HKDF(session_key, secret, b"traffic_v1" + commitments, 64)
+    authentication = HMAC(session_key, b"session_auth_v1") if old.authentication_key else None
+    return EpochKeys(old.epoch + 1, session_key, traffic[:32], traffic[32:], authentication)
+
+
 # ---------------------------------------------------------------- packets (3)
 
 SYN, SYN_ACK, ACK, DATA, FIN, HEARTBEAT, ERROR, RST = 1, 2, 3, 4, 5, 6, 9, 0x0B
 CONTROL, MANAGEMENT, DISCOVERY = 0x0C, 0x0D, 0x0E
 TIME_SYNC_REQUEST, TIME_SYNC_RESPONSE = 1, 2
+REKEY_REQUEST, REKEY_RESPONSE = 1, 2
 CLOCK_REQUEST, CLOCK_RESPONSE = 7, 8
 NAMES = {1: "SYN", 2: "SYN_ACK", 3: "ACK", 4: "DATA", 5: "FIN", 6: "HEARTBEAT", 9: "ERROR", 0x0B: "RST",
          0x0C: "CONTROL", 0x0D: "MANAGEMENT", 0x0E: "DISCOVERY"}
@@ -641,11 +670,12 @@ class Flight:
 
 class Session:
     def __init__(self, *, net, clock, server, options, suite, features, session_id, keys, confirm, peer_window, keepalive,
-                 peer_address, local_port, offset=0.0, rtt=0.0):
+                 peer_address, local_port, psk=b"", offset=0.0, rtt=0.0):
         self.net, self.clock, self.server, self.options = net, clock, server, options
         self.suite, self.features, self.session_id, self.keys, self.confirm = suite, features, session_id, keys, confirm
         self.hops = bool(features & CLIENT_HOPS)
         self.mask_key = mask_key(keys.session_key)
+        self.psk = keys.session_key if suite in TOKEN_SUITES else psk  # K of the handshake in suites 4 and 5 (12)
         self.created = clock.now()
         self.established = False
         self.gone = None
@@ -661,6 +691,18 @@ class Session:
         self.unsent = set()
         self.sent_to = {}
         self.highest_ack = None
+
+        # Epochs (12)
+        self.current = EpochKeys(0, keys.session_key, keys.client_key, keys.server_key, keys.authentication_key)
+        self.pending = self.previous = None
+        self.pending_ends = self.previous_ends = None
+        self.request = None  # nonce, day, private key, commitment, payload, begun, when next
+        self.answered = None  # nonce and payload of the response that is kept
+        self.last_request_number = -1
+        self.first_of_epoch = None  # the lowest number that came under the current epoch
+        self.epoch_beats = None  # how many HEARTBEATs went out under keys that the peer was not heard under, and when next
+        self.beats_allowed_until = -1e9
+        self.rekeys = self.rekeys_asked = self.rekeys_failed = 0
 
         # Where to (8)
         self.local_port = local_port
@@ -765,8 +807,9 @@ class Session:
         number = self.next_number
         self.next_number += 1
         flags |= F_ACK | (F_FROM_SERVER if self.server else 0)
-        header = pack_header(kind, subtype, flags, self.session_id, number, self.highest, self.utc(), len(payload))
-        packet = protect(self.suite, self.keys, self.server, number, header, payload)
+        header = pack_header(kind, subtype, flags, self.session_id, number, self.highest, self.utc(), len(payload),
+                             self.current.epoch)
+        packet = protect(self.suite, self.current, self.server, number, header, payload)
         w, local, address = self.route(shift)
         self.windows_used.add(w)
         path = self.path_of(address)
@@ -936,19 +979,23 @@ class Session:
             drops["direction"] += 1
             # With CLIENT_HOPS and both peers on one host, port(0, w) may be a socket of this very server: its own packet.
             own = source[0] == self.net.bind and source[1] in self.net.sockets
-            if not own and self.suite in HMAC_SUITES and unprotect(self.suite, self.keys, from_server, max(number, 0), plain) is not None:
+            keys = self.keys_of(header.epoch)
+            if not own and keys and self.suite in HMAC_SUITES and unprotect(self.suite, keys, from_server, max(number, 0), plain) is not None:
                 violation(f"{name} with the wrong direction flag 0x{header.flags:02x}")
             return True
-        if header.epoch:
-            drops["epoch"] += 1  # keys of another epoch: this peer does not rekey
+        keys = self.keys_of(header.epoch)
+        if keys is None:
+            drops["epoch"] += 1
             return True
         if number < 0:
             drops["number below the initial sequence"] += 1
             return True
-        payload = unprotect(self.suite, self.keys, from_server, number, plain)
+        payload = unprotect(self.suite, keys, from_server, number, plain)
         if payload is None:
             drops["tag"] += 1
             return True
+        if self.first_of_epoch is not None and keys is self.previous and number > self.first_of_epoch:
+            violation(f"{name} with number {number} under epoch {keys.epoch}, after {self.first_of_epoch} under {self.current.epoch}")
         if number <= self.peer_initial:
             drops["number below the initial sequence"] += 1
             violation(f"{name} with number {number}, not above the initial sequence {self.peer_initial}")
@@ -975,10 +1022,10 @@ class Session:
                 elif header.type != CONTROL:
                     violation(f"{name} before the session is confirmed")
                 return True
-        self.accept(header, name, number, payload, plain, local, source)
+        self.accept(header, name, number, payload, plain, local, source, keys)
         return True
 
-    def accept(self, header, name, number, payload, plain, local, source):
+    def accept(self, header, name, number, payload, plain, local, source, keys):
         self.seen[number] = plain[-16:]
         newest = number > self.highest
         if newest:
@@ -1018,6 +1065,7 @@ class Session:
         self.acknowledged(ack)
 
         self.established = True
+        self.heard_under(keys, number, now)
         if number == self.peer_initial + 1 and header.type != (ACK if self.server else HEARTBEAT):
             violation(f"{name} as the first packet")
         if header.type == ACK:
@@ -1037,6 +1085,10 @@ class Session:
             self.gone = f"RST with reason 0x{payload[0]:02x}"
         elif header.type == CONTROL and header.subtype in (TIME_SYNC_REQUEST, TIME_SYNC_RESPONSE):
             self.on_time_sync(header, payload, now)
+        elif header.type == MANAGEMENT and header.subtype == REKEY_REQUEST:
+            self.on_rekey_request(header, payload, number, keys, now)
+        elif header.type == MANAGEMENT and header.subtype == REKEY_RESPONSE:
+            self.on_rekey_response(header, payload, keys, now)
         elif header.type == MANAGEMENT and 1 <= header.subtype <= 8:
             note(f"MANAGEMENT {header.subtype} is not supported by this peer")
         else:
@@ -1177,7 +1229,9 @@ class Session:
             else:
                 violation("HEARTBEAT of a server with sleep_seconds")
         elif self.heartbeats_owed > 0:
-            self.heartbeats_owed -= 1  # the answer to an ACK with confirm
+            self.heartbeats_owed -= 1  # the answer to an ACK with confirm, or to the first packet of an epoch
+        elif self.clock.now() < self.beats_allowed_until:
+            pass  # those that a requester sends until it is heard under the new keys
         elif self.keepalive == 0:
             violation("HEARTBEAT though keepalive is 0")
         elif silence < 800 * self.keepalive - 300:
@@ -1205,6 +1259,130 @@ class Session:
             violation("ERROR whose text is not UTF-8")
         say(f"error 0x{code:02x}")
         self.ask()
+
+    # -- rekey (12)
+
+    def keys_of(self, epoch):
+        for keys in (self.current, self.pending, self.previous):
+            if keys and keys.epoch % 16 == epoch:
+                return keys
+        return None
+
+    def switch(self, keys):
+        self.previous, self.previous_ends = self.current, None
+        self.current, self.first_of_epoch = keys, None
+        say("epoch", keys.epoch)
+
+    def heard_under(self, keys, number, now):
+        """A new packet was verified under these keys."""
+        if keys is self.pending:
+            self.pending = self.answered = None
+            self.switch(keys)
+            self.rekeys += 1
+            self.previous_ends = now + 5000
+            self.send_heartbeat()
+        elif keys is self.current and self.epoch_beats:
+            self.epoch_beats = None
+            self.rekeys += 1
+            self.previous_ends = now + 5000
+        if keys is self.current and keys.epoch:
+            self.first_of_epoch = min(number, self.first_of_epoch or number)
+
+    def ask_rekey(self):
+        if self.pending or self.request:
+            return
+        nonce, day = secrets.randbits(32), int(self.utc()) // DAY_MS
+        private, public = key_pair(1 if self.suite == 5 else self.suite)
+        commitment = rekey_commitment(public, nonce, self.session_id)
+        now = self.clock.now()
+        self.request = {"nonce": nonce, "day": day, "private": private, "commitment": commitment, "begun": now, "next": now,
+                        "payload": u32(nonce) + u32(day) + public + commitment}
+        self.rekeys_asked += 1
+
+    def on_rekey_request(self, header, payload, number, keys, now):
+        self.check_flags(header)
+        size = 64 if self.suite == 5 else public_key_size(self.suite)
+        if len(payload) < 8 + size + 32:
+            return violation(f"REKEY_REQUEST with a payload of {len(payload)} bytes")
+        nonce, day = num(payload[:4]), num(payload[4:8])
+        public, commitment = payload[8:8 + size], payload[8 + size:40 + size]
+        stored = self.answered and self.answered[0] == nonce
+        if number <= self.last_request_number or not stored and keys is not self.current or self.server and self.request:
+            drops["rekey request"] += 1
+            return None
+        self.last_request_number = number
+        if stored:
+            if self.answered[2] != payload:
+                violation("REKEY_REQUEST copies with different payloads")
+            self.transmit(MANAGEMENT, self.answered[1], REKEY_RESPONSE)
+            return None
+        self.pending = self.answered = None
+        self.request = None  # both asked at once: the client drops its own
+        if abs(day - int(self.utc()) // DAY_MS) > 1:
+            return violation(f"REKEY_REQUEST of day {day}")
+        if not same(commitment, rekey_commitment(public, nonce, self.session_id)):
+            return violation("REKEY_REQUEST: wrong commitment")
+        suite = 1 if self.suite == 5 else self.suite
+        private, own_public = key_pair(suite)
+        try:
+            secret = shared_secret(suite, private, public)
+        except ValueError as e:
+            return violation(f"REKEY_REQUEST: public key refused: {e}")
+        own = rekey_commitment(own_public, nonce, self.session_id)
+        self.pending = next_keys(self.current, self.psk, day, self.session_id, secret, commitment, own)
+        self.pending_ends = now + 30_000
+        self.beats_allowed_until = now + 30_000
+        response = u32(nonce) + own_public + own + rekey_confirmation(self.pending.session_key, self.session_id)
+        self.answered = (nonce, response, payload)
+        self.transmit(MANAGEMENT, response, REKEY_RESPONSE)
+        return None
+
+    def on_rekey_response(self, header, payload, keys, now):
+        self.check_flags(header)
+        suite = 1 if self.suite == 5 else self.suite
+        size = public_key_size(suite)
+        if len(payload) < 4 + size + 48:
+            return violation(f"REKEY_RESPONSE with a payload of {len(payload)} bytes")
+        request = self.request
+        if not request or num(payload[:4]) != request["nonce"] or keys is not self.current:
+            drops["rekey response"] += 1
+            return None
+        public, commitment, confirmation = payload[4:4 + size], payload[4 + size:36 + size], payload[36 + size:52 + size]
+        if not same(commitment, rekey_commitment(public, request["nonce"], self.session_id)):
+            return violation("REKEY_RESPONSE: wrong commitment")
+        try:
+            secret = shared_secret(suite, request["private"], public)
+        except ValueError as e:
+            return violation(f"REKEY_RESPONSE: public key refused: {e}")
+        new = next_keys(self.current, self.psk, request["day"], self.session_id, secret, request["commitment"], commitment)
+        if not same(confirmation, rekey_confirmation(new.session_key, self.session_id)):
+            return violation("REKEY_RESPONSE: wrong confirmation")
+        self.request, self.rekeys_failed = None, 0
+        self.switch(new)
+        self.heartbeats_owed += 1
+        self.epoch_beats = [0, now]
+        return None
+
+    def tick_rekey(self, now):
+        if self.previous and self.previous_ends and now > self.previous_ends:
+            self.previous = None
+        if self.pending and now > self.pending_ends:
+            self.pending = self.answered = None
+        if self.epoch_beats and now >= self.epoch_beats[1]:
+            gaps = (500, 1000, 2000, 4000, 8000)
+            sent = self.epoch_beats[0]
+            self.epoch_beats = [sent + 1, now + gaps[sent] if sent < len(gaps) else float("inf")]
+            self.send_heartbeat()
+        if self.request and now - self.request["begun"] > 10_000:
+            self.request = None
+            self.rekeys_failed += 1
+            if self.rekeys_failed == 3:
+                self.gone = "three rekeys in a row unanswered"
+            else:
+                self.ask_rekey()
+        if self.request and now >= self.request["next"]:
+            self.request["next"] = now + 2000
+            self.transmit(MANAGEMENT, self.request["payload"], REKEY_REQUEST)
 
     # -- time (11)
 
@@ -1265,6 +1443,7 @@ class Session:
         if self.ack_due is not None and now >= self.ack_due:
             self.send_ack()
         self.run_timers()
+        self.tick_rekey(now)
         self.pump()
         for m in [m for m, e in self.incoming[0].items() if now - e["since"] > 5000]:
             del self.incoming[0][m]
@@ -1480,7 +1659,7 @@ class Connector(Peer):
                                session_id=self.session_id, keys=keys,
                                confirm=handshake_confirm(keys.session_key, transcript), peer_window=window,
                                keepalive=keepalive, peer_address=(self.host, source[1]), local_port=self.local_port,
-                               offset=offset, rtt=rtt)
+                               psk=self.psk, offset=offset, rtt=rtt)
         say(f"SYN_ACK offset {offset:.0f} ms, rtt {rtt:.0f} ms, features {features}")
         self.keep_ports()
         self.ack_copies = 0
@@ -1591,6 +1770,8 @@ class Connector(Peer):
             while sent < len(messages) and now - start >= sent * gap:
                 session.send_message(*messages[sent])
                 sent += 1
+            if session.rekeys_asked < o.rekey and now - start >= (session.rekeys_asked + 0.5) * o.seconds * 1000 / (o.rekey + 1):
+                session.ask_rekey()
             while session.delivered:
                 data, reliable = session.delivered.popleft()
                 if reliable:
@@ -1610,7 +1791,7 @@ class Connector(Peer):
                 refused = 1
             if session.peer_fin is not None and wait_reliable:
                 raise Failure(f"the other side closes with {len(wait_reliable)} echoes missing")
-            if not wait_reliable and sent == len(messages) and now - start >= o.seconds * 1000:
+            if not wait_reliable and sent == len(messages) and now - start >= o.seconds * 1000 and session.rekeys >= max(o.rekey, o.rekeys):
                 break
             yield
         if o.fire:
@@ -1626,6 +1807,8 @@ class Connector(Peer):
         if o.expect_too_large and not refused:
             raise Failure("no ERROR 0x3A came")
         say("windows", len(session.windows_used))
+        if session.rekeys:
+            say("rekeys", session.rekeys)
         session.close_wanted = True
         self.reason = "no orderly end"
         while session.closed_at is None:
@@ -1763,7 +1946,7 @@ class Listener(Peer):
         self.sessions[header.session_id] = Session(
             net=self.net, clock=self.clock, server=True, options=o, suite=suite, features=accepted,
             session_id=header.session_id, keys=keys, confirm=handshake_confirm(keys.session_key, transcript),
-            peer_window=window, keepalive=keepalive, peer_address=source, local_port=None)
+            peer_window=window, keepalive=keepalive, peer_address=source, local_port=None, psk=self.psk)
         self.keep_ports()
         self.send_syn_ack(entry, header.timestamp, local, source, at)
 
@@ -1838,6 +2021,8 @@ class Listener(Peer):
 
     def serve(self, session):
         o = self.options
+        if session.established and session.rekeys_asked < o.rekey and self.clock.now() - session.created > 500 * (session.rekeys_asked + 1):
+            session.ask_rekey()
         while session.delivered:
             data, reliable = session.delivered.popleft()
             if o.challenge and not getattr(session, "challenged", False):
@@ -1851,6 +2036,8 @@ class Listener(Peer):
         if session.closed_at is not None and not getattr(session, "reported", False):
             session.reported = True
             say("windows", len(session.windows_used))
+            if session.rekeys < max(o.rekey, o.rekeys):
+                raise Failure(f"{session.rekeys} rekeys")
             say("closed")
 
     def run(self):
@@ -1925,6 +2112,8 @@ def parse(argv):
     common.add_argument("--challenge", action="store_true", help="suite 4: the client's challenge of section 17")
     common.add_argument("--allow-duplicates", action="store_true", help="the network may copy packets")
     common.add_argument("--allow-move", action="store_true", help="the client's address may change")
+    common.add_argument("--rekey", type=int, default=0, metavar="N", help="ask for new keys N times")
+    common.add_argument("--rekeys", type=int, default=0, metavar="N", help="at least N rekeys shall come about, whoever asked")
     common.add_argument("--linger", type=float, metavar="S",
                         help="how long copies are answered after the end: 10 by the letter and with --loss, else 1 to be quick; "
                              "set 10 where the other side or the network loses packets")

@@ -81,13 +81,15 @@ internal sealed class ChannelSettings
         },
     };
 
+    public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
+
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
     public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { PskFile, Token, Ports, RendezvousPort, Suite, Features, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, Token, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
@@ -118,6 +120,7 @@ internal sealed class ChannelSettings
         options.Suite = arguments.GetValue(Suite);
         options.Features = arguments.GetValue(Features);
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
+        arguments.GetValue(RekeyAfter).ApplyTo(options);
         options.Token = arguments.GetValue(Token);
         if (options.Token != null)
         {

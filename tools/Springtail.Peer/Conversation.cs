@@ -23,6 +23,7 @@ internal sealed class Conversation
     private byte[] _buffer = new byte[4096];
     private ulong _window;
     private SessionState _state;
+    private int _epoch;
 
     public Conversation(Session session, SocketTransport transport, Output output, bool echo, long now)
     {
@@ -149,6 +150,12 @@ internal sealed class Conversation
             _state = Session.State;
         }
 
+        if (Session.Epoch != _epoch)
+        {
+            _epoch = Session.Epoch;
+            _output.Report(Verbosity.Normal, "epoch", $"{Name}  new keys, epoch {_epoch}", ("session", Name), ("epoch", _epoch));
+        }
+
         if (Session.Window != _window && Session.State is not SessionState.Ended)
         {
             _window = Session.Window;
@@ -156,8 +163,8 @@ internal sealed class Conversation
             Counters counters = Session.Counters;
             _output.Report(
                 Verbosity.Detailed, "hop",
-                $"{Name}  window {_window}  ports {LocalPort} here, {PeerPort} there  packets {counters.PacketsReceived} in, {counters.PacketsSent} out  rtt {Session.RoundTripTime} ms",
-                ("session", Name), ("window", _window), ("local_port", LocalPort), ("peer_port", PeerPort),
+                $"{Name}  window {_window}  epoch {_epoch}  ports {LocalPort} here, {PeerPort} there  packets {counters.PacketsReceived} in, {counters.PacketsSent} out  rtt {Session.RoundTripTime} ms",
+                ("session", Name), ("window", _window), ("epoch", _epoch), ("local_port", LocalPort), ("peer_port", PeerPort),
                 ("packets_in", counters.PacketsReceived), ("packets_out", counters.PacketsSent), ("retransmissions", counters.Retransmissions),
                 ("drops", counters.DropsInAll), ("rtt_ms", Session.RoundTripTime), ("clock_offset_ms", Session.ClockOffset(now)),
                 ("messages_in", MessagesReceived), ("messages_out", MessagesSent));

@@ -24,6 +24,7 @@ internal static class SessionTable
         table.AddColumn("peer");
         table.AddColumn("state");
         table.AddColumn(new TableColumn("window").RightAligned());
+        table.AddColumn(new TableColumn("epoch").RightAligned());
         table.AddColumn(new TableColumn("ports").Centered());
         table.AddColumn(new TableColumn("in").RightAligned());
         table.AddColumn(new TableColumn("out").RightAligned());
@@ -47,6 +48,7 @@ internal static class SessionTable
                 Markup.Escape(conversation.PeerAddress),
                 State(session.State),
                 Number((long)session.Window),
+                Number(session.Epoch),
                 $"[green]{conversation.LocalPort}[/] → [green]{conversation.PeerPort}[/]",
                 Number(counters.PacketsReceived),
                 Number(counters.PacketsSent),

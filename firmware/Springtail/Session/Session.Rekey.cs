@@ -13,8 +13,9 @@ public sealed partial class Session
     private const long PendingLifetime = 30000;
     private const long PreviousLifetime = 5000;
 
-    // The server leaves the first move to the client, in ms.
-    private const long ServerRekeyDelay = 120000;
+    // The server leaves the first move to the client: it waits 17 minutes where the client waits 15.
+    private const int ClientRekeyShare = 15;
+    private const int ServerRekeyShare = 17;
 
     private static readonly int[] s_newEpochHeartbeats = { 500, 1000, 2000, 4000, 8000 };
 
@@ -112,7 +113,7 @@ public sealed partial class Session
 
     private void ScheduleRekey(long now)
     {
-        _rekeyDueAt = now + _rekeyAfter + (_isServer ? ServerRekeyDelay : 0);
+        _rekeyDueAt = now + (_isServer ? _rekeyAfter / ClientRekeyShare * ServerRekeyShare : _rekeyAfter);
     }
 
     private long RekeyTimerDeadline()

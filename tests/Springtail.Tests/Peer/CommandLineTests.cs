@@ -52,6 +52,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("listen", "--psk-file", "x", "--suite", "6")]
     [InlineData("listen", "--psk-file", "x", "--suite", "4")]
     [InlineData("listen", "--psk-file", "x", "--features", "4")]
+    [InlineData("listen", "--psk-file", "x", "--rekey-after", "0")]
+    [InlineData("connect", "localhost", "--psk-file", "x", "--rekey-after", "1001s")]
     [InlineData("connect", "localhost", "--token", "one")]
     [InlineData("connect", "localhost", "--token", "Red-Fox", "--suite", "4")]
     [InlineData("connect", "localhost", "--psk-file", "x", "--psk-file", "y")]
@@ -133,6 +135,28 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, listener.Wait());
         Assert.Equal(["ready", .. lines, "after a hop"], listener.Out);
         Assert.Contains("ready", listener.Error);
+    }
+
+    [Theory]
+    [InlineData("1", null)]
+    [InlineData(null, "10p")]
+    public void New_keys_are_taken_when_they_are_asked_for(string? connectAfter, string? listenAfter)
+    {
+        string[] RekeyAfter(string? limit) => limit == null ? [] : ["--rekey-after", limit];
+        using Command listener = Listen(["--echo", .. RekeyAfter(listenAfter)]);
+        using Command connection = Connect(RekeyAfter(connectAfter));
+        for (int i = 0; i < 12; i++)
+        {
+            connection.WriteLine("line " + i);
+            connection.WaitForOut("line " + i);
+        }
+
+        connection.WaitForError("new keys, epoch 1");
+        listener.WaitForError("new keys, epoch 1");
+        connection.WriteLine("after");
+        connection.WaitForOut("after");
+        connection.EndInput();
+        Assert.Equal(0, connection.Wait());
     }
 
     [Theory]
