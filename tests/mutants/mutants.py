@@ -38,7 +38,7 @@ MUTANTS = [
         "if (startUtc / Day != daily.Day)",
         (FLIPPED,)),
     Mutant(
-        "the tag of a SYN_ACK is ignored", SESSION + "Client.cs",
+        "the tag of a SYN_ACK is ignored", SESSION + "Attempt.cs",
         "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, _handshakeKey, 0))",
         "if (_handshakeKey == null)",
         (FLIPPED,)),
@@ -177,37 +177,37 @@ MUTANTS = [
         "if (size < 0)",
         ("What_comes_from_another_address_than_the_servers_is_dropped",)),
     Mutant(
-        "the echo of the suite is not compared", SESSION + "Client.cs",
+        "the echo of the suite is not compared", SESSION + "Attempt.cs",
         "packet[at + SynAck.Suite] != _suite",
         "packet[at + SynAck.Suite] == 255",
         (OTHER_ECHO,)),
     Mutant(
-        "the echo of the key_exchange_id is not compared", SESSION + "Client.cs",
+        "the echo of the key_exchange_id is not compared", SESSION + "Attempt.cs",
         "|| Wire.ReadU16(packet, at + SynAck.KeyExchangeId) != _keyExchangeId ",
         "",
         (OTHER_ECHO,)),
     Mutant(
-        "features that were not asked for are taken", SESSION + "Client.cs",
+        "features that were not asked for are taken", SESSION + "Attempt.cs",
         "|| (features & ~_features) != 0",
         "",
         (OTHER_ECHO,)),
     Mutant(
-        "shared_secret_hash is not compared", SESSION + "Client.cs",
+        "shared_secret_hash is not compared", SESSION + "Attempt.cs",
         "if (secret == null\n            || ",
         "if (secret == null || size < 0 && ",
         ("A_SYN_ACK_with_the_hash_of_another_secret_is_dropped",)),
     Mutant(
-        "any round trip is believed", SESSION + "Client.cs",
+        "any round trip is believed", SESSION + "Attempt.cs",
         "if (measured < 0 || measured > MaxRoundTrip)",
         "if (measured > MaxRoundTrip)",
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
     Mutant(
-        "any clock offset is believed", SESSION + "Client.cs",
+        "any clock offset is believed", SESSION + "Attempt.cs",
         "return offset <= MaxOffset + rtt && offset >= 0 - MaxOffset - rtt;",
         "return true;",
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
     Mutant(
-        "a SYN_ACK that names no copy is taken", SESSION + "Client.cs",
+        "a SYN_ACK that names no copy is taken", SESSION + "Attempt.cs",
         "if (_copyTimestamp[i] != named || ",
         "if (",
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),

@@ -76,6 +76,9 @@ public sealed class Inbox
         _expires = new long[capacity];
     }
 
+    /// <summary>The <see cref="Window"/> of an empty one.</summary>
+    public static int EmptyWindow(int ahead) => 1 + ahead;
+
     /// <summary>Fragments that the peer may have on their way (the receive_window of PROTOCOL.md 9).</summary>
     public int Window
     {

@@ -66,7 +66,7 @@ public sealed class Server : IProtocolPeer
         _syns = new SynMemory(options.SynMemory);
         _clock = new ClockAnswers(core, _psks);
         _startedUtc = utcNow;
-        _receiveWindow = new Inbox(options.MaxFragments, options.ReceiveAhead).Window;
+        _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         UpdateRendezvous(now, utcNow);
     }
 
