@@ -13,5 +13,7 @@ set(SPT_SOURCES
     pbkdf2.c
     poly1305.c
     sha256.c
+    spake2.c
+    spake2_base.c
     util.c
     x25519.c)

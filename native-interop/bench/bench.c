@@ -9,7 +9,7 @@
 #define PACKET (SPT_PACKET_MIN + PAYLOAD)
 
 static uint8_t key[32] = {1}, tag_key[32] = {2}, private_key[32] = {3}, public_key[64], peer[32] = {9};
-static uint8_t nonce[16] = {4}, header[SPT_PACKET_HEADER] = {0x10, 4}, tag[16], secret[64], master[128];
+static uint8_t nonce[16] = {4}, header[SPT_PACKET_HEADER] = {0x10, 4}, tag[16], secret[64], share[64], master[128];
 static uint8_t text[65536], packet[PACKET];
 static int result;
 
@@ -25,6 +25,21 @@ static void p256_shared(void)
 static void p256_public(void)
 {
     result |= spt_p256_public(public_key, private_key);
+}
+
+static void spake2_scalar(void)
+{
+    spt_spake2_scalar(secret, text);
+}
+
+static void spake2_share(void)
+{
+    result |= spt_spake2_share(share, tag_key, private_key, SPT_SERVER);
+}
+
+static void spake2_key(void)
+{
+    result |= spt_spake2_key(secret, tag_key, private_key, share, public_key, SPT_SERVER, text, 17, text, 17);
 }
 
 static void x25519_shared(void)
@@ -146,6 +161,9 @@ int bare_main(void)
     } operations[] = {
         {"p256_public", p256_public, 1},
         {"p256_shared", p256_shared, 1},
+        {"spake2_scalar", spake2_scalar, 1},
+        {"spake2_share", spake2_share, 1},
+        {"spake2_key", spake2_key, 1},
         {"x25519_shared", x25519_shared, 1},
         {"x25519_public", x25519_public, 1},
         {"sha256_block", sha256_64k, 1024},

@@ -114,6 +114,31 @@ SPT_CHECKED int spt_p256_public(uint8_t public_key[64], const uint8_t private_ke
 SPT_CHECKED int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[64]);
 SPT_CHECKED int spt_p256_keypair(uint8_t public_key[64], uint8_t private_key[32]);
 
+/* SPAKE2 over P-256 with SHA-256 (RFC 9382, PROTOCOL.md 17): two sides that share a password agree on a key, and
+ * whoever does not know it tests one guess for each exchange with one of them, and nothing offline. The client is the
+ * RFC's A (M blinds its share), the server its B (N). w and private keys are big-endian in [1, n-1], shares X || Y. A
+ * private key is made of 32 random bytes, again if it is refused, and serves one exchange; nobody but spt_spake2_share
+ * may learn its public key, which with the share gives w away. */
+#define SPT_CLIENT 0
+#define SPT_SERVER 1
+
+/* w = in mod n, big-endian: 40 bytes of a slow hash of the password, so that no w is likelier than another. In place
+ * (w = in) or not. A w of 0 is refused by the other two. */
+SPT_API void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40]);
+
+/* The share to send, pA = private_key G + w M or pB = private_key G + w N. SPT_E_KEY when w or the private key is out
+ * of range, or in the one case in 2^256 in which the sum is the point at infinity; SPT_E_ARGUMENT for another side. */
+SPT_CHECKED int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const uint8_t private_key[32], int side);
+
+/* The key: SHA-256 of TT, in which the identities may be of any length, also 0. `share` is one's own, and it is not
+ * checked. SPT_E_KEY when X or Y of the peer's share is not below p, when it is not on the curve, when it is w N (or
+ * w M), so that the secret point would be at infinity, or when w or the private key is out of range. That one's own
+ * key is the peer's is for a later message to show: another password gives just another key. */
+SPT_CHECKED int spt_spake2_key(uint8_t key[32], const uint8_t w[32], const uint8_t private_key[32],
+                               const uint8_t share[64], const uint8_t peer_share[64], int side,
+                               const uint8_t *client_id, size_t client_id_len, const uint8_t *server_id,
+                               size_t server_id_len);
+
 /* X25519 (RFC 7748). spt_x25519 is the bare function: any scalar, any point. shared refuses an all-zero secret with
  * SPT_E_KEY, which is what a point of low order gives. */
 SPT_API void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32]);

@@ -227,14 +227,50 @@ uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32]);
 /* The value below p, as 32 big-endian bytes. */
 void spt_p256_to_bytes(uint8_t out[32], const p256_fe *a);
 
+/* --- points of P-256 --- */
+
 /* A point of the curve other than infinity. */
 typedef struct
 {
     p256_fe x, y;
 } p256_affine;
 
-/* Multiples of the base point, see p256.c. */
+/* x = X / Z^2, y = Y / Z^3; infinity, where it can come about, has Z = 0. */
+typedef struct
+{
+    p256_fe x, y, z;
+} p256_jacobian;
+
+/* n, the order of the curve, from the lowest word. */
+extern const uint32_t spt_p256_order[8];
+
+/* Multiples of the base point, see p256_base.c. */
 extern const p256_affine spt_p256_base_table[16];
+
+/* Those of SPAKE2's M and N, laid out alike. */
+extern const p256_affine spt_spake2_m_table[16];
+extern const p256_affine spt_spake2_n_table[16];
+
+/* k = the odd one of the scalar and n minus it; *negated tells which. 1 when the scalar is in [1, n-1], else 0. */
+uint32_t spt_p256_load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t scalar[32]);
+
+/* 1 when X, Y < p and on the curve. */
+uint32_t spt_p256_load_point(p256_affine *p, const uint8_t in[64]);
+
+/* r = k p; r may be p. in: k odd, 0 < k < n; p on the curve, not infinity. */
+void spt_p256_multiply(p256_jacobian *r, const uint32_t k[8], const p256_jacobian *p);
+
+/* r = k times the point of a table laid out as spt_p256_base_table. in: k odd, 0 < k < n. */
+void spt_p256_multiply_fixed(p256_jacobian *r, const uint32_t k[8], const p256_affine table[16]);
+
+/* r = r + b, also when they are equal; 0 when they are opposite, and r is infinity, else 1. */
+uint32_t spt_p256_point_add(p256_jacobian *r, const p256_affine *b);
+
+/* The affine coordinates; (0, 0) for infinity. */
+void spt_p256_to_affine(p256_affine *r, const p256_jacobian *p);
+
+/* y = -y where negate is 1. */
+void spt_p256_negate_if(p256_fe *y, uint32_t negate);
 
 /* --- ChaCha20 --- */
 

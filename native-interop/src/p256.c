@@ -9,17 +9,12 @@
 #include "internal.h"
 
 typedef p256_affine affine;
-
-/* x = X / Z^2, y = Y / Z^3. Never the point at infinity here: see multiply. */
-typedef struct
-{
-    p256_fe x, y, z;
-} jacobian;
+typedef p256_jacobian jacobian;
 
 #define TABLE 8
 
-static const uint32_t order[8] = {0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad,
-                                  0xffffffff, 0xffffffff, 0,          0xffffffff};
+const uint32_t spt_p256_order[8] = {0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad,
+                                    0xffffffff, 0xffffffff, 0,          0xffffffff};
 
 static const uint8_t curve_b[32] = {
     0x5a, 0xc6, 0x35, 0xd8, 0xaa, 0x3a, 0x93, 0xe7, 0xb3, 0xeb, 0xbd, 0x55, 0x76, 0x98, 0x86, 0xbc,
@@ -27,6 +22,14 @@ static const uint8_t curve_b[32] = {
 };
 
 /* --- points --- */
+
+void spt_p256_negate_if(p256_fe *y, uint32_t negate)
+{
+    p256_fe minus, zero = {{0}};
+    spt_p256_sub(&minus, &zero, y);
+    spt_p256_move_if(y, &minus, ct_mask(negate));
+    spt_wipe(&minus, sizeof minus);
+}
 
 /* r = 2a; r may be a. The order is odd, so no point doubles to infinity. */
 static void point_double(jacobian *r, const jacobian *a)
@@ -81,45 +84,58 @@ static void point_add(jacobian *r, p256_fe *h, const jacobian *a, const affine *
     spt_p256_sub(&r->y, &v, &r->y);
 }
 
-/* r = r + b, also when they are equal. in: not opposite. */
-static void point_add_or_double(jacobian *r, const affine *b)
+uint32_t spt_p256_point_add(jacobian *r, const affine *b)
 {
     jacobian twice;
     p256_fe h;
     point_double(&twice, r);
     point_add(r, &h, r, b);
-    uint32_t equal = ct_mask(spt_p256_is_zero(&h));
-    spt_p256_move_if(&r->x, &twice.x, equal);
-    spt_p256_move_if(&r->y, &twice.y, equal);
-    spt_p256_move_if(&r->z, &twice.z, equal);
+    /* With h = 0 the sum's x is the square of the difference of the y: 0 when they are equal, else they are opposite.
+     */
+    uint32_t same_x = spt_p256_is_zero(&h), equal = same_x & spt_p256_is_zero(&r->x);
+    spt_p256_move_if(&r->x, &twice.x, ct_mask(equal));
+    spt_p256_move_if(&r->y, &twice.y, ct_mask(equal));
+    spt_p256_move_if(&r->z, &twice.z, ct_mask(equal));
     spt_wipe(&twice, sizeof twice);
     spt_wipe(&h, sizeof h);
+    return (same_x ^ 1) | equal;
+}
+
+void spt_p256_to_affine(affine *r, const jacobian *p)
+{
+    p256_fe inverse, t;
+    spt_p256_invert(&inverse, &p->z);
+    spt_p256_square(&t, &inverse);
+    spt_p256_mul(&r->x, &p->x, &t);
+    spt_p256_mul(&t, &t, &inverse);
+    spt_p256_mul(&r->y, &p->y, &t);
+    spt_wipe(&inverse, sizeof inverse);
+    spt_wipe(&t, sizeof t);
 }
 
 /* table[i] = (2i + 1) p, affine. */
-static void fill_table(affine table[TABLE], const affine *p)
+static void fill_table(affine table[TABLE], const jacobian *p)
 {
-    /* Let 2P = (X, Y, Z). On the curve scaled by Z, 2P is (X, Y) and P is (x Z^2, y Z^3), and the addition formula,
-     * which knows nothing of the curve's coefficients, adds (X, Y) over and over. Each sum's z is the last one's times
-     * its h, so one inversion and the h's give all the inverses. */
+    /* Let p = (X, Y, Z) and 2p = (X', Y', Z'), Z' = 2Y Z. On the curve scaled by Z', 2p is (X', Y') and p is
+     * (X (2Y)^2, Y (2Y)^3), and the addition formula, which knows nothing of the curve's coefficients, adds (X', Y')
+     * over and over. Each sum's z is the last one's times its h, so one inversion and the h's give all the inverses. */
     jacobian sum;
     affine two;
     p256_fe h[TABLE], scale, t;
 
-    sum.x = p->x;
-    sum.y = p->y;
-    sum.z = spt_p256_one;
-    point_double(&sum, &sum);
+    point_double(&sum, p);
     two.x = sum.x;
     two.y = sum.y;
-    scale = sum.z;
+    h[0] = sum.z;
 
-    table[0] = *p;
+    spt_p256_add(&scale, &p->y, &p->y);
     spt_p256_square(&t, &scale);
     spt_p256_mul(&sum.x, &p->x, &t);
     spt_p256_mul(&t, &t, &scale);
     spt_p256_mul(&sum.y, &p->y, &t);
     sum.z = spt_p256_one;
+    table[0].x = sum.x;
+    table[0].y = sum.y;
     for (unsigned i = 1; i < TABLE; i++)
     {
         point_add(&sum, &h[i], &sum, &two);
@@ -127,9 +143,9 @@ static void fill_table(affine table[TABLE], const affine *p)
         table[i].y = sum.y;
     }
 
-    spt_p256_mul(&scale, &scale, &sum.z);
+    spt_p256_mul(&scale, &h[0], &sum.z);
     spt_p256_invert(&scale, &scale);
-    for (unsigned i = TABLE - 1; i != 0; i--)
+    for (unsigned i = TABLE; i-- != 0;)
     {
         spt_p256_square(&t, &scale);
         spt_p256_mul(&table[i].x, &table[i].x, &t);
@@ -137,12 +153,16 @@ static void fill_table(affine table[TABLE], const affine *p)
         spt_p256_mul(&table[i].y, &table[i].y, &t);
         spt_p256_mul(&scale, &scale, &h[i]);
     }
+    spt_wipe(&sum, sizeof sum);
+    spt_wipe(&two, sizeof two);
+    spt_wipe(h, sizeof h);
+    spt_wipe(&scale, sizeof scale);
+    spt_wipe(&t, sizeof t);
 }
 
 /* r = table[index], or its negative, from a read of the whole table. */
 static void look_up(affine *r, const affine *table, uint32_t size, uint32_t index, uint32_t negative)
 {
-    p256_fe zero = {{0}}, minus;
     *r = table[0];
     for (uint32_t i = 1; i < size; i++)
     {
@@ -150,9 +170,7 @@ static void look_up(affine *r, const affine *table, uint32_t size, uint32_t inde
         spt_p256_move_if(&r->x, &table[i].x, mask);
         spt_p256_move_if(&r->y, &table[i].y, mask);
     }
-    spt_p256_sub(&minus, &zero, &r->y);
-    spt_p256_move_if(&r->y, &minus, ct_mask(negative));
-    spt_wipe(&minus, sizeof minus);
+    spt_p256_negate_if(&r->y, negative);
 }
 
 /* r = d[i] p of the digits of k: d[i] + 16 is k / 16^i mod 32, made odd; the top one never exceeds 15. */
@@ -167,12 +185,10 @@ static void look_up_digit(affine *r, const affine table[TABLE], const uint32_t k
 }
 
 /*
- * r = k p. in: k odd, 0 < k < n; p on the curve.
- *
  * Before the addition of digit i the sum is 16 K p with 0 < 16 K < 2^(256 - 4 i), so for i > 0 neither 16 K + d nor
  * 16 K - d is 0 mod n. With the last digit the sum becomes k p, not infinity, but 16 K = d mod n can be (k = n - 2).
  */
-static void multiply(jacobian *r, const uint32_t k[8], const affine *p)
+void spt_p256_multiply(jacobian *r, const uint32_t k[8], const jacobian *p)
 {
     affine table[TABLE], term;
     p256_fe h;
@@ -192,7 +208,7 @@ static void multiply(jacobian *r, const uint32_t k[8], const affine *p)
     for (unsigned j = 0; j < 4; j++)
         point_double(r, r);
     look_up_digit(&term, table, k, 0);
-    point_add_or_double(r, &term);
+    (void)spt_p256_point_add(r, &term);
 
     spt_wipe(table, sizeof table);
     spt_wipe(&term, sizeof term);
@@ -206,54 +222,51 @@ static uint32_t sign_of(const uint32_t k[8], unsigned i)
     return i == 260 ? 1 : i < 256 ? k[i / 32] >> i % 32 & 1 : 0;
 }
 
-/* r = column j of the signs, the signs j, j + 52, ..., j + 208, as a multiple of the base point. */
-static void look_up_column(affine *r, const uint32_t k[8], unsigned j)
+/* r = column j of the signs, the signs j, j + 52, ..., j + 208, as a multiple of the table's point. */
+static void look_up_column(affine *r, const affine table[16], const uint32_t k[8], unsigned j)
 {
     uint32_t top = sign_of(k, j + 208), index = 0;
     for (unsigned t = 0; t < 4; t++)
         index |= (sign_of(k, j + 52 * t) ^ top ^ 1) << t;
-    look_up(r, spt_p256_base_table, 16, index, top ^ 1);
+    look_up(r, table, 16, index, top ^ 1);
 }
 
 /*
- * r = k G. in: k odd, 0 < k < n.
- *
  * Let c[j] be column j as a number, |c[j]| < 2^209. Before column j is added the sum is a G with a + c[j] odd and below
  * n / 2^j + 2^209 in size, so for j > 0 neither a + c[j] nor a - c[j] is 0 mod n. At last a + c[0] = k, but a = c[0]
  * mod n can be.
  */
-static void multiply_base(jacobian *r, const uint32_t k[8])
+void spt_p256_multiply_fixed(jacobian *r, const uint32_t k[8], const affine table[16])
 {
     affine term;
     p256_fe h;
-    look_up_column(&term, k, 51);
+    look_up_column(&term, table, k, 51);
     r->x = term.x;
     r->y = term.y;
     r->z = spt_p256_one;
     for (unsigned j = 50; j != 0; j--)
     {
         point_double(r, r);
-        look_up_column(&term, k, j);
+        look_up_column(&term, table, k, j);
         point_add(r, &h, r, &term);
     }
     point_double(r, r);
-    look_up_column(&term, k, 0);
-    point_add_or_double(r, &term);
+    look_up_column(&term, table, k, 0);
+    (void)spt_p256_point_add(r, &term);
     spt_wipe(&term, sizeof term);
     spt_wipe(&h, sizeof h);
 }
 
 /* --- keys --- */
 
-/* k = the odd one of the private key and n minus it; *negated tells which. 1 when the key is in [1, n-1], else 0. */
-static uint32_t load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t private_key[32])
+uint32_t spt_p256_load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t scalar[32])
 {
     uint32_t minus[8], any = 0, borrow = 0;
     for (unsigned i = 0; i < 8; i++)
     {
-        k[i] = load32_be(private_key + 28 - 4 * i);
+        k[i] = load32_be(scalar + 28 - 4 * i);
         any |= k[i];
-        uint64_t difference = (uint64_t)order[i] - k[i] - borrow;
+        uint64_t difference = (uint64_t)spt_p256_order[i] - k[i] - borrow;
         minus[i] = (uint32_t)difference;
         borrow = (uint32_t)(difference >> 32) & 1;
     }
@@ -271,8 +284,7 @@ static uint32_t load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t priv
     return valid;
 }
 
-/* 1 when X, Y < p and on the curve. */
-static uint32_t load_point(affine *p, const uint8_t in[64])
+uint32_t spt_p256_load_point(affine *p, const uint8_t in[64])
 {
     p256_fe left, right, t;
     uint32_t valid = spt_p256_from_bytes(&p->x, in);
@@ -290,42 +302,26 @@ static uint32_t load_point(affine *p, const uint8_t in[64])
     return valid & spt_p256_is_zero(&left);
 }
 
-/* The affine coordinates as bytes; Y too unless y is NULL, and negated where asked. */
-static void store_point(uint8_t x[32], uint8_t *y, const jacobian *p, uint32_t negated)
-{
-    p256_fe inverse, t, minus, zero = {{0}};
-    spt_p256_invert(&inverse, &p->z);
-    spt_p256_square(&t, &inverse);
-    spt_p256_mul(&minus, &p->x, &t);
-    spt_p256_to_bytes(x, &minus);
-    if (y != NULL)
-    {
-        spt_p256_mul(&t, &t, &inverse);
-        spt_p256_mul(&t, &t, &p->y);
-        spt_p256_sub(&minus, &zero, &t);
-        spt_p256_move_if(&t, &minus, ct_mask(negated));
-        spt_p256_to_bytes(y, &t);
-    }
-    spt_wipe(&inverse, sizeof inverse);
-    spt_wipe(&t, sizeof t);
-    spt_wipe(&minus, sizeof minus);
-}
-
 static OWN_FRAME int public_of(uint8_t public_key[64], const uint8_t private_key[32])
 {
     uint32_t k[8], negated;
     jacobian r;
-    uint32_t valid = load_scalar(k, &negated, private_key);
+    affine a;
+    uint32_t valid = spt_p256_load_scalar(k, &negated, private_key);
     if (ct_reveal(valid) == 0)
     {
         spt_wipe(k, sizeof k);
         spt_wipe(public_key, 64);
         return SPT_E_KEY;
     }
-    multiply_base(&r, k);
-    store_point(public_key, public_key + 32, &r, negated);
+    spt_p256_multiply_fixed(&r, k, spt_p256_base_table);
+    spt_p256_to_affine(&a, &r);
+    spt_p256_negate_if(&a.y, negated);
+    spt_p256_to_bytes(public_key, &a.x);
+    spt_p256_to_bytes(public_key + 32, &a.y);
     spt_wipe(k, sizeof k);
     spt_wipe(&r, sizeof r);
+    spt_wipe(&a, sizeof a);
     return 0;
 }
 
@@ -334,16 +330,21 @@ static OWN_FRAME int shared_of(uint8_t secret[32], const uint8_t private_key[32]
     uint32_t k[8], negated;
     affine p;
     jacobian r;
-    uint32_t valid = load_scalar(k, &negated, private_key) & load_point(&p, peer_public_key);
+    uint32_t valid = spt_p256_load_scalar(k, &negated, private_key) & spt_p256_load_point(&p, peer_public_key);
+    r.x = p.x;
+    r.y = p.y;
+    r.z = spt_p256_one;
     if (ct_reveal(valid) == 0)
     {
         spt_wipe(k, sizeof k);
         spt_wipe(secret, 32);
         return SPT_E_KEY;
     }
-    multiply(&r, k, &p);
-    store_point(secret, NULL, &r, negated);
+    spt_p256_multiply(&r, k, &r);
+    spt_p256_to_affine(&p, &r);
+    spt_p256_to_bytes(secret, &p.x);
     spt_wipe(k, sizeof k);
+    spt_wipe(&p, sizeof p);
     spt_wipe(&r, sizeof r);
     return 0;
 }

@@ -232,6 +232,84 @@ static void p256(unsigned long i)
     BN_free(m);
 }
 
+static void append_part(EVP_MD_CTX *c, const uint8_t *part, size_t n)
+{
+    uint8_t size[8] = {(uint8_t)n};
+    EVP_DigestUpdate(c, size, sizeof size);
+    EVP_DigestUpdate(c, part, n);
+}
+
+/* r = x G + w T with the point T of hex */
+static void blinded(const EC_GROUP *group, EC_POINT *r, const BIGNUM *x, const BIGNUM *w, const char *hex)
+{
+    EC_POINT *t = EC_POINT_hex2point(group, hex, NULL, NULL);
+    EC_POINT_mul(group, r, x, t, w, NULL);
+    EC_POINT_free(t);
+}
+
+static void spake2(unsigned long i)
+{
+    static const char *const points[] = {"02886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f",
+                                         "03d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49"};
+    static EC_GROUP *group;
+    if (group == NULL)
+        group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    uint8_t wide[40], w[32], private_keys[2][32], shares[2][65], point[65];
+    size_t client_len = length(30), server_len = length(30);
+    fill(wide, sizeof wide);
+    if (i % 4 == 0)
+        memset(wide, i % 8 == 0 ? 0 : 0xff, 1 + random_next(&seed) % 38); /* close to 0, or to 2^320 */
+    fill(info, client_len + server_len);
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *scalar = BN_bin2bn(wide, sizeof wide, NULL), *k = BN_new();
+    BN_mod(scalar, scalar, EC_GROUP_get0_order(group), context);
+    BN_bn2binpad(scalar, theirs, 32);
+    spt_spake2_scalar(w, wide);
+    memcpy(ours, w, 32);
+    compare(32, "SPAKE2, w", i);
+
+    EC_POINT *p = EC_POINT_new(group), *blind = EC_POINT_new(group);
+    for (int side = 0; side < 2; side++)
+    {
+        fill(private_keys[side], 32);
+        private_keys[side][0] &= 0x7f;
+        BN_bin2bn(private_keys[side], 32, k);
+        blinded(group, p, k, scalar, points[side]);
+        EC_POINT_point2oct(group, p, POINT_CONVERSION_UNCOMPRESSED, shares[side], 65, NULL);
+        check(spt_spake2_share(ours, w, private_keys[side], side) == 0 && memcmp(ours, shares[side] + 1, 64) == 0,
+              "SPAKE2, share", i);
+    }
+    for (int side = 0; side < 2; side++)
+    {
+        BN_bin2bn(private_keys[side], 32, k);
+        EC_POINT_oct2point(group, p, shares[1 - side], 65, NULL);
+        blinded(group, blind, NULL, scalar, points[1 - side]);
+        EC_POINT_invert(group, blind, NULL);
+        EC_POINT_add(group, p, p, blind, NULL);
+        EC_POINT_mul(group, p, NULL, p, k, NULL);
+        EC_POINT_point2oct(group, p, POINT_CONVERSION_UNCOMPRESSED, point, 65, NULL);
+        EVP_MD_CTX *c = EVP_MD_CTX_new();
+        EVP_DigestInit_ex(c, EVP_sha256(), NULL);
+        append_part(c, info, client_len);
+        append_part(c, info + client_len, server_len);
+        append_part(c, shares[0], 65);
+        append_part(c, shares[1], 65);
+        append_part(c, point, 65);
+        append_part(c, w, 32);
+        EVP_DigestFinal_ex(c, theirs, NULL);
+        EVP_MD_CTX_free(c);
+        check(spt_spake2_key(ours, w, private_keys[side], shares[side] + 1, shares[1 - side] + 1, side, info,
+                             client_len, info + client_len, server_len) == 0,
+              "SPAKE2", i);
+        compare(32, "SPAKE2, key", i);
+    }
+    EC_POINT_free(p);
+    EC_POINT_free(blind);
+    BN_free(scalar);
+    BN_free(k);
+    BN_CTX_free(context);
+}
+
 int main(int argc, char **argv)
 {
     unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
@@ -245,6 +323,7 @@ int main(int argc, char **argv)
         aead(i, 1);
         x25519(i);
         p256(i);
+        spake2(i);
     }
     return summary();
 }

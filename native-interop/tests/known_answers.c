@@ -13,7 +13,7 @@ typedef struct
     size_t n;
 } text;
 
-static text in[7];
+static text in[8];
 
 static void load(const char *const *row, unsigned columns)
 {
@@ -282,6 +282,52 @@ static void test_p256(void)
           "P-256, both sides", 0);
 }
 
+static void test_spake2(void)
+{
+    for (unsigned i = 0; i < COUNT(spake2_scalar_vectors); i++)
+    {
+        load(spake2_scalar_vectors[i], 2);
+        spt_spake2_scalar(out, in[0].bytes);
+        check(is(out, &in[1]), "SPAKE2, w", i);
+        spt_spake2_scalar(in[0].bytes, in[0].bytes);
+        check(is(in[0].bytes, &in[1]), "SPAKE2, w in place", i);
+    }
+    for (unsigned i = 0; i < COUNT(spake2_vectors); i++)
+    {
+        load(spake2_vectors[i], 8);
+        for (int side = SPT_CLIENT; side <= SPT_SERVER; side++)
+        {
+            const uint8_t *private_key = in[3 + side].bytes, *share = in[5 + side].bytes, *peer = in[6 - side].bytes;
+            check(spt_spake2_share(out, in[2].bytes, private_key, side) == 0 && is(out, &in[5 + side]), "SPAKE2, share",
+                  i);
+            check(spt_spake2_key(out, in[2].bytes, private_key, share, peer, side, in[0].bytes, in[0].n, in[1].bytes,
+                                 in[1].n) == 0 &&
+                      is(out, &in[7]),
+                  "SPAKE2, key", i);
+        }
+    }
+    static const uint8_t client[] = "springtail_client", server[] = "springtail_server";
+    uint8_t share[64];
+    for (unsigned i = 0; i < COUNT(spake2_edges); i++)
+    {
+        load(spake2_edges[i], 4);
+        int good = spt_spake2_share(share, in[0].bytes, in[1].bytes, SPT_CLIENT);
+        check(good == 0 || (good == SPT_E_KEY && is_zero(share, 64)), "SPAKE2, share of an edge", i);
+        memset(out, 1, 32);
+        int result = spt_spake2_key(out, in[0].bytes, in[1].bytes, share, in[2].bytes, SPT_CLIENT, client,
+                                    sizeof client - 1, server, sizeof server - 1);
+        if (in[3].n != 0)
+            check(result == 0 && is(out, &in[3]), "SPAKE2, edge", i);
+        else
+            check(result == SPT_E_KEY && is_zero(out, 32), "SPAKE2, refused", i);
+        memset(out, 1, 64);
+        check(spt_spake2_share(out, in[0].bytes, in[1].bytes, 2) == SPT_E_ARGUMENT && is_zero(out, 64) &&
+                  spt_spake2_key(out, in[0].bytes, in[1].bytes, share, in[2].bytes, -1, NULL, 0, NULL, 0) ==
+                      SPT_E_ARGUMENT,
+              "SPAKE2, another side", i);
+    }
+}
+
 static void test_packets(void)
 {
     static uint8_t packet[SPT_PACKET_MAX + 1];
@@ -413,6 +459,7 @@ void known_answers(int long_run)
     test_aeads();
     test_x25519(long_run);
     test_p256();
+    test_spake2();
     test_packets();
     test_rest();
 }

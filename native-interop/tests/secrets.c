@@ -127,8 +127,32 @@ static void keys(void)
     CT_STACK_IS_CLEAN();
     check(spt_x25519_keypair(other_key, private_key) == 0, "X25519", 1);
     CT_STACK_IS_CLEAN();
+    static const uint8_t id[] = "client";
+    uint8_t w[40], share[64];
+    for (int side = SPT_CLIENT; side <= SPT_SERVER; side++)
+        for (uint64_t i = 0; i < 3; i++)
+        {
+            fresh(30 + i);
+            memcpy(w, key, sizeof w); /* secret */
+            spt_spake2_scalar(w, w);
+            CT_STACK_IS_CLEAN();
+            check(spt_spake2_share(other_key, w, private_key, !side) == 0, "SPAKE2", 0);
+            CT_STACK_IS_CLEAN();
+            CT_PUBLIC(other_key, 64);
+            fresh(40 + i);
+            check(spt_spake2_share(share, w, private_key, side) == 0, "SPAKE2", 1);
+            CT_STACK_IS_CLEAN();
+            CT_PUBLIC(share, 64);
+            if (i == 2)
+                other_key[7] ^= 1;
+            check(spt_spake2_key(out, w, private_key, share, other_key, side, id, 6, id, 6) == (i == 2 ? SPT_E_KEY : 0),
+                  "SPAKE2", 2);
+            CT_STACK_IS_CLEAN();
+        }
     memset(private_key, 0, 32);
     CT_SECRET(private_key, 32);
+    check(spt_spake2_share(share, w, private_key, SPT_CLIENT) == SPT_E_KEY, "SPAKE2", 3);
+    CT_STACK_IS_CLEAN();
     check(spt_p256_public(other_key, private_key) == SPT_E_KEY, "P-256", 3);
     CT_STACK_IS_CLEAN();
 }

@@ -1,0 +1,170 @@
+/*
+ * SPAKE2 over P-256 with SHA-256 (RFC 9382). The client is A and blinds with M, the server is B and blinds with N.
+ *
+ * w is kept from whoever sees the shares by x G alone, so x G never leaves this file without w M in it.
+ */
+#include "internal.h"
+
+/* r = scalar times the table's point. 1 when the scalar is in [1, n-1]; else 0, and r is some point. */
+static uint32_t multiply_fixed(p256_jacobian *r, const uint8_t scalar[32], const p256_affine table[16])
+{
+    uint32_t k[8], negated, valid = spt_p256_load_scalar(k, &negated, scalar);
+    spt_p256_multiply_fixed(r, k, table);
+    spt_p256_negate_if(&r->y, negated);
+    spt_wipe(k, sizeof k);
+    return valid;
+}
+
+/* r = r minus n masked when it is n or more. in: r + carry 2^256 below 2 n. */
+static void subtract_order(uint32_t r[8], uint32_t carry)
+{
+    uint32_t less[8], borrow = 0;
+    for (unsigned i = 0; i < 8; i++)
+    {
+        uint64_t difference = (uint64_t)r[i] - spt_p256_order[i] - borrow;
+        less[i] = (uint32_t)difference;
+        borrow = (uint32_t)(difference >> 32) & 1;
+    }
+    uint32_t mask = ct_mask(carry | (borrow ^ 1));
+    for (unsigned i = 0; i < 8; i++)
+        r[i] = ct_select(mask, less[i], r[i]);
+    spt_wipe(less, sizeof less);
+}
+
+/* Bit by bit: r = 2 r + bit, and n off when it is n or more. */
+static OWN_FRAME void scalar_of(uint8_t w[32], const uint8_t in[40])
+{
+    uint32_t r[8] = {0};
+    for (unsigned i = 0; i < 320; i++)
+    {
+        uint32_t carry = (uint32_t)in[i / 8] >> (7 - i % 8) & 1;
+        for (unsigned j = 0; j < 8; j++)
+        {
+            uint32_t out = r[j] >> 31;
+            r[j] = r[j] << 1 | carry;
+            carry = out;
+        }
+        subtract_order(r, carry);
+    }
+    for (unsigned i = 0; i < 8; i++)
+        store32_be(w + 28 - 4 * i, r[i]);
+    spt_wipe(r, sizeof r);
+}
+
+/* private_key G + w M, or w N. */
+static OWN_FRAME int share_of(uint8_t share[64], const uint8_t w[32], const uint8_t private_key[32], int side)
+{
+    p256_jacobian r;
+    p256_affine blind;
+    uint32_t valid = multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_m_table : spt_spake2_n_table);
+    spt_p256_to_affine(&blind, &r);
+    valid &= multiply_fixed(&r, private_key, spt_p256_base_table);
+    valid &= spt_p256_point_add(&r, &blind);
+    spt_p256_to_affine(&blind, &r);
+    valid = ct_reveal(valid);
+    if (valid != 0)
+    {
+        spt_p256_to_bytes(share, &blind.x);
+        spt_p256_to_bytes(share + 32, &blind.y);
+    }
+    else
+        clear(share, 64);
+    spt_wipe(&r, sizeof r);
+    spt_wipe(&blind, sizeof blind);
+    return valid != 0 ? 0 : SPT_E_KEY;
+}
+
+/* point = private_key (peer_share - w N), or - w M. */
+static OWN_FRAME int point_of(uint8_t point[64], const uint8_t w[32], const uint8_t private_key[32],
+                              const uint8_t peer_share[64], int side)
+{
+    p256_jacobian r;
+    p256_affine p;
+    uint32_t k[8], negated;
+    uint32_t valid = multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_n_table : spt_spake2_m_table);
+    spt_p256_negate_if(&r.y, 1);
+    valid &= spt_p256_load_point(&p, peer_share);
+    valid &= spt_p256_point_add(&r, &p);
+    valid &= spt_p256_load_scalar(k, &negated, private_key);
+    /* Whoever made the share knows whether it is w N, if he knows w; nobody else makes one. */
+    valid = ct_reveal(valid);
+    if (valid != 0)
+    {
+        spt_p256_multiply(&r, k, &r);
+        spt_p256_to_affine(&p, &r);
+        spt_p256_negate_if(&p.y, negated);
+        spt_p256_to_bytes(point, &p.x);
+        spt_p256_to_bytes(point + 32, &p.y);
+    }
+    spt_wipe(&r, sizeof r);
+    spt_wipe(&p, sizeof p);
+    spt_wipe(k, sizeof k);
+    return valid != 0 ? 0 : SPT_E_KEY;
+}
+
+/* A part of TT, after its length as 8 bytes, the lowest first. */
+static void add_part(sha256 *s, const uint8_t *part, size_t n)
+{
+    uint8_t length[8];
+    store32_le(length, (uint32_t)n);
+    store32_le(length + 4, (uint32_t)((uint64_t)n >> 32));
+    spt_sha256_update(s, length, sizeof length);
+    spt_sha256_update(s, part, n);
+}
+
+static void add_point(sha256 *s, const uint8_t point[64])
+{
+    static const uint8_t head[] = {65, 0, 0, 0, 0, 0, 0, 0, 4}; /* its length, and "not compressed" */
+    spt_sha256_update(s, head, sizeof head);
+    spt_sha256_update(s, point, 64);
+}
+
+static OWN_FRAME void hash_tt(uint8_t key[32], const uint8_t w[32], const uint8_t client_share[64],
+                              const uint8_t server_share[64], const uint8_t point[64], const uint8_t *client_id,
+                              size_t client_id_len, const uint8_t *server_id, size_t server_id_len)
+{
+    sha256 s;
+    spt_sha256_start(&s);
+    add_part(&s, client_id, client_id_len);
+    add_part(&s, server_id, server_id_len);
+    add_point(&s, client_share);
+    add_point(&s, server_share);
+    add_point(&s, point);
+    add_part(&s, w, 32);
+    spt_sha256_end(&s, key);
+}
+
+void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
+{
+    scalar_of(w, in);
+    spt_wipe_stack();
+}
+
+int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const uint8_t private_key[32], int side)
+{
+    if (side != SPT_CLIENT && side != SPT_SERVER)
+    {
+        clear(share, 64);
+        return SPT_E_ARGUMENT;
+    }
+    int result = share_of(share, w, private_key, side);
+    spt_wipe_deep_stack();
+    return result;
+}
+
+int spt_spake2_key(uint8_t key[32], const uint8_t w[32], const uint8_t private_key[32], const uint8_t share[64],
+                   const uint8_t peer_share[64], int side, const uint8_t *client_id, size_t client_id_len,
+                   const uint8_t *server_id, size_t server_id_len)
+{
+    uint8_t point[64];
+    clear(key, 32);
+    if (side != SPT_CLIENT && side != SPT_SERVER)
+        return SPT_E_ARGUMENT;
+    int result = point_of(point, w, private_key, peer_share, side);
+    if (result == 0)
+        hash_tt(key, w, side == SPT_CLIENT ? share : peer_share, side == SPT_CLIENT ? peer_share : share, point,
+                client_id, client_id_len, server_id, server_id_len);
+    spt_wipe(point, sizeof point);
+    spt_wipe_deep_stack();
+    return result;
+}
