@@ -115,8 +115,13 @@ MUTANTS = [
         "if (error < 0)",
         ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
     Mutant(
+        "a TIME_SYNC_RESPONSE may claim any time", SESSION + "Session.TimeSync.cs",
+        " || t2 > t4 + TimeSyncMaxOffset || t3 < t1 - TimeSyncMaxOffset)",
+        ")",
+        ("A_time_that_no_clock_can_show_is_refused",)),
+    Mutant(
         "a SYN from before the server's start is taken", SESSION + "Server.cs",
-        "if (sentUtc < _startedUtc)",
+        "if (utcNow - sentUtc > now - _startedAt)",
         "if (sentUtc < 0)",
         ("A_SYN_from_before_the_server_started_is_not_taken",)),
     Mutant(

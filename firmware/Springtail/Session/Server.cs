@@ -27,7 +27,7 @@ public sealed class Server : IProtocolPeer
     private readonly PskKeys[] _psks;
     private readonly SynMemory _syns;
     private readonly ClockAnswers _clock;
-    private readonly long _startedUtc;
+    private readonly long _startedAt;
     private readonly int _receiveWindow;
 
     // The one suite that is allowed; 0 for all.
@@ -65,7 +65,7 @@ public sealed class Server : IProtocolPeer
 
         _syns = new SynMemory(options.SynMemory);
         _clock = new ClockAnswers(core, _psks);
-        _startedUtc = utcNow;
+        _startedAt = now;
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         UpdateRendezvous(now, utcNow);
     }
@@ -435,7 +435,8 @@ public sealed class Server : IProtocolPeer
             return false;
         }
 
-        if (sentUtc < _startedUtc)
+        // By the monotonic clock, since the system's may have been set meanwhile.
+        if (utcNow - sentUtc > now - _startedAt)
         {
             Counters.Drop(DropCause.Timestamp);
             return false;

@@ -9,6 +9,10 @@ public sealed partial class Session
     private const long TimeSyncAfterCorrection = 10000;
     private const int LargeCorrection = 50;
 
+    // What a response may claim: an answer that waited no longer than this, and clocks no further apart.
+    private const long TimeSyncMaxAge = 60000;
+    private const long TimeSyncMaxOffset = 86400000;
+
     // Client.
     private long _timeSyncAt = long.MaxValue;
     private uint _timeSyncNonce;
@@ -104,6 +108,12 @@ public sealed partial class Session
         long t2 = Wire.ReadMs(packet, payload + TimeSyncPayload.T2);
         long t3 = Wire.ReadMs(packet, payload + TimeSyncPayload.T3);
         long t4 = _utcBase + now;
+        if (t1 > t4 || t4 - t1 > TimeSyncMaxAge || t3 < t2 || t3 - t2 > TimeSyncMaxAge || t2 > t4 + TimeSyncMaxOffset || t3 < t1 - TimeSyncMaxOffset)
+        {
+            Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
         long delay = (t4 - t1) - (t3 - t2);
         if (delay < 0 || delay > _hops.Interval)
         {

@@ -91,27 +91,4 @@ public sealed class RecoveryTests
         Assert.Equal(0, link.Server.Epoch + link.Server.Repairs);
         Assert.Equal(0u, link.Near.Counters.Retransmissions);
     }
-
-    [Theory]
-    [InlineData(100)]
-    [InlineData(-100)]
-    public void A_clock_that_drifts_is_followed_for_a_day_without_a_lost_hop(int partsPerMillion)
-    {
-        World world = new(73) { Core = new SteeredCore(73) { QuickPbkdf2 = true } };
-        Transport.MemoryTransport device = world.Net.Host(2);
-        device.DriftPartsPerMillion = partsPerMillion;
-        world.StartServer();
-        Link link = world.Connect(host: device);
-        for (int i = 0; i < 24 * 60; i++)
-        {
-            world.Run(60000 - 100);
-            Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
-            world.Flush();
-            world.Run(100);
-            Assert.NotNull(Link.Take(link.Server, world.Now));
-        }
-
-        Assert.Equal(0u, link.Near.Counters.Retransmissions);
-        Assert.Equal(SessionState.Established, link.Near.State);
-    }
 }
