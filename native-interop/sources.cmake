@@ -5,6 +5,7 @@ set(SPT_SOURCES
     chacha20.c
     chacha20_poly1305.c
     hmac.c
+    inverse.c
     limbs.c
     p256.c
     p256_base.c

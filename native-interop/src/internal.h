@@ -195,6 +195,24 @@ static inline void limbs_from_words(limb r[LIMBS], const uint32_t words[8])
 #endif
 }
 
+/* --- inverses modulo a prime --- */
+
+/* The sum of v[i] 2^(30 i); each v[i] but the top one is in 0 to 2^30 - 1. */
+typedef struct
+{
+    int32_t v[9];
+} spt_signed30;
+
+typedef struct
+{
+    spt_signed30 p;   /* an odd prime below 2^256 */
+    uint32_t inverse; /* 1/p mod 2^30 */
+    spt_signed30 one; /* what the inverse comes multiplied with, below p */
+} spt_modulus;
+
+/* r = one / a mod p, below p; 0 for 0. in: a below p; r may be a. */
+void spt_invert(uint32_t r[8], const uint32_t a[8], const spt_modulus *p);
+
 /* --- the field of P-256 --- */
 
 /* A residue mod p in Montgomery form: v stands for v / 2^256. Unless a function says otherwise any 256-bit value is

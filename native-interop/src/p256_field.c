@@ -109,49 +109,29 @@ void spt_p256_square(p256_fe *r, const p256_fe *a)
     reduce(r, t);
 }
 
-/* r = a^(2^n) b */
-static void square_n_mul(p256_fe *r, const p256_fe *a, unsigned n, const p256_fe *b)
-{
-    p256_fe t = *a;
-    while (n-- != 0)
-        spt_p256_square(&t, &t);
-    spt_p256_mul(r, &t, b);
-}
-
-/* a^(p-2), p - 2 = ffffffff 00000001 00000000 00000000 00000000 ffffffff ffffffff fffffffd */
-void spt_p256_invert(p256_fe *r, const p256_fe *a)
-{
-    p256_fe x = *a, x2, x4, x8, x16, x32, x30; /* xN = x^(2^N - 1) */
-    square_n_mul(&x2, &x, 1, &x);
-    square_n_mul(&x4, &x2, 2, &x2);
-    square_n_mul(&x8, &x4, 4, &x4);
-    square_n_mul(&x16, &x8, 8, &x8);
-    square_n_mul(&x32, &x16, 16, &x16);
-    square_n_mul(&x30, &x16, 8, &x8);
-    square_n_mul(&x30, &x30, 4, &x4);
-    square_n_mul(&x30, &x30, 2, &x2);
-
-    p256_fe e;
-    square_n_mul(&e, &x32, 32, &x);
-    square_n_mul(&e, &e, 128, &x32);
-    square_n_mul(&e, &e, 32, &x32);
-    square_n_mul(&e, &e, 30, &x30);
-    square_n_mul(r, &e, 2, &x);
-    spt_wipe(&x, sizeof x);
-    spt_wipe(&x2, sizeof x2);
-    spt_wipe(&x4, sizeof x4);
-    spt_wipe(&x8, sizeof x8);
-    spt_wipe(&x16, sizeof x16);
-    spt_wipe(&x32, sizeof x32);
-    spt_wipe(&x30, sizeof x30);
-    spt_wipe(&e, sizeof e);
-}
-
 /* r = a below p. in: 256 bits. */
 static void below_p(limb r[LIMBS], const limb a[LIMBS])
 {
     uint32_t borrow = limbs_sub(r, a, prime, limb_mask(1));
     (void)limbs_add(r, r, prime, limb_mask(borrow));
+}
+
+/* p, and as `one` R^2: from a R comes R^2 / (a R) = R / a, which is 1/a in Montgomery form. */
+static const spt_modulus modulus = {
+    {{0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3f, 0, 0, 0x1000, 0x3fffc000, 0xffff}},
+    0x3fffffff,
+    {{3, 0, 0x3ffffff0, 0x3ffffeff, 0x3ffffeff, 0x3fffffff, 0x3fffdfff, 0x13fff, 0}},
+};
+
+void spt_p256_invert(p256_fe *r, const p256_fe *a)
+{
+    uint32_t words[8];
+    below_p(r->v, a->v);
+    for (unsigned i = 0; i < 8; i++)
+        words[i] = limbs_word(r->v, i);
+    spt_invert(words, words, &modulus);
+    limbs_from_words(r->v, words);
+    spt_wipe(words, sizeof words);
 }
 
 uint32_t spt_p256_is_zero(const p256_fe *a)

@@ -97,42 +97,8 @@ static void swap_if(fe *a, fe *b, limb mask)
     }
 }
 
-/* r = a^(2^n) b */
-static void square_n_mul(fe *r, const fe *a, unsigned n, const fe *b)
-{
-    fe t = *a;
-    while (n-- != 0)
-        square(&t, &t);
-    mul(r, &t, b);
-}
-
-/* a^(p-2) = a^(2^255 - 21), and 0 for 0. */
-static void invert(fe *r, const fe *a)
-{
-    fe x = *a, x11, x5, x10, x20, x50, t; /* x11 = x^11, else xN = x^(2^N - 1) */
-    square(&t, &x);                       /* 2 */
-    square_n_mul(&x5, &t, 2, &x);         /* 9 */
-    mul(&x11, &x5, &t);
-    square_n_mul(&x5, &x11, 1, &x5); /* 31 */
-    square_n_mul(&x10, &x5, 5, &x5);
-    square_n_mul(&x20, &x10, 10, &x10);
-    square_n_mul(&t, &x20, 20, &x20);
-    square_n_mul(&x50, &t, 10, &x10);
-    square_n_mul(&t, &x50, 50, &x50);
-    square_n_mul(&t, &t, 100, &t);
-    square_n_mul(&t, &t, 50, &x50);
-    square_n_mul(r, &t, 5, &x11);
-    spt_wipe(&x, sizeof x);
-    spt_wipe(&x11, sizeof x11);
-    spt_wipe(&x5, sizeof x5);
-    spt_wipe(&x10, sizeof x10);
-    spt_wipe(&x20, sizeof x20);
-    spt_wipe(&x50, sizeof x50);
-    spt_wipe(&t, sizeof t);
-}
-
-/* in: 256 bits; out: below p. */
-static void to_bytes(uint8_t out[32], const fe *a)
+/* words = a below p. in: 256 bits. */
+static void below_p(uint32_t words[8], const fe *a)
 {
     static const limb nineteen[LIMBS] = {19};
     const limb top_bit = (limb)1 << (SPT_LIMB_BITS - 1);
@@ -147,9 +113,34 @@ static void to_bytes(uint8_t out[32], const fe *a)
     (void)limbs_add(t.v, t.v, nineteen, mask);
     t.v[LIMBS - 1] &= ~top_bit;
     for (unsigned i = 0; i < 8; i++)
-        store32_le(out + 4 * i, limbs_word(t.v, i));
+        words[i] = limbs_word(t.v, i);
     spt_wipe(&t, sizeof t);
     spt_wipe(&u, sizeof u);
+}
+
+static void to_bytes(uint8_t out[32], const fe *a)
+{
+    uint32_t words[8];
+    below_p(words, a);
+    for (unsigned i = 0; i < 8; i++)
+        store32_le(out + 4 * i, words[i]);
+    spt_wipe(words, sizeof words);
+}
+
+static const spt_modulus modulus = {
+    {{0x3fffffed, 0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3fffffff, 0x7fff}},
+    0x179435e5,
+    {{1}},
+};
+
+/* 1/a, and 0 for 0. */
+static void invert(fe *r, const fe *a)
+{
+    uint32_t words[8];
+    below_p(words, a);
+    spt_invert(words, words, &modulus);
+    limbs_from_words(r->v, words);
+    spt_wipe(words, sizeof words);
 }
 
 static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
