@@ -79,13 +79,12 @@ public sealed class Channel : IDisposable
         throw new SpringtailException(ErrorCode.Timeout, client.Explain());
     }
 
-    /// <summary>Opens a listener's ports.</summary>
+#if !NANOFRAMEWORK_1_0
+    /// <summary>Opens a listener's ports. On a device that is <see cref="ChannelListener.Listen"/>, in an assembly that others need not carry.</summary>
     /// <exception cref="ArgumentException">An option is wrong.</exception>
-    public static ChannelListener Listen(ChannelOptions options)
-    {
-        return new ChannelListener(options);
-    }
+    public static ChannelListener Listen(ChannelOptions options) => ChannelListener.Listen(options);
 
+#endif
     /// <summary>Asks a listener of the PSK for the time, for a device that has none yet (PROTOCOL.md 11).</summary>
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">The PSK and the discovery port.</param>

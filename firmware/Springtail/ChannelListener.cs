@@ -5,17 +5,24 @@ using Springtail.Transport;
 
 namespace Springtail;
 
-/// <summary>Waits for peers that hold one of its PSKs. Made by <see cref="Channel.Listen"/>.</summary>
+/// <summary>Waits for peers that hold one of its PSKs. Made by <see cref="Listen"/>.</summary>
 public sealed class ChannelListener : IDisposable
 {
     private readonly ChannelEngine _engine;
 
-    internal ChannelListener(ChannelOptions options)
+    private ChannelListener(ChannelOptions options)
     {
         IClock clock = options.Clock ?? new SystemClock();
         Server = new Server(options.Crypto ?? CryptoCore.Default, options, clock.Now, clock.UtcNow);
         _engine = new ChannelEngine(Server, options.Transport ?? new UdpTransport(), clock);
         _engine.Start();
+    }
+
+    /// <summary>Opens a listener's ports.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    public static ChannelListener Listen(ChannelOptions options)
+    {
+        return new ChannelListener(options);
     }
 
     /// <summary>The protocol's side of it: counters, sessions. Read-only for applications.</summary>

@@ -30,7 +30,7 @@ public enum SessionState
 
 /// <summary>
 /// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 11). No sockets, no threads, no clock:
-/// <see cref="Client"/> or <see cref="Server"/> hands it the packets that carry its session_id, unmasked.
+/// <see cref="Client"/> or <c>Server</c> hands it the packets that carry its session_id, unmasked.
 /// </summary>
 public sealed partial class Session
 {
