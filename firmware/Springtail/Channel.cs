@@ -35,10 +35,15 @@ public sealed class Channel : IDisposable
     /// <summary>True until either side closes or the session is lost.</summary>
     public bool IsOpen => Session.State == SessionState.Established || Session.State == SessionState.Recovering;
 
-    /// <summary>Connects to a listener. Takes a round trip and the key exchange; at most about a minute when there is no answer.</summary>
+    /// <summary>
+    /// Connects to a listener. Takes a round trip and the key exchange; at most about a minute when there is no answer. With
+    /// <see cref="ChannelOptions.Psks"/> it first discovers which of them the listener holds too, as <see cref="Discover"/> does.
+    /// </summary>
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">The PSK and the rest.</param>
-    /// <exception cref="SpringtailException">TIMEOUT when no handshake came about; its message names the likely causes.</exception>
+    /// <exception cref="SpringtailException">
+    /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
+    /// </exception>
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public static Channel Connect(string host, ChannelOptions options)
     {
@@ -47,7 +52,13 @@ public sealed class Channel : IDisposable
         Client client;
         try
         {
-            client = new Client(options.Crypto ?? CryptoCore.Default, options, transport.Resolve(host), clock.Now, clock.UtcNow);
+            Endpoint server = transport.Resolve(host);
+            if (ChannelDiscovery.IsNeeded(options))
+            {
+                options.Psk = options.Psks[ChannelDiscovery.Run(options, transport, clock, server, long.MaxValue)];
+            }
+
+            client = new Client(options.Crypto ?? CryptoCore.Default, options, server, clock.Now, clock.UtcNow);
         }
         catch
         {
@@ -128,6 +139,29 @@ public sealed class Channel : IDisposable
         }
 
         return query.UtcBase + clock.Now;
+    }
+
+    /// <summary>
+    /// Asks a listener which of the PSKs it holds too (PROTOCOL.md 15); it learns which one that is, and nobody learns anything of the others. Takes two round
+    /// trips; 5 s for each of three attempts when there is no answer.
+    /// </summary>
+    /// <param name="host">Name or address of the listener's host.</param>
+    /// <param name="options">The PSKs, the preferred ones first, the discovery and its port.</param>
+    /// <param name="timeout">How long to ask at most, in ms.</param>
+    /// <returns>The place of the PSK in <see cref="ChannelOptions.Psks"/>, the first that both hold.</returns>
+    /// <exception cref="SpringtailException">PSK_NOT_FOUND when the listener holds none of them; DISCOVERY_FAILED when it did not answer, or proved nothing.</exception>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    public static int Discover(string host, ChannelOptions options, int timeout)
+    {
+        IDatagramTransport transport = options.Transport ?? new UdpTransport();
+        try
+        {
+            return ChannelDiscovery.Run(options, transport, options.Clock ?? new SystemClock(), transport.Resolve(host), timeout);
+        }
+        finally
+        {
+            transport.Dispose();
+        }
     }
 
     /// <summary>Sends a reliable message; waits while the buffers are full.</summary>

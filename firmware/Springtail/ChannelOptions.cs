@@ -19,8 +19,16 @@ public sealed class ChannelOptions
     /// <summary>The pre-shared key, 16 to 64 bytes from a good random source.</summary>
     public byte[] Psk { get; set; }
 
-    /// <summary>The pre-shared keys that a listener serves, when it has several; then <see cref="Psk"/> is not used.</summary>
+    /// <summary>
+    /// The pre-shared keys that a listener serves, when it has several; then <see cref="Psk"/> is not used. A connecting side with several, the preferred ones
+    /// first, discovers which of them the listener holds too, which needs <see cref="Discovery"/>, and leaves it in <see cref="Psk"/>.
+    /// </summary>
     public byte[][] Psks { get; set; }
+
+    /// <summary>
+    /// PSK discovery at <see cref="DiscoveryPort"/> (PROTOCOL.md 15): a listener with it answers; null, the default, for none. See <c>PskDiscovery</c>.
+    /// </summary>
+    public IDiscovery Discovery { get; set; }
 
     /// <summary>
     /// A spoken token, <c>word-word</c> in lower case, in place of a PSK; needs <see cref="Suite"/> 4. Weak: whoever answers the handshake can try
@@ -52,7 +60,7 @@ public sealed class ChannelOptions
     /// <summary>How many spans of 10 s before and after the present one a listener's rendezvous ports are open for.</summary>
     public int RendezvousSpread { get; set; } = 1;
 
-    /// <summary>Where a listener answers devices that have no clock, and where such a device asks; 0 for nowhere (PROTOCOL.md 11, 15).</summary>
+    /// <summary>Where a listener answers devices that have no clock, and discovery; where a device asks; 0 for nowhere (PROTOCOL.md 11, 15).</summary>
     public int DiscoveryPort { get; set; } = 1025;
 
     /// <summary>Seconds between heartbeats, asked for by the connecting side; 0 for none.</summary>
@@ -131,6 +139,11 @@ public sealed class ChannelOptions
         if (PortMin < 1 || PortCount < 1 || PortMin + PortCount > 65536)
         {
             throw new ArgumentException("PortMin must be at least 1 and PortMin + PortCount at most 65536.");
+        }
+
+        if (Discovery != null && DiscoveryPort == 0)
+        {
+            throw new ArgumentException("Discovery needs a DiscoveryPort.");
         }
 
         if (RendezvousPort < 0 || RendezvousPort > 65535 || DiscoveryPort < 0 || DiscoveryPort > 65535)

@@ -49,19 +49,17 @@ public static class DiscoveryProofs
         }
     }
 
-    /// <summary>True when a filter may hold a PSK; false when it does not.</summary>
+    /// <summary>True when a filter may hold a PSK; false when it does not. The work is the same.</summary>
     public static bool MayContain(ICryptoCore core, byte[] filter, byte[] blinded)
     {
+        bool holds = true;
         for (int i = 0; i < BitsPerPsk; i++)
         {
             uint bit = BloomBit(core, blinded, i, filter.Length * 8);
-            if ((filter[(int)(bit / 8)] & (0x80u >> (int)(bit % 8))) == 0)
-            {
-                return false;
-            }
+            holds &= (filter[(int)(bit / 8)] & (0x80u >> (int)(bit % 8))) != 0;
         }
 
-        return true;
+        return holds;
     }
 
     /// <summary>candidate, 32 bytes.</summary>

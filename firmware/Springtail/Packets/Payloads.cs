@@ -99,6 +99,80 @@ public static class ClockPayload
     public const int ResponseSize = 16;
 }
 
+/// <summary>Payload of a DISCOVERY REQUEST (PROTOCOL.md 15): fixed fields, then the filter.</summary>
+public static class DiscoveryRequest
+{
+    public const int Id = 0;
+    public const int Salt = 8;
+    public const int PskCount = 12;
+    public const int FilterBytes = 14;
+    public const int Filter = 20;
+
+    /// <summary>PSKs of one side, at most.</summary>
+    public const int MaxPsks = 256;
+
+    /// <summary>Bytes of the filter for that many PSKs.</summary>
+    public static int FilterSize(int psks) => psks > 128 ? 512 : 256;
+}
+
+/// <summary>Payload of a DISCOVERY RESPONSE (PROTOCOL.md 15): fixed fields, then the candidates.</summary>
+public static class DiscoveryResponse
+{
+    public const int Id = 0;
+    public const int Count = 8;
+    public const int Status = 10;
+    public const int Nonce = 16;
+    public const int NonceSize = 32;
+    public const int Candidates = 48;
+
+    /// <summary>Candidates come in groups of that many.</summary>
+    public const int CandidateStep = 4;
+    public const int MaxCandidates = 16;
+}
+
+/// <summary>Payload of a DISCOVERY CONFIRM (PROTOCOL.md 15).</summary>
+public static class DiscoveryConfirm
+{
+    public const int Id = 0;
+    public const int Confirmation = 8;
+    public const int Proof = 40;
+    public const int Size = 56;
+}
+
+/// <summary>Payload of a DISCOVERY ACCEPT (PROTOCOL.md 15).</summary>
+public static class DiscoveryAccept
+{
+    public const int Id = 0;
+    public const int Status = 8;
+    public const int Proof = 10;
+    public const int Size = 26;
+}
+
+/// <summary>Payload of a DISCOVERY PROOFS (PROTOCOL.md 15): fixed fields, then the proofs.</summary>
+public static class DiscoveryOffers
+{
+    public const int Id = 0;
+    public const int Nonce = 8;
+    public const int Count = 40;
+    public const int Proofs = 41;
+    public const int MaxCount = 8;
+}
+
+/// <summary>Payload of a DISCOVERY PROOFS_MATCH (PROTOCOL.md 15).</summary>
+public static class DiscoveryMatch
+{
+    public const int Id = 0;
+    public const int Proof = 8;
+    public const int Size = 24;
+}
+
+/// <summary>The status of RESPONSE and ACCEPT (PROTOCOL.md 15).</summary>
+public static class DiscoveryStatus
+{
+    public const int Ok = 0;
+    public const int Rejected = 2;
+}
+
 /// <summary>REKEY payloads (PROTOCOL.md 12): these fields, then public key and commitment, in the response the confirmation too.</summary>
 public static class RekeyPayload
 {

@@ -3,8 +3,8 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>
-/// The last handshakes that this program began. A program that listens and connects with the same PSK gives one of these to
-/// both, so that a SYN of its own that somebody mirrors is not answered (PROTOCOL.md 5). Safe for the threads of both.
+/// The last handshakes and discoveries that this program began. A program that listens and connects with the same PSK gives one of
+/// these to both, so that a first packet of its own that somebody mirrors is not answered (PROTOCOL.md 5, 15). Safe for the threads of both.
 /// </summary>
 public sealed class OwnHandshakes
 {
@@ -12,7 +12,9 @@ public sealed class OwnHandshakes
 
     private readonly ulong[] _sessionIds = new ulong[Count];
     private readonly ulong[] _publicKeys = new ulong[Count];
+    private readonly ulong[] _discoveryIds = new ulong[Count];
     private int _next;
+    private int _nextDiscovery;
 
     internal void Add(ulong sessionId, byte[] publicKey)
     {
@@ -22,6 +24,31 @@ public sealed class OwnHandshakes
             _publicKeys[_next] = Wire.ReadU64(publicKey, 0);
             _next = _next + 1 == Count ? 0 : _next + 1;
         }
+    }
+
+    internal void AddDiscovery(ulong discoveryId)
+    {
+        lock (_sessionIds)
+        {
+            _discoveryIds[_nextDiscovery] = discoveryId;
+            _nextDiscovery = _nextDiscovery + 1 == Count ? 0 : _nextDiscovery + 1;
+        }
+    }
+
+    internal bool ContainsDiscovery(ulong discoveryId)
+    {
+        lock (_sessionIds)
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                if (_discoveryIds[i] == discoveryId)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     internal bool Contains(ulong sessionId, byte[] publicKey)

@@ -28,6 +28,9 @@ public sealed class Server : IProtocolPeer
     private readonly SynMemory _syns;
     private readonly ClockAnswers _clock;
     private readonly long _startedAt;
+
+    // Null unless configured.
+    private readonly IDiscoveryAnswers _discovery;
     private readonly int _receiveWindow;
 
     // The one suite that is allowed; 0 for all.
@@ -65,6 +68,11 @@ public sealed class Server : IProtocolPeer
 
         _syns = new SynMemory(options.SynMemory);
         _clock = new ClockAnswers(core, _psks);
+        if (options.Discovery != null && options.Token == null)
+        {
+            _discovery = options.Discovery.Answer(core, psks, options.OwnHandshakes);
+        }
+
         _startedAt = now;
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         UpdateRendezvous(now, utcNow);
@@ -92,6 +100,11 @@ public sealed class Server : IProtocolPeer
             if (_syns.HasAnswer || _clock.HasAnswer)
             {
                 return long.MinValue;
+            }
+
+            if (_discovery != null && _discovery.Deadline < at)
+            {
+                at = _discovery.Deadline;
             }
 
             for (int i = 0; i < _seatCount; i++)
@@ -157,7 +170,7 @@ public sealed class Server : IProtocolPeer
 
         if (!ReceiveForSession(packet, size, from, localPort, now)
             && !ReceiveSyn(packet, size, from, localPort, now, utcNow)
-            && !(localPort == _options.DiscoveryPort && _clock.Receive(packet, size, from, now, Counters)))
+            && !(localPort == _options.DiscoveryPort && ReceiveQuestion(packet, size, from, now)))
         {
             Counters.Drop(DropCause.Unreadable);
         }
@@ -177,7 +190,8 @@ public sealed class Server : IProtocolPeer
             return true;
         }
 
-        if (_clock.Answer(datagram, _options.DiscoveryPort, utcNow))
+        if (_clock.Answer(datagram, _options.DiscoveryPort, utcNow)
+            || (_discovery != null && _discovery.Poll(datagram, _options.DiscoveryPort, now)))
         {
             return true;
         }
@@ -254,6 +268,7 @@ public sealed class Server : IProtocolPeer
         }
 
         _syns.Wipe();
+        _discovery?.Wipe();
     }
 
     private static int Put(int[] ports, int count, int port)
@@ -314,6 +329,12 @@ public sealed class Server : IProtocolPeer
         }
 
         _ownPortsVersion++;
+    }
+
+    // What comes to the discovery port and is no SYN.
+    private bool ReceiveQuestion(byte[] packet, int size, Endpoint from, long now)
+    {
+        return (_discovery != null && _discovery.Receive(packet, size, from, now, Counters)) || _clock.Receive(packet, size, from, now, Counters);
     }
 
     private bool ReceiveForSession(byte[] packet, int size, Endpoint from, int localPort, long now)

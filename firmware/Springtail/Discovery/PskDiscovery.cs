@@ -1,0 +1,50 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Discovery;
+
+/// <summary>
+/// Finding the PSK that two peers share when they hold many (PROTOCOL.md 15). Given to <see cref="ChannelOptions.Discovery"/> it makes a listener answer,
+/// and a connecting side with several PSKs discover first.
+/// </summary>
+/// <remarks>
+/// Who answers tells nobody without the right PSK which ones it holds, nor how many fit a request. But discovery lets an attacker test guesses of a PSK
+/// offline: a PSK is random, never a password. And anyone who reaches the discovery port can take all the exchanges that there are for 10 s at a time,
+/// so that nobody else is answered; sessions do not suffer from it.
+/// </remarks>
+public sealed class PskDiscovery : IDiscovery
+{
+    /// <summary>Exchanges that a responder keeps at a time, each for 10 s; 1 to 16. One takes about 400 bytes of a device's memory with up to 4 PSKs.</summary>
+    public int MaxExchanges { get; set; } = 4;
+
+    /// <summary>
+    /// Ask with proofs in place of a filter: one round trip, for at most 8 PSKs. It shows the responder how many PSKs there are, and those that it holds too it
+    /// sees at once; with a filter it sees one, and only after both have proven it.
+    /// </summary>
+    public bool UseProofs { get; set; }
+
+    public IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now)
+    {
+        return new Initiator(core, psks, responder, UseProofs, own, now);
+    }
+
+    public IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own)
+    {
+        return new Responder(core, psks, MaxExchanges, own);
+    }
+
+    internal static void ValidatePsks(byte[][] psks, int most)
+    {
+        if (psks == null || psks.Length < 1 || psks.Length > most)
+        {
+            throw new ArgumentException("Discovery takes 1 to " + most.ToString() + " PSKs" + (most < DiscoveryRequest.MaxPsks ? " with proofs." : "."));
+        }
+
+        for (int i = 0; i < psks.Length; i++)
+        {
+            ChannelOptions.ValidatePsk(psks[i]);
+        }
+    }
+}
