@@ -25,14 +25,24 @@ internal sealed class HookedCore : ICryptoCore
     /// <summary>Called with each shared secret and whether the peer's key was good; gives what the caller is told.</summary>
     public Func<byte[], bool, bool>? Shared { get; set; }
 
+    /// <summary>Called with random bytes, where they stand and how many they are: a test may put others there.</summary>
+    public Action<byte[], int, int>? Drawn { get; set; }
+
+    /// <summary>Hashes and HMACs computed so far.</summary>
+    public int Hashes { get; private set; }
+
     public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count)
     {
+        Hashes++;
         _core.Sha256(output, outputOffset, input, offset, count);
         Hashed?.Invoke(output, outputOffset, input.AsSpan(offset, count).ToArray());
     }
 
-    public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count) =>
+    public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count)
+    {
+        Hashes++;
         _core.HmacSha256(output, outputOffset, key, keyOffset, keyCount, message, offset, count);
+    }
 
     public void Pbkdf2(byte[] output, byte[] password, byte[] salt, int iterations) => _core.Pbkdf2(output, password, salt, iterations);
 
@@ -70,5 +80,9 @@ internal sealed class HookedCore : ICryptoCore
 
     public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.UnmaskPacket(packet, offset, size, maskKey);
 
-    public void Random(byte[] output, int offset, int count) => _core.Random(output, offset, count);
+    public void Random(byte[] output, int offset, int count)
+    {
+        _core.Random(output, offset, count);
+        Drawn?.Invoke(output, offset, count);
+    }
 }
