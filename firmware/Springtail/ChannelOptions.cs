@@ -66,6 +66,12 @@ public sealed class ChannelOptions
     /// <summary>Seconds between heartbeats, asked for by the connecting side; 0 for none.</summary>
     public int Keepalive { get; set; } = 30;
 
+    /// <summary>
+    /// How far this device's clock may go wrong while it sleeps, in parts per million: 50 000 for an RC oscillator that nobody has trimmed. When a sleep
+    /// may have put it wrong by more than a hop window allows, a resumed session asks for the time first.
+    /// </summary>
+    public int ClockDrift { get; set; } = 50000;
+
     /// <summary>Ask for new keys after that many seconds (a listener waits 2/15 longer, to leave the first move to the other side).</summary>
     public int RekeyAfterSeconds { get; set; } = 900;
 
@@ -183,6 +189,11 @@ public sealed class ChannelOptions
         if (Keepalive < 0 || Keepalive > 65535)
         {
             throw new ArgumentException("Keepalive must be 0 to 65535 seconds.");
+        }
+
+        if (ClockDrift < 0 || ClockDrift > 1000000)
+        {
+            throw new ArgumentException("ClockDrift must be 0 to 1000000 parts per million.");
         }
 
         if (RekeyAfterSeconds < 1 || RekeyAfterPackets < 1)

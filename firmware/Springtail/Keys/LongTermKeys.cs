@@ -75,6 +75,12 @@ public static class LongTermKeys
         return Hkdf.Derive(core, null, psk, Wire.Ascii("clock_v1"), 32);
     }
 
+    /// <summary>Tags what a device saves of a session (PROTOCOL.md 16.1); <paramref name="secret"/> is the PSK, or the token's bytes.</summary>
+    public static byte[] SnapshotKey(ICryptoCore core, byte[] secret)
+    {
+        return Hkdf.Derive(core, null, secret, Wire.Ascii("snapshot_v1"), 32);
+    }
+
     private static byte[] DailyKeyInfo(string date)
     {
         return new Concatenation().Text("daily_key").Text(date).ToArray();

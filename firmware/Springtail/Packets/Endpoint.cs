@@ -100,6 +100,14 @@ public sealed class Endpoint
         Wire.WriteU16(buffer, offset + 17, (ushort)Port);
     }
 
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public void Read(byte[] buffer, int offset)
+    {
+        Family = buffer[offset] == FamilyIPv6 ? FamilyIPv6 : FamilyIPv4;
+        Array.Copy(buffer, offset + 1, _address, 0, 16);
+        Port = Wire.ReadU16(buffer, offset + 17);
+    }
+
     private static bool IsMapped(byte[] address)
     {
         for (int i = 0; i < 10; i++)

@@ -182,6 +182,15 @@ public static class RekeyPayload
     public const int ResponsePublicKey = 4;
 }
 
+/// <summary>RESUME payload (PROTOCOL.md 16).</summary>
+public static class ResumePayload
+{
+    public const int Nonce = 0;
+    public const int NextSend = 16;
+    public const int LastReceived = 20;
+    public const int Size = 24;
+}
+
 /// <summary>REPAIR payloads (PROTOCOL.md 13).</summary>
 public static class RepairPayload
 {

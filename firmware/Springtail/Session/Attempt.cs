@@ -200,6 +200,9 @@ internal sealed class Attempt
             Psk = _options.Token == null ? _psk.Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = _server,
+            ClientEndpoint = Secret.Slice(payload, SynAck.ClientEndpoint, Endpoint.Size),
+            ServerEndpoint = Secret.Slice(_payload, Syn.ServerEndpoint, Endpoint.Size),
+            StartUtcMs = Wire.ReadMs(_payload, Syn.StartUtcMs),
             UtcBase = _utcBase,
             Time = new TimeFilter(offset, rtt, now),
         };

@@ -7,6 +7,9 @@ namespace Springtail.Sessions;
 /// <summary>Where a client stands.</summary>
 public enum ClientState
 {
+    /// <summary>A saved session goes on: the server's first packet under its new keys is awaited.</summary>
+    Resuming,
+
     /// <summary>SYN copies go out.</summary>
     Calling,
 
@@ -21,7 +24,7 @@ public enum ClientState
 }
 
 /// <summary>The side that connects: attempts at a handshake (PROTOCOL.md 5), then its session.</summary>
-public sealed class Client : IProtocolPeer
+public sealed partial class Client : IProtocolPeer
 {
     private const int ConnectTime = 30000;
 
@@ -29,7 +32,7 @@ public sealed class Client : IProtocolPeer
     private readonly ChannelOptions _options;
     private readonly Endpoint _server = new Endpoint();
     private readonly PskKeys _psk;
-    private readonly long _startedAt;
+    private long _startedAt;
     private readonly int _suite;
 
     // Null once it has led to a session, or none is made any more.
@@ -44,6 +47,12 @@ public sealed class Client : IProtocolPeer
     /// <param name="now">Monotonic time in ms.</param>
     /// <param name="utcNow">The system's UTC in ms since 1970.</param>
     public Client(ICryptoCore core, ChannelOptions options, Endpoint server, long now, long utcNow)
+        : this(core, options, server, now)
+    {
+        BeginAttempt(now, utcNow);
+    }
+
+    private Client(ICryptoCore core, ChannelOptions options, Endpoint server, long now)
     {
         options.Validate();
         _core = core;
@@ -53,7 +62,6 @@ public sealed class Client : IProtocolPeer
         _psk = new PskKeys(core, options.Secret, options.Token != null);
         _server.CopyFrom(server);
         _startedAt = now;
-        BeginAttempt(now, utcNow);
     }
 
     public ClientState State { get; private set; }
@@ -71,6 +79,11 @@ public sealed class Client : IProtocolPeer
     {
         get
         {
+            if (_clock != null)
+            {
+                return ClockDeadline;
+            }
+
             if (_attempt != null)
             {
                 return _attempt.Deadline;
@@ -81,7 +94,7 @@ public sealed class Client : IProtocolPeer
                 return long.MaxValue;
             }
 
-            return State == ClientState.Confirming && Session.State == SessionState.Ended ? long.MinValue : Session.Deadline;
+            return IsBeginning && Session.State == SessionState.Ended ? long.MinValue : Session.Deadline;
         }
     }
 
@@ -89,7 +102,7 @@ public sealed class Client : IProtocolPeer
 
     public int GetPorts(int[] ports)
     {
-        if (Session != null)
+        if (Session != null && _clock == null)
         {
             return Session.GetPorts(ports);
         }
@@ -100,7 +113,7 @@ public sealed class Client : IProtocolPeer
 
     public void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
     {
-        if (!from.SameAddress(_server))
+        if (!from.SameAddress(Session != null ? Session.Peer : _server))
         {
             Counters.Drop(DropCause.Address);
             return;
@@ -109,6 +122,10 @@ public sealed class Client : IProtocolPeer
         if (State == ClientState.Failed || size < Packet.Overhead || size > Packet.MaxSize)
         {
             Counters.Drop(DropCause.Unreadable);
+        }
+        else if (_clock != null)
+        {
+            _clock.Receive(packet, size, from, localPort, now, utcNow);
         }
         else if (_attempt != null)
         {
@@ -135,15 +152,21 @@ public sealed class Client : IProtocolPeer
 
     public bool Poll(Datagram datagram, long now, long utcNow)
     {
+        if (AskTime(datagram, now, utcNow, out bool asked))
+        {
+            return asked;
+        }
+
         if (Session != null)
         {
             bool sent = Session.Poll(datagram, now);
             UpdateState();
-            if (State != ClientState.Confirming || Session.State != SessionState.Ended)
+            if (!IsBeginning || Session.State != SessionState.Ended)
             {
                 return sent;
             }
 
+            EndResume(now);
             Retry(now, utcNow);
         }
 
@@ -181,9 +204,12 @@ public sealed class Client : IProtocolPeer
             + "that both clocks are right to 30 s, and that the peer allows this suite.";
     }
 
+    // There is a session, which the peer has not answered yet.
+    private bool IsBeginning => State == ClientState.Confirming || State == ClientState.Resuming;
+
     private void UpdateState()
     {
-        if (State == ClientState.Confirming && Session.State != SessionState.HalfOpen && Session.State != SessionState.Ended)
+        if (IsBeginning && Session.State != SessionState.HalfOpen && Session.State != SessionState.Resuming && Session.State != SessionState.Ended)
         {
             State = ClientState.Connected;
             _psk.Wipe();

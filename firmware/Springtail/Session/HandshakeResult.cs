@@ -20,6 +20,9 @@ internal sealed class HandshakeResult
     /// <summary>The peer's receive_window.</summary>
     public int PeerWindow { get; set; }
 
+    /// <summary>The epoch of the keys: 0, or that of a saved session.</summary>
+    public int Epoch { get; set; }
+
     public SessionParameters Parameters { get; set; }
 
     /// <summary>The PSK that a rekey starts from; null in suites 4 and 5, where K does its work. The session takes a copy.</summary>
@@ -30,6 +33,16 @@ internal sealed class HandshakeResult
 
     /// <summary>The server's address as dialled, or the client's as its SYN came from.</summary>
     public Endpoint Peer { get; set; }
+
+    /// <summary>Kept from the handshake on (PROTOCOL.md 14); null when the session_key is that of epoch 0, which it is then made of.</summary>
+    public byte[] EmergencySecret { get; set; }
+
+    /// <summary>The endpoint fields of SYN_ACK and SYN, 19 bytes each, and the time in the SYN, for an emergency (PROTOCOL.md 14).</summary>
+    public byte[] ClientEndpoint { get; set; }
+
+    public byte[] ServerEndpoint { get; set; }
+
+    public long StartUtcMs { get; set; }
 
     /// <summary>UTC at monotonic time 0, by this side's clock at the handshake, in ms since 1970.</summary>
     public long UtcBase { get; set; }

@@ -89,6 +89,12 @@ public sealed class Inbox
         }
     }
 
+    /// <summary>message_id of the reliable message whose turn it is.</summary>
+    public uint NextMessage => _next;
+
+    /// <summary>True when nothing is held or skipped out of turn.</summary>
+    public bool IsEmpty => _heldForNext == 0 && _heldAhead == 0 && _skippedCount == 0;
+
     /// <summary>message_id of the last message that was too large.</summary>
     public uint LastTooLarge { get; private set; }
 
@@ -129,6 +135,12 @@ public sealed class Inbox
 
     /// <summary>Whether the message that <see cref="Take"/> would give is a reliable one.</summary>
     public bool NextIsReliable => _countOfNext != 0 && _heldForNext == _countOfNext;
+
+    /// <summary>Goes on with the message_ids of a resumed session.</summary>
+    public void Continue(uint next)
+    {
+        _next = next;
+    }
 
     /// <summary>
     /// What <see cref="Accept"/> would answer, without storing anything: asked before a packet's number is noted, since what

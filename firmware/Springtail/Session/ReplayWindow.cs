@@ -9,8 +9,8 @@ public sealed class ReplayWindow
     private readonly uint[] _seen = new uint[Size / 32];
     private readonly ulong _initial;
 
-    /// <summary>Begins below the peer's first packet: its initial sequence is the highest number so far.</summary>
-    public ReplayWindow(uint initialSequence)
+    /// <summary>Begins below the peer's first packet: its initial sequence is the highest number so far, or in a resumed session the highest seen.</summary>
+    public ReplayWindow(ulong initialSequence)
     {
         _initial = initialSequence;
         Highest = initialSequence;

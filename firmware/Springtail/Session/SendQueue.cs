@@ -91,6 +91,9 @@ public sealed class SendQueue
     /// <summary>Reliable messages begun so far, which is also the next message_id.</summary>
     public uint ReliableMessages => _nextReliable;
 
+    /// <summary>The next message_id of a fire-and-forget message.</summary>
+    public uint FireAndForgetMessages => _nextFireAndForget;
+
     /// <summary>When the oldest packet still unacknowledged went out; meaningless when there is none.</summary>
     public long OldestSentAt
     {
@@ -134,6 +137,13 @@ public sealed class SendQueue
 
             return messages;
         }
+    }
+
+    /// <summary>Goes on with the message_ids of a resumed session.</summary>
+    public void Continue(uint nextReliable, uint nextFireAndForget)
+    {
+        _nextReliable = nextReliable;
+        _nextFireAndForget = nextFireAndForget;
     }
 
     /// <summary>Begins a message of <paramref name="size"/> bytes; its bytes are then given to <see cref="Append"/>.</summary>

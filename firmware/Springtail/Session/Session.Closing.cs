@@ -42,7 +42,7 @@ public sealed partial class Session
     /// <summary>Begins an orderly end: no new messages; what is on its way is still delivered.</summary>
     public void Close(long now)
     {
-        if (State == SessionState.HalfOpen)
+        if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
         {
             End(ErrorCode.Terminated);
         }
@@ -65,19 +65,24 @@ public sealed partial class Session
     private void SendHeartbeat(Datagram datagram, long now)
     {
         Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
-        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, 0);
+        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleepSeconds);
         Seal(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, 0, now);
+        NoteAnnounced(now);
     }
 
-    private void ReceiveHeartbeat(byte[] packet, int length)
+    private void ReceiveHeartbeat(byte[] packet, int length, bool highest, long now)
     {
         if (length < HeartbeatPayload.Size)
         {
             Counters.Drop(DropCause.Malformed);
         }
-        else if (_isServer && Wire.ReadU32(packet, Packet.HeaderSize + HeartbeatPayload.SleepSeconds) != 0)
+        else if (_isServer)
         {
-            _heartbeatPending = true;
+            ReceiveSleep(Wire.ReadU32(packet, Packet.HeaderSize + HeartbeatPayload.SleepSeconds), highest, now);
+        }
+        else
+        {
+            ReceiveSleepAnswer(packet);
         }
     }
 

@@ -38,7 +38,10 @@ public sealed partial class Session
     private ulong _lastAsking;
 
     /// <summary>True when the application may begin a message.</summary>
-    public bool CanSend => (State == SessionState.Established || State == SessionState.Recovering) && !_queue.InMessage;
+    public bool CanSend => TakesMessages && !_queue.InMessage;
+
+    /// <summary>True until either side closes or the session is lost.</summary>
+    internal bool TakesMessages => IsOpen || State == SessionState.Asleep || State == SessionState.Resuming;
 
     /// <summary>How many fragments can be taken in now.</summary>
     public int SendRoom => _queue.Room;
@@ -59,7 +62,7 @@ public sealed partial class Session
     /// <exception cref="SpringtailException">STATE_INVALID when the session takes no messages; MESSAGE_TOO_LARGE.</exception>
     public void BeginMessage(int size, bool reliable)
     {
-        if (State != SessionState.Established && State != SessionState.Recovering)
+        if (!TakesMessages)
         {
             throw new SpringtailException(ErrorCode.StateInvalid, "The session takes no messages: it is not established or is closing.");
         }

@@ -23,6 +23,21 @@ public sealed partial class Session
     private int _tries;
     private long _climbAt = long.MaxValue;
 
+    // How long a silent session is kept, in ms.
+    private long SilenceKept
+    {
+        get
+        {
+            if (Keepalive == 0)
+            {
+                return SilenceLimitWithoutKeepalive;
+            }
+
+            long spans = (long)SilenceLimitSpans * Keepalive * 1000;
+            return spans > SilenceLimit ? spans : SilenceLimit;
+        }
+    }
+
     private bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
 
     private long SilentAt()
@@ -30,16 +45,7 @@ public sealed partial class Session
         return Keepalive == 0 || State == SessionState.Recovering ? long.MaxValue : _lastHeardAt + (long)SilentSpans * Keepalive * 1000;
     }
 
-    private long GivenUpAt()
-    {
-        if (Keepalive == 0)
-        {
-            return _lastHeardAt + SilenceLimitWithoutKeepalive;
-        }
-
-        long spans = (long)SilenceLimitSpans * Keepalive * 1000;
-        return _lastHeardAt + (spans > SilenceLimit ? spans : SilenceLimit);
-    }
+    private long GivenUpAt() => _lastHeardAt + SilenceKept;
 
     private long RecoveryDeadline() => IsOpen ? Earlier(Earlier(SilentAt(), GivenUpAt()), _climbAt) : long.MaxValue;
 

@@ -93,6 +93,10 @@ public sealed partial class Session
             _heartbeatPending = true;
             Rekeys++;
         }
+        else if (keys == _keys && _resumeKey != null)
+        {
+            ForgetResume();
+        }
         else if (keys == _keys && _newEpochHeartbeat >= 0)
         {
             _newEpochHeartbeat = -1;
@@ -108,6 +112,7 @@ public sealed partial class Session
         _previousUntil = long.MaxValue;
         _keys = keys;
         _packetsOfEpoch = 0;
+        _resumesSinceRekey = 0;
         ScheduleRekey(now);
     }
 
@@ -369,6 +374,7 @@ public sealed partial class Session
     {
         ForgetRequest();
         DiscardPending();
+        ForgetResume();
         _previous?.Wipe();
         _previous = null;
         Secret.Wipe(_psk);

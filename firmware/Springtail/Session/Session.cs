@@ -18,6 +18,12 @@ public enum SessionState
     /// <summary>The peer was not heard for too long; the session goes on as soon as it is.</summary>
     Recovering,
 
+    /// <summary>A client's session, saved before, that waits for the server's first packet under its new keys; it takes messages already.</summary>
+    Resuming,
+
+    /// <summary>A server's session whose client sleeps as it announced; messages wait for it.</summary>
+    Asleep,
+
     /// <summary>One side has asked to close; what is on its way is still delivered.</summary>
     Closing,
 
@@ -44,11 +50,12 @@ public sealed partial class Session
     private readonly byte[] _maskKey;
     private readonly byte[] _confirm;
     private readonly ulong _initialNumber;
+    private readonly ChannelOptions _options;
     private readonly long _utcBase;
-    private readonly TimeFilter _time;
     private readonly ReplayWindow _received;
     private readonly byte[] _random = new byte[4];
 
+    private TimeFilter _time;
     private EpochKeys _keys;
     private ulong _lastNumber;
 
@@ -70,13 +77,14 @@ public sealed partial class Session
     {
         SessionParameters parameters = handshake.Parameters;
         _core = core;
+        _options = options;
         _isServer = handshake.IsServer;
         Id = handshake.SessionId;
         Suite = handshake.Suite;
         Features = handshake.Features;
         Keepalive = handshake.Keepalive;
         _protection = KeyExchange.Protection(Suite);
-        _keys = new EpochKeys(0, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
+        _keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
         byte[] psk = handshake.Psk ?? parameters.SessionKey;
         _psk = Secret.Slice(psk, 0, psk.Length);
         _rekeyAfter = (long)options.RekeyAfterSeconds * 1000;
@@ -84,6 +92,10 @@ public sealed partial class Session
         ScheduleRekey(now);
         _maskKey = parameters.MaskKey;
         _confirm = handshake.Confirm;
+        _emergencySecret = handshake.EmergencySecret ?? EmergencyKeys.EmergencySecret(core, parameters.SessionKey);
+        _clientEndpoint = handshake.ClientEndpoint;
+        _serverEndpoint = handshake.ServerEndpoint;
+        _startUtcMs = handshake.StartUtcMs;
         _utcBase = handshake.UtcBase;
         _time = handshake.Time;
         _initialNumber = _isServer ? parameters.ServerSequence : parameters.ClientSequence;
@@ -166,6 +178,12 @@ public sealed partial class Session
             return;
         }
 
+        if (type == PacketType.Management && subtype == ManagementSubtype.Resume)
+        {
+            ReceiveResume(packet, size, from, localPort, now);
+            return;
+        }
+
         if (Packet.IsClear(type, subtype))
         {
             Counters.Drop(DropCause.Unexpected);
@@ -225,6 +243,11 @@ public sealed partial class Session
         _lastHeardAt = now;
         NoteAcknowledgment(Packet.Acknowledgment(packet), type == PacketType.Ack || type == PacketType.Data, now);
         FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
+        if (State == SessionState.Resuming)
+        {
+            FinishResume(packet, now);
+        }
+
         Heard(Packet.Acknowledgment(packet), now);
         NoteEpoch(keys, now);
         Dispatch(packet, type, subtype, length, content, highest, keys, now);
@@ -255,7 +278,7 @@ public sealed partial class Session
     /// <summary>Ends the session at once and tells the peer why with one RST.</summary>
     public void Abort(int reason, long now)
     {
-        if (State == SessionState.HalfOpen)
+        if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
         {
             End(reason);
         }
@@ -286,6 +309,7 @@ public sealed partial class Session
         WipeRekey();
         Array.Clear(_maskKey, 0, _maskKey.Length);
         Array.Clear(_confirm, 0, _confirm.Length);
+        Secret.Wipe(_emergencySecret);
         _hops.Wipe();
         _queue.Wipe();
         _openPortCount = 0;
@@ -307,6 +331,10 @@ public sealed partial class Session
             State = SessionState.Established;
             _shifts = 0;
             StartTimeSync(now);
+        }
+        else if (State == SessionState.Asleep && _number > _asleepNumber)
+        {
+            Wake(now);
         }
         else if (State == SessionState.Recovering && EndsRecovery(acknowledgment))
         {
@@ -338,7 +366,7 @@ public sealed partial class Session
                 ReceiveData(packet, length, content, now);
                 break;
             case PacketType.Heartbeat:
-                ReceiveHeartbeat(packet, length);
+                ReceiveHeartbeat(packet, length, highest, now);
                 break;
             case PacketType.Fin:
                 ReceiveFin(packet, length, now);
@@ -409,6 +437,12 @@ public sealed partial class Session
             return;
         }
 
+        if (State == SessionState.Resuming || State == SessionState.Asleep)
+        {
+            RunSleep(now);
+            return;
+        }
+
         RunClosing(now);
         if (State == SessionState.Ended)
         {
@@ -437,11 +471,21 @@ public sealed partial class Session
             return !_isServer && SendConfirm(datagram, now);
         }
 
+        if (State == SessionState.Resuming)
+        {
+            return SendResume(datagram, now) || (_resumeCopies > 0 && SendData(datagram, now));
+        }
+
         if (_heartbeatPending)
         {
             _heartbeatPending = false;
             SendHeartbeat(datagram, now);
             return true;
+        }
+
+        if (State == SessionState.Asleep)
+        {
+            return false;
         }
 
         if (SendRepair(datagram, now) || SendRekey(datagram, now) || SendTimeSync(datagram, now) || SendError(datagram, now) || SendAck(datagram, now))
@@ -459,7 +503,7 @@ public sealed partial class Session
             return true;
         }
 
-        if (HeartbeatDue(now))
+        if (HeartbeatDue(now) || now >= SleepAnnouncementAt(now))
         {
             SendHeartbeat(datagram, now);
             return true;
@@ -510,14 +554,21 @@ public sealed partial class Session
         int size = payloadLength + Packet.Overhead;
         flags |= PacketFlags.Ack | (_isServer ? PacketFlags.FromServer : 0);
         uint timestamp = Timestamps.Of(UtcNow(now));
-        Packet.WriteHeader(buffer, _keys.Epoch, type, subtype, flags, Id, (uint)_lastNumber, (uint)_received.Highest, timestamp, payloadLength);
-        _core.SealPacket(buffer, 0, size, _protection, _isServer ? _keys.ServerKey : _keys.ClientKey, _keys.TagKey(type, subtype), _lastNumber);
+        bool resume = State == SessionState.Resuming && type == PacketType.Management;
+        Packet.WriteHeader(buffer, resume ? _resumeEpoch : _keys.Epoch, type, subtype, flags, Id, (uint)_lastNumber, (uint)_received.Highest, timestamp, payloadLength);
+        _core.SealPacket(
+            buffer, 0, size, resume ? PacketProtection.Clear : _protection, _isServer ? _keys.ServerKey : _keys.ClientKey, resume ? _resumeKey : _keys.TagKey(type, subtype), _lastNumber);
         _core.MaskPacket(buffer, 0, size, _maskKey);
         datagram.Size = size;
         Address(datagram, shift);
         Counters.PacketsSent++;
         _heartbeatAt = now + HeartbeatSpan();
         _sentOnPath += size;
+        if (type != PacketType.Heartbeat)
+        {
+            _sleepNumber = 0;
+        }
+
         NoteAcknowledged();
     }
 
@@ -553,6 +604,11 @@ public sealed partial class Session
     // When a timer of RunTimers ends.
     private long TimerDeadline()
     {
+        if (State == SessionState.Resuming || State == SessionState.Asleep)
+        {
+            return SleepTimerDeadline();
+        }
+
         long at = ClosingDeadline();
         if (State != SessionState.Closed)
         {
@@ -567,7 +623,17 @@ public sealed partial class Session
     // When SendNext has something.
     private long SendDeadline(long now)
     {
-        if (_rstPending || _heartbeatPending || _timeSyncAnswer || _errorCode != 0 || RepairToSend)
+        if (_rstPending || _heartbeatPending)
+        {
+            return now;
+        }
+
+        if (State == SessionState.Resuming || State == SessionState.Asleep)
+        {
+            return SleepSendDeadline(now);
+        }
+
+        if (_timeSyncAnswer || _errorCode != 0 || RepairToSend)
         {
             return now;
         }
@@ -579,6 +645,7 @@ public sealed partial class Session
             at = Earlier(at, FinDeadline(now));
             at = Earlier(at, TimeSyncDeadline(now));
             at = Earlier(at, HeartbeatDeadline());
+            at = Earlier(at, SleepAnnouncementAt(now));
         }
 
         return at;

@@ -1,0 +1,98 @@
+using Springtail.Crypto;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+// A client that begins with a saved session (PROTOCOL.md 16): asks for the time first if need be, resumes, and else begins a new session.
+public sealed partial class Client
+{
+    // Three CLOCK_REQUESTs; without an answer it resumes by its own clock, in ms.
+    private const long ClockTime = 6000;
+
+    private ClockQuery _clock;
+    private long _clockUntil;
+
+    /// <summary>Goes on with a saved session; begins a new one when the snapshot is not taken or the server does not answer for 6 s.</summary>
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">As at the handshake.</param>
+    /// <param name="server">Where a new handshake goes; the saved session has its address with it.</param>
+    /// <param name="snapshot">From <see cref="Session.Save"/>; wiped. May be null or anything at all.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    /// <param name="utcNow">The system's UTC in ms since 1970, by the clock that the snapshot was made with.</param>
+    public Client(ICryptoCore core, ChannelOptions options, Endpoint server, byte[] snapshot, long now, long utcNow)
+        : this(core, options, server, now)
+    {
+        Session = Session.Restore(core, options, snapshot, now, utcNow, out int fault);
+        ResumeCode = fault;
+        if (Session == null)
+        {
+            BeginAttempt(now, utcNow);
+            return;
+        }
+
+        State = ClientState.Resuming;
+        Resumed = true;
+        if (Session.DoubtsClock && options.DiscoveryPort != 0 && options.Token == null)
+        {
+            Endpoint discovery = new Endpoint();
+            discovery.CopyFrom(Session.Peer);
+            discovery.Port = options.DiscoveryPort;
+            _clock = new ClockQuery(core, options.Psk, discovery, now);
+            _clockUntil = now + ClockTime;
+        }
+        else
+        {
+            Session.BeginResume(now);
+        }
+
+        UpdateState();
+    }
+
+    /// <summary>True while <see cref="Session"/> is the saved one; false when it is lost and a new one has taken its place.</summary>
+    public bool Resumed { get; private set; }
+
+    /// <summary>
+    /// Why the saved session did not go on: AUTHENTICATION_FAILED for a damaged snapshot or another PSK, UNSUPPORTED_VERSION, TIMESTAMP_INVALID
+    /// for one that is too old, STATE_INVALID for other ports, SESSION_NOT_FOUND when there is none, TIMEOUT when the server did not answer.
+    /// </summary>
+    public int ResumeCode { get; private set; }
+
+    private long ClockDeadline => _clock.Done ? long.MinValue : _clock.Deadline < _clockUntil ? _clock.Deadline : _clockUntil;
+
+    // True while the time is asked for, which goes before all else.
+    private bool AskTime(Datagram datagram, long now, long utcNow, out bool sent)
+    {
+        sent = false;
+        if (_clock == null)
+        {
+            return false;
+        }
+
+        if (!_clock.Done && now < _clockUntil)
+        {
+            sent = _clock.Poll(datagram, now, utcNow);
+            return true;
+        }
+
+        if (_clock.Done)
+        {
+            Session.TakeClock(_clock.UtcBase, now);
+        }
+
+        _clock = null;
+        Session.BeginResume(now);
+        _portsBase = PortsVersion + 1;
+        return false;
+    }
+
+    // The server did not answer: the 30 s of a handshake begin now.
+    private void EndResume(long now)
+    {
+        if (State == ClientState.Resuming)
+        {
+            ResumeCode = Session.EndCode;
+            Resumed = false;
+            _startedAt = now;
+        }
+    }
+}
