@@ -33,7 +33,13 @@ public sealed class Channel : IDisposable
     public Session Session { get; }
 
     /// <summary>True until either side closes or the session is lost.</summary>
-    public bool IsOpen => Session.State == SessionState.Established || Session.State == SessionState.Recovering;
+    public bool IsOpen => Session.TakesMessages;
+
+    /// <summary>True when <see cref="Resume"/> went on with the saved session; false when that is lost and this is a new one.</summary>
+    public bool Resumed { get; private set; }
+
+    /// <summary>Why <see cref="Resume"/> did not go on with the saved session: see <see cref="Client.ResumeCode"/>. Else 0.</summary>
+    public int ResumeCode { get; private set; }
 
     /// <summary>
     /// Connects to a listener. Takes a round trip and the key exchange; at most about a minute when there is no answer. With
@@ -47,18 +53,49 @@ public sealed class Channel : IDisposable
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public static Channel Connect(string host, ChannelOptions options)
     {
+        return Open(host, options, false, null, null);
+    }
+
+    /// <summary>
+    /// Goes on with a session that <see cref="Snapshot"/> saved; no public-key operation, and two packets with the message. When that cannot
+    /// be, a new session takes its place, as <see cref="Connect"/> makes it: <see cref="Resumed"/> and <see cref="ResumeCode"/> tell. The message is
+    /// then not sent; the old session may have delivered it.
+    /// </summary>
+    /// <param name="host">Name or address of the listener's host.</param>
+    /// <param name="options">As they were. Their clock must be one that went on during the sleep.</param>
+    /// <param name="snapshot">From <see cref="Snapshot"/>; wiped. What is null, damaged or too old leads to a new session.</param>
+    /// <param name="message">A reliable message to send at once, of not more packets than SendBuffers; null for none.</param>
+    /// <exception cref="SpringtailException">TIMEOUT when no handshake came about either; its message names the likely causes.</exception>
+    /// <exception cref="ArgumentException">An option is wrong, or the message is too large.</exception>
+    public static Channel Resume(string host, ChannelOptions options, byte[] snapshot, byte[] message)
+    {
+        return Open(host, options, true, snapshot, message);
+    }
+
+    private static Channel Open(string host, ChannelOptions options, bool resume, byte[] snapshot, byte[] message)
+    {
         IClock clock = options.Clock ?? new SystemClock();
         IDatagramTransport transport = options.Transport ?? new UdpTransport();
         Client client;
         try
         {
+            ICryptoCore core = options.Crypto ?? CryptoCore.Default;
             Endpoint server = transport.Resolve(host);
             if (ChannelDiscovery.IsNeeded(options))
             {
                 options.Psk = options.Psks[ChannelDiscovery.Run(options, transport, clock, server, long.MaxValue)];
             }
 
-            client = new Client(options.Crypto ?? CryptoCore.Default, options, server, clock.Now, clock.UtcNow);
+            client = resume ? new Client(core, options, server, snapshot, clock.Now, clock.UtcNow) : new Client(core, options, server, clock.Now, clock.UtcNow);
+            if (client.Resumed && message != null)
+            {
+                client.Session.BeginMessage(message.Length, true);
+                client.Session.AppendMessage(message, 0, clock.Now);
+                if (client.Session.InMessage)
+                {
+                    throw new ArgumentException("The message has more packets than SendBuffers.");
+                }
+            }
         }
         catch
         {
@@ -74,7 +111,7 @@ public sealed class Channel : IDisposable
             {
                 if (client.State == ClientState.Connected)
                 {
-                    return new Channel(engine, client.Session, true);
+                    return new Channel(engine, client.Session, true) { Resumed = client.Resumed, ResumeCode = client.ResumeCode };
                 }
 
                 if (client.State == ClientState.Failed)
@@ -279,6 +316,62 @@ public sealed class Channel : IDisposable
             }
 
             _engine.Wait(long.MaxValue);
+        }
+    }
+
+    /// <summary>
+    /// Saves the session, for <see cref="Resume"/> after a sleep, and ends the channel without a packet. Waits until what was sent is acknowledged
+    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time and a tenth more.
+    /// </summary>
+    /// <param name="sleepSeconds">How long the device will sleep; 0 tells the listener nothing: it keeps the session as long as one that is silent.</param>
+    /// <param name="timeout">How long to wait at most, in ms.</param>
+    /// <returns>
+    /// The snapshot, which holds the session's keys: keep it where only this device reads it, and once. Null when there was not enough time, a message
+    /// came in that is to be received first, or the channel has ended; else it stays open.
+    /// </returns>
+    /// <exception cref="SpringtailException">STATE_INVALID on a listener's channel.</exception>
+    public byte[] Snapshot(int sleepSeconds, int timeout)
+    {
+        if (Session.IsServer)
+        {
+            throw new SpringtailException(ErrorCode.StateInvalid, "Only the side that connected can save a session.");
+        }
+
+        if (sleepSeconds < 0)
+        {
+            throw new ArgumentException("A sleep has 0 seconds or more.");
+        }
+
+        long end = _engine.Clock.Now + timeout;
+        lock (_engine.Gate)
+        {
+            Session.AnnounceSleep((uint)sleepSeconds, _engine.Clock.Now);
+            _engine.Flush();
+        }
+
+        while (true)
+        {
+            byte[] snapshot;
+            long left;
+            lock (_engine.Gate)
+            {
+                long now = _engine.Clock.Now;
+                left = end - now;
+                snapshot = Session.Save(now, _engine.Clock.UtcNow);
+                if (snapshot == null && (left <= 0 || Session.NextMessageSize >= 0 || !IsOpen))
+                {
+                    Session.AnnounceSleep(0, now);
+                    return null;
+                }
+            }
+
+            if (snapshot != null)
+            {
+                _engine.Stop();
+                return snapshot;
+            }
+
+            _engine.Wait(left);
         }
     }
 

@@ -146,7 +146,7 @@ internal sealed class Conversation
     {
         if (Session.State != _state)
         {
-            ReportState();
+            ReportState(now);
             _state = Session.State;
         }
 
@@ -171,10 +171,17 @@ internal sealed class Conversation
         }
     }
 
-    private void ReportState()
+    private void ReportState(long now)
     {
         switch (Session.State)
         {
+            case SessionState.Asleep:
+                long kept = (Session.AsleepUntil - now) / 1000;
+                _output.Report(Verbosity.Normal, "asleep", $"{Name}  {PeerAddress} sleeps; its session is kept for {kept} s", ("session", Name), ("kept_s", kept));
+                break;
+            case SessionState.Established when _state == SessionState.Asleep:
+                _output.Report(Verbosity.Normal, "awake", $"{Name}  {PeerAddress} is awake", ("session", Name), ("resumes", Session.Resumes), ("epoch", Session.Epoch));
+                break;
             case SessionState.Recovering:
                 _output.Warn($"{Name}  {PeerAddress} is not heard any more; the session waits for it", ("session", Name));
                 break;

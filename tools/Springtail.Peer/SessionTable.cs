@@ -65,6 +65,7 @@ internal static class SessionTable
     {
         SessionState.HalfOpen => "[grey]half open[/]",
         SessionState.Established => "[green]established[/]",
+        SessionState.Asleep => "[blue]asleep[/]",
         SessionState.Recovering => "[red]not heard[/]",
         SessionState.Closing => "[yellow]closing[/]",
         SessionState.Closed => "[grey]closed[/]",
