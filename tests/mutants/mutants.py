@@ -178,7 +178,7 @@ MUTANTS = [
     # Section 5: the client's checks.
     Mutant(
         "the client takes packets from any address", SESSION + "Client.cs",
-        "if (!from.SameAddress(_server))",
+        "if (!from.SameAddress(Session != null ? Session.Peer : _server))",
         "if (size < 0)",
         ("What_comes_from_another_address_than_the_servers_is_dropped",)),
     Mutant(
