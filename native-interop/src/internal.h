@@ -141,6 +141,8 @@ void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, no
 #define LIMBS_OF(a, b, c, d, e, f, g, h) a, b, c, d, e, f, g, h
 #endif
 
+#define ALL_ONES (~(limb)0)
+
 /* All ones for 1, 0 for 0. */
 static inline limb limb_mask(uint32_t bit)
 {
@@ -228,6 +230,8 @@ void spt_p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b);
 void spt_p256_square(p256_fe *r, const p256_fe *a);
 void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b);
 void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b);
+void spt_p256_sub_twice(p256_fe *r, const p256_fe *a, const p256_fe *b); /* a - 2b */
+void spt_p256_triple(p256_fe *r, const p256_fe *a);
 void spt_p256_half(p256_fe *r, const p256_fe *a);
 
 /* 1/a, and 0 for 0. */

@@ -32,29 +32,39 @@ void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const l
     t[2 * LIMBS - 1] = c0;
 }
 
-/* t = a^2: the products of each column off the diagonal once, doubled, then the diagonal. */
+/*
+ * t = a^2: each product off the diagonal once, with its higher factor doubled.
+ *
+ * twice[j] is limb j of 2a. It holds the top bit of a[j - 1] too, which does not belong to a[j - 1] a[j]: there the
+ * bare a[j] << 1 stands. The top bit of a[7] is limb 8 of 2a, for a[0] to a[6].
+ */
 void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
 {
-    limb d0 = 0, d1 = 0; /* what the columns before carry into this one */
+    limb c0 = 0, c1 = 0, c2 = 0, twice[LIMBS];
+    limb top = (limb)0 - (a[LIMBS - 1] >> (SPT_LIMB_BITS - 1));
+#pragma GCC unroll 8
+    for (unsigned j = 2; j < LIMBS; j++)
+        twice[j] = a[j] << 1 | a[j - 1] >> (SPT_LIMB_BITS - 1);
 #pragma GCC unroll 16
     for (unsigned k = 0; k < 2 * LIMBS - 1; k++)
     {
-        limb c0 = 0, c1 = 0, c2 = 0;
-#pragma GCC unroll 8
-        for (unsigned i = k < LIMBS ? 0 : k - LIMBS + 1; 2 * i < k; i++)
-            MULTIPLY_ADD(a[i], a[k - i]);
-        c2 = c2 << 1 | c1 >> (SPT_LIMB_BITS - 1);
-        c1 = c1 << 1 | c0 >> (SPT_LIMB_BITS - 1);
-        c0 <<= 1;
         if (k % 2 == 0)
             MULTIPLY_ADD(a[k / 2], a[k / 2]);
-        c0 += d0;
-        d1 += c0 < d0; /* d1 is small: no carry */
-        c1 += d1;
-        c2 += c1 < d1;
+#pragma GCC unroll 8
+        for (unsigned i = k < LIMBS ? 0 : k - LIMBS + 1; 2 * i < k; i++)
+            MULTIPLY_ADD(a[i], 2 * i + 1 == k ? a[k - i] << 1 : twice[k - i]);
+        if (k >= LIMBS)
+        {
+            limb addend = a[k - LIMBS] & top;
+            c0 += addend;
+            addend = c0 < addend;
+            c1 += addend;
+            c2 += c1 < addend;
+        }
         t[k] = c0;
-        d0 = c1;
-        d1 = c2;
+        c0 = c1;
+        c1 = c2;
+        c2 = 0;
     }
-    t[2 * LIMBS - 1] = d0;
+    t[2 * LIMBS - 1] = c0;
 }

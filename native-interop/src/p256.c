@@ -39,8 +39,7 @@ static void point_double(jacobian *r, const jacobian *a)
     spt_p256_sub(&m, &a->x, &t);
     spt_p256_add(&t, &a->x, &t);
     spt_p256_mul(&m, &m, &t);
-    spt_p256_add(&t, &m, &m);
-    spt_p256_add(&m, &m, &t); /* m = 3 (X - Z^2) (X + Z^2) */
+    spt_p256_triple(&m, &m); /* m = 3 (X - Z^2) (X + Z^2) */
 
     spt_p256_add(&y2, &a->y, &a->y);
     spt_p256_mul(&r->z, &y2, &a->z);
@@ -48,8 +47,7 @@ static void point_double(jacobian *r, const jacobian *a)
     spt_p256_mul(&s, &y2, &a->x); /* s = 4 X Y^2 */
 
     spt_p256_square(&r->x, &m);
-    spt_p256_sub(&r->x, &r->x, &s);
-    spt_p256_sub(&r->x, &r->x, &s);
+    spt_p256_sub_twice(&r->x, &r->x, &s);
 
     spt_p256_square(&y2, &y2);
     spt_p256_half(&y2, &y2); /* 8 Y^4 */
@@ -77,8 +75,7 @@ static void point_add(jacobian *r, p256_fe *h, const jacobian *a, const affine *
 
     spt_p256_square(&r->x, &s);
     spt_p256_sub(&r->x, &r->x, &z2);
-    spt_p256_sub(&r->x, &r->x, &v);
-    spt_p256_sub(&r->x, &r->x, &v);
+    spt_p256_sub_twice(&r->x, &r->x, &v);
     spt_p256_sub(&v, &v, &r->x);
     spt_p256_mul(&v, &v, &s);
     spt_p256_sub(&r->y, &v, &r->y);
@@ -160,16 +157,25 @@ static void fill_table(affine table[TABLE], const jacobian *p)
     spt_wipe(&t, sizeof t);
 }
 
-/* r = table[index], or its negative, from a read of the whole table. */
+/* r = x[2 index] of 2 size elements, from a read of every second one. */
+static void gather(p256_fe *r, const p256_fe *x, uint32_t size, uint32_t index)
+{
+    p256_fe sum = {{0}};
+    for (uint32_t i = 0; i < size; i++, x += 2)
+    {
+        limb mask = limb_mask(((i ^ index) - 1) >> 31);
+#pragma GCC unroll 8
+        for (unsigned j = 0; j < LIMBS; j++)
+            sum.v[j] |= x->v[j] & mask;
+    }
+    *r = sum;
+}
+
+/* r = table[index], or its negative. in: index below size. */
 static void look_up(affine *r, const affine *table, uint32_t size, uint32_t index, uint32_t negative)
 {
-    *r = table[0];
-    for (uint32_t i = 1; i < size; i++)
-    {
-        uint32_t mask = ct_mask(ct_equal(i, index));
-        spt_p256_move_if(&r->x, &table[i].x, mask);
-        spt_p256_move_if(&r->y, &table[i].y, mask);
-    }
+    gather(&r->x, &table->x, size, index);
+    gather(&r->y, &table->y, size, index);
     spt_p256_negate_if(&r->y, negative);
 }
 
@@ -292,8 +298,7 @@ uint32_t spt_p256_load_point(affine *p, const uint8_t in[64])
 
     spt_p256_square(&left, &p->y);
     spt_p256_square(&right, &p->x);
-    spt_p256_add(&t, &spt_p256_one, &spt_p256_one);
-    spt_p256_add(&t, &t, &spt_p256_one);
+    spt_p256_triple(&t, &spt_p256_one);
     spt_p256_sub(&right, &right, &t);
     spt_p256_mul(&right, &right, &p->x); /* x^3 - 3x */
     valid &= spt_p256_from_bytes(&t, curve_b);

@@ -14,20 +14,136 @@ const p256_fe spt_p256_one = {{LIMBS_OF(1, 0, 0, 0xffffffff, 0xffffffff, 0xfffff
 /* R^2 mod p. */
 static const p256_fe r_squared = {{LIMBS_OF(3, 0, 0xffffffff, 0xfffffffb, 0xfffffffe, 0xffffffff, 0xfffffffd, 4)}};
 
-/* The sum is below 2^257. The first fold leaves less than 2^256 + R mod p, the second no carry. */
-void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
+static inline void set(p256_fe *r, const limb v[LIMBS])
 {
-    uint32_t carry = limbs_add(r->v, a->v, b->v, limb_mask(1));
-    carry = limbs_add(r->v, r->v, spt_p256_one.v, limb_mask(carry));
-    (void)limbs_add(r->v, r->v, spt_p256_one.v, limb_mask(carry));
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LIMBS; i++)
+        r->v[i] = v[i];
 }
 
-/* The difference is above -2^256; adding p twice at most makes it positive. */
+/* Bits 224 to 255. */
+static inline uint32_t top_word(const limb v[LIMBS])
+{
+    return limbs_word(v, 7);
+}
+
+/*
+ * v = v + top 2^256 - q p for a q that makes it 256 bits, in: top below 2^16.
+ *
+ * 2^256 - p = 2^224 - 2^192 - 2^96 + 1 = e, a little below 2^224. With q = top, v + top e stays below 2^256 if
+ * v's top word + top does; if not, v is at least 2^256 - top 2^224 and v + (top + 1) e is at least 2^256, so that one p
+ * more goes off.
+ */
+static inline void fold_up(limb v[LIMBS], uint32_t top)
+{
+    uint32_t q = top + (top > (uint32_t)~top_word(v));
+#if SPT_LIMB_BITS == 64
+    limb at_96, at_128, at_192;
+    v[0] += q;
+    at_96 = ((limb)q << 32) - (v[0] < q);
+    at_128 = v[1] < at_96;
+    v[1] -= at_96;
+    at_192 = v[2] < at_128;
+    v[2] -= at_128;
+    v[3] += ((limb)q << 32) - q - at_192;
+#else
+    limb c;
+    v[0] += q;
+    c = v[0] < q;
+    v[1] += c;
+    c = v[1] < c;
+    v[2] += c;
+    c = q - (v[2] < c); /* a borrow from here on */
+    limb borrow = v[3] < c;
+    v[3] -= c;
+    c = v[4] < borrow;
+    v[4] -= borrow;
+    borrow = v[5] < c;
+    v[5] -= c;
+    c = q + borrow;
+    borrow = v[6] < c;
+    v[6] -= c;
+    v[7] += q - borrow;
+#endif
+}
+
+/* v = v - top 2^256 + q p for a q that makes it 256 bits, in: top below 2^16. The same turned round: v - top e is not
+ * negative if v's top word is at least top; if it is less, v is below (top + 1) e. */
+static inline void fold_down(limb v[LIMBS], uint32_t top)
+{
+    uint32_t q = top + (top_word(v) < top);
+#if SPT_LIMB_BITS == 64
+    limb at_96, at_128, at_192;
+    at_96 = ((limb)q << 32) - (v[0] < q);
+    v[0] -= q;
+    v[1] += at_96;
+    at_128 = v[1] < at_96;
+    v[2] += at_128;
+    at_192 = v[2] < at_128;
+    v[3] -= ((limb)q << 32) - q - at_192;
+#else
+    limb c = v[0] < q, borrow;
+    v[0] -= q;
+    borrow = v[1] < c;
+    v[1] -= c;
+    c = v[2] < borrow;
+    v[2] -= borrow;
+    c = q - c; /* a carry from here on */
+    v[3] += c;
+    c = v[3] < c;
+    v[4] += c;
+    c = v[4] < c;
+    v[5] += c;
+    c = q + (v[5] < c);
+    v[6] += c;
+    c = v[6] < c;
+    v[7] -= q - c;
+#endif
+}
+
+void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
+{
+    limb v[LIMBS];
+    fold_up(v, limbs_add(v, a->v, b->v, ALL_ONES));
+    set(r, v);
+}
+
+void spt_p256_triple(p256_fe *r, const p256_fe *a)
+{
+    limb v[LIMBS];
+    wide c = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LIMBS; i++)
+    {
+        c += (wide)a->v[i] * 3;
+        v[i] = (limb)c;
+        c >>= SPT_LIMB_BITS;
+    }
+    fold_up(v, (uint32_t)c);
+    set(r, v);
+}
+
 void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
-    uint32_t borrow = limbs_sub(r->v, a->v, b->v, limb_mask(1));
-    borrow = limbs_sub(r->v, r->v, spt_p256_one.v, limb_mask(borrow));
-    (void)limbs_sub(r->v, r->v, spt_p256_one.v, limb_mask(borrow));
+    limb v[LIMBS];
+    fold_down(v, limbs_sub(v, a->v, b->v, ALL_ONES));
+    set(r, v);
+}
+
+void spt_p256_sub_twice(p256_fe *r, const p256_fe *a, const p256_fe *b)
+{
+    limb v[LIMBS], above = 0;
+    uint32_t borrow = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < LIMBS; i++)
+    {
+        limb subtrahend = b->v[i] << 1 | above, difference = a->v[i] - subtrahend;
+        above = b->v[i] >> (SPT_LIMB_BITS - 1);
+        v[i] = difference - borrow;
+        borrow = (uint32_t)(a->v[i] < subtrahend) | (difference < borrow);
+    }
+    fold_down(v, (uint32_t)above + borrow);
+    set(r, v);
 }
 
 /* r = a/2: an odd a is made even by p first. */
@@ -45,9 +161,9 @@ void spt_p256_half(p256_fe *r, const p256_fe *a)
  * -1/p mod 2^96 is 1, so the multiple of p that clears the lowest word m of t is m itself:
  * t + m p = t - m + m 2^96 + m 2^192 - m 2^224 + m 2^256, additions and no product.
  */
-static void reduce(p256_fe *r, const limb t[2 * LIMBS])
+static inline void reduce(p256_fe *r, const limb t[2 * LIMBS])
 {
-    limb carry;
+    limb v[LIMBS];
 #if SPT_LIMB_BITS == 64
     limb w[2 * LIMBS];
     memcpy(w, t, sizeof w);
@@ -65,12 +181,13 @@ static void reduce(p256_fe *r, const limb t[2 * LIMBS])
         w[i + 4] = (limb)sum;
         top = (limb)(sum >> 64);
     }
-    memcpy(r->v, w + LIMBS, sizeof r->v);
-    carry = top;
+    memcpy(v, w + LIMBS, sizeof v);
+    uint32_t carry = (uint32_t)top;
 #else
-    /* Column j of t + sum(m[i] p 2^(32 i)); an arithmetic shift carries, which may be negative. */
+    /* Column j of t + sum(m[i] p 2^(32 i)). -m is ~m + 1 - 2^32: the 1 is taken from the -2^32 of the column before, so
+     * that only the first such column adds it, the one after the last takes 1 away, and nothing is ever negative. */
     uint32_t m[LIMBS];
-    int64_t c = 0;
+    uint64_t c = 0;
 #pragma GCC unroll 16
     for (unsigned j = 0; j < 2 * LIMBS; j++)
     {
@@ -80,19 +197,22 @@ static void reduce(p256_fe *r, const limb t[2 * LIMBS])
         if (j >= 6 && j - 6 < LIMBS)
             c += m[j - 6];
         if (j >= 7 && j - 7 < LIMBS)
-            c -= m[j - 7];
+            c += (uint32_t)~m[j - 7] + (uint64_t)(j == 7);
         if (j >= 8)
             c += m[j - 8];
+        if (j == 15)
+            c -= 1;
         if (j < LIMBS)
-            m[j] = (uint32_t)c; /* and c - m[j] has a low word of 0 */
+            m[j] = (uint32_t)c; /* and m[j] p 2^(32 j) makes this column 0 */
         else
-            r->v[j - LIMBS] = (uint32_t)c;
+            v[j - LIMBS] = (uint32_t)c;
         c >>= 32;
     }
-    carry = (uint32_t)c;
+    uint32_t carry = (uint32_t)c;
 #endif
-    /* r + carry R < R + p: take away p when it is R or more. */
-    (void)limbs_add(r->v, r->v, spt_p256_one.v, limb_mask((uint32_t)carry));
+    /* v + carry R < R + p */
+    fold_up(v, carry);
+    set(r, v);
 }
 
 void spt_p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b)
@@ -112,7 +232,7 @@ void spt_p256_square(p256_fe *r, const p256_fe *a)
 /* r = a below p. in: 256 bits. */
 static void below_p(limb r[LIMBS], const limb a[LIMBS])
 {
-    uint32_t borrow = limbs_sub(r, a, prime, limb_mask(1));
+    uint32_t borrow = limbs_sub(r, a, prime, ALL_ONES);
     (void)limbs_add(r, r, prime, limb_mask(borrow));
 }
 
@@ -160,7 +280,7 @@ uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32])
     for (unsigned i = 0; i < 8; i++)
         words[i] = load32_be(in + 28 - 4 * i);
     limbs_from_words(t.v, words);
-    uint32_t below = limbs_sub(unused, t.v, prime, limb_mask(1));
+    uint32_t below = limbs_sub(unused, t.v, prime, ALL_ONES);
     spt_p256_mul(r, &t, &r_squared);
     spt_wipe(&t, sizeof t);
     spt_wipe(unused, sizeof unused);

@@ -1,8 +1,9 @@
 /*
  * X25519 (RFC 7748): the Montgomery ladder on y^2 = x^3 + 486662 x^2 + x modulo p = 2^255 - 19.
  *
- * A field element is any 256-bit value, taken mod p; since 2^256 = 38, a carry out of the top comes back as 38. Only
- * the result is brought below p.
+ * A field element is a 256-bit value, taken mod p; a tight one is below 2^255 + 2^230. Since 2^255 = 19, what stands
+ * above bit 255 comes back as 19 times that; it is taken from the top limb before the others are done, so that one pass
+ * is enough. Only the result is brought below p.
  */
 #include "internal.h"
 
@@ -11,50 +12,71 @@ typedef struct
     limb v[LIMBS];
 } fe;
 
+#define TOP (LIMBS - 1)
+#define BELOW_TOP_BIT (SPT_LIMB_BITS - 1)
+
 static const fe one = {{1}};
 
-/* v = v + 38 carry. in: carry below 2^17; out: 256 bits. */
-static void fold(limb v[LIMBS], limb carry)
+/* r = a + b, tight both; out: 256 bits. With q > 0 one of them is below 2^230 once its top bit is off. */
+static inline void add(fe *r, const fe *a, const fe *b)
 {
-    wide c = (wide)carry * 38;
+    const limb mask = ALL_ONES >> 1;
+    limb c = 19 * ((a->v[TOP] >> BELOW_TOP_BIT) + (b->v[TOP] >> BELOW_TOP_BIT));
+    limb top = (a->v[TOP] & mask) + (b->v[TOP] & mask);
 #pragma GCC unroll 8
-    for (unsigned i = 0; i < LIMBS; i++)
+    for (unsigned i = 0; i < TOP; i++)
     {
-        c += v[i];
-        v[i] = (limb)c;
-        c >>= SPT_LIMB_BITS;
+        limb sum = a->v[i] + b->v[i], carry = sum < b->v[i];
+        sum += c;
+        c = carry + (sum < c);
+        r->v[i] = sum;
     }
-    /* What passed 2^256 left less than 2^23 behind: no further carry. */
-    v[0] += (limb)c * 38;
+    r->v[TOP] = top + c;
 }
 
-/* in: 256 bits; out: 256 bits, as in all functions here but to_bytes. */
-static void add(fe *r, const fe *a, const fe *b)
+/*
+ * r = a - b + k p, in: a 256 bits, b tight; out: 256 bits.
+ *
+ * k p = k 2^255 - 19 k. With the top limbs' difference above 0 k is 0, with 0 it is 1, below 0 it is 2; so the top is
+ * at least the borrow from below, 1 for k = 0 and at most 2 else, and does not overflow.
+ */
+static inline void sub(fe *r, const fe *a, const fe *b)
 {
-    fold(r->v, limbs_add(r->v, a->v, b->v, limb_mask(1)));
+    const limb k = (limb)(a->v[TOP] <= b->v[TOP]) + (a->v[TOP] < b->v[TOP]);
+    limb top = a->v[TOP] - b->v[TOP] + (k << BELOW_TOP_BIT), borrow = 19 * k;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < TOP; i++)
+    {
+        limb difference = a->v[i] - b->v[i], first = a->v[i] < b->v[i];
+        r->v[i] = difference - borrow;
+        borrow = first + (difference < borrow);
+    }
+    r->v[TOP] = top - borrow;
 }
 
-/* a - b + 2^256 borrow = a - b + 38 borrow mod p: 38 is taken away again. */
-static void sub(fe *r, const fe *a, const fe *b)
+/* sum = a + b, difference = a - b. in: both tight; out: 256 bits. sum may be a. */
+static void add_and_sub(fe *sum, fe *difference, const fe *a, const fe *b)
 {
-    static const limb thirty_eight[LIMBS] = {38};
-    uint32_t borrow = limbs_sub(r->v, a->v, b->v, limb_mask(1));
-    borrow = limbs_sub(r->v, r->v, thirty_eight, limb_mask(borrow));
-    /* A second borrow left at least 2^256 - 38: the lowest limb does not borrow. */
-    r->v[0] -= limb_mask(borrow) & 38;
+    fe t;
+    add(&t, a, b);
+    sub(difference, a, b);
+    *sum = t;
 }
 
+/* in: any t below 2^512; out: tight. */
 static void reduce(fe *r, const limb t[2 * LIMBS])
 {
-    wide c = 0;
+    wide top = (wide)t[2 * LIMBS - 1] * 38 + t[TOP];
+    wide c = (top >> BELOW_TOP_BIT) * 19;
 #pragma GCC unroll 8
-    for (unsigned i = 0; i < LIMBS; i++)
+    for (unsigned i = 0; i < TOP; i++)
     {
         c += (wide)t[i + LIMBS] * 38 + t[i];
         r->v[i] = (limb)c;
         c >>= SPT_LIMB_BITS;
     }
-    fold(r->v, (limb)c);
+    /* c is at most 39. */
+    r->v[TOP] = ((limb)top & ALL_ONES >> 1) + (limb)c;
 }
 
 static void mul(fe *r, const fe *a, const fe *b)
@@ -71,30 +93,28 @@ static void square(fe *r, const fe *a)
     reduce(r, t);
 }
 
-/* r = a + 121665 b */
+/* r = a + 121665 b; in, out: 256 bits. */
 static void add_scaled(fe *r, const fe *a, const fe *b)
 {
-    wide c = 0;
+    wide top = (wide)b->v[TOP] * 121665 + a->v[TOP];
+    wide c = (top >> BELOW_TOP_BIT) * 19;
 #pragma GCC unroll 8
-    for (unsigned i = 0; i < LIMBS; i++)
+    for (unsigned i = 0; i < TOP; i++)
     {
         c += (wide)b->v[i] * 121665 + a->v[i];
         r->v[i] = (limb)c;
         c >>= SPT_LIMB_BITS;
     }
-    /* c is at most 121665, below 2^17. */
-    fold(r->v, (limb)c);
+    /* c is at most 121666. */
+    r->v[TOP] = ((limb)top & ALL_ONES >> 1) + (limb)c;
 }
 
-/* Exchanges a and b where mask is ones. */
-static void swap_if(fe *a, fe *b, limb mask)
+/* r = a where mask is ones. */
+static void move_if(fe *r, const fe *a, limb mask)
 {
+#pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
-    {
-        limb x = mask & (a->v[i] ^ b->v[i]);
-        a->v[i] ^= x;
-        b->v[i] ^= x;
-    }
+        r->v[i] ^= mask & (r->v[i] ^ a->v[i]);
 }
 
 /* words = a below p. in: 256 bits. */
@@ -108,7 +128,7 @@ static void below_p(uint32_t words[8], const fe *a)
     t = *a;
     t.v[LIMBS - 1] &= ~top_bit;
     (void)limbs_add(t.v, t.v, nineteen, mask);
-    (void)limbs_add(u.v, t.v, nineteen, limb_mask(1));
+    (void)limbs_add(u.v, t.v, nineteen, ALL_ONES);
     mask = limb_mask((uint32_t)(u.v[LIMBS - 1] >> (SPT_LIMB_BITS - 1)));
     (void)limbs_add(t.v, t.v, nineteen, mask);
     t.v[LIMBS - 1] &= ~top_bit;
@@ -147,7 +167,7 @@ static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const ui
 {
     uint8_t k[32];
     uint32_t words[8];
-    fe x1, x2 = one, z2 = {{0}}, x3, z3 = one, a, b;
+    fe x1, x2 = one, z2 = {{0}}, x3, z3 = one, a, b, c, d;
 
     memcpy(k, scalar, sizeof k);
     k[0] &= 0xf8;
@@ -158,27 +178,28 @@ static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const ui
     limbs_from_words(x1.v, words);
     x3 = x1;
 
-    /* (x2 : z2) = m P and (x3 : z3) = (m + 1) P for the bits m of k so far, exchanged when the last bit was 1. */
+    /*
+     * Of m P and (m + 1) P, m being the bits of k so far, (x2 : z2) is the one that was doubled last and (x3 : z3) the
+     * other: m P and (m + 1) P when the last bit was 0, exchanged when it was 1. Their sum is the same either way.
+     */
     uint32_t last = 0;
     for (unsigned i = 255; i-- != 0;)
     {
         uint32_t bit = (uint32_t)k[i / 8] >> i % 8 & 1;
         limb mask = limb_mask(bit ^ last);
         last = bit;
-        swap_if(&x2, &x3, mask);
-        swap_if(&z2, &z3, mask);
 
-        add(&a, &x2, &z2);
-        sub(&b, &x2, &z2);
-        sub(&x2, &x3, &z3);
-        add(&x3, &x3, &z3);
-        mul(&z3, &x2, &a); /* DA of RFC 7748 */
-        mul(&z2, &x3, &b); /* CB */
-        add(&x3, &z3, &z2);
-        sub(&z3, &z3, &z2);
+        add_and_sub(&a, &b, &x2, &z2);
+        add_and_sub(&c, &d, &x3, &z3);
+        mul(&x3, &d, &a); /* DA of RFC 7748 */
+        mul(&z3, &c, &b); /* CB */
+        add_and_sub(&x3, &z3, &x3, &z3);
         square(&x3, &x3);
         square(&z3, &z3);
         mul(&z3, &z3, &x1);
+
+        move_if(&a, &c, mask); /* the one to double */
+        move_if(&b, &d, mask);
         square(&a, &a); /* AA */
         square(&b, &b); /* BB */
         mul(&x2, &a, &b);
@@ -186,9 +207,7 @@ static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const ui
         add_scaled(&a, &a, &b);
         mul(&z2, &b, &a);
     }
-    limb mask = limb_mask(last);
-    swap_if(&x2, &x3, mask);
-    swap_if(&z2, &z3, mask);
+    /* The last three bits are 0: (x2 : z2) is k P. */
 
     invert(&z2, &z2);
     mul(&x2, &x2, &z2);
@@ -202,6 +221,8 @@ static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const ui
     spt_wipe(&z3, sizeof z3);
     spt_wipe(&a, sizeof a);
     spt_wipe(&b, sizeof b);
+    spt_wipe(&c, sizeof c);
+    spt_wipe(&d, sizeof d);
 }
 
 void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
