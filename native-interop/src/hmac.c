@@ -3,21 +3,22 @@
 
 void spt_hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len)
 {
-    uint8_t block[64] = {0};
+    uint32_t block[16] = {0};
+    uint8_t *bytes = (uint8_t *)block;
     if (key_len > sizeof block)
-        spt_sha256(block, key, key_len);
+        spt_sha256(bytes, key, key_len);
     else
-        copy(block, key, key_len);
+        copy(bytes, key, key_len);
 
-    for (unsigned i = 0; i < sizeof block; i++)
-        block[i] ^= 0x36;
+    for (unsigned i = 0; i < 16; i++)
+        block[i] ^= 0x36363636;
     memcpy(k->inner, spt_sha256_initial, sizeof k->inner);
-    spt_sha256_blocks(k->inner, block, 1);
+    spt_sha256_blocks(k->inner, bytes, 1);
 
-    for (unsigned i = 0; i < sizeof block; i++)
-        block[i] ^= 0x36 ^ 0x5c;
+    for (unsigned i = 0; i < 16; i++)
+        block[i] ^= 0x36363636 ^ 0x5c5c5c5c;
     memcpy(k->outer, spt_sha256_initial, sizeof k->outer);
-    spt_sha256_blocks(k->outer, block, 1);
+    spt_sha256_blocks(k->outer, bytes, 1);
     spt_wipe(block, sizeof block);
 }
 

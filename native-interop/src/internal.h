@@ -61,6 +61,31 @@ static inline void store64_be(uint8_t *p, uint64_t x)
     store32_be(p + 4, (uint32_t)x);
 }
 
+/* Aligned to 4, so that words of it can be read and written whole. */
+static inline int is_aligned(const void *p)
+{
+    return (uintptr_t)p % 4 == 0;
+}
+
+/* in: p aligned to 4. */
+static inline uint32_t load32_le_aligned(const uint8_t *p)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t x;
+    memcpy(&x, __builtin_assume_aligned(p, 4), 4);
+    return x;
+#else
+    return load32_le(p);
+#endif
+}
+
+static inline uint32_t load32_be_aligned(const uint8_t *p)
+{
+    uint32_t x = load32_le_aligned(p);
+    x = (x & 0x00ff00ff) << 8 | (x >> 8 & 0x00ff00ff);
+    return x << 16 | x >> 16;
+}
+
 static inline uint32_t rotate_left(uint32_t x, unsigned n)
 {
     return x << n | x >> (32 - n);
@@ -113,7 +138,10 @@ typedef struct
 
 extern const uint32_t spt_sha256_initial[8];
 
-/* Runs n blocks of 64 bytes into the state. */
+/* out = the state after a block of 16 words. out may be state, or the first words of the block. */
+void spt_sha256_block(uint32_t out[8], const uint32_t state[8], const uint32_t block[16]);
+
+/* Runs n blocks of 64 bytes into the state. in: n at least 1. */
 void spt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n);
 
 void spt_sha256_start(sha256 *s);

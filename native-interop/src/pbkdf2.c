@@ -7,8 +7,8 @@ typedef struct
 {
     hmac_key key;
     sha256 salted;       /* the inner hash after the salt, where every block begins */
-    uint8_t u[32];       /* U of the last iteration */
-    uint8_t t[32];       /* their sum so far */
+    uint32_t u[8];       /* U of the last iteration */
+    uint32_t t[8];       /* their sum so far */
     uint32_t iterations; /* per block */
     uint32_t left;       /* of this block; 0: the block has not begun */
     uint32_t block;      /* blocks done */
@@ -16,36 +16,17 @@ typedef struct
 
 _Static_assert(sizeof(context_fields) <= sizeof(spt_pbkdf2_context), "the context is too small");
 
-/* One HMAC of 32 bytes under a prepared key, in two compressions. */
-static void hmac_32(const hmac_key *k, uint8_t inout[32])
-{
-    uint32_t h[8];
-    uint8_t block[64] = {0};
-    memcpy(block, inout, 32);
-    block[32] = 0x80;
-    block[62] = (64 + 32) * 8 >> 8;
-
-    memcpy(h, k->inner, sizeof h);
-    spt_sha256_blocks(h, block, 1);
-    for (unsigned i = 0; i < 8; i++)
-        store32_be(block + 4 * i, h[i]);
-    memcpy(h, k->outer, sizeof h);
-    spt_sha256_blocks(h, block, 1);
-    for (unsigned i = 0; i < 8; i++)
-        store32_be(inout + 4 * i, h[i]);
-    spt_wipe(h, sizeof h);
-    spt_wipe(block, sizeof block);
-}
-
 static void block_begin(context_fields *c)
 {
-    uint8_t number[4];
+    uint8_t bytes[32];
     sha256 s = c->salted;
-    store32_be(number, c->block + 1);
-    spt_sha256_update(&s, number, sizeof number);
-    spt_hmac_end(&s, &c->key, c->u);
-    memcpy(c->t, c->u, sizeof c->t);
+    store32_be(bytes, c->block + 1);
+    spt_sha256_update(&s, bytes, 4);
+    spt_hmac_end(&s, &c->key, bytes);
+    for (unsigned i = 0; i < 8; i++)
+        c->t[i] = c->u[i] = load32_be(bytes + 4 * i);
     c->left = c->iterations;
+    spt_wipe(bytes, sizeof bytes);
 }
 
 /* Does n iterations of the block in hand; the first is the one that begins it. in: 1 <= n <= left (iterations when left
@@ -59,12 +40,29 @@ static OWN_FRAME void block_run(context_fields *c, uint32_t n)
         n--;
     }
     c->left -= n;
+
+    /* 32 bytes and the padding of a hash of 64 + 32, the inner and the outer one. */
+    uint32_t block[16] = {[8] = 0x80000000, [15] = (64 + 32) * 8};
+    memcpy(block, c->u, sizeof c->u);
     while (n-- != 0)
     {
-        hmac_32(&c->key, c->u);
-        for (unsigned i = 0; i < 32; i++)
-            c->t[i] ^= c->u[i];
+        spt_sha256_block(block, c->key.inner, block);
+        spt_sha256_block(block, c->key.outer, block);
+        for (unsigned i = 0; i < 8; i++)
+            c->t[i] ^= block[i];
     }
+    memcpy(c->u, block, sizeof c->u);
+    spt_wipe(block, sizeof block);
+}
+
+/* A block of the output, or as much of it as there is room for. */
+static void block_write(uint8_t *out, size_t room, const uint32_t t[8])
+{
+    uint8_t bytes[32];
+    for (unsigned i = 0; i < 8; i++)
+        store32_be(bytes + 4 * i, t[i]);
+    memcpy(out, bytes, room < 32 ? room : 32);
+    spt_wipe(bytes, sizeof bytes);
 }
 
 int spt_pbkdf2_start(spt_pbkdf2_context *context, const uint8_t *password, size_t password_len, const uint8_t *salt,
@@ -106,7 +104,7 @@ int spt_pbkdf2_step(spt_pbkdf2_context *context, uint8_t *out, size_t out_len, u
         if (c->left == 0)
         {
             size_t at = (size_t)c->block * 32;
-            memcpy(out + at, c->t, out_len - at < 32 ? out_len - at : 32);
+            block_write(out + at, out_len - at, c->t);
             c->block++;
         }
     }

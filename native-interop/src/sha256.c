@@ -16,71 +16,151 @@ static const uint32_t round_constants[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* One round; the caller turns the names instead of moving the values. kw: the round's constant plus its word. */
-static inline void round_of(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f, uint32_t g,
-                            uint32_t *h, uint32_t kw)
-{
-    *h += (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + (g ^ (e & (f ^ g))) + kw;
-    *d += *h;
-    *h += (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + (b ^ ((a ^ b) & (b ^ c)));
-}
-
-/* Word t of the message schedule, in the place of word t - 16. */
-static inline uint32_t next_word(uint32_t w[16], unsigned t)
-{
-    uint32_t x = w[(t + 1) % 16], y = w[(t + 14) % 16];
-    return w[t % 16] += (rotate_right(x, 7) ^ rotate_right(x, 18) ^ x >> 3) +
-                        (rotate_right(y, 17) ^ rotate_right(y, 19) ^ y >> 10) + w[(t + 9) % 16];
-}
-
-static inline uint32_t first_word(const uint32_t w[16], unsigned t)
-{
-    return w[t];
-}
-
-#define EIGHT(word, t)                                                                                                 \
+/* One round; the caller turns the names instead of moving the values. *x is a ^ b of this round, b ^ c before. */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                                                               \
     do                                                                                                                 \
     {                                                                                                                  \
-        round_of(a, b, c, &d, e, f, g, &h, k[(t) + 0] + word(w, (t) + 0));                                             \
-        round_of(h, a, b, &c, d, e, f, &g, k[(t) + 1] + word(w, (t) + 1));                                             \
-        round_of(g, h, a, &b, c, d, e, &f, k[(t) + 2] + word(w, (t) + 2));                                             \
-        round_of(f, g, h, &a, b, c, d, &e, k[(t) + 3] + word(w, (t) + 3));                                             \
-        round_of(e, f, g, &h, a, b, c, &d, k[(t) + 4] + word(w, (t) + 4));                                             \
-        round_of(d, e, f, &g, h, a, b, &c, k[(t) + 5] + word(w, (t) + 5));                                             \
-        round_of(c, d, e, &f, g, h, a, &b, k[(t) + 6] + word(w, (t) + 6));                                             \
-        round_of(b, c, d, &e, f, g, h, &a, k[(t) + 7] + word(w, (t) + 7));                                             \
+        uint32_t x_ = (a) ^ (b);                                                                                       \
+        (h) += rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);                                         \
+        (h) += (g) ^ ((e) & ((f) ^ (g)));                                                                              \
+        (h) += k[i];                                                                                                   \
+        (h) += w##i;                                                                                                   \
+        (d) += (h);                                                                                                    \
+        (h) += rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);                                         \
+        (h) += (b) ^ (x_ & x);                                                                                         \
+        x = x_;                                                                                                        \
     } while (0)
+
+/* Word t of the message schedule, in the place of word t - 16. */
+#define NEXT(w0, w1, w9, w14)                                                                                          \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        (w0) += rotate_right(w1, 7) ^ rotate_right(w1, 18) ^ (w1) >> 3;                                                \
+        (w0) += (w9);                                                                                                  \
+        (w0) += rotate_right(w14, 17) ^ rotate_right(w14, 19) ^ (w14) >> 10;                                           \
+    } while (0)
+
+/* Runs n blocks, 1 or more, given as 64 bytes each, aligned to 4, or as 16 words each. */
+static void run(uint32_t out[8], const uint32_t state[8], const void *blocks, size_t n, int are_words)
+{
+    const uint32_t *words = blocks;
+    const uint8_t *bytes = blocks;
+    do
+    {
+        uint32_t w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15;
+        if (are_words)
+        {
+            w0 = words[0];
+            w1 = words[1];
+            w2 = words[2];
+            w3 = words[3];
+            w4 = words[4];
+            w5 = words[5];
+            w6 = words[6];
+            w7 = words[7];
+            w8 = words[8];
+            w9 = words[9];
+            w10 = words[10];
+            w11 = words[11];
+            w12 = words[12];
+            w13 = words[13];
+            w14 = words[14];
+            w15 = words[15];
+        }
+        else
+        {
+            w0 = load32_be_aligned(bytes + 0);
+            w1 = load32_be_aligned(bytes + 4);
+            w2 = load32_be_aligned(bytes + 8);
+            w3 = load32_be_aligned(bytes + 12);
+            w4 = load32_be_aligned(bytes + 16);
+            w5 = load32_be_aligned(bytes + 20);
+            w6 = load32_be_aligned(bytes + 24);
+            w7 = load32_be_aligned(bytes + 28);
+            w8 = load32_be_aligned(bytes + 32);
+            w9 = load32_be_aligned(bytes + 36);
+            w10 = load32_be_aligned(bytes + 40);
+            w11 = load32_be_aligned(bytes + 44);
+            w12 = load32_be_aligned(bytes + 48);
+            w13 = load32_be_aligned(bytes + 52);
+            w14 = load32_be_aligned(bytes + 56);
+            w15 = load32_be_aligned(bytes + 60);
+        }
+        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+        uint32_t x = b ^ c;
+        for (const uint32_t *k = round_constants;;)
+        {
+            ROUND(a, b, c, d, e, f, g, h, 0);
+            ROUND(h, a, b, c, d, e, f, g, 1);
+            ROUND(g, h, a, b, c, d, e, f, 2);
+            ROUND(f, g, h, a, b, c, d, e, 3);
+            ROUND(e, f, g, h, a, b, c, d, 4);
+            ROUND(d, e, f, g, h, a, b, c, 5);
+            ROUND(c, d, e, f, g, h, a, b, 6);
+            ROUND(b, c, d, e, f, g, h, a, 7);
+            ROUND(a, b, c, d, e, f, g, h, 8);
+            ROUND(h, a, b, c, d, e, f, g, 9);
+            ROUND(g, h, a, b, c, d, e, f, 10);
+            ROUND(f, g, h, a, b, c, d, e, 11);
+            ROUND(e, f, g, h, a, b, c, d, 12);
+            ROUND(d, e, f, g, h, a, b, c, 13);
+            ROUND(c, d, e, f, g, h, a, b, 14);
+            ROUND(b, c, d, e, f, g, h, a, 15);
+            k += 16;
+            if (k == round_constants + 64)
+                break;
+            NEXT(w0, w1, w9, w14);
+            NEXT(w1, w2, w10, w15);
+            NEXT(w2, w3, w11, w0);
+            NEXT(w3, w4, w12, w1);
+            NEXT(w4, w5, w13, w2);
+            NEXT(w5, w6, w14, w3);
+            NEXT(w6, w7, w15, w4);
+            NEXT(w7, w8, w0, w5);
+            NEXT(w8, w9, w1, w6);
+            NEXT(w9, w10, w2, w7);
+            NEXT(w10, w11, w3, w8);
+            NEXT(w11, w12, w4, w9);
+            NEXT(w12, w13, w5, w10);
+            NEXT(w13, w14, w6, w11);
+            NEXT(w14, w15, w7, w12);
+            NEXT(w15, w0, w8, w13);
+        }
+        out[0] = state[0] + a;
+        out[1] = state[1] + b;
+        out[2] = state[2] + c;
+        out[3] = state[3] + d;
+        out[4] = state[4] + e;
+        out[5] = state[5] + f;
+        out[6] = state[6] + g;
+        out[7] = state[7] + h;
+        state = out;
+        words += 16;
+        bytes += 64;
+    } while (--n != 0);
+}
+
+void spt_sha256_block(uint32_t out[8], const uint32_t state[8], const uint32_t block[16])
+{
+    run(out, state, block, 1, 1);
+}
 
 void spt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
 {
-    uint32_t w[16];
+    if (is_aligned(in))
+    {
+        run(state, state, in, n, 0);
+        return;
+    }
+    uint32_t block[16];
     for (; n != 0; n--, in += 64)
     {
-        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-        const uint32_t *k = round_constants;
-
         for (unsigned i = 0; i < 16; i++)
-            w[i] = load32_be(in + 4 * i);
-        EIGHT(first_word, 0);
-        EIGHT(first_word, 8);
-        for (unsigned i = 0; i < 3; i++)
-        {
-            k += 16;
-            EIGHT(next_word, 0);
-            EIGHT(next_word, 8);
-        }
-
-        state[0] += a;
-        state[1] += b;
-        state[2] += c;
-        state[3] += d;
-        state[4] += e;
-        state[5] += f;
-        state[6] += g;
-        state[7] += h;
+            block[i] = load32_be(in + 4 * i);
+        run(state, state, block, 1, 1);
     }
-    spt_wipe(w, sizeof w);
+    spt_wipe(block, sizeof block);
 }
 
 void spt_sha256_start(sha256 *s)
