@@ -26,6 +26,12 @@ public static class CryptoCore
         }
     }
 
+    /// <summary>SHA-256 of what comes in parts, in C#.</summary>
+    public static ISha256 NewSha256()
+    {
+        return new ManagedSha256(ManagedSha256.Constants());
+    }
+
     /// <summary>True when suites 1 and 3 take a device minutes with this core: then suite 2 is the default, and they are for those who ask twice.</summary>
     public static bool IsSlow(ICryptoCore core)
     {

@@ -7,7 +7,7 @@ namespace Springtail.Crypto;
 /// rounds are unrolled, and the rotations of a word are shifts of one 64-bit number that holds it twice.
 /// For one thread at a time. After a result nothing of the input is left in the instance.
 /// </summary>
-internal sealed class ManagedSha256
+internal sealed class ManagedSha256 : ISha256
 {
     public const int BlockSize = 64;
     public const int HashSize = 32;
@@ -101,6 +101,19 @@ internal sealed class ManagedSha256
         Pad();
         WriteState(output, outputOffset, count);
         Wipe();
+    }
+
+    /// <inheritdoc/>
+    public void Current(byte[] output, int outputOffset)
+    {
+        uint[] state = new uint[8];
+        byte[] block = new byte[BlockSize];
+        Array.Copy(_h, 0, state, 0, 8);
+        Array.Copy(_block, 0, block, 0, BlockSize);
+        Pad();
+        WriteState(output, outputOffset, HashSize);
+        Array.Copy(state, 0, _h, 0, 8);
+        Array.Copy(block, 0, _block, 0, BlockSize);
     }
 
     /// <summary>Begins an HMAC.</summary>

@@ -1,0 +1,57 @@
+namespace Springtail.Transfer;
+
+/// <summary>Runs one side of a file transfer over a channel.</summary>
+public static class FileTransfer
+{
+    // How long a side that has nothing to do waits for a message before it looks around, in ms.
+    private const int LongestWait = 250;
+
+    /// <summary>
+    /// Does some work, or waits a moment for the peer. Call it until <see cref="TransferSide.IsOver"/>, then close the channel.
+    /// </summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="side">This side of the transfer.</param>
+    /// <param name="buffer">As for <see cref="TransferSide.Poll"/>; the channel must take messages of this size (<see cref="ChannelOptions.MaxMessageSize"/>).</param>
+    public static void Step(Channel channel, TransferSide side, byte[] buffer)
+    {
+        int size = side.Poll(buffer);
+        if (size > 0)
+        {
+            try
+            {
+                channel.Send(buffer, 0, size, true);
+            }
+            catch (SpringtailException)
+            {
+                // What the peer sent before the end, why it ended it perhaps, is still to be received.
+            }
+        }
+
+        if (!side.TakesMessages)
+        {
+            return;
+        }
+
+        size = channel.Receive(buffer, size == TransferSide.Waits && !side.IsOver ? LongestWait : 0);
+        if (size == Channel.Ended)
+        {
+            side.ChannelEnded();
+        }
+        else if (size >= 0)
+        {
+            side.Receive(buffer, size);
+        }
+    }
+
+    /// <summary>Runs it to its end and closes the channel. True when it was complete and every file has arrived.</summary>
+    public static bool Run(Channel channel, TransferSide side, byte[] buffer)
+    {
+        while (!side.IsOver)
+        {
+            Step(channel, side, buffer);
+        }
+
+        channel.Close();
+        return side.IsDone && side.Failed == 0;
+    }
+}

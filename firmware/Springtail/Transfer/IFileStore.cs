@@ -1,0 +1,61 @@
+namespace Springtail.Transfer;
+
+/// <summary>
+/// The folder that files are received into. Names are relative to it, with <c>/</c> between folders, and have passed <see cref="TransferName.Check"/>.
+/// One file is open at a time. Nothing is ever read or written outside the folder, nor through a link in it.
+/// </summary>
+public interface IFileStore
+{
+    /// <summary>Room in bytes; -1 when it is not known.</summary>
+    long FreeSpace { get; }
+
+    /// <summary>What a name stands for: <see cref="StoreEntry"/>; the size of a file in bytes.</summary>
+    int Find(string name, out long size);
+
+    /// <summary>Opens a file for <see cref="Read"/> from its first byte; false when that cannot be done.</summary>
+    bool OpenToRead(string name);
+
+    /// <summary>Opens a file of the folder itself for <see cref="Write"/> at its end, and makes it when it is not there; false when that cannot be done.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="empty">Throw away what is in it first.</param>
+    bool OpenToAppend(string name, bool empty);
+
+    /// <summary>Reads on: the number of bytes, 0 at the end, -1 for an error.</summary>
+    int Read(byte[] buffer, int offset, int count);
+
+    /// <summary>Writes on; false when not all of it could be written.</summary>
+    bool Write(byte[] buffer, int offset, int count);
+
+    /// <summary>Closes the open file, if any; false when what was written did not reach the medium.</summary>
+    bool Close();
+
+    /// <summary>Gives a closed file of the folder its name, and makes the folders on the way.</summary>
+    /// <param name="from">Its present name.</param>
+    /// <param name="name">The name to give.</param>
+    /// <param name="replace">Whether a file of that name may be replaced.</param>
+    /// <returns>A <see cref="TransferResult"/>; unless it is Ok, nothing has changed.</returns>
+    int Rename(string from, string name, bool replace);
+
+    /// <summary>Makes a folder and those on the way; Ok also when it is there. Gives a <see cref="TransferResult"/>.</summary>
+    int MakeFolder(string name);
+
+    /// <summary>Deletes a file of the folder itself, if it is there.</summary>
+    void Delete(string name);
+
+    /// <summary>Deletes the files of the folder itself whose names begin with a text, but one.</summary>
+    void DeleteOthers(string beginning, string kept);
+}
+
+/// <summary>What a name stands for in an <see cref="IFileStore"/>.</summary>
+public static class StoreEntry
+{
+    public const int None = 0;
+    public const int File = 1;
+    public const int Folder = 2;
+
+    /// <summary>The name is there in another spelling.</summary>
+    public const int OtherSpelling = 3;
+
+    /// <summary>A link, or what is no folder, stands on the way, or at its end what is neither file nor folder.</summary>
+    public const int Blocked = 4;
+}

@@ -1,0 +1,268 @@
+#nullable disable
+using System;
+using Springtail.Transfer;
+
+namespace NFUnitTest;
+
+/// <summary>A folder of files in memory, to send and to receive into. It can be full, be killed in the middle of a write, and change while it is read.</summary>
+internal sealed class MemoryFolder : IFileSource, IFileStore
+{
+    private string[] _names = new string[4];
+    private byte[][] _contents = new byte[4][];
+    private int[] _sizes = new int[4];
+    private int _count;
+
+    // The open file; -1 for none.
+    private int _open = -1;
+    private int _position;
+    private bool _sending;
+
+    public int Count => _count;
+
+    public long TotalBytes
+    {
+        get
+        {
+            long total = 0;
+            for (int i = 0; i < _count; i++)
+            {
+                total += _sizes[i];
+            }
+
+            return total;
+        }
+    }
+
+    public long FreeSpace { get; set; } = -1;
+
+    /// <summary>Bytes that can be written before the medium is full; the write that goes beyond fails.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    /// <summary>Bytes that can be written, or read to be sent, before <see cref="Killed"/>: the rest of that write is lost.</summary>
+    public int Life { get; set; } = int.MaxValue;
+
+    /// <summary>The program would be gone by now.</summary>
+    public bool Killed => Life <= 0;
+
+    /// <summary>Nothing can be opened for writing.</summary>
+    public bool IsReadOnly { get; set; }
+
+    /// <summary>Bytes taken to write since the start.</summary>
+    public int Written { get; private set; }
+
+    public void Add(string name, byte[] contents)
+    {
+        int file = Make(name);
+        _contents[file] = contents;
+        _sizes[file] = contents.Length;
+    }
+
+    public void AddFolder(string name)
+    {
+        _names[Make(name + "/")] = name + "/";
+    }
+
+    public void Remove(string name)
+    {
+        Delete(name);
+    }
+
+    /// <summary>The contents of a file; null when it is not there.</summary>
+    public byte[] Contents(string name)
+    {
+        int file = IndexOf(name);
+        if (file < 0)
+        {
+            return null;
+        }
+
+        byte[] contents = new byte[_sizes[file]];
+        Array.Copy(_contents[file], 0, contents, 0, contents.Length);
+        return contents;
+    }
+
+    public string NameOf(int index) => _names[index];
+
+    public long SizeOf(int index) => _sizes[index];
+
+    public bool Open(int index)
+    {
+        _open = index;
+        _position = 0;
+        _sending = true;
+        return _contents[index] != null;
+    }
+
+    public int Read(byte[] buffer, int offset, int count)
+    {
+        int left = _sizes[_open] - _position;
+        int size = left < count ? left : count;
+        if (size <= 0)
+        {
+            return 0;
+        }
+
+        Array.Copy(_contents[_open], _position, buffer, offset, size);
+        _position += size;
+        Life -= _sending ? size : 0;
+        return size;
+    }
+
+    public bool OpenToRead(string name)
+    {
+        _open = IndexOf(name);
+        _position = 0;
+        _sending = false;
+        return _open >= 0;
+    }
+
+    public bool OpenToAppend(string name, bool empty)
+    {
+        if (IsReadOnly)
+        {
+            return false;
+        }
+
+        _open = IndexOf(name);
+        if (_open < 0)
+        {
+            _open = Make(name);
+        }
+
+        if (empty)
+        {
+            _sizes[_open] = 0;
+        }
+
+        return true;
+    }
+
+    public bool Write(byte[] buffer, int offset, int count)
+    {
+        int size = count < Life ? count : Life < 0 ? 0 : Life;
+        bool fits = size <= Room;
+        size = fits ? size : Room;
+        if (_contents[_open].Length < _sizes[_open] + size)
+        {
+            byte[] larger = new byte[(_sizes[_open] + size) * 2];
+            Array.Copy(_contents[_open], 0, larger, 0, _sizes[_open]);
+            _contents[_open] = larger;
+        }
+
+        Array.Copy(buffer, offset, _contents[_open], _sizes[_open], size);
+        _sizes[_open] += size;
+        Written += size;
+        Room -= size;
+        Life -= count;
+        return fits;
+    }
+
+    bool IFileStore.Close()
+    {
+        _open = -1;
+        return true;
+    }
+
+    void IFileSource.Close()
+    {
+        _open = -1;
+    }
+
+    public int Find(string name, out long size)
+    {
+        int file = IndexOf(name);
+        size = file < 0 ? 0 : _sizes[file];
+        return file >= 0 ? StoreEntry.File : IndexOf(name + "/") >= 0 ? StoreEntry.Folder : StoreEntry.None;
+    }
+
+    public int Rename(string from, string name, bool replace)
+    {
+        if (Killed)
+        {
+            return TransferResult.Unwritable;
+        }
+
+        int there = IndexOf(name);
+        if (there >= 0 && !replace)
+        {
+            return TransferResult.Exists;
+        }
+
+        if (there >= 0)
+        {
+            Delete(name);
+        }
+
+        _names[IndexOf(from)] = name;
+        return TransferResult.Ok;
+    }
+
+    public int MakeFolder(string name)
+    {
+        Make(name + "/");
+        return TransferResult.Ok;
+    }
+
+    public void Delete(string name)
+    {
+        int file = IndexOf(name);
+        if (file >= 0)
+        {
+            _count--;
+            _names[file] = _names[_count];
+            _contents[file] = _contents[_count];
+            _sizes[file] = _sizes[_count];
+        }
+    }
+
+    public void DeleteOthers(string beginning, string kept)
+    {
+        for (int i = _count - 1; i >= 0; i--)
+        {
+            if (_names[i].StartsWith(beginning) && _names[i] != kept)
+            {
+                Delete(_names[i]);
+            }
+        }
+    }
+
+    private int Make(string name)
+    {
+        int file = IndexOf(name);
+        if (file >= 0)
+        {
+            return file;
+        }
+
+        if (_count == _names.Length)
+        {
+            string[] names = new string[_count * 2];
+            byte[][] contents = new byte[_count * 2][];
+            int[] sizes = new int[_count * 2];
+            Array.Copy(_names, 0, names, 0, _count);
+            Array.Copy(_contents, 0, contents, 0, _count);
+            Array.Copy(_sizes, 0, sizes, 0, _count);
+            _names = names;
+            _contents = contents;
+            _sizes = sizes;
+        }
+
+        _names[_count] = name;
+        _contents[_count] = new byte[0];
+        _sizes[_count] = 0;
+        return _count++;
+    }
+
+    private int IndexOf(string name)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (_names[i] == name)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}
