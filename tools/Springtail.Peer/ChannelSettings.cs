@@ -1,7 +1,9 @@
 using System;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Linq;
 using System.Net;
+using Springtail.Discovery;
 
 namespace Springtail.Peer;
 
@@ -19,6 +21,8 @@ internal sealed class ChannelSettings
                 + (listens ? " May be given several times, for several peers." : ""),
             HelpName = "FILE",
         };
+        PskDir = PskFolder.NewOption(
+            listens ? "A folder of such files, one for each peer: all are served." : "A folder of such files: the one that the listener holds too is discovered first, which it must allow (--discovery).");
         Suite = new("--suite")
         {
             Description = listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy) or, with --token, 4. Without it 1 to 3." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy) or, with --token, 4. Without it 1.",
@@ -47,6 +51,16 @@ internal sealed class ChannelSettings
 
     public Option<string[]> PskFile { get; }
 
+    public Option<string> PskDir { get; }
+
+    /// <summary>The files that <see cref="Build"/> took the PSKs from, in the order of the options' PSKs: paths, or names within the folder.</summary>
+    public string[] PskNames { get; private set; } = [];
+
+    public Option<bool> Discovery { get; } = new("--discovery")
+    {
+        Description = "Answer peers that ask at the discovery port which PSK they share with this listener. Nobody without one learns anything by it.",
+    };
+
     public Option<string?> Token { get; } = new("--token")
     {
         Description = "Two spoken words in place of a PSK; needs --suite 4, which is weak: whoever answers the handshake can try all tokens offline.",
@@ -63,7 +77,7 @@ internal sealed class ChannelSettings
         new Option<int>("--rendezvous") { Description = "One fixed port for the first packet, alike on both sides. Without it that port follows clock and PSK.", HelpName = "PORT" }, 1, 65535);
 
     public Option<int> DiscoveryPort { get; } = Verb.Within(
-        new Option<int>("--discovery-port") { Description = "The port where devices without a clock ask for the time; 0 for none.", HelpName = "PORT", DefaultValueFactory = _ => 1025 }, 0, 65535);
+        new Option<int>("--discovery-port") { Description = "The port where devices without a clock ask for the time, and where discovery is; 0 for none.", HelpName = "PORT", DefaultValueFactory = _ => 1025 }, 0, 65535);
 
     public Option<IPAddress?> Bind { get; } = new("--bind")
     {
@@ -89,18 +103,37 @@ internal sealed class ChannelSettings
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { PskFile, Token, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
 
+        if (_listens)
+        {
+            command.Add(Discovery);
+        }
+
         command.Validators.Add(result =>
         {
-            bool psk = result.GetResult(PskFile) is { Implicit: false };
+            bool file = result.GetResult(PskFile) is { Implicit: false };
+            bool folder = result.GetResult(PskDir) is { Implicit: false };
+            bool psk = file || folder;
             bool token = result.GetResult(Token) is { Implicit: false };
             if (psk == token)
             {
-                result.AddError(psk ? "--psk-file and --token exclude each other." : "--psk-file FILE is needed (springtail keygen makes one).");
+                result.AddError(psk ? "A PSK and --token exclude each other." : "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key).");
+            }
+            else if (!_listens && file && folder)
+            {
+                result.AddError("--psk-file and --psk-dir exclude each other.");
+            }
+            else if (HasNoDiscoveryPort(result) && (_listens ? result.GetValue(Discovery) : folder))
+            {
+                result.AddError("Discovery needs a --discovery-port.");
+            }
+            else if (token && _listens && result.GetValue(Discovery))
+            {
+                result.AddError("--discovery finds a PSK: it goes with --psk-file or --psk-dir.");
             }
             else if (token != (result.GetValue(Suite) == 4))
             {
@@ -109,10 +142,19 @@ internal sealed class ChannelSettings
         });
     }
 
+    /// <summary>True when the discovery port is said to be none; where nothing is said, a validator sees no default.</summary>
+    public bool HasNoDiscoveryPort(CommandResult result)
+    {
+        return result.GetResult(DiscoveryPort) is { Implicit: false } && result.GetValue(DiscoveryPort) == 0;
+    }
+
     public ChannelOptions Build(ParseResult arguments)
     {
         PortRange ports = arguments.GetValue(Ports);
-        byte[][] psks = [.. (arguments.GetValue(PskFile) ?? []).Select(Peer.PskFile.Read)];
+        string[] files = arguments.GetValue(PskFile) ?? [];
+        PskFolder folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path) : new PskFolder([], []);
+        byte[][] psks = [.. files.Select(Peer.PskFile.Read), .. folder.Psks];
+        PskNames = [.. files, .. folder.Names];
         ChannelOptions options = ChannelOptions.ForServer();
         options.PortMin = ports.First;
         options.PortCount = ports.Count;
@@ -129,6 +171,12 @@ internal sealed class ChannelSettings
         else if (_listens)
         {
             options.Psks = psks;
+            options.Discovery = arguments.GetValue(Discovery) ? NewDiscovery(psks) : null;
+        }
+        else if (files.Length == 0)
+        {
+            options.Psks = psks;
+            options.Discovery = NewDiscovery(psks);
         }
         else
         {
@@ -136,6 +184,13 @@ internal sealed class ChannelSettings
         }
 
         return options;
+    }
+
+    private static PskDiscovery NewDiscovery(byte[][] psks)
+    {
+        return psks.Length <= Packets.DiscoveryRequest.MaxPsks
+            ? new PskDiscovery { MaxExchanges = 16 }
+            : throw new CommandException(ExitCode.File, $"Discovery takes at most {Packets.DiscoveryRequest.MaxPsks} PSKs; these are {psks.Length}.");
     }
 
     private static void CheckToken(string token)

@@ -11,6 +11,7 @@ internal static class ExitCode
     public const int SessionLost = 5;
     public const int Network = 6;
     public const int VectorsDiffer = 7;
+    public const int NoSharedPsk = 8;
     public const int Interrupted = 130;
 
     public const string Help = """
@@ -19,10 +20,11 @@ internal static class ExitCode
             1  a fault in springtail itself
             2  the command line is wrong
             3  a file is missing, refused or not of the form expected
-            4  no handshake came about
+            4  no handshake came about, or no answer to a discovery
             5  the session was lost, or messages were not acknowledged
             6  no port could be opened, or the host is not known
             7  the vectors differ from what was computed
+            8  the peer holds none of the keys
           130  interrupted before there was a session, or twice, so that it was not closed in order
         """;
 }

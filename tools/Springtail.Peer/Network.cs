@@ -1,4 +1,5 @@
 using System.Net;
+using Springtail.Packets;
 using Springtail.Transport;
 
 namespace Springtail.Peer;
@@ -10,6 +11,18 @@ internal static class Network
         try
         {
             return new SocketTransport(address);
+        }
+        catch (SpringtailException e)
+        {
+            throw new CommandException(ExitCode.Network, e.Message, e);
+        }
+    }
+
+    public static Endpoint Resolve(SocketTransport transport, string host)
+    {
+        try
+        {
+            return transport.Resolve(host);
         }
         catch (SpringtailException e)
         {

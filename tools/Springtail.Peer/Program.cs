@@ -15,6 +15,7 @@ internal static class Program
             KeygenCommand.Create(),
             ListenCommand.Create(),
             ConnectCommand.Create(),
+            DiscoverCommand.Create(),
             PortsCommand.Create(),
             ProvisionCommand.Create(),
             VectorsCommand.Create(),

@@ -25,6 +25,9 @@ public sealed class PskDiscovery : IDiscovery
     /// </summary>
     public bool UseProofs { get; set; }
 
+    /// <summary>The answering side that a listener has made of it last: its counters. Null before.</summary>
+    public Responder Responder { get; private set; }
+
     public IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now)
     {
         return new Initiator(core, psks, responder, UseProofs, own, now);
@@ -32,7 +35,8 @@ public sealed class PskDiscovery : IDiscovery
 
     public IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own)
     {
-        return new Responder(core, psks, MaxExchanges, own);
+        Responder = new Responder(core, psks, MaxExchanges, own);
+        return Responder;
     }
 
     internal static void ValidatePsks(byte[][] psks, int most)

@@ -64,6 +64,9 @@ public sealed class Responder : IDiscoveryAnswers
         }
     }
 
+    /// <summary>What was dropped; a copy is a request under a discovery_id that was used before.</summary>
+    public Counters Counters { get; } = new Counters();
+
     /// <summary>Exchanges that were begun and not refused.</summary>
     public int Requests { get; private set; }
 
@@ -105,7 +108,7 @@ public sealed class Responder : IDiscoveryAnswers
         return psks <= 12 ? 4 : psks <= 105 ? 8 : 12;
     }
 
-    public bool Receive(byte[] packet, int size, Endpoint from, long now, Counters counters)
+    public bool Receive(byte[] packet, int size, Endpoint from, long now)
     {
         if (!_packets.Open(packet, size))
         {
@@ -115,7 +118,7 @@ public sealed class Responder : IDiscoveryAnswers
         Expire(now);
         if (Packet.FromServer(packet))
         {
-            counters.Drop(DropCause.Reflected);
+            Counters.Drop(DropCause.Reflected);
             return true;
         }
 
@@ -123,16 +126,16 @@ public sealed class Responder : IDiscoveryAnswers
         switch (Packet.Subtype(packet))
         {
             case DiscoverySubtype.Request:
-                TakeRequest(packet, length, from, now, counters);
+                TakeRequest(packet, length, from, now);
                 break;
             case DiscoverySubtype.Confirm:
-                TakeConfirm(packet, length, from, counters);
+                TakeConfirm(packet, length, from);
                 break;
             case DiscoverySubtype.Proofs:
-                TakeProofs(packet, length, from, now, counters);
+                TakeProofs(packet, length, from, now);
                 break;
             default:
-                counters.Drop(DropCause.Unexpected);
+                Counters.Drop(DropCause.Unexpected);
                 break;
         }
 
@@ -230,7 +233,7 @@ public sealed class Responder : IDiscoveryAnswers
     }
 
     // A copy of a request that is kept is answered alike; true when it was one, or what seems to be one.
-    private bool AnswerCopy(byte[] packet, int subtype, Endpoint from, Counters counters)
+    private bool AnswerCopy(byte[] packet, int subtype, Endpoint from)
     {
         Exchange exchange = Find(Packet.SessionId(packet), from);
         if (exchange == null)
@@ -240,11 +243,11 @@ public sealed class Responder : IDiscoveryAnswers
 
         if (exchange.AnswerSubtype != subtype)
         {
-            counters.Drop(DropCause.Unexpected);
+            Counters.Drop(DropCause.Unexpected);
         }
         else if (exchange.Answers == MaxRepeats)
         {
-            counters.Drop(DropCause.Limit);
+            Counters.Drop(DropCause.Limit);
         }
         else
         {
@@ -256,19 +259,19 @@ public sealed class Responder : IDiscoveryAnswers
     }
 
     // A place for a new exchange; null when none is to be had, and the drop is counted.
-    private Exchange Begin(byte[] packet, int subtype, Endpoint from, long now, Counters counters)
+    private Exchange Begin(byte[] packet, int subtype, Endpoint from, long now)
     {
         ulong id = Packet.SessionId(packet);
         if (_own != null && _own.ContainsDiscovery(id))
         {
-            counters.Drop(DropCause.Reflected);
+            Counters.Drop(DropCause.Reflected);
             return null;
         }
 
         // Under a discovery_id that was used before, another filter would show by what stays which candidates are real.
         if (_requests.Knows(id))
         {
-            counters.Drop(DropCause.Copy);
+            Counters.Drop(DropCause.Copy);
             return null;
         }
 
@@ -280,7 +283,7 @@ public sealed class Responder : IDiscoveryAnswers
 
         if (free == null || _requests.IsSpent(from, now))
         {
-            counters.Drop(DropCause.Limit);
+            Counters.Drop(DropCause.Limit);
             return null;
         }
 
@@ -289,7 +292,7 @@ public sealed class Responder : IDiscoveryAnswers
         return free;
     }
 
-    private void TakeRequest(byte[] packet, int length, Endpoint from, long now, Counters counters)
+    private void TakeRequest(byte[] packet, int length, Endpoint from, long now)
     {
         int at = Packet.HeaderSize;
         int count = length < DiscoveryRequest.Filter ? 0 : Wire.ReadU16(packet, at + DiscoveryRequest.PskCount);
@@ -297,16 +300,16 @@ public sealed class Responder : IDiscoveryAnswers
         bool tooMany = count > DiscoveryRequest.MaxPsks;
         if (length < DiscoveryRequest.Filter + filterSize || (!tooMany && filterSize != DiscoveryRequest.FilterSize(count)))
         {
-            counters.Drop(DropCause.Malformed);
+            Counters.Drop(DropCause.Malformed);
             return;
         }
 
-        if (AnswerCopy(packet, DiscoverySubtype.Response, from, counters))
+        if (AnswerCopy(packet, DiscoverySubtype.Response, from))
         {
             return;
         }
 
-        Exchange exchange = Begin(packet, DiscoverySubtype.Response, from, now, counters);
+        Exchange exchange = Begin(packet, DiscoverySubtype.Response, from, now);
         if (exchange == null)
         {
             return;
@@ -371,24 +374,24 @@ public sealed class Responder : IDiscoveryAnswers
         return DiscoveryResponse.Candidates + index * DiscoveryProofs.CandidateSize;
     }
 
-    private void TakeConfirm(byte[] packet, int length, Endpoint from, Counters counters)
+    private void TakeConfirm(byte[] packet, int length, Endpoint from)
     {
         if (length < DiscoveryConfirm.Size)
         {
-            counters.Drop(DropCause.Malformed);
+            Counters.Drop(DropCause.Malformed);
             return;
         }
 
         Exchange exchange = Find(Packet.SessionId(packet), from);
         if (exchange == null || exchange.AnswerSubtype != DiscoverySubtype.Response || exchange.AnswerSize == DiscoveryResponse.Candidates)
         {
-            counters.Drop(DropCause.Unexpected);
+            Counters.Drop(DropCause.Unexpected);
             return;
         }
 
         if (exchange.Accepts == MaxRepeats)
         {
-            counters.Drop(DropCause.Limit);
+            Counters.Drop(DropCause.Limit);
             return;
         }
 
@@ -450,22 +453,22 @@ public sealed class Responder : IDiscoveryAnswers
         return proof;
     }
 
-    private void TakeProofs(byte[] packet, int length, Endpoint from, long now, Counters counters)
+    private void TakeProofs(byte[] packet, int length, Endpoint from, long now)
     {
         int at = Packet.HeaderSize;
         int count = length < DiscoveryOffers.Proofs ? 0 : packet[at + DiscoveryOffers.Count];
         if (length < DiscoveryOffers.Proofs + count * DiscoveryProofs.ProofSize || count > DiscoveryOffers.MaxCount)
         {
-            counters.Drop(DropCause.Malformed);
+            Counters.Drop(DropCause.Malformed);
             return;
         }
 
-        if (AnswerCopy(packet, DiscoverySubtype.ProofsMatch, from, counters))
+        if (AnswerCopy(packet, DiscoverySubtype.ProofsMatch, from))
         {
             return;
         }
 
-        Exchange exchange = Begin(packet, DiscoverySubtype.ProofsMatch, from, now, counters);
+        Exchange exchange = Begin(packet, DiscoverySubtype.ProofsMatch, from, now);
         if (exchange == null)
         {
             return;

@@ -50,7 +50,7 @@ public interface IDiscoveryAnswers
     long Deadline { get; }
 
     /// <summary>Takes a packet of the discovery port; false when it is none of discovery, and then it is as it was.</summary>
-    bool Receive(byte[] packet, int size, Endpoint from, long now, Counters counters);
+    bool Receive(byte[] packet, int size, Endpoint from, long now);
 
     /// <summary>Gives the next answer that is due; false when there is none.</summary>
     bool Poll(Datagram datagram, int localPort, long now);

@@ -334,7 +334,7 @@ public sealed class Server : IProtocolPeer
     // What comes to the discovery port and is no SYN.
     private bool ReceiveQuestion(byte[] packet, int size, Endpoint from, long now)
     {
-        return (_discovery != null && _discovery.Receive(packet, size, from, now, Counters)) || _clock.Receive(packet, size, from, now, Counters);
+        return (_discovery != null && _discovery.Receive(packet, size, from, now)) || _clock.Receive(packet, size, from, now, Counters);
     }
 
     private bool ReceiveForSession(byte[] packet, int size, Endpoint from, int localPort, long now)

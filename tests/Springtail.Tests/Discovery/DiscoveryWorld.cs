@@ -151,7 +151,7 @@ internal sealed class LoneResponder
 
     public Responder Responder { get; }
 
-    public Counters Counters { get; } = new();
+    public Counters Counters => Responder.Counters;
 
     public long Now { get; set; } = 1000;
 
@@ -160,10 +160,10 @@ internal sealed class LoneResponder
     {
         byte[] buffer = new byte[Packet.MaxSize + 1];
         packet.CopyTo(buffer, 0);
-        if (!Responder.Receive(buffer, packet.Length, from ?? DiscoveryWire.Address(2, 4000), Now, Counters))
+        if (!Responder.Receive(buffer, packet.Length, from ?? DiscoveryWire.Address(2, 4000), Now))
         {
             Xunit.Assert.Equal(packet, buffer[..packet.Length]);
-            Counters.Drop(DropCause.Unreadable);
+            NotDiscovery++;
         }
 
         byte[]? answer = null;
@@ -175,6 +175,9 @@ internal sealed class LoneResponder
 
         return answer;
     }
+
+    /// <summary>Packets that it left to others, as they were.</summary>
+    public int NotDiscovery { get; private set; }
 
     public uint Drops(int cause) => Counters.Drops(cause);
 }

@@ -35,7 +35,7 @@ public sealed class CommandLineTests : IDisposable
         {
             (int code, string[] lines, _) = Command.Run(arguments);
             Assert.Equal(0, code);
-            foreach (int listed in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 130 })
+            foreach (int listed in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 130 })
             {
                 Assert.Contains(lines, l => l.TrimStart().StartsWith($"{listed}  ", StringComparison.Ordinal));
             }

@@ -47,27 +47,15 @@ internal static class ConnectCommand
                 options.Keepalive = arguments.GetValue(keepalive);
                 using SocketTransport transport = Network.Open(arguments.GetValue(settings.Bind));
                 string name = arguments.GetRequiredValue(host);
-                Endpoint server = Resolve(transport, name);
-                return new Run(options, transport, server, name, arguments.GetValue(settings.Echo), output).Execute(arguments.GetValue(askClock));
+                Endpoint server = Network.Resolve(transport, name);
+                return new Run(options, settings.PskNames, transport, server, name, arguments.GetValue(settings.Echo), output).Execute(arguments.GetValue(askClock));
             },
             settings.Raw);
         return command;
     }
 
-    private static Endpoint Resolve(SocketTransport transport, string host)
-    {
-        try
-        {
-            return transport.Resolve(host);
-        }
-        catch (SpringtailException e)
-        {
-            throw new CommandException(ExitCode.Network, e.Message, e);
-        }
-    }
-
     /// <summary>One connection from its first packet to its end.</summary>
-    private sealed class Run(ChannelOptions options, SocketTransport transport, Endpoint server, string host, bool echo, Output output)
+    private sealed class Run(ChannelOptions options, string[] pskNames, SocketTransport transport, Endpoint server, string host, bool echo, Output output)
     {
         private readonly StandardInput _input = new(transport.Wake);
         private IClock _clock = new PreciseClock();
@@ -77,7 +65,7 @@ internal static class ConnectCommand
             using Interruption interruption = new(transport.Wake);
             return LiveView.Run(output, view =>
             {
-                if (askClock && !AskClock(interruption))
+                if ((options.Discovery != null && !Discover(interruption)) || (askClock && !AskClock(interruption)))
                 {
                     return ExitCode.Interrupted;
                 }
@@ -125,6 +113,7 @@ internal static class ConnectCommand
             {
                 client.Abandon();
                 CryptographicOperations.ZeroMemory(options.Psk);
+                Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
             }
         }
 
@@ -206,6 +195,20 @@ internal static class ConnectCommand
             }
 
             return code;
+        }
+
+        // False when interrupted.
+        private bool Discover(Interruption interruption)
+        {
+            int found = DiscoveryRun.Find(options, transport, _clock, server, host, interruption);
+            if (found < 0)
+            {
+                return false;
+            }
+
+            options.Psk = options.Psks[found];
+            output.Report(Verbosity.Normal, "discovered", $"{host} holds {pskNames[found]} too.", ("key", pskNames[found]));
+            return true;
         }
 
         // False when interrupted.

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Linq;
 using System.Security.Cryptography;
 using Springtail.Crypto;
+using Springtail.Discovery;
 using Springtail.Sessions;
 using Springtail.Transport;
 
@@ -51,15 +52,20 @@ internal static class ListenCommand
         {
             output.Ready(("ports", $"{options.PortMin}-{options.PortMin + options.PortCount - 1}"), ("rendezvous", options.RendezvousPort));
             input.Start(view.TakesKeys);
-            return Serve(server, loop, new ListenerWatch(server, loop, options), input, echo, interruption, output, view);
+            return Serve(server, loop, new ListenerWatch(server, loop, options), Discoveries(options, settings), input, echo, interruption, output, view);
         });
         server.Abandon();
         Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
         return code;
     }
 
+    private static DiscoveryWatch? Discoveries(ChannelOptions options, ChannelSettings settings)
+    {
+        return options.Discovery is PskDiscovery discovery ? new DiscoveryWatch(discovery.Responder, settings.PskNames) : null;
+    }
+
     private static int Serve(
-        Server server, PeerLoop loop, ListenerWatch watch, StandardInput input, bool echo, Interruption interruption, Output output, LiveView view)
+        Server server, PeerLoop loop, ListenerWatch watch, DiscoveryWatch? discoveries, StandardInput input, bool echo, Interruption interruption, Output output, LiveView view)
     {
         List<Conversation> conversations = [];
         long closingSince = -1;
@@ -80,6 +86,7 @@ internal static class ListenCommand
 
             conversations.ForEach(c => c.Pump(now));
             watch.Look(output, now);
+            discoveries?.Look(output, now);
             view.Update(conversations, "Waiting for peers. Ctrl+C ends.", input.Typed, now);
             conversations.RemoveAll(c => c.Session.State == SessionState.Ended);
 
@@ -136,7 +143,7 @@ internal static class ListenCommand
 
         if (hasDiscovery && loop.Transport.NumberOf(options.DiscoveryPort) == 0)
         {
-            output.Warn($"Another program has port {options.DiscoveryPort}: devices without a clock get no time here. Another port: --discovery-port, alike on the devices.");
+            output.Warn($"Another program has port {options.DiscoveryPort}: devices without a clock get no time here, and nobody discovers a key. Another port: --discovery-port, alike on the devices.");
         }
     }
 }
