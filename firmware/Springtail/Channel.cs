@@ -18,19 +18,49 @@ public sealed class Channel : IDisposable
     /// <summary>What <see cref="Receive(byte[], int)"/> gives when the channel has ended and all messages were taken.</summary>
     public const int Ended = -2;
 
-    private readonly ChannelEngine _engine;
-    private readonly bool _ownsEngine;
-    private readonly object _sending = new object();
+    /// <summary>
+    /// What <see cref="Receive(byte[], int)"/> gives once when the channel goes on with a new session, or with new keys after an emergency
+    /// (PROTOCOL.md 14), and all messages from before were taken: of those that were under way then, either way, some may be missing.
+    /// <see cref="LostMessages"/> says how many of this side's.
+    /// </summary>
+    public const int Renewed = -3;
 
-    internal Channel(ChannelEngine engine, Session session, bool ownsEngine)
+    private readonly ChannelEngine _engine;
+    private readonly Client _client;
+    private readonly object _sending = new object();
+    private Session _session;
+
+    /// <param name="engine">Runs the session's peer.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="client">The peer, when the engine is this channel's own; else null.</param>
+    internal Channel(ChannelEngine engine, Session session, Client client)
     {
         _engine = engine;
-        Session = session;
-        _ownsEngine = ownsEngine;
+        _session = session;
+        _client = client;
     }
 
-    /// <summary>The session: its state, window, ports, counters. Read-only for applications.</summary>
-    public Session Session { get; }
+    /// <summary>The session: its state, window, ports, counters. Another one after <see cref="Renewed"/>. Read-only for applications.</summary>
+    public Session Session
+    {
+        get
+        {
+            Session session = _session;
+            while (session.Successor != null)
+            {
+                session = session.Successor;
+            }
+
+            _session = session;
+            return session;
+        }
+    }
+
+    /// <summary>
+    /// How many reliable messages of this side may not have arrived, because a session ended, or gave way to another, before the peer
+    /// acknowledged them or one before them. Final once the channel has ended.
+    /// </summary>
+    public int LostMessages => Session.LostMessages;
 
     /// <summary>True until either side closes or the session is lost.</summary>
     public bool IsOpen => Session.TakesMessages;
@@ -111,7 +141,7 @@ public sealed class Channel : IDisposable
             {
                 if (client.State == ClientState.Connected)
                 {
-                    return new Channel(engine, client.Session, true) { Resumed = client.Resumed, ResumeCode = client.ResumeCode };
+                    return new Channel(engine, client.Session, client) { Resumed = client.Resumed, ResumeCode = client.ResumeCode };
                 }
 
                 if (client.State == ClientState.Failed)
@@ -223,25 +253,32 @@ public sealed class Channel : IDisposable
 
         lock (_sending)
         {
-            bool begun = false;
+            Session begun = null;
             int taken = 0;
             while (true)
             {
                 lock (_engine.Gate)
                 {
-                    if (!begun)
+                    Session session = Session;
+                    if (begun == null)
                     {
-                        Session.BeginMessage(count, reliable);
-                        begun = true;
+                        session.BeginMessage(count, reliable);
+                        begun = session;
                     }
-                    else if (Session.State == SessionState.Ended || Session.State == SessionState.Closed)
+                    else if (session.State == SessionState.Ended || session.State == SessionState.Closed)
                     {
                         throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
                     }
 
-                    taken += Session.AppendMessage(buffer, offset + taken, _engine.Clock.Now);
+                    if (begun != session)
+                    {
+                        // Begun in a session whose place another has taken: one of the messages that are lost.
+                        return;
+                    }
+
+                    taken += session.AppendMessage(buffer, offset + taken, _engine.Clock.Now);
                     _engine.Flush();
-                    if (!Session.InMessage)
+                    if (!session.InMessage)
                     {
                         return;
                     }
@@ -255,7 +292,7 @@ public sealed class Channel : IDisposable
     /// <summary>Waits for a message and copies it to the buffer.</summary>
     /// <param name="buffer">Takes the message.</param>
     /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
-    /// <returns>The message's size in bytes, <see cref="Nothing"/> or <see cref="Ended"/>.</returns>
+    /// <returns>The message's size in bytes, <see cref="Nothing"/>, <see cref="Renewed"/> or <see cref="Ended"/>.</returns>
     /// <exception cref="SpringtailException">MESSAGE_TOO_LARGE when the buffer is too small; the message stays.</exception>
     public int Receive(byte[] buffer, int timeout)
     {
@@ -264,7 +301,8 @@ public sealed class Channel : IDisposable
         {
             lock (_engine.Gate)
             {
-                int size = Session.NextMessageSize;
+                Session session = Session;
+                int size = session.NextMessageSize;
                 if (size >= 0)
                 {
                     if (size > buffer.Length)
@@ -272,12 +310,17 @@ public sealed class Channel : IDisposable
                         throw new SpringtailException(ErrorCode.MessageTooLarge, "The next message has " + size.ToString() + " bytes: the buffer is too small.");
                     }
 
-                    Session.TakeMessage(buffer, 0, _engine.Clock.Now);
+                    session.TakeMessage(buffer, 0, _engine.Clock.Now);
                     _engine.Flush();
                     return size;
                 }
 
-                if (Session.State == SessionState.Ended || Session.State == SessionState.Closed)
+                if (session.TakeRenewal())
+                {
+                    return Renewed;
+                }
+
+                if (session.State == SessionState.Ended || session.State == SessionState.Closed)
                 {
                     return Ended;
                 }
@@ -387,7 +430,7 @@ public sealed class Channel : IDisposable
             }
         }
 
-        if (_ownsEngine)
+        if (_client != null)
         {
             if (Session.State == SessionState.Closed)
             {
@@ -397,8 +440,13 @@ public sealed class Channel : IDisposable
             _engine.Stop();
             lock (_engine.Gate)
             {
-                Session.End(ErrorCode.Terminated);
+                _client.Abandon();
             }
+        }
+
+        lock (_engine.Gate)
+        {
+            Session.DropMessages();
         }
     }
 }

@@ -49,7 +49,7 @@ public sealed class ChannelListener : IDisposable
                 Session session = Server.Accept();
                 if (session != null)
                 {
-                    return new Channel(_engine, session, false);
+                    return new Channel(_engine, session, null);
                 }
             }
 

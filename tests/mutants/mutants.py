@@ -178,7 +178,7 @@ MUTANTS = [
     # Section 5: the client's checks.
     Mutant(
         "the client takes packets from any address", SESSION + "Client.cs",
-        "if (!from.SameAddress(Session != null ? Session.Peer : _server))",
+        "if (!from.SameAddress(_server) && (Session == null || !from.SameAddress(Session.Peer)))",
         "if (size < 0)",
         ("What_comes_from_another_address_than_the_servers_is_dropped",)),
     Mutant(
@@ -297,6 +297,41 @@ MUTANTS = [
         "if (now >= SilentAt())",
         "if (now < 0)",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
+    Mutant(
+        "an attempt goes on although the session is heard", SESSION + "Client.cs",
+        "if ((_attempt != null || _next != null) && _session.HandshakeAt > now)",
+        "if (_attempt == null && _next == null && _session.HandshakeAt > now)",
+        ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
+    Mutant(
+        "a new session gets no chance against the old one's last packets", SESSION + "Client.cs",
+        "_giveUpAt = now + LastChance;",
+        "_giveUpAt = now;",
+        ("A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first",)),
+    Mutant(
+        "a new session says nothing of what the one before it lost", SESSION + "Session.Renewal.cs",
+        "_renewalToTell = true;",
+        "_renewalToTell = false;",
+        ("A_server_that_has_forgotten_the_session_is_found_again_and_the_application_is_told_once_what_is_missing",)),
+    Mutant(
+        "messages after one that is not acknowledged count as arrived", SESSION + "SendQueue.cs",
+        "(any ? _messageId[slot] != last : _state[slot] != Done)",
+        "_state[slot] != Done && (!any || _messageId[slot] != last)",
+        ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
+    Mutant(
+        "what was received stays in memory", SESSION + "Session.cs",
+        "        _inbox.Finish();\n",
+        "",
+        ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
+    Mutant(
+        "a copy of a packet without room is a sign of life", SESSION + "Session.cs",
+        "if (number > _heardWithoutRoom)",
+        "if (number > 0)",
+        ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
+    Mutant(
+        "a packet without room is no sign of life", SESSION + "Session.cs",
+        "if (number > _heardWithoutRoom)",
+        "if (number == 0)",
+        ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
     Mutant(
         "no heartbeats", SESSION + "Session.Closing.cs",
         "private bool HeartbeatDue(long now) => Keepalive != 0 && now >= _heartbeatAt;",

@@ -73,6 +73,12 @@ internal static class Device
         int size;
         while ((size = channel.Receive(buffer, -1)) != Channel.Ended)
         {
+            if (size == Channel.Renewed)
+            {
+                Say(new { @event = "renewed", unacknowledged = channel.LostMessages });
+                continue;
+            }
+
             string text = Encoding.UTF8.GetString(buffer, 0, size);
             if (text.StartsWith("reading", StringComparison.Ordinal))
             {
@@ -86,10 +92,10 @@ internal static class Device
 
     private static void Watch(Channel channel)
     {
-        Sessions.Session session = channel.Session;
         ulong window = 0;
         while (channel.IsOpen)
         {
+            Sessions.Session session = channel.Session;
             if (session.Window != window)
             {
                 window = session.Window;

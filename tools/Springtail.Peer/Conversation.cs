@@ -19,7 +19,8 @@ internal sealed class Conversation
     private readonly Queue<(byte[] Bytes, bool Reliable)> _outgoing = new();
     private long _waiting;
     private int _taken;
-    private bool _begun;
+    private Session? _begun;
+    private Session _session;
     private byte[] _buffer = new byte[4096];
     private ulong _window;
     private SessionState _state;
@@ -27,7 +28,7 @@ internal sealed class Conversation
 
     public Conversation(Session session, SocketTransport transport, Output output, bool echo, long now)
     {
-        Session = session;
+        _session = session;
         _transport = transport;
         _output = output;
         _echo = echo;
@@ -38,7 +39,19 @@ internal sealed class Conversation
         ReportEstablished();
     }
 
-    public Session Session { get; }
+    /// <summary>The session; after an emergency or a new handshake in recovery the one that has taken its place.</summary>
+    public Session Session
+    {
+        get
+        {
+            while (_session.Successor != null)
+            {
+                _session = _session.Successor;
+            }
+
+            return _session;
+        }
+    }
 
     public int MessagesSent { get; private set; }
 
@@ -76,6 +89,19 @@ internal sealed class Conversation
     public void Pump(long now)
     {
         PumpOut(now);
+        TakeMessages(now);
+        if (Session.TakeRenewal())
+        {
+            ReportRenewal();
+            TakeMessages(now);
+        }
+
+        PumpOut(now);
+        ReportChanges(now);
+    }
+
+    private void TakeMessages(long now)
+    {
         while (_waiting < MaxWaiting && Session.NextMessageSize is >= 0 and int size)
         {
             if (size > _buffer.Length)
@@ -95,16 +121,13 @@ internal sealed class Conversation
                 Send(message.ToArray(), reliable);
             }
         }
-
-        PumpOut(now);
-        ReportChanges(now);
     }
 
     private void PumpOut(long now)
     {
         while (_outgoing.TryPeek(out (byte[] Bytes, bool Reliable) message))
         {
-            if (!_begun)
+            if (_begun == null)
             {
                 if (!Session.CanSend)
                 {
@@ -112,7 +135,7 @@ internal sealed class Conversation
                 }
 
                 Session.BeginMessage(message.Bytes.Length, message.Reliable);
-                _begun = true;
+                _begun = Session;
                 _taken = 0;
             }
 
@@ -121,15 +144,19 @@ internal sealed class Conversation
                 return;
             }
 
-            _taken += Session.AppendMessage(message.Bytes, _taken, now);
-            if (Session.InMessage)
+            // What was begun in a session whose place another has taken is among its lost messages.
+            if (_begun == Session)
             {
-                return;
+                _taken += Session.AppendMessage(message.Bytes, _taken, now);
+                if (Session.InMessage)
+                {
+                    return;
+                }
             }
 
             _outgoing.Dequeue();
             _waiting -= message.Bytes.Length;
-            _begun = false;
+            _begun = null;
             MessagesSent++;
         }
     }
@@ -140,6 +167,14 @@ internal sealed class Conversation
         _output.Report(
             Verbosity.Normal, "established", $"{Name}  established with {PeerAddress}, suite {Session.Suite}{features}",
             ("session", Name), ("peer", PeerAddress), ("suite", Session.Suite), ("features", Session.Features), ("keepalive", Session.Keepalive));
+    }
+
+    private void ReportRenewal()
+    {
+        _output.Report(
+            Verbosity.Normal, "renewed",
+            $"{Name}  goes on with {PeerAddress} under new keys" + (Session.LostMessages == 0 ? "" : $"; {Session.LostMessages} messages so far may not have arrived"),
+            ("session", Name), ("peer", PeerAddress), ("unacknowledged", Session.LostMessages));
     }
 
     private void ReportChanges(long now)

@@ -296,9 +296,9 @@ public sealed class Supervisor
             {
                 nextLook = now + NetworkLook;
                 Enter(_board.IsOnline ? DeviceState.Connected : DeviceState.Offline);
-                if (heard != session.Counters.PacketsReceived)
+                if (heard != channel.Session.Counters.PacketsReceived)
                 {
-                    heard = session.Counters.PacketsReceived;
+                    heard = channel.Session.Counters.PacketsReceived;
                     heardAt = now;
                 }
                 else if (now - heardAt > patience)
@@ -314,8 +314,14 @@ public sealed class Supervisor
             {
                 _board.Log("received: " + Shown(size));
             }
+            else if (size == Channel.Renewed)
+            {
+                _board.Log("renewed: the session goes on under new keys; " + channel.LostMessages.ToString() + " readings so far may not have arrived");
+            }
         }
         while (size != Channel.Ended);
+
+        session = channel.Session;
 
         _board.Log("ended: " + Cause(session) + "; packets " + session.Counters.PacketsSent.ToString() + " out, " + session.Counters.PacketsReceived.ToString()
             + " in, sent again " + session.Counters.Retransmissions.ToString() + ", dropped " + session.Counters.DropsInAll.ToString());

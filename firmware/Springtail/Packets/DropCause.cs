@@ -85,4 +85,16 @@ public sealed class Counters
     }
 
     internal void Drop(int cause) => _drops[cause]++;
+
+    /// <summary>Goes on from the counts of a session whose place this one's takes.</summary>
+    internal void Add(Counters previous)
+    {
+        PacketsSent += previous.PacketsSent;
+        PacketsReceived += previous.PacketsReceived;
+        Retransmissions += previous.Retransmissions;
+        for (int i = 0; i < _drops.Length; i++)
+        {
+            _drops[i] += previous._drops[i];
+        }
+    }
 }

@@ -22,30 +22,27 @@ public sealed partial class Client
     public Client(ICryptoCore core, ChannelOptions options, Endpoint server, byte[] snapshot, long now, long utcNow)
         : this(core, options, server, now)
     {
-        Session = Session.Restore(core, options, snapshot, now, utcNow, out int fault);
+        _next = Session.Restore(core, options, snapshot, now, utcNow, out int fault);
         ResumeCode = fault;
-        if (Session == null)
+        if (_next == null)
         {
             BeginAttempt(now, utcNow);
             return;
         }
 
-        State = ClientState.Resuming;
         Resumed = true;
-        if (Session.DoubtsClock && options.DiscoveryPort != 0 && options.Token == null)
+        if (_next.DoubtsClock && options.DiscoveryPort != 0 && options.Token == null)
         {
             Endpoint discovery = new Endpoint();
-            discovery.CopyFrom(Session.Peer);
+            discovery.CopyFrom(_next.Peer);
             discovery.Port = options.DiscoveryPort;
             _clock = new ClockQuery(core, options.Psk, discovery, now);
             _clockUntil = now + ClockTime;
         }
         else
         {
-            Session.BeginResume(now);
+            _next.BeginResume(now);
         }
-
-        UpdateState();
     }
 
     /// <summary>True while <see cref="Session"/> is the saved one; false when it is lost and a new one has taken its place.</summary>
@@ -76,21 +73,21 @@ public sealed partial class Client
 
         if (_clock.Done)
         {
-            Session.TakeClock(_clock.UtcBase, now);
+            _next.TakeClock(_clock.UtcBase, now);
         }
 
         _clock = null;
-        Session.BeginResume(now);
-        _portsBase = PortsVersion + 1;
+        _next.BeginResume(now);
+        _portsBase++;
         return false;
     }
 
     // The server did not answer: the 30 s of a handshake begin now.
     private void EndResume(long now)
     {
-        if (State == ClientState.Resuming)
+        if (Resumed && _session == null)
         {
-            ResumeCode = Session.EndCode;
+            ResumeCode = _next.EndCode;
             Resumed = false;
             _startedAt = now;
         }

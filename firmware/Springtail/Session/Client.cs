@@ -23,7 +23,9 @@ public enum ClientState
     Failed,
 }
 
-/// <summary>The side that connects: attempts at a handshake (PROTOCOL.md 5), then its session.</summary>
+/// <summary>
+/// The side that connects: attempts at a handshake (PROTOCOL.md 5), then its session; while that is in recovery, attempts beside it (PROTOCOL.md 14).
+/// </summary>
 public sealed partial class Client : IProtocolPeer
 {
     private const int ConnectTime = 30000;
@@ -32,17 +34,26 @@ public sealed partial class Client : IProtocolPeer
     private readonly ChannelOptions _options;
     private readonly Endpoint _server = new Endpoint();
     private readonly PskKeys _psk;
-    private long _startedAt;
     private readonly int _suite;
 
-    // Null once it has led to a session, or none is made any more.
+    // The application's session, the attempt under way, and the session that it has led to until that is established.
+    private Session _session;
     private Attempt _attempt;
+    private Session _next;
+
+    // A SYN_ACK shows that the server can be reached again. The session gets that long to be heard before the ACK goes out, and is no longer served then.
+    private const int LastChance = 4500;
+    private long _giveUpAt;
+    private bool _givenUp;
+
+    // When the first of a row of attempts began.
+    private long _startedAt;
 
     // PortsVersion grows over sessions and the times between them.
     private int _portsBase;
 
     /// <param name="core">The primitives.</param>
-    /// <param name="options">The PSK, the suite and the rest.</param>
+    /// <param name="options">The PSK, the suite and the rest. The PSK is copied.</param>
     /// <param name="server">The server's address; its port does not matter.</param>
     /// <param name="now">Monotonic time in ms.</param>
     /// <param name="utcNow">The system's UTC in ms since 1970.</param>
@@ -59,20 +70,39 @@ public sealed partial class Client : IProtocolPeer
         _options = options;
         _suite = options.SuiteFor(core);
         _suite = _suite == 0 ? KeySchedule.SuiteP256 : _suite;
-        _psk = new PskKeys(core, options.Secret, options.Token != null);
+        byte[] secret = options.Secret;
+        _psk = new PskKeys(core, Secret.Slice(secret, 0, secret.Length), options.Token != null);
         _server.CopyFrom(server);
         _startedAt = now;
     }
 
-    public ClientState State { get; private set; }
+    public ClientState State
+    {
+        get
+        {
+            if (_session != null)
+            {
+                return ClientState.Connected;
+            }
 
-    /// <summary>The session; null before its keys are derived.</summary>
-    public Session Session { get; private set; }
+            if (_next != null)
+            {
+                return _next.State == SessionState.Resuming ? ClientState.Resuming : ClientState.Confirming;
+            }
+
+            return _attempt != null ? ClientState.Calling : ClientState.Failed;
+        }
+    }
+
+    /// <summary>
+    /// The session; null before its keys are derived. In recovery another one may take its place (<see cref="Sessions.Session.Successor"/>).
+    /// </summary>
+    public Session Session => _session ?? _next;
 
     /// <summary>Handshakes begun so far.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>What was dropped before there was a session.</summary>
+    /// <summary>What was dropped outside of sessions.</summary>
     public Counters Counters { get; } = new Counters();
 
     public long Deadline
@@ -84,42 +114,44 @@ public sealed partial class Client : IProtocolPeer
                 return ClockDeadline;
             }
 
-            if (_attempt != null)
+            long at = _attempt != null ? _attempt.Deadline : long.MaxValue;
+            if (_session != null && !_givenUp)
             {
-                return _attempt.Deadline;
+                at = Earlier(at, _session.Deadline);
+                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.HandshakeAt) : at;
             }
 
-            if (State == ClientState.Failed)
-            {
-                return long.MaxValue;
-            }
-
-            return IsBeginning && Session.State == SessionState.Ended ? long.MinValue : Session.Deadline;
+            return _next == null ? at : _next.State == SessionState.Ended ? long.MinValue : _next.Deadline;
         }
     }
 
-    public int PortsVersion { get; private set; }
+    public int PortsVersion => _portsBase + (_session != null ? _session.PortsVersion : 0) + (_next != null ? _next.PortsVersion : 0);
 
     public int GetPorts(int[] ports)
     {
-        if (Session != null && _clock == null)
+        int count = 0;
+        if (_attempt != null || _clock != null || (_session == null && _next == null))
         {
-            return Session.GetPorts(ports);
+            ports[count++] = Datagram.OwnSocket;
         }
 
-        ports[0] = Datagram.OwnSocket;
-        return 1;
+        if (_session != null && !_givenUp)
+        {
+            count = _session.AddPorts(ports, count);
+        }
+
+        return _next != null ? _next.AddPorts(ports, count) : count;
     }
 
     public void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
     {
-        if (!from.SameAddress(Session != null ? Session.Peer : _server))
+        if (!from.SameAddress(_server) && (Session == null || !from.SameAddress(Session.Peer)))
         {
             Counters.Drop(DropCause.Address);
             return;
         }
 
-        if (State == ClientState.Failed || size < Packet.Overhead || size > Packet.MaxSize)
+        if (size < Packet.Overhead || size > Packet.MaxSize)
         {
             Counters.Drop(DropCause.Unreadable);
         }
@@ -127,26 +159,36 @@ public sealed partial class Client : IProtocolPeer
         {
             _clock.Receive(packet, size, from, localPort, now, utcNow);
         }
-        else if (_attempt != null)
+        else if (!_givenUp && IsOf(_session, packet, size))
         {
-            Session session = _attempt.Receive(packet, size, Counters, now);
-            if (session != null)
+            _session.Receive(packet, size, from, localPort, now);
+            EndNeedlessHandshake(now);
+        }
+        else if (IsOf(_next, packet, size))
+        {
+            _next.Receive(packet, size, from, localPort, now);
+            if (_next.State != SessionState.HalfOpen && _next.State != SessionState.Resuming && _next.State != SessionState.Ended)
             {
-                EndAttempt();
-                _portsBase = PortsVersion + 1;
-                Session = session;
-                State = ClientState.Confirming;
-                UpdateState();
+                TakeUpNext(now);
             }
         }
-        else if (!_core.UnmaskPacket(packet, 0, size, Session.MaskKey) || Packet.SessionId(packet) != Session.Id)
+        else if (_attempt == null)
         {
             Counters.Drop(DropCause.Unreadable);
         }
         else
         {
-            Session.Receive(packet, size, from, localPort, now);
-            UpdateState();
+            Session session = _attempt.Receive(packet, size, Counters, now);
+            if (session != null)
+            {
+                EndAttempt();
+                _next = session;
+                if (_session != null && !_givenUp)
+                {
+                    _giveUpAt = now + LastChance;
+                    _session.ClimbAnew(now);
+                }
+            }
         }
     }
 
@@ -157,20 +199,24 @@ public sealed partial class Client : IProtocolPeer
             return asked;
         }
 
-        if (Session != null)
+        if (_session != null && !_givenUp)
         {
-            bool sent = Session.Poll(datagram, now);
-            UpdateState();
-            if (!IsBeginning || Session.State != SessionState.Ended)
+            return _session.Poll(datagram, now) || PollBeside(datagram, now, utcNow);
+        }
+
+        if (_next != null)
+        {
+            bool sent = _next.Poll(datagram, now);
+            if (_next.State != SessionState.Ended)
             {
                 return sent;
             }
 
             EndResume(now);
+            DropNext();
             Retry(now, utcNow);
         }
-
-        if (_attempt != null && _attempt.IsOver(now))
+        else if (_attempt != null && _attempt.IsOver(now))
         {
             Retry(now, utcNow);
         }
@@ -181,10 +227,11 @@ public sealed partial class Client : IProtocolPeer
     /// <summary>Gives up, and wipes what there is, without a packet.</summary>
     public void Abandon()
     {
-        Session?.End(ErrorCode.Terminated);
         EndAttempt();
+        DropNext();
+        _session?.End(ErrorCode.Terminated);
         _psk.Wipe();
-        State = State == ClientState.Connected ? ClientState.Connected : ClientState.Failed;
+        Secret.Wipe(_psk.Psk);
     }
 
     /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
@@ -204,46 +251,109 @@ public sealed partial class Client : IProtocolPeer
             + "that both clocks are right to 30 s, and that the peer allows this suite.";
     }
 
-    // There is a session, which the peer has not answered yet.
-    private bool IsBeginning => State == ClientState.Confirming || State == ClientState.Resuming;
-
-    private void UpdateState()
+    // What goes on beside the session while it is in recovery.
+    private bool PollBeside(Datagram datagram, long now, long utcNow)
     {
-        if (IsBeginning && Session.State != SessionState.HalfOpen && Session.State != SessionState.Resuming && Session.State != SessionState.Ended)
+        EndNeedlessHandshake(now);
+        if (_next != null)
         {
-            State = ClientState.Connected;
-            _psk.Wipe();
+            _givenUp = now >= _giveUpAt;
+            _startedAt = now;
+            return _givenUp && _next.Poll(datagram, now);
         }
 
-        PortsVersion = _portsBase + Session.PortsVersion;
+        if (_session.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
+        {
+            EndAttempt();
+            BeginAttempt(now, utcNow);
+        }
+
+        return _attempt != null && _attempt.Poll(datagram, Counters, now);
+    }
+
+    // Whether a packet carries the mask and the id of a session; then it is unmasked, else left as it was.
+    private bool IsOf(Session session, byte[] packet, int size)
+    {
+        if (session == null || !_core.UnmaskPacket(packet, 0, size, session.MaskKey))
+        {
+            return false;
+        }
+
+        if (Packet.SessionId(packet) == session.Id)
+        {
+            return true;
+        }
+
+        _core.MaskPacket(packet, 0, size, session.MaskKey);
+        return false;
+    }
+
+    private void TakeUpNext(long now)
+    {
+        if (_session != null)
+        {
+            _portsBase += _session.PortsVersion + 1;
+            _next.Follow(_session, now);
+            Resumed = false;
+        }
+
+        _session = _next;
+        _next = null;
+        _givenUp = false;
+        _psk.Wipe();
     }
 
     private void Retry(long now, long utcNow)
     {
-        _portsBase = PortsVersion + 1;
-        PortsVersion = _portsBase;
-        Session = null;
         EndAttempt();
-        if (now >= _startedAt + ConnectTime)
+        _portsBase++;
+        if (now < _startedAt + ConnectTime)
         {
-            State = ClientState.Failed;
-            _psk.Wipe();
+            BeginAttempt(now, utcNow);
             return;
         }
 
-        BeginAttempt(now, utcNow);
+        _session?.End(ErrorCode.Timeout);
+        _psk.Wipe();
     }
 
     private void BeginAttempt(long now, long utcNow)
     {
         Attempts++;
-        State = ClientState.Calling;
+        _portsBase++;
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, now, utcNow);
+    }
+
+    // The peer is heard again, or the session has ended: nobody needs another one.
+    private void EndNeedlessHandshake(long now)
+    {
+        if ((_attempt != null || _next != null) && _session.HandshakeAt > now)
+        {
+            EndAttempt();
+            DropNext();
+            _psk.Wipe();
+        }
+    }
+
+    private void DropNext()
+    {
+        if (_next != null)
+        {
+            _next.End(ErrorCode.Terminated);
+            _portsBase += _next.PortsVersion;
+            _next = null;
+        }
     }
 
     private void EndAttempt()
     {
-        _attempt?.Wipe();
-        _attempt = null;
+        if (_attempt != null)
+        {
+            _attempt.Wipe();
+            _attempt = null;
+            _portsBase++;
+        }
     }
+
+    private static long Earlier(long a, long b) => a < b ? a : b;
 }

@@ -284,22 +284,46 @@ public sealed class Inbox
         }
     }
 
+    /// <summary>No more fragments will come: wipes those of messages that can no longer become complete, or come after one that cannot.</summary>
+    public void Finish()
+    {
+        uint end = _next;
+        while (IsSkipped(end) || IsComplete(DataPayload.Reliable, end))
+        {
+            end++;
+        }
+
+        for (int slot = 0; slot < _count.Length; slot++)
+        {
+            if (_count[slot] != 0
+                && (_delivery[slot] == DataPayload.Reliable ? _messageId[slot] >= end : !IsComplete(DataPayload.FireAndForget, _messageId[slot])))
+            {
+                Free(slot);
+            }
+        }
+    }
+
     /// <summary>Wipes what it holds.</summary>
     public void Wipe()
     {
-        for (int i = 0; i < _bytes.Length; i++)
+        for (int slot = 0; slot < _count.Length; slot++)
         {
-            if (_bytes[i] != null)
-            {
-                Array.Clear(_bytes[i], 0, _bytes[i].Length);
-            }
-
-            _count[i] = 0;
+            Free(slot);
         }
 
         _heldAhead = 0;
         _heldForNext = 0;
         _countOfNext = 0;
+    }
+
+    // What was taken or given up is wiped at once.
+    private void Free(int slot)
+    {
+        _count[slot] = 0;
+        if (_bytes[slot] != null)
+        {
+            Array.Clear(_bytes[slot], 0, _length[slot]);
+        }
     }
 
     private int CheckFireAndForget(uint messageId, int index, int count)
@@ -379,7 +403,7 @@ public sealed class Inbox
             {
                 Array.Copy(_bytes[slot], 0, buffer, offset + _index[slot] * DataPayload.FragmentSize, _length[slot]);
                 size += _length[slot];
-                _count[slot] = 0;
+                Free(slot);
             }
         }
 
@@ -484,7 +508,7 @@ public sealed class Inbox
         {
             if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == DataPayload.FireAndForget)
             {
-                _count[slot] = 0;
+                Free(slot);
                 _heldAhead--;
             }
         }

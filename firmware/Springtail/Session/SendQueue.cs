@@ -112,7 +112,9 @@ public sealed class SendQueue
         }
     }
 
-    /// <summary>How many reliable messages are not, or not wholly, acknowledged.</summary>
+    /// <summary>
+    /// How many reliable messages are not, or not wholly, acknowledged, or come after one that is not: those the peer cannot deliver.
+    /// </summary>
     public int UnacknowledgedMessages
     {
         get
@@ -122,7 +124,7 @@ public sealed class SendQueue
             uint last = 0;
             for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
             {
-                if (_delivery[slot] == DataPayload.Reliable && _state[slot] != Done && (!any || _messageId[slot] != last))
+                if (_delivery[slot] == DataPayload.Reliable && (any ? _messageId[slot] != last : _state[slot] != Done))
                 {
                     any = true;
                     last = _messageId[slot];

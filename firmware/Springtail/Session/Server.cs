@@ -44,7 +44,6 @@ public sealed class Server : IProtocolPeer
 
     private Seat[] _seats = new Seat[4];
     private int _seatCount;
-    private readonly int[] _seatPorts = new int[4];
     private int _turn;
     private int _ownPortsVersion;
     private int _seatPortsVersion;
@@ -150,11 +149,7 @@ public sealed class Server : IProtocolPeer
 
         for (int i = 0; i < _seatCount; i++)
         {
-            int n = _seats[i].Session.GetPorts(_seatPorts);
-            for (int k = 0; k < n; k++)
-            {
-                count = Put(ports, count, _seatPorts[k]);
-            }
+            count = _seats[i].Session.AddPorts(ports, count);
         }
 
         return count;

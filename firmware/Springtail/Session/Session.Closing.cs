@@ -186,7 +186,7 @@ public sealed partial class Session
         if (State == SessionState.Closing && _finReceived && _finAcknowledged)
         {
             State = SessionState.Closed;
-            LostMessages = _queue.UnacknowledgedMessages;
+            LostMessages = _lostBefore + _queue.UnacknowledgedMessages;
             _closedAt = now;
         }
     }

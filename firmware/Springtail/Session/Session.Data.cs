@@ -49,14 +49,17 @@ public sealed partial class Session
     /// <summary>True when everything given to it was sent and acknowledged.</summary>
     public bool AllAcknowledged => _queue.IsEmpty;
 
-    /// <summary>Reliable messages that were not acknowledged when the session ended.</summary>
+    /// <summary>
+    /// Reliable messages that may not have arrived: those that were not acknowledged, and those after them, when the session ended, and the
+    /// same of the sessions whose place it took.
+    /// </summary>
     public int LostMessages { get; private set; }
 
     /// <summary>Size of the next complete message in bytes; -1 when there is none.</summary>
-    public int NextMessageSize => _inbox.NextSize;
+    public int NextMessageSize => _renewalToTell ? EarlierSize : _inbox.NextSize;
 
     /// <summary>Whether the next complete message is a reliable one; false when there is none.</summary>
-    public bool NextMessageIsReliable => _inbox.NextIsReliable;
+    public bool NextMessageIsReliable => _renewalToTell ? EarlierSize >= 0 && _earlier.NextIsReliable : _inbox.NextIsReliable;
 
     /// <summary>Begins a message; its bytes are then given to <see cref="AppendMessage"/>.</summary>
     /// <exception cref="SpringtailException">STATE_INVALID when the session takes no messages; MESSAGE_TOO_LARGE.</exception>
@@ -84,6 +87,11 @@ public sealed partial class Session
     /// <summary>Copies the next complete message and forgets it; gives its size, or -1 when there is none.</summary>
     public int TakeMessage(byte[] buffer, int offset, long now)
     {
+        if (_renewalToTell)
+        {
+            return _earlier == null ? -1 : _earlier.Take(buffer, offset);
+        }
+
         int size = _inbox.Take(buffer, offset);
 
         // A peer that was told of a closed or nearly closed window waits for this.

@@ -9,8 +9,8 @@ public sealed partial class Session
     // An address that has not acknowledged anything gets at most three times the bytes that came from it.
     private const int Amplification = 3;
 
-    // The largest packet but DATA and those with a text or a key: TIME_SYNC_RESPONSE.
-    private const int SmallPacket = Packet.Overhead + TimeSyncPayload.ResponseSize;
+    // The largest packet but DATA and those with a text or a key: REPAIR_RESPONSE.
+    private const int SmallPacket = Packet.Overhead + RepairPayload.ResponseSize;
 
     private readonly HopSchedule _hops;
     private readonly Endpoint _peer = new Endpoint();
@@ -53,14 +53,20 @@ public sealed partial class Session
     private bool ClientHops => (Features & Packets.Features.ClientHops) != 0;
 
     /// <summary>Writes the local ports that should be open now, at most four; gives their count.</summary>
-    public int GetPorts(int[] ports)
+    public int GetPorts(int[] ports) => AddPorts(ports, 0);
+
+    /// <summary>Adds them to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
+    internal int AddPorts(int[] ports, int count)
     {
-        for (int i = 0; i < _openPortCount; i++)
+        for (int i = 0; i < _openPortCount; i++, count++)
         {
-            ports[i] = _openPorts[i];
+            if (count < ports.Length)
+            {
+                ports[count] = _openPorts[i];
+            }
         }
 
-        return _openPortCount;
+        return count;
     }
 
     internal bool HasPort(int port)

@@ -38,6 +38,25 @@ public sealed partial class Session
         }
     }
 
+    // The spans of a session without heartbeats, where spans are counted, in s.
+    private const int DefaultKeepalive = 30;
+    private const int HandshakeSpans = 2;
+
+    /// <summary>
+    /// Client: from when on, in recovery, it tries a new handshake beside this session, in ms of the monotonic clock: two heartbeats' time after the
+    /// peer was last heard; else long.MaxValue.
+    /// </summary>
+    internal long HandshakeAt
+    {
+        get
+        {
+            int keepalive = Keepalive == 0 ? DefaultKeepalive : Keepalive;
+            return State == SessionState.Recovering && !_isServer && Suite <= Keys.KeySchedule.SuiteFuzzy
+                ? _lastHeardAt + (long)HandshakeSpans * keepalive * 1000
+                : long.MaxValue;
+        }
+    }
+
     private bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
 
     private long SilentAt()
@@ -90,6 +109,15 @@ public sealed partial class Session
             _timeSyncAt = long.MaxValue;
             _climbAt = now;
         }
+    }
+
+    /// <summary>Begins with the first rung again: the peer can be reached, as something else has shown.</summary>
+    internal void ClimbAnew(long now)
+    {
+        _rung = TimeSyncRung;
+        _tries = 0;
+        _climbAt = now;
+        UpdateDeadline(now);
     }
 
     // One try on the present rung.

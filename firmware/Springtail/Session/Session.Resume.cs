@@ -61,11 +61,11 @@ public sealed partial class Session
     // Nothing is under way that a snapshot could not hold.
     private bool IsQuiet =>
         State == SessionState.Established && !_isServer && _queue.IsEmpty && _inbox.IsEmpty && !RekeyIsOut && _pending == null && _newEpochHeartbeat < 0
-        && _ackAt == long.MaxValue && _errorCode == 0 && !RepairToSend && _shifts == 0;
+        && _ackAt == long.MaxValue && _errorCode == 0 && !RepairToSend && _shifts == 0 && !_renewalToTell;
 
     /// <summary>
     /// True when the session may be saved: none of this side's messages is unacknowledged, none received is incomplete or waits for the
-    /// application, no rekey is under way, and the server has answered the sleep that was announced, if one was.
+    /// application, no <see cref="TakeRenewal"/> is due, no rekey is under way, and the server has answered the sleep that was announced, if one was.
     /// </summary>
     public bool CanSave => IsQuiet && (_sleepSeconds == 0 || _sleepAnswered);
 

@@ -64,6 +64,7 @@ public sealed partial class Session
     private uint _jitter;
     private readonly long _createdAt;
     private long _lastHeardAt;
+    private ulong _heardWithoutRoom;
 
     // Client: copies of the confirming ACK.
     private long _confirmAt;
@@ -230,6 +231,7 @@ public sealed partial class Session
             if (content == Inbox.NoRoom)
             {
                 Counters.Drop(DropCause.NoRoom);
+                HearWithoutRoom(packet, number, now);
                 AcknowledgeNow(now);
                 UpdateDeadline(now);
                 return;
@@ -304,7 +306,7 @@ public sealed partial class Session
         }
 
         State = SessionState.Ended;
-        LostMessages = _queue.UnacknowledgedMessages;
+        LostMessages = _lostBefore + _queue.UnacknowledgedMessages;
         _keys.Wipe();
         WipeRekey();
         Array.Clear(_maskKey, 0, _maskKey.Length);
@@ -312,6 +314,7 @@ public sealed partial class Session
         Secret.Wipe(_emergencySecret);
         _hops.Wipe();
         _queue.Wipe();
+        _inbox.Finish();
         _openPortCount = 0;
         PortsVersion++;
         Deadline = long.MaxValue;
@@ -340,6 +343,17 @@ public sealed partial class Session
         {
             State = SessionState.Established;
             EndRecovery(now);
+        }
+    }
+
+    // A packet whose content finds no room is a sign of life too. Its number is not noted, so that a copy of it could be one again and again.
+    private void HearWithoutRoom(byte[] packet, ulong number, long now)
+    {
+        if (number > _heardWithoutRoom)
+        {
+            _heardWithoutRoom = number;
+            _lastHeardAt = now;
+            Heard(Packet.Acknowledgment(packet), now);
         }
     }
 

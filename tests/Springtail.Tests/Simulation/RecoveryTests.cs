@@ -91,4 +91,45 @@ public sealed class RecoveryTests
         Assert.Equal(0, link.Server.Epoch + link.Server.Repairs);
         Assert.Equal(0u, link.Near.Counters.Retransmissions);
     }
+
+    [Fact]
+    public void Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not()
+    {
+        World world = new(74);
+        ChannelOptions small = World.ServerOptions();
+        small.MaxMessageSize = DataPayload.FragmentSize;
+        small.ReceiveAhead = 1;
+        world.StartServer(small);
+        Link link = world.Connect();
+        Captured? last = null;
+        bool cut = false;
+        world.Net.Tap = new Tap(d =>
+        {
+            bool data = !d.FromServer && d.Bytes.Length == Packet.MaxSize;
+            last = data && !cut ? d : last;
+            return !cut && (d.FromServer || data);
+        });
+        while (link.TrySend(link.Near, new byte[DataPayload.FragmentSize]))
+        {
+        }
+
+        for (int i = 0; i < 30; i++)
+        {
+            world.Run(10000);
+            Assert.Equal(SessionState.Established, link.Server.State);
+        }
+
+        Assert.True(link.Server.Counters.Drops(DropCause.NoRoom) > 5);
+        cut = true;
+        for (int i = 0; i < 12; i++)
+        {
+            world.Run(10000);
+            int[] ports = new int[8];
+            link.Server.GetPorts(ports);
+            last!.To.Port = ports[0];
+            world.Net.Inject(last.From, last.To, last.Bytes, last.Bytes.Length);
+        }
+
+        Assert.NotEqual(SessionState.Established, link.Server.State);
+    }
 }

@@ -119,10 +119,9 @@ internal static class ConnectCommand
 
         private int Talk(PeerLoop loop, Conversation conversation, Interruption interruption, LiveView view)
         {
-            Session session = conversation.Session;
             long quietSince = _clock.Now;
             bool closing = false;
-            while (session.State is not (SessionState.Closed or SessionState.Ended))
+            while (conversation.Session.State is not (SessionState.Closed or SessionState.Ended))
             {
                 long now = _clock.Now;
                 while (!closing && conversation.HasRoom && _input.TryTake(out byte[] line))
@@ -138,10 +137,10 @@ internal static class ConnectCommand
                 }
 
                 long quiet = now - Math.Max(quietSince, conversation.LastMessageAt);
-                if (!closing && (interruption.Asked || quiet >= Math.Max(QuietTime, QuietRoundTrips * session.RoundTripTime)))
+                if (!closing && (interruption.Asked || quiet >= Math.Max(QuietTime, QuietRoundTrips * conversation.Session.RoundTripTime)))
                 {
                     closing = true;
-                    session.Close(now);
+                    conversation.Session.Close(now);
                     loop.Flush();
                 }
 
@@ -150,7 +149,7 @@ internal static class ConnectCommand
             }
 
             conversation.Pump(_clock.Now);
-            Linger(loop, session);
+            Linger(loop, conversation.Session);
             view.Update([conversation], "", null, _clock.Now, atOnce: true);
             return Conclude(conversation);
         }
