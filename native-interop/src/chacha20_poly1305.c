@@ -6,10 +6,10 @@
 /* The one-time key comes from block 0, which leaves `state` at block 1. */
 static void begin(poly1305 *p, uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12])
 {
-    uint8_t first[64] = {0};
+    uint32_t first[16] = {0};
     spt_chacha20_set(state, key, nonce, 0);
-    spt_chacha20_xor(state, first, first, sizeof first);
-    spt_poly1305_start(p, first);
+    spt_chacha20_xor(state, (uint8_t *)first, (uint8_t *)first, sizeof first);
+    spt_poly1305_start(p, (uint8_t *)first);
     spt_wipe(first, sizeof first);
 }
 

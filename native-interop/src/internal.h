@@ -79,6 +79,49 @@ static inline uint32_t load32_le_aligned(const uint8_t *p)
 #endif
 }
 
+static inline void store32_le_aligned(uint8_t *p, uint32_t x)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(__builtin_assume_aligned(p, 4), &x, 4);
+#else
+    store32_le(p, x);
+#endif
+}
+
+/* The n words that 4n little-endian bytes make. */
+static inline void words_from_le(uint32_t *words, const uint8_t *p, size_t n)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(words, p, 4 * n);
+#else
+    for (size_t i = 0; i < n; i++)
+        words[i] = load32_le(p + 4 * i);
+#endif
+}
+
+/* in: p aligned to 2. */
+static inline uint32_t load16_le_aligned(const uint8_t *p)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint16_t x;
+    memcpy(&x, __builtin_assume_aligned(p, 2), 2);
+    return x;
+#else
+    return (uint32_t)p[1] << 8 | p[0];
+#endif
+}
+
+static inline void store16_le_aligned(uint8_t *p, uint32_t x)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint16_t low = (uint16_t)x;
+    memcpy(__builtin_assume_aligned(p, 2), &low, 2);
+#else
+    p[0] = (uint8_t)x;
+    p[1] = (uint8_t)(x >> 8);
+#endif
+}
+
 static inline uint32_t load32_be_aligned(const uint8_t *p)
 {
     uint32_t x = load32_le_aligned(p);

@@ -8,12 +8,42 @@
 
 void spt_poly1305_start(poly1305 *p, const uint8_t key[32])
 {
+    words_from_le(p->r, key, 4);
+    words_from_le(p->pad, key + 16, 4);
     for (unsigned i = 0; i < 4; i++)
-    {
-        p->r[i] = load32_le(key + 4 * i) & (i == 0 ? 0x0fffffff : 0x0ffffffc);
-        p->pad[i] = load32_le(key + 16 + 4 * i);
-    }
+        p->r[i] &= i == 0 ? 0x0fffffff : 0x0ffffffc;
     memset(p->h, 0, sizeof p->h);
+}
+
+static inline uint32_t load_halves(const uint8_t *p)
+{
+    return load16_le_aligned(p) | load16_le_aligned(p + 2) << 16;
+}
+
+/* The words of a block, by words or halves of words where its place allows it. */
+static inline void load_block(uint32_t *w0, uint32_t *w1, uint32_t *w2, uint32_t *w3, const uint8_t *in)
+{
+    if (is_aligned(in))
+    {
+        *w0 = load32_le_aligned(in);
+        *w1 = load32_le_aligned(in + 4);
+        *w2 = load32_le_aligned(in + 8);
+        *w3 = load32_le_aligned(in + 12);
+    }
+    else if ((uintptr_t)in % 2 == 0)
+    {
+        *w0 = load_halves(in);
+        *w1 = load_halves(in + 4);
+        *w2 = load_halves(in + 8);
+        *w3 = load_halves(in + 12);
+    }
+    else
+    {
+        *w0 = load32_le(in);
+        *w1 = load32_le(in + 4);
+        *w2 = load32_le(in + 8);
+        *w3 = load32_le(in + 12);
+    }
 }
 
 /* h = (h + block + 2^128) r, for n blocks. in, out: h as in poly1305. */
@@ -25,21 +55,23 @@ static void blocks(poly1305 *p, const uint8_t *in, size_t n)
 
     for (; n != 0; n--, in += 16)
     {
-        uint64_t c = (uint64_t)h0 + load32_le(in);
+        uint32_t w0, w1, w2, w3;
+        load_block(&w0, &w1, &w2, &w3, in);
+        uint64_t c = (uint64_t)h0 + w0;
         h0 = (uint32_t)c;
-        c = (c >> 32) + h1 + load32_le(in + 4);
+        c = (c >> 32) + h1 + w1;
         h1 = (uint32_t)c;
-        c = (c >> 32) + h2 + load32_le(in + 8);
+        c = (c >> 32) + h2 + w2;
         h2 = (uint32_t)c;
-        c = (c >> 32) + h3 + load32_le(in + 12);
+        c = (c >> 32) + h3 + w3;
         h3 = (uint32_t)c;
         h4 += (uint32_t)(c >> 32) + 1; /* at most 6 */
 
-        /* Each column is below 2^32 (2^28 + 3 * 1.25 * 2^28) + 6 * 1.25 * 2^28 < 2^63. */
-        uint64_t x0 = (uint64_t)h0 * r0 + (uint64_t)h1 * f3 + (uint64_t)h2 * f2 + (uint64_t)h3 * f1 + h4 * (uint64_t)f0;
-        uint64_t x1 = (uint64_t)h0 * r1 + (uint64_t)h1 * r0 + (uint64_t)h2 * f3 + (uint64_t)h3 * f2 + h4 * (uint64_t)f1;
-        uint64_t x2 = (uint64_t)h0 * r2 + (uint64_t)h1 * r1 + (uint64_t)h2 * r0 + (uint64_t)h3 * f3 + h4 * (uint64_t)f2;
-        uint64_t x3 = (uint64_t)h0 * r3 + (uint64_t)h1 * r2 + (uint64_t)h2 * r1 + (uint64_t)h3 * r0 + h4 * (uint64_t)f3;
+        /* Each column is below 2^32 (2^28 + 3 * 1.25 * 2^28) + 6 * 1.25 * 2^28 < 2^63, the last term below 2^31. */
+        uint64_t x0 = (uint64_t)h0 * r0 + (uint64_t)h1 * f3 + (uint64_t)h2 * f2 + (uint64_t)h3 * f1 + h4 * f0;
+        uint64_t x1 = (uint64_t)h0 * r1 + (uint64_t)h1 * r0 + (uint64_t)h2 * f3 + (uint64_t)h3 * f2 + h4 * f1;
+        uint64_t x2 = (uint64_t)h0 * r2 + (uint64_t)h1 * r1 + (uint64_t)h2 * r0 + (uint64_t)h3 * f3 + h4 * f2;
+        uint64_t x3 = (uint64_t)h0 * r3 + (uint64_t)h1 * r2 + (uint64_t)h2 * r1 + (uint64_t)h3 * r0 + h4 * f3;
         uint32_t x4 = h4 * (r0 & 3);
 
         /* What stands at 2^128 and above: four parts of it are 2^130, which is 5. Below 2^32 in all. */

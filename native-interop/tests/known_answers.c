@@ -427,6 +427,40 @@ static void test_packets(void)
     check(spt_packet_open(packet, 100, -1, key, key, 1) == SPT_E_ARGUMENT, "packet, protection -1", 0);
 }
 
+/* The same results wherever the bytes stand: words are read whole only where they are aligned. */
+static void test_places(void)
+{
+    static uint32_t from_words[64], to_words[64];
+    uint8_t *from = (uint8_t *)from_words, *to = (uint8_t *)to_words, expected[232], message[200], key[32];
+    uint64_t seed = 5;
+    random_fill(&seed, message, sizeof message);
+    random_fill(&seed, key, sizeof key);
+    for (unsigned i = 0; i < 16; i++)
+    {
+        uint8_t *bytes = from + i / 4, *at = to + i % 4;
+        memcpy(bytes, message, sizeof message);
+        spt_sha256(expected, message, sizeof message);
+        spt_sha256(at, bytes, sizeof message);
+        check(memcmp(at, expected, 32) == 0, "SHA-256, place", i);
+        spt_hmac_sha256(expected, key, sizeof key, message, sizeof message);
+        spt_hmac_sha256(at, key, sizeof key, bytes, sizeof message);
+        check(memcmp(at, expected, 32) == 0, "HMAC, place", i);
+
+        spt_chacha20(expected, message, sizeof message, key, message, 1);
+        spt_chacha20(at, bytes, sizeof message, key, bytes, 1);
+        check(memcmp(at, expected, sizeof message) == 0, "ChaCha20, place", i);
+        check(spt_chacha20_poly1305_seal(expected, tag, key, message, message, 40, message, sizeof message) == 0 &&
+                  spt_chacha20_poly1305_seal(at, at + 200, key, bytes, bytes, 40, bytes, sizeof message) == 0,
+              "ChaCha20-Poly1305, place", i);
+        check(memcmp(at, expected, sizeof message) == 0 && memcmp(at + 200, tag, 16) == 0, "ChaCha20-Poly1305, place",
+              i);
+        check(spt_aes256_gcm_seal(expected, tag, key, message, 16, message, 40, message, sizeof message) == 0 &&
+                  spt_aes256_gcm_seal(at, at + 200, key, bytes, 16, bytes, 40, bytes, sizeof message) == 0,
+              "AES-256-GCM, place", i);
+        check(memcmp(at, expected, sizeof message) == 0 && memcmp(at + 200, tag, 16) == 0, "AES-256-GCM, place", i);
+    }
+}
+
 static void test_rest(void)
 {
     uint8_t a[40], b[40];
@@ -461,5 +495,6 @@ void known_answers(int long_run)
     test_p256();
     test_spake2();
     test_packets();
+    test_places();
     test_rest();
 }

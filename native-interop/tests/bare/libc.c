@@ -46,12 +46,16 @@ void *memset(void *p, int value, size_t n)
     if (((uintptr_t)t & 3) == 0)
     {
         word w = byte * (word)0x01010101;
-        for (; n >= 16; n -= 16, t += 16)
+        for (; n >= 32; n -= 32, t += 32)
         {
             ((word *)t)[0] = w;
             ((word *)t)[1] = w;
             ((word *)t)[2] = w;
             ((word *)t)[3] = w;
+            ((word *)t)[4] = w;
+            ((word *)t)[5] = w;
+            ((word *)t)[6] = w;
+            ((word *)t)[7] = w;
         }
         for (; n >= 4; n -= 4, t += 4)
             *(word *)t = w;

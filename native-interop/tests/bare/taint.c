@@ -60,9 +60,17 @@ static uint32_t fetch(uint32_t address)
     return half | (uint32_t)memory[i + 2] << 16 | (uint32_t)memory[i + 3] << 24;
 }
 
+/* A word or half a word, which the board reads and writes only where it is aligned. */
+static uint32_t aligned_at(uint32_t address, uint32_t size)
+{
+    if (address % size != 0)
+        stop("no aligned address", address);
+    return at(address, size);
+}
+
 static void load(unsigned rd, uint32_t address, unsigned funct3)
 {
-    uint32_t size = 1u << (funct3 & 3), i = at(address, size), value = 0, taint = 0;
+    uint32_t size = 1u << (funct3 & 3), i = aligned_at(address, size), value = 0, taint = 0;
     for (uint32_t k = size; k-- != 0;)
     {
         value = value << 8 | memory[i + k];
@@ -91,7 +99,7 @@ static void store(uint32_t address, uint32_t value, uint32_t taint, unsigned fun
         printf("%llu instructions, %u reports\n", (unsigned long long)count, reports);
         exit(reports != 0 ? 9 : (int)(value >> 16));
     }
-    uint32_t size = 1u << funct3, i = at(address, size);
+    uint32_t size = 1u << funct3, i = aligned_at(address, size);
     for (uint32_t k = 0; k < size; k++)
     {
         memory[i + k] = (uint8_t)(value >> 8 * k);
