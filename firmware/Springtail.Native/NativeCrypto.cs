@@ -19,6 +19,9 @@ public static class NativeCrypto
     /// <summary>Most iterations in one step: 4 M instructions of a small board.</summary>
     public const uint Pbkdf2MaxStep = 400;
 
+    /// <summary>Bytes that can be kept over a deep sleep.</summary>
+    public const int RetainedSize = 512;
+
     /// <summary>Writes 32 bytes.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count);
@@ -93,4 +96,18 @@ public static class NativeCrypto
     /// </summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Probe();
+
+    /// <summary>
+    /// Keeps a copy of at most <see cref="RetainedSize"/> bytes, in place of what was kept, where it outlives deep sleep and a restart: in RTC memory.
+    /// An empty array keeps nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Retain(byte[] data);
+
+    /// <summary>
+    /// Copies what is kept to the start of an array of <see cref="RetainedSize"/> bytes, forgets it, and gives its length; 0 when there is nothing whole,
+    /// as after a loss of power.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern int TakeRetained(byte[] output);
 }

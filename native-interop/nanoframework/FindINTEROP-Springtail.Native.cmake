@@ -25,7 +25,8 @@ endforeach()
 list(APPEND Springtail.Native_SOURCES
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/Springtail_Native.cpp
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/Springtail_Native_NativeCrypto.cpp
-    ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/esp32_random.c)
+    ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/esp32_random.c
+    ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/retained.c)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(INTEROP-Springtail.Native DEFAULT_MSG

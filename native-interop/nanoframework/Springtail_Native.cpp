@@ -26,13 +26,15 @@ static const CLR_RT_MethodHandler method_lookup[] =
     NativeCrypto::UnmaskPacket___STATIC__BOOLEAN__SZARRAY_U1__I4__I4__SZARRAY_U1,
     NativeCrypto::Random___STATIC__VOID__SZARRAY_U1__I4__I4,
     NativeCrypto::Probe___STATIC__VOID,
+    NativeCrypto::Retain___STATIC__VOID__SZARRAY_U1,
+    NativeCrypto::TakeRetained___STATIC__I4__SZARRAY_U1,
 };
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_Springtail_Native =
 {
     "Springtail.Native",
-    0x7869CC71,
+    0x8CC780A3,
     method_lookup,
-    { 1, 0, 0, 1 }
+    { 1, 0, 0, 2 }
 };
 // clang-format on

@@ -27,6 +27,8 @@ struct Library_Springtail_Native_Springtail_Native_NativeCrypto
     NANOCLR_NATIVE_DECLARE(UnmaskPacket___STATIC__BOOLEAN__SZARRAY_U1__I4__I4__SZARRAY_U1);
     NANOCLR_NATIVE_DECLARE(Random___STATIC__VOID__SZARRAY_U1__I4__I4);
     NANOCLR_NATIVE_DECLARE(Probe___STATIC__VOID);
+    NANOCLR_NATIVE_DECLARE(Retain___STATIC__VOID__SZARRAY_U1);
+    NANOCLR_NATIVE_DECLARE(TakeRetained___STATIC__I4__SZARRAY_U1);
 };
 
 extern const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_Springtail_Native;

@@ -5,6 +5,8 @@
 // another size than stated ArgumentException, a random source that is not ready InvalidOperationException.
 #include "Springtail_Native.h"
 
+#include "retained.h"
+
 #include <springtail_crypto.h>
 
 typedef Library_Springtail_Native_Springtail_Native_NativeCrypto NativeCrypto;
@@ -448,4 +450,27 @@ HRESULT NativeCrypto::Probe___STATIC__VOID(CLR_RT_StackFrame &stack)
     (void)stack;
 
     NANOCLR_NOCLEANUP_NOLABEL();
+}
+
+HRESULT NativeCrypto::Retain___STATIC__VOID__SZARRAY_U1(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    Bytes data;
+    NANOCLR_CHECK_HRESULT(Array(stack, 0, data));
+    NANOCLR_CHECK_HRESULT(Limit(data.size, SPT_RETAINED_SIZE));
+    spt_retain(data.data, data.size);
+
+    NANOCLR_NOCLEANUP();
+}
+
+HRESULT NativeCrypto::TakeRetained___STATIC__I4__SZARRAY_U1(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    Bytes output;
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 0, SPT_RETAINED_SIZE, output));
+    stack.SetResult_I4((CLR_INT32)spt_take_retained(output.data));
+
+    NANOCLR_NOCLEANUP();
 }

@@ -2,6 +2,7 @@ using System;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Springtail.Native;
 
@@ -17,6 +18,9 @@ public static class NativeCrypto
     /// <summary>Most iterations in one step.</summary>
     public const uint Pbkdf2MaxStep = 400;
 
+    /// <summary>Bytes that can be kept over a deep sleep.</summary>
+    public const int RetainedSize = 512;
+
     private const string Library = "springtail_crypto";
 
     private const int KeySize = 32;
@@ -29,6 +33,9 @@ public static class NativeCrypto
     private const int PacketMax = 1200;
     private const int Clear = 0;
     private const int ChaCha20Poly1305 = 2;
+
+    // What RTC memory is on a device.
+    private static byte[] s_retained = [];
 
     private static readonly bool s_loaded = NativeLibrary.TryLoad(Library, Assembly.GetExecutingAssembly(), null, out _);
 
@@ -297,6 +304,27 @@ public static class NativeCrypto
         {
             CheckSize(tagKey, KeySize, nameof(tagKey));
         }
+    }
+
+    /// <summary>Keeps a copy of at most <see cref="RetainedSize"/> bytes, in place of what was kept, as long as the process lives.</summary>
+    public static void Retain(byte[] data)
+    {
+        CheckArray(data, nameof(data));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, RetainedSize, nameof(data));
+        CheckLoaded();
+        s_retained = (byte[])data.Clone();
+    }
+
+    /// <summary>Copies what is kept to the start of an array of <see cref="RetainedSize"/> bytes, forgets it, and gives its length.</summary>
+    public static int TakeRetained(byte[] output)
+    {
+        CheckSize(output, RetainedSize, nameof(output));
+        CheckLoaded();
+        byte[] kept = s_retained;
+        s_retained = [];
+        kept.CopyTo(output, 0);
+        CryptographicOperations.ZeroMemory(kept);
+        return kept.Length;
     }
 
     private static void CheckGcm(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
