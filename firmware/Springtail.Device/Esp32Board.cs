@@ -1,10 +1,11 @@
 using System;
 using System.Device.Wifi;
-using System.IO;
 using System.Net.NetworkInformation;
 using System.Threading;
 using nanoFramework.Networking;
+using Springtail.Crypto;
 using Springtail.Transport;
+using EspSleep = nanoFramework.Hardware.Esp32.Sleep;
 
 namespace Springtail.Device;
 
@@ -20,6 +21,8 @@ public sealed class Esp32Board : IBoard
     private const int Look = 250;
 
     private WifiAdapter _wifi;
+
+    public ISnapshotStore Snapshots { get; } = CryptoCore.IsSlow(CryptoCore.Default) ? (ISnapshotStore)new FileStore() : new RetainedStore();
 
     public long Now => Environment.TickCount64;
 
@@ -86,27 +89,15 @@ public sealed class Esp32Board : IBoard
 
     public byte[] ReadFile(string path, int limit)
     {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
+        return BoardFile.Read(path, limit);
+    }
 
-        using FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read);
-        int size = file.Length > limit ? limit + 1 : (int)file.Length;
-        byte[] bytes = new byte[size];
-        int count = 0;
-        while (count < size)
-        {
-            int read = file.Read(bytes, count, size - count);
-            if (read <= 0)
-            {
-                throw new IOException(path + " ends before its length.");
-            }
-
-            count += read;
-        }
-
-        return bytes;
+    // The timer's wake-up starts the firmware anew, and with it Main.
+    public void DeepSleep(int seconds)
+    {
+        EspSleep.EnableWakeupByTimer(TimeSpan.FromSeconds(seconds));
+        EspSleep.StartDeepSleep();
+        Thread.Sleep(Timeout.Infinite);
     }
 
     public string Measure()

@@ -17,6 +17,8 @@ internal sealed class Pair
     private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
     private readonly Endpoint _from = new Endpoint();
     private readonly byte[] _message;
+    private readonly ICryptoCore _core;
+    private readonly ChannelOptions _options;
 
     // Bytes of the present message that each side has taken in.
     private readonly int[] _sent = new int[2];
@@ -42,6 +44,8 @@ internal sealed class Pair
     public Pair(uint seed, int messageSize, ChannelOptions options, ICryptoCore core)
     {
         options.Psk = Hex.Bytes(Vectors.LongTermPsk);
+        _core = core;
+        _options = options;
         Network = new MemoryNetwork(seed);
         _message = new byte[messageSize];
         _serverHost = Network.Host(1);
@@ -136,6 +140,36 @@ internal sealed class Pair
         {
             Step(end);
         }
+    }
+
+    /// <summary>The client announces a sleep and saves its session; null when that does not come about in a minute.</summary>
+    public byte[] Save(uint seconds)
+    {
+        Near.AnnounceSleep(seconds, Network.Now);
+        long end = Network.Now + 60000;
+        while (!Near.CanSave && Network.Now < end)
+        {
+            Step(end);
+        }
+
+        byte[] snapshot = Near.Save(_clientHost.Now, _clientHost.UtcNow);
+        _clientDriver.Flush();
+        return snapshot;
+    }
+
+    /// <summary>A new client goes on with the saved session; false when it does not.</summary>
+    public bool Resume(byte[] snapshot)
+    {
+        Client = new Client(_core, _options, _serverHost.Address, snapshot, _clientHost.Now, _clientHost.UtcNow);
+        _clientDriver = new Driver(Client, _clientHost, _clientHost);
+        _clientDriver.Flush();
+        long end = Network.Now + 10000;
+        while (Client.State != ClientState.Connected && Network.Now < end)
+        {
+            Step(end);
+        }
+
+        return Client.Resumed;
     }
 
     /// <summary>Adds what a channel has besides its client.</summary>

@@ -35,7 +35,7 @@ public static class NativeCrypto
     private const int ChaCha20Poly1305 = 2;
 
     // What RTC memory is on a device.
-    private static byte[] s_retained = [];
+    private static byte[] s_retained = Array.Empty<byte>();
 
     private static readonly bool s_loaded = NativeLibrary.TryLoad(Library, Assembly.GetExecutingAssembly(), null, out _);
 
@@ -321,7 +321,7 @@ public static class NativeCrypto
         CheckSize(output, RetainedSize, nameof(output));
         CheckLoaded();
         byte[] kept = s_retained;
-        s_retained = [];
+        s_retained = Array.Empty<byte>();
         kept.CopyTo(output, 0);
         CryptographicOperations.ZeroMemory(kept);
         return kept.Length;

@@ -22,6 +22,9 @@ public enum DeviceState
     /// <summary>A session is there, but the network has gone: it goes on when the network is back in time.</summary>
     Offline,
 
+    /// <summary>The board is about to sleep; it starts over when it wakes.</summary>
+    Asleep,
+
     /// <summary>Something failed; a moment passes before the next try.</summary>
     Waiting,
 }
@@ -45,6 +48,8 @@ public static class DeviceStates
                 return "connected";
             case DeviceState.Offline:
                 return "offline";
+            case DeviceState.Asleep:
+                return "asleep";
             default:
                 return "waiting";
         }

@@ -15,6 +15,9 @@ public interface IBoard
     /// <summary>True while an interface has an IPv4 address.</summary>
     bool IsOnline { get; }
 
+    /// <summary>Where a saved session waits while the board sleeps.</summary>
+    ISnapshotStore Snapshots { get; }
+
     /// <summary>Waits, in ms.</summary>
     void Sleep(int time);
 
@@ -33,6 +36,9 @@ public interface IBoard
     /// <param name="limit">The most bytes that are wanted; of a larger file the first limit + 1 are given.</param>
     /// <returns>Its bytes; null when there is no such file.</returns>
     byte[] ReadFile(string path, int limit);
+
+    /// <summary>Switches all off for that many seconds; then the board starts over. Does not return.</summary>
+    void DeepSleep(int seconds);
 
     /// <summary>What is measured: the text of a reading.</summary>
     string Measure();

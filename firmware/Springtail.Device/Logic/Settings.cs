@@ -34,6 +34,9 @@ public sealed class Settings
     /// <summary>Seconds between readings.</summary>
     public int Interval { get; set; } = 5;
 
+    /// <summary>Seconds of deep sleep after each reading; 0 to stay awake.</summary>
+    public int Sleep { get; set; }
+
     /// <summary>The time server; null for none.</summary>
     public string TimeServer { get; set; } = "pool.ntp.org";
 

@@ -17,13 +17,13 @@ public static class SettingsReader
     private const int ShownValue = 40;
 
     private const string Missing = " is missing: \"springtail provision\" writes it, and the nanoff command that it prints brings it here.";
-    private const string Names = "host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, time-server and name";
+    private const string Names = "host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, sleep, time-server and name";
     private const string PskForm = "it may be 16 to 64 bytes, raw or as one line of hex.";
 
     // Their places are the cases of Apply.
     private static readonly string[] s_names =
     {
-        "host", "ports", "rendezvous", "discovery-port", "suite", "allow-slow-suites", "features", "keepalive", "interval", "time-server", "name",
+        "host", "ports", "rendezvous", "discovery-port", "suite", "allow-slow-suites", "features", "keepalive", "interval", "sleep", "time-server", "name",
     };
 
     /// <summary>Reads both files; the result is good when there are no problems.</summary>
@@ -249,6 +249,9 @@ public static class SettingsReader
                 settings.Interval = number = Number(value, 1, 3600);
                 return number >= 0 ? null : "1 to 3600 seconds";
             case 9:
+                settings.Sleep = number = Number(value, 0, 86400);
+                return number >= 0 ? null : "1 to 86400 seconds of deep sleep after each reading, or 0 to stay awake";
+            case 10:
                 settings.TimeServer = value == "off" ? null : value;
                 return IsHost(value) ? null : "a host name or an IPv4 address, or off";
             default:

@@ -32,6 +32,9 @@ public sealed class Supervisor
     // From this on a clock that was doubted is said to have been wrong, in ms.
     private const long ClockTolerance = 5000;
 
+    // How long a wake waits for the acknowledgment of its reading and the answer to its sleep.
+    private const int SleepPatience = 20000;
+
     private const int LargestMessage = 1024;
     private const int ShownMessage = 200;
 
@@ -43,6 +46,7 @@ public sealed class Supervisor
 
     private Settings _settings;
     private DeviceState _state = DeviceState.Waiting;
+    private byte[] _snapshot;
     private bool _clockIsListeners;
     private int _unanswered;
     private uint _readings;
@@ -64,13 +68,15 @@ public sealed class Supervisor
     public void Run()
     {
         ReadSettings();
+        byte[] saved = _settings.Sleep == 0 ? null : _board.Snapshots.Take();
         while (true)
         {
-            if (GetOnline() && GetTime())
+            if (GetOnline() && (saved != null || GetTime()) && Connect(saved) && _settings.Sleep != 0)
             {
-                Connect();
+                Sleep();
             }
 
+            saved = null;
             Pause();
         }
     }
@@ -83,7 +89,7 @@ public sealed class Supervisor
             _settings = SettingsReader.Read(_board, problems);
             if (problems.Count == 0)
             {
-                _board.Log("settings: " + _settings.Host + ", a reading every " + _settings.Interval.ToString() + " s");
+                _board.Log("settings: " + _settings.Host + (_settings.Sleep == 0 ? ", a reading every " + _settings.Interval.ToString() + " s" : ", deep sleep of " + _settings.Sleep.ToString() + " s after each reading"));
                 return;
             }
 
@@ -223,7 +229,8 @@ public sealed class Supervisor
         }
     }
 
-    private void Connect()
+    // True when there was a session.
+    private bool Connect(byte[] saved)
     {
         Enter(DeviceState.Connecting);
         CountedTransport transport = null;
@@ -233,29 +240,48 @@ public sealed class Supervisor
             transport = new CountedTransport(_board.OpenTransport(), Sockets);
             try
             {
-                channel = Channel.Connect(_settings.Host, Options(transport));
+                if (saved == null)
+                {
+                    channel = Channel.Connect(_settings.Host, Options(transport));
+                }
+                else
+                {
+                    // The clock that went on in deep sleep; it may never have been set.
+                    _clock.Set(_board.SystemUtc);
+                    channel = Channel.Resume(_settings.Host, Options(transport), saved, Reading());
+                }
             }
             catch (SpringtailException e)
             {
                 _unanswered += e.Code == ErrorCode.Timeout ? 1 : 0;
                 _board.Log("error: " + _settings.Host + ": " + e.Message);
-                return;
+                return false;
             }
             catch (NotSupportedException e)
             {
                 // A suite that this firmware should not take.
                 _board.Log("error: " + (e.Message == null ? "this firmware cannot open sockets." : e.Message));
-                return;
+                return false;
             }
 
             _unanswered = 0;
             SessionCount++;
             long begun = _board.Now;
-            Talk(channel);
+            if (_settings.Sleep == 0)
+            {
+                Talk(channel);
+            }
+            else
+            {
+                TalkOnce(channel);
+            }
+
             if (_board.Now - begun >= StableSession)
             {
                 _backoff.Reset();
             }
+
+            return true;
         }
         finally
         {
@@ -327,10 +353,63 @@ public sealed class Supervisor
             + " in, sent again " + session.Counters.Retransmissions.ToString() + ", dropped " + session.Counters.DropsInAll.ToString());
     }
 
+    // One reading, and what the listener has to say; then the session is saved for the next wake.
+    private void TalkOnce(Channel channel)
+    {
+        Enter(DeviceState.Connected);
+        if (channel.Resumed)
+        {
+            _board.Log("resumed: " + _settings.Host + ", epoch " + channel.Session.Epoch.ToString());
+        }
+        else
+        {
+            _board.Log("connected: " + _settings.Host + ", suite " + channel.Session.Suite.ToString()
+                + (channel.ResumeCode == 0 ? "" : "; the saved session is lost, error code " + channel.ResumeCode.ToString()));
+            SendReading(channel);
+        }
+
+        // From here on by the clock that goes on in deep sleep; the session itself has its own.
+        _clock.Set(_board.SystemUtc);
+        _clockIsListeners = false;
+        long end = _board.Now + SleepPatience;
+        int size = 0;
+        while (_snapshot == null && size != Channel.Ended && _board.Now < end)
+        {
+            size = channel.Receive(_buffer, 0);
+            if (size >= 0)
+            {
+                _board.Log("received: " + Shown(size));
+            }
+            else if (size == Channel.Nothing)
+            {
+                _snapshot = channel.Snapshot(_settings.Sleep, (int)(end - _board.Now));
+            }
+        }
+
+        if (_snapshot == null)
+        {
+            _board.Log("error: the session could not be saved: " + (channel.IsOpen ? "the listener does not answer" : Cause(channel.Session)));
+        }
+    }
+
+    private void Sleep()
+    {
+        if (_snapshot != null)
+        {
+            _board.Snapshots.Put(_snapshot);
+            Array.Clear(_snapshot, 0, _snapshot.Length);
+            _snapshot = null;
+        }
+
+        Enter(DeviceState.Asleep);
+        _board.Log("asleep for " + _settings.Sleep.ToString() + " s");
+        _board.DeepSleep(_settings.Sleep);
+    }
+
     // A reading that has no room is left out, so that this thread never waits for the network.
     private void SendReading(Channel channel)
     {
-        _readings++;
+        byte[] reading = Reading();
         if (!channel.IsOpen || channel.Session.SendRoom < 1)
         {
             _board.Log("reading " + _readings.ToString() + " left out: earlier ones are not acknowledged");
@@ -339,13 +418,19 @@ public sealed class Supervisor
 
         try
         {
-            channel.Send(Encoding.UTF8.GetBytes(_settings.Name + " " + _readings.ToString() + ": " + _board.Measure()));
+            channel.Send(reading);
         }
         catch (SpringtailException e)
         {
             // It has ended meanwhile, and Receive will say so.
             _board.Log("reading " + _readings.ToString() + " not sent: " + e.Message);
         }
+    }
+
+    private byte[] Reading()
+    {
+        _readings++;
+        return Encoding.UTF8.GetBytes(_settings.Name + " " + _readings.ToString() + ": " + _board.Measure());
     }
 
     private static string Cause(Session session)

@@ -18,12 +18,12 @@ public sealed class SettingsTests
     {
         Settings settings = Good(
             "\uFEFF# the laptop\r\nhost=laptop.home.arpa\r\nports = 40000-40999\r\n\r\nrendezvous\t=\t40001\r\ndiscovery-port = 0\r\nsuite = 3\r\n"
-            + "allow-slow-suites = yes\r\nfeatures = 3\r\nkeepalive = 60\r\ninterval = 3600\r\ntime-server = off\r\nname = the cellar = below");
+            + "allow-slow-suites = yes\r\nfeatures = 3\r\nkeepalive = 60\r\ninterval = 3600\r\nsleep = 86400\r\ntime-server = off\r\nname = the cellar = below");
         Assert.Equal("laptop.home.arpa", settings.Host);
         Assert.Equal((40000, 1000), (settings.PortMin, settings.PortCount));
         Assert.Equal((40001, 0), (settings.RendezvousPort, settings.DiscoveryPort));
         Assert.Equal((3, true, 3), (settings.Suite, settings.AllowSlowSuites, settings.Features));
-        Assert.Equal((60, 3600), (settings.Keepalive, settings.Interval));
+        Assert.Equal((60, 3600, 86400), (settings.Keepalive, settings.Interval, settings.Sleep));
         Assert.Null(settings.TimeServer);
         Assert.Equal("the cellar = below", settings.Name);
         Assert.Equal(VirtualBoard.PskHex, Convert.ToHexStringLower(settings.Psk));
@@ -35,7 +35,7 @@ public sealed class SettingsTests
         Settings settings = Good("host = 192.168.1.20\n");
         ChannelOptions defaults = new();
         Assert.Equal((defaults.PortMin, defaults.PortCount, defaults.RendezvousPort, defaults.DiscoveryPort), (settings.PortMin, settings.PortCount, settings.RendezvousPort, settings.DiscoveryPort));
-        Assert.Equal((0, 0, 5, "pool.ntp.org"), (settings.Suite, settings.Features, settings.Interval, settings.TimeServer));
+        Assert.Equal((0, 0, 5, 0, "pool.ntp.org"), (settings.Suite, settings.Features, settings.Interval, settings.Sleep, settings.TimeServer));
     }
 
     [Theory]
@@ -62,11 +62,12 @@ public sealed class SettingsTests
     [InlineData("host = h\nkeepalive = 4", "line 2: keepalive = \"4\" is wrong; it may be 5 to 3600 seconds.")]
     [InlineData("host = h\ninterval = 0", "line 2: interval = \"0\" is wrong; it may be 1 to 3600 seconds.")]
     [InlineData("host = h\ninterval = 0x10", "line 2: interval")]
+    [InlineData("host = h\nsleep = 86401", "line 2: sleep = \"86401\" is wrong; it may be 1 to 86400 seconds of deep sleep after each reading, or 0 to stay awake.")]
     [InlineData("host = h\ntime-server = a b", "line 2: time-server = \"a b\" is wrong; it may be a host name or an IPv4 address, or off.")]
     [InlineData("host = h\nname = ", "line 2: name = \"\" is wrong; it may be 1 to 32 characters.")]
     [InlineData("host = h\nname = 123456789012345678901234567890123", "line 2: name")]
     [InlineData("host = h\nhost = h", "line 2: \"host\" stands there twice; it may stand there once.")]
-    [InlineData("host = h\nport = 5", "line 2: \"port\" is no setting; it may be one of host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, time-server and name.")]
+    [InlineData("host = h\nport = 5", "line 2: \"port\" is no setting; it may be one of host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, sleep, time-server and name.")]
     [InlineData("host = h\nports", "line 2: there is no \"=\"; a line may be \"name = value\", or a comment after #.")]
     [InlineData("host = h\nname = gr\u00FCn", "line 2: byte 195 is no text; a line may be \"name = value\" in ASCII")]
     [InlineData("host = h\nname = a\0b", "line 2: byte 0 is no text")]

@@ -195,4 +195,73 @@ public sealed class SupervisorTests
         board.Files[SettingsReader.SettingsPath] = Encoding.ASCII.GetBytes("host = laptop.local\n");
         board.Run(() => board.Lines.Count(l => l.Contains("error: laptop.local: No IPv4 address is known for laptop.local.")) >= 5);
     }
+
+    [Fact]
+    public void It_sleeps_after_each_reading_and_goes_on_with_the_same_session()
+    {
+        VirtualBoard board = Sleeping();
+        board.RunToSleep(12);
+        Assert.Equal(12, board.Heard.Count);
+        Assert.Single(board.Accepted);
+        Assert.Equal(11, board.Lines.Count(l => l.Contains("resumed: listener")));
+        Assert.Equal(DeviceState.Asleep, board.States[^1].State);
+
+        // What comes back is written before it sleeps.
+        Assert.Equal(12, board.Lines.Count(l => l.Contains("received: device 1: 21.5 degrees")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_sleeper_whose_listener_was_restarted_or_whose_snapshot_is_damaged_connects_anew_and_delivers(bool restarted)
+    {
+        VirtualBoard board = Sleeping();
+        board.RunToSleep(2);
+        if (restarted)
+        {
+            board.StopListener();
+            board.StartListener();
+        }
+        else
+        {
+            board.Saved![100] ^= 1;
+        }
+
+        board.RunToSleep(2);
+        Assert.Equal(2, board.Accepted.Count);
+        Assert.Equal(4, board.Heard.Count);
+        Assert.Contains(board.Lines, l => l.Contains(restarted ? "the saved session is lost, error code 12" : "the saved session is lost, error code 2"));
+    }
+
+    [Fact]
+    public void A_sleeper_without_a_clock_of_its_own_resumes_all_the_same()
+    {
+        VirtualBoard board = Sleeping();
+        board.ClockError = null;
+        board.RunToSleep(5);
+        Assert.Single(board.Accepted);
+        Assert.Equal(5, board.Heard.Count);
+    }
+
+    [Fact]
+    public void A_sleeper_that_cannot_save_its_session_sleeps_without()
+    {
+        VirtualBoard board = Sleeping();
+        board.OnMessage = (_, _) => board.StopListener();
+        board.RunToSleep(1);
+        Assert.Null(board.Saved);
+        Assert.Contains(board.Lines, l => l.Contains("error: the session could not be saved: the listener does not answer"));
+        board.OnMessage = (_, _) => { };
+        board.StartListener();
+        board.RunToSleep(1);
+        Assert.Equal(2, board.Heard.Count);
+        Assert.NotNull(board.Saved);
+    }
+
+    private static VirtualBoard Sleeping()
+    {
+        VirtualBoard board = new();
+        board.Files[SettingsReader.SettingsPath] = Encoding.ASCII.GetBytes("host = listener\nsuite = 2\nsleep = 600\n");
+        return board;
+    }
 }

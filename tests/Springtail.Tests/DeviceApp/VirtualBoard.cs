@@ -15,11 +15,14 @@ namespace Springtail.Tests.DeviceApp;
 /// <summary>Thrown out of the application when what the test waits for holds.</summary>
 internal sealed class Enough : Exception;
 
+/// <summary>Thrown out of the application when the board has slept: whatever was in its memory is gone.</summary>
+internal sealed class Slept : Exception;
+
 /// <summary>
 /// A board, a listener and the network between them, in virtual time. The device's channel is the real one with its thread: time moves
 /// while that thread waits for a datagram, or while the application sleeps, so that hours pass in seconds.
 /// </summary>
-internal sealed class VirtualBoard : IBoard
+internal sealed class VirtualBoard : IBoard, ISnapshotStore
 {
     public const string PskHex = "157df04f16c4f4939f74eadd7428a543e1a6d4de385dc1a0b16399cf9495656c";
 
@@ -97,6 +100,14 @@ internal sealed class VirtualBoard : IBoard
 
     /// <summary>Time since the start, in ms.</summary>
     public long Elapsed => _net.Now - Start;
+
+    /// <summary>What is kept over a sleep.</summary>
+    public byte[]? Saved { get; set; }
+
+    public ISnapshotStore Snapshots => this;
+
+    /// <summary>The times that the board slept, in ms since the start.</summary>
+    public List<long> Slept { get; } = [];
 
     public Func<bool> Until { get; set; } = () => false;
 
@@ -176,6 +187,35 @@ internal sealed class VirtualBoard : IBoard
             {
                 Step(end);
             }
+        }
+    }
+
+    public void Put(byte[] snapshot) => Saved = (byte[])snapshot.Clone();
+
+    public byte[] Take()
+    {
+        byte[] snapshot = Saved!;
+        Saved = null;
+        return snapshot;
+    }
+
+    public void DeepSleep(int seconds)
+    {
+        Slept.Add(Elapsed);
+        _joined = false;
+        Sleep(seconds * 1000);
+        throw new Slept();
+    }
+
+    /// <summary>Runs the application from start to sleep, that many times.</summary>
+    public void RunToSleep(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            Supervisor supervisor = new(this);
+            Assert.Throws<Slept>(supervisor.Run);
+            Assert.Equal(0, supervisor.Sockets.Open);
+            Assert.Equal(0, OpenSockets);
         }
     }
 

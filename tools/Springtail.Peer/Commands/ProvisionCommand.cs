@@ -49,6 +49,7 @@ internal static class ProvisionCommand
         Option<int> suite = Verb.Within(new("--suite") { Description = "The suite to ask for. Without it 1 where the firmware has the native module, else 2.", HelpName = "N" }, 1, 3);
         Option<int> features = Verb.Within(new("--features") { Description = "1 DIVERSIFIED, 2 CLIENT_HOPS, 3 both, 0 none.", HelpName = "N" }, 0, 3);
         Option<int> interval = Verb.Within(new("--interval") { Description = "Seconds between readings.", HelpName = "SECONDS", DefaultValueFactory = _ => 5 }, 1, 3600);
+        Option<int> sleep = Verb.Within(new("--sleep") { Description = "Seconds of deep sleep after each reading; 0 stays awake.", HelpName = "SECONDS" }, 0, 86400);
         Option<string?> timeServer = new("--time-server") { Description = "The SNTP server to ask, or off. Without it pool.ntp.org.", HelpName = "HOST" };
         Option<string?> name = new("--name") { Description = "What the board calls itself in its readings, at most 32 characters.", HelpName = "NAME" };
         VerbCommand command = new(
@@ -58,7 +59,7 @@ internal static class ProvisionCommand
             + "They hold the key and the password: only you can read them, and they can go once the board has them.\n"
             + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.")
         {
-            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, timeServer, name,
+            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name,
         };
         command.Validators.Add(result =>
         {
@@ -88,6 +89,7 @@ internal static class ProvisionCommand
             AddWhen(lines, arguments, suite, "suite", Number(arguments.GetValue(suite)));
             AddWhen(lines, arguments, features, "features", Number(arguments.GetValue(features)));
             AddWhen(lines, arguments, interval, "interval", Number(arguments.GetValue(interval)));
+            AddWhen(lines, arguments, sleep, "sleep", Number(arguments.GetValue(sleep)));
             AddWhen(lines, arguments, timeServer, "time-server", CheckText(arguments.GetValue(timeServer) ?? "off", "--time-server", 253, IsHost));
             AddWhen(lines, arguments, name, "name", CheckText(arguments.GetValue(name) ?? "device", "--name", 32, _ => true));
 
