@@ -411,6 +411,7 @@ public sealed class Channel : IDisposable
             if (snapshot != null)
             {
                 _engine.Stop();
+                _client.Abandon();
                 return snapshot;
             }
 
