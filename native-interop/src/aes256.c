@@ -22,18 +22,23 @@
 /* Transposes the 8 by 8 bits that byte r of the eight words makes, for each r: words to slices and back. */
 static void transpose(uint32_t q[8])
 {
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 8; i += 2)
         EXCHANGE(q[i], q[i + 1], 0x55555555, 1);
-    for (unsigned i = 0; i < 8; i += i % 2 == 0 ? 1 : 3)
-        EXCHANGE(q[i], q[i + 2], 0x33333333, 2);
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < 8; i++)
+        if ((i & 2) == 0)
+            EXCHANGE(q[i], q[i + 2], 0x33333333, 2);
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 4; i++)
         EXCHANGE(q[i], q[i + 4], 0x0f0f0f0f, 4);
 }
 
 /* The S-box without its constant 0x63, which the round keys bring. */
-static inline void substitute(uint32_t q[8])
+static ALWAYS_INLINE void substitute(uint32_t *q0, uint32_t *q1, uint32_t *q2, uint32_t *q3, uint32_t *q4, uint32_t *q5,
+                                     uint32_t *q6, uint32_t *q7)
 {
-    const uint32_t x0 = q[7], x1 = q[6], x2 = q[5], x3 = q[4], x4 = q[3], x5 = q[2], x6 = q[1], x7 = q[0];
+    const uint32_t x0 = *q7, x1 = *q6, x2 = *q5, x3 = *q4, x4 = *q3, x5 = *q2, x6 = *q1, x7 = *q0;
 
     /* linear, into the subfields */
     const uint32_t y14 = x3 ^ x5, y13 = x0 ^ x6, y9 = x0 ^ x3, y8 = x0 ^ x5;
@@ -63,14 +68,14 @@ static inline void substitute(uint32_t q[8])
     const uint32_t d58 = z4 ^ d46, d59 = z3 ^ d54, d60 = d46 ^ d57, d61 = z14 ^ d57, d62 = d52 ^ d58, d63 = d49 ^ d58;
     const uint32_t d64 = z4 ^ d59, d65 = d61 ^ d62, d66 = z1 ^ d63, d67 = d64 ^ d65, s3 = d53 ^ d66;
 
-    q[7] = d59 ^ d63;
-    q[6] = d64 ^ s3;
-    q[5] = d55 ^ d67;
-    q[4] = s3;
-    q[3] = d51 ^ d66;
-    q[2] = d47 ^ d65;
-    q[1] = d56 ^ d62;
-    q[0] = d48 ^ d60;
+    *q7 = d59 ^ d63;
+    *q6 = d64 ^ s3;
+    *q5 = d55 ^ d67;
+    *q4 = s3;
+    *q3 = d51 ^ d66;
+    *q2 = d47 ^ d65;
+    *q1 = d56 ^ d62;
+    *q0 = d48 ^ d60;
 }
 
 /* What 0x63 in every byte is, by slices. */
@@ -82,42 +87,56 @@ static void add_constant(uint32_t q[8])
     q[6] = ~q[6];
 }
 
-/* To row r, column c from row r + rows, column c + columns. */
+/* To row r, column c from row r + rows, column c + columns. in: rows above 0. */
 static inline uint32_t move(uint32_t x, unsigned rows, unsigned columns)
 {
     static const uint32_t stay[4] = {0xffffffff, 0x3f3f3f3f, 0x0f0f0f0f, 0x03030303};
-    uint32_t inside = rotate_right(x, 8 * rows + 2 * columns);
-    if (columns == 0)
-        return inside;
-    uint32_t around = rotate_right(x, 8 * (rows - 1) + 2 * columns);
-    return around ^ (stay[columns] & (around ^ inside));
+    if (columns != 0)
+        x = ct_select(stay[columns], x >> 2 * columns, x << (8 - 2 * columns));
+    return rotate_right(x, 8 * rows);
 }
 
-/* MixColumns of round i, shift = i mod 4: column a becomes 2 (a + b) + b + (c + d), with b, c, d the rows below. */
-static inline void mix_columns(uint32_t q[8], const unsigned shift)
+/* One slice of MixColumns: column a becomes 2 (a + b) + b + (c + d), with b, c, d the rows below. sum is a + b of this
+ * slice, lower of the one below, top of slice 7 where that is a term of 2 (a + b), else 0. */
+static inline uint32_t mix(uint32_t next, uint32_t sum, uint32_t lower, uint32_t top, unsigned shift)
 {
-    uint32_t next[8], sum[8];
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < 8; i++)
-    {
-        next[i] = move(q[i], 1, shift);
-        sum[i] = q[i] ^ next[i];
-    }
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < 8; i++)
-    {
-        q[i] = next[i] ^ move(sum[i], 2, 2 * shift % 4) ^ sum[(i + 7) % 8];
-        if (i == 1 || i == 3 || i == 4)
-            q[i] ^= sum[7];
-    }
+    return next ^ move(sum, 2, 2 * shift % 4) ^ lower ^ top;
 }
 
-static inline void add_round_key(uint32_t q[8], const uint32_t key[8])
-{
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < 8; i++)
-        q[i] ^= key[i];
-}
+/* SubBytes. */
+#define SUBSTITUTE substitute(&q0, &q1, &q2, &q3, &q4, &q5, &q6, &q7)
+
+#define ADD_ROUND_KEY                                                                                                  \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        q0 ^= key[0];                                                                                                  \
+        q1 ^= key[1];                                                                                                  \
+        q2 ^= key[2];                                                                                                  \
+        q3 ^= key[3];                                                                                                  \
+        q4 ^= key[4];                                                                                                  \
+        q5 ^= key[5];                                                                                                  \
+        q6 ^= key[6];                                                                                                  \
+        q7 ^= key[7];                                                                                                  \
+        key += 8;                                                                                                      \
+    } while (0)
+
+/* MixColumns of round i, shift = i mod 4. */
+#define MIX_COLUMNS(shift)                                                                                             \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        uint32_t n0 = move(q0, 1, shift), s0 = q0 ^ n0, n1 = move(q1, 1, shift), s1 = q1 ^ n1;                         \
+        uint32_t n2 = move(q2, 1, shift), s2 = q2 ^ n2, n3 = move(q3, 1, shift), s3 = q3 ^ n3;                         \
+        uint32_t n4 = move(q4, 1, shift), s4 = q4 ^ n4, n5 = move(q5, 1, shift), s5 = q5 ^ n5;                         \
+        uint32_t n6 = move(q6, 1, shift), s6 = q6 ^ n6, n7 = move(q7, 1, shift), s7 = q7 ^ n7;                         \
+        q0 = mix(n0, s0, s7, 0, shift);                                                                                \
+        q1 = mix(n1, s1, s0, s7, shift);                                                                               \
+        q2 = mix(n2, s2, s1, 0, shift);                                                                                \
+        q3 = mix(n3, s3, s2, s7, shift);                                                                               \
+        q4 = mix(n4, s4, s3, s7, shift);                                                                               \
+        q5 = mix(n5, s5, s4, 0, shift);                                                                                \
+        q6 = mix(n6, s6, s5, 0, shift);                                                                                \
+        q7 = mix(n7, s7, s6, 0, shift);                                                                                \
+    } while (0)
 
 /* Row r moved up by `shift` r columns, so that column c is found at column c + shift r. */
 static uint32_t undo_shift_rows(uint32_t x, unsigned shift)
@@ -136,7 +155,7 @@ static uint32_t substitute_word(uint32_t x)
 {
     uint32_t q[8] = {x};
     transpose(q);
-    substitute(q);
+    substitute(&q[0], &q[1], &q[2], &q[3], &q[4], &q[5], &q[6], &q[7]);
     add_constant(q);
     transpose(q);
     x = q[0];
@@ -178,39 +197,46 @@ void spt_aes256_set(aes256 *a, const uint8_t key[32])
     spt_wipe(w, sizeof w);
 }
 
-void spt_aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32])
+void spt_aes256_encrypt_two(const aes256 *a, uint32_t out[8], const uint32_t in[8])
 {
+    const uint32_t *key = a->round_key[0];
     uint32_t q[8];
     for (unsigned i = 0; i < 4; i++)
     {
-        q[2 * i] = load32_le(in + 4 * i);
-        q[2 * i + 1] = load32_le(in + 16 + 4 * i);
+        q[2 * i] = in[i];
+        q[2 * i + 1] = in[4 + i];
     }
     transpose(q);
 
-    const uint32_t(*key)[8] = a->round_key;
-    add_round_key(q, *key++);
-    for (unsigned i = 0; i < 3; i++)
+    uint32_t q0 = q[0], q1 = q[1], q2 = q[2], q3 = q[3], q4 = q[4], q5 = q[5], q6 = q[6], q7 = q[7];
+    ADD_ROUND_KEY;
+    for (;;)
     {
-        substitute(q);
-        mix_columns(q, 1);
-        add_round_key(q, *key++);
-        substitute(q);
-        mix_columns(q, 2);
-        add_round_key(q, *key++);
-        substitute(q);
-        mix_columns(q, 3);
-        add_round_key(q, *key++);
-        substitute(q);
-        mix_columns(q, 0);
-        add_round_key(q, *key++);
+        SUBSTITUTE;
+        MIX_COLUMNS(1);
+        ADD_ROUND_KEY;
+        SUBSTITUTE;
+        if (key == a->round_key[14])
+            break;
+        MIX_COLUMNS(2);
+        ADD_ROUND_KEY;
+        SUBSTITUTE;
+        MIX_COLUMNS(3);
+        ADD_ROUND_KEY;
+        SUBSTITUTE;
+        MIX_COLUMNS(0);
+        ADD_ROUND_KEY;
     }
-    substitute(q);
-    mix_columns(q, 1);
-    add_round_key(q, *key++);
-    substitute(q);
-    add_round_key(q, *key);
+    ADD_ROUND_KEY;
 
+    q[0] = q0;
+    q[1] = q1;
+    q[2] = q2;
+    q[3] = q3;
+    q[4] = q4;
+    q[5] = q5;
+    q[6] = q6;
+    q[7] = q7;
     for (unsigned i = 0; i < 8; i++)
     {
         /* 14 ShiftRows are two: columns of rows 1 and 3 exchanged two by two */
@@ -220,8 +246,8 @@ void spt_aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[3
     transpose(q);
     for (unsigned i = 0; i < 4; i++)
     {
-        store32_le(out + 4 * i, q[2 * i]);
-        store32_le(out + 16 + 4 * i, q[2 * i + 1]);
+        out[i] = q[2 * i];
+        out[4 + i] = q[2 * i + 1];
     }
     spt_wipe(q, sizeof q);
 }

@@ -39,11 +39,11 @@ static void product_64(uint32_t r[4], uint32_t a0, uint32_t a1, uint32_t b0, uin
     r[3] = (uint32_t)(high >> 32);
 }
 
-static void ghash_start(ghash *g, const uint8_t key[16])
+static void ghash_start(ghash *g, const uint32_t key[4])
 {
     uint32_t *h = g->h;
     for (unsigned i = 0; i < 4; i++)
-        h[i] = load32_be(key + 12 - 4 * i);
+        h[i] = swap_bytes(key[3 - i]);
     h[4] = h[0] ^ h[1];
     h[5] = h[2] ^ h[3];
     h[6] = h[0] ^ h[2];
@@ -58,6 +58,7 @@ static void ghash_block(ghash *g, const uint8_t in[16])
     const uint32_t *h = g->h;
     uint32_t *y = g->y;
     uint32_t low[4], middle[4], z[8];
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 4; i++)
         y[i] ^= load32_be(in + 12 - 4 * i);
 
@@ -66,6 +67,7 @@ static void ghash_block(ghash *g, const uint8_t in[16])
     product_64(middle, y[0] ^ y[2], y[1] ^ y[3], h[6], h[7], h[8]);
     z[0] = low[0];
     z[1] = low[1];
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 4; i++)
         middle[i] ^= low[i] ^ z[4 + i];
     z[2] = low[2] ^ middle[0];
@@ -74,11 +76,13 @@ static void ghash_block(ghash *g, const uint8_t in[16])
     z[5] ^= middle[3];
 
     /* The product of two reflected polynomials stands one bit low. */
+#pragma GCC unroll 8
     for (unsigned i = 7; i != 0; i--)
         z[i] = z[i] << 1 | z[i - 1] >> 31;
     z[0] <<= 1;
 
     /* Words 0 to 3 are x^128 and above, the highest powers first: x^128 = x^7 + x^2 + x + 1. */
+#pragma GCC unroll 8
     for (unsigned i = 0; i < 4; i++)
     {
         uint32_t x = z[i];
@@ -115,28 +119,29 @@ static void ghash_end(ghash *g, uint8_t out[16], size_t first, size_t second)
 
 /* --- GCM --- */
 
+/* Counters and stream are words whose bytes come lowest first; a counter's last word is big-endian. */
 typedef struct
 {
     aes256 aes;
     ghash hash;
-    uint8_t counters[32]; /* the next two counter blocks */
-    uint8_t stream[32];   /* key stream: at first that of the tag and of the first 16 bytes */
+    uint32_t counters[8]; /* the next two counter blocks */
+    uint32_t stream[8];   /* key stream: at first that of the tag and of the first 16 bytes */
 } gcm;
 
 /* The stream of the two counters, which then move on. */
 static void next_stream(gcm *g)
 {
     spt_aes256_encrypt_two(&g->aes, g->stream, g->counters);
-    for (unsigned i = 0; i < 32; i += 16)
-        store32_be(g->counters + i + 12, load32_be(g->counters + i + 12) + 2);
+    g->counters[3] = swap_bytes(swap_bytes(g->counters[3]) + 2);
+    g->counters[7] = swap_bytes(swap_bytes(g->counters[7]) + 2);
 }
 
 static void begin(gcm *g, const uint8_t key[32], const uint8_t *iv, size_t iv_len)
 {
-    uint8_t *first = g->counters;
+    uint8_t first[16] = {0};
     spt_aes256_set(&g->aes, key);
-    memset(first, 0, sizeof g->counters);
-    spt_aes256_encrypt_two(&g->aes, g->stream, first);
+    memset(g->counters, 0, sizeof g->counters);
+    spt_aes256_encrypt_two(&g->aes, g->stream, g->counters);
     ghash_start(&g->hash, g->stream);
     if (iv_len == 12)
     {
@@ -149,31 +154,36 @@ static void begin(gcm *g, const uint8_t key[32], const uint8_t *iv, size_t iv_le
         ghash_end(&g->hash, first, 0, iv_len);
         memset(g->hash.y, 0, sizeof g->hash.y);
     }
-    memcpy(first + 16, first, 12);
-    store32_be(first + 28, load32_be(first + 12) + 1);
+    for (unsigned i = 0; i < 4; i++)
+        g->counters[i] = g->counters[4 + i] = load32_le(first + 4 * i);
+    g->counters[7] = swap_bytes(swap_bytes(g->counters[7]) + 1);
     next_stream(g);
 }
 
-static void tag_of(uint8_t tag[16], gcm *g, const uint8_t mask[16], const uint8_t *aad, size_t aad_len,
+static void tag_of(uint8_t tag[16], gcm *g, const uint32_t mask[4], const uint8_t *aad, size_t aad_len,
                    const uint8_t *ciphertext, size_t n)
 {
     ghash_update(&g->hash, aad, aad_len);
     ghash_update(&g->hash, ciphertext, n);
     ghash_end(&g->hash, tag, aad_len, n);
-    for (unsigned i = 0; i < 16; i++)
-        tag[i] ^= mask[i];
+    for (unsigned i = 0; i < 4; i++)
+        store32_le(tag + 4 * i, load32_le(tag + 4 * i) ^ mask[i]);
 }
 
 /* XORs the stream from its byte 16 on. */
 static void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
 {
+    int aligned = is_aligned(out) && is_aligned(in);
     for (size_t at = 16; n != 0; at = 0)
     {
         if (at == 0)
             next_stream(g);
-        size_t part = 32 - at < n ? 32 - at : n;
-        for (size_t i = 0; i < part; i++)
-            out[i] = in[i] ^ g->stream[at + i];
+        size_t part = 32 - at < n ? 32 - at : n, i = 0;
+        if (aligned)
+            for (; i + 4 <= part; i += 4)
+                store32_le_aligned(out + i, load32_le_aligned(in + i) ^ g->stream[(at + i) / 4]);
+        for (; i < part; i++)
+            out[i] = (uint8_t)(in[i] ^ g->stream[(at + i) / 4] >> 8 * (i % 4));
         out += part;
         in += part;
         n -= part;
@@ -190,7 +200,7 @@ static OWN_FRAME void encrypt_then_tag(uint8_t *ciphertext, uint8_t tag[16], con
                                        size_t n)
 {
     gcm g;
-    uint8_t mask[16];
+    uint32_t mask[4];
     begin(&g, key, iv, iv_len);
     memcpy(mask, g.stream, sizeof mask);
     crypt(&g, ciphertext, plaintext, n);

@@ -122,11 +122,16 @@ static inline void store16_le_aligned(uint8_t *p, uint32_t x)
 #endif
 }
 
-static inline uint32_t load32_be_aligned(const uint8_t *p)
+/* The four bytes the other way round. */
+static inline uint32_t swap_bytes(uint32_t x)
 {
-    uint32_t x = load32_le_aligned(p);
     x = (x & 0x00ff00ff) << 8 | (x >> 8 & 0x00ff00ff);
     return x << 16 | x >> 16;
+}
+
+static inline uint32_t load32_be_aligned(const uint8_t *p)
+{
+    return swap_bytes(load32_le_aligned(p));
 }
 
 static inline uint32_t rotate_left(uint32_t x, unsigned n)
@@ -166,8 +171,10 @@ void spt_wipe_deep_stack(void);
 
 #if defined(__GNUC__)
 #define OWN_FRAME __attribute__((noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #else
 #define OWN_FRAME
+#define ALWAYS_INLINE inline
 #endif
 
 /* --- SHA-256, HMAC --- */
@@ -400,7 +407,7 @@ typedef struct
 
 void spt_aes256_set(aes256 *a, const uint8_t key[32]);
 
-/* Encrypts two blocks; in may be out. */
-void spt_aes256_encrypt_two(const aes256 *a, uint8_t out[32], const uint8_t in[32]);
+/* Encrypts two blocks, as the words that their bytes make, the lowest first; in may be out. */
+void spt_aes256_encrypt_two(const aes256 *a, uint32_t out[8], const uint32_t in[8]);
 
 #endif
