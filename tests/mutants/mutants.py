@@ -24,6 +24,10 @@ NOT_READ = "A_reader_that_does_not_read_stops_the_sender_and_nothing_is_lost"
 SLEW = "The_clock_moves_by_at_most_a_tenth_of_elapsed_time_unless_the_correction_is_above_an_interval"
 REKEY = "A_rekey_with_a_field_that_is_wrong_comes_to_nothing"
 CONTRADICTS = "A_fragment_that_contradicts_an_earlier_one_of_its_message_is_refused"
+RESUME_ALTERED = "Replayed_altered_truncated_and_reflected_RESUMEs_change_nothing"
+SNAPSHOT_REFUSED = "A_snapshot_that_is_damaged_foreign_or_of_another_version_leads_to_a_new_session"
+NOT_SAVED_YET = "What_a_snapshot_cannot_hold_is_waited_for"
+RESUME = SESSION + "Session.Resume.cs"
 
 MUTANTS = [
     # Section 3: tag, direction, epoch, window, numbers, masks.
@@ -428,4 +432,150 @@ MUTANTS = [
         "if (!_stopped && _failure == null)",
         "if (_failure == null)",
         ("After_its_listener_a_channel_opens_no_port_and_nobody_waits_for_ever",)),
+    # Sections 10 and 16: announced sleep, snapshots, RESUME.
+    Mutant(
+        "a RESUME's tag is ignored", RESUME,
+        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, copy ? _resumeKey : keys.SessionKey, 0))",
+        "if (size < 0)",
+        (RESUME_ALTERED,), short=True),
+    Mutant(
+        "a RESUME need not be above every number seen", RESUME,
+        "if (copy ? _received.Contains(number) : !highest)",
+        "if (copy && _received.Contains(number))",
+        ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
+    Mutant(
+        "a copy of a RESUME counts each time", RESUME,
+        "if (copy ? _received.Contains(number) : !highest)",
+        "if (!copy && !highest)",
+        (RESUME_ALTERED,)),
+    Mutant(
+        "next_send of a RESUME is not looked at", RESUME,
+        "if (Wire.ReadU32(packet, Packet.HeaderSize + ResumePayload.NextSend) != (uint)number + 1u\n            || (copy",
+        "if ((copy",
+        ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
+    Mutant(
+        "a second RESUME may have another nonce", RESUME,
+        "copy && !ConstantTime.Equal(packet, Packet.HeaderSize, _resumeNonce, 0, ResumeKeys.NonceSize)",
+        "copy && size < 0",
+        ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
+    Mutant(
+        "the nonce of a resume is always the same", RESUME,
+        "        core.Random(nonce, 0, nonce.Length);\n",
+        "",
+        ("Two_devices_with_one_snapshot_at_the_same_time_get_one_session",)),
+    Mutant(
+        "a resumed session goes on with the saved number", RESUME,
+        "Wire.ReadU64(snapshot, Snapshot.LastNumber) + ResumeStep;",
+        "Wire.ReadU64(snapshot, Snapshot.LastNumber);",
+        ("RESUME_goes_out_at_0_1_and_3_s_and_after_6_s_there_is_a_new_handshake",)),
+    Mutant(
+        "previous keys stay after a resume", RESUME,
+        "        _previous?.Wipe();\n        _previous = null;\n        _keys.Wipe();",
+        "        _keys.Wipe();",
+        ("A_RESUME_under_pending_or_previous_keys_discards_every_other_epoch",)),
+    Mutant(
+        "the keys before a resume are not wiped", RESUME,
+        "        _previous = null;\n        _keys.Wipe();",
+        "        _previous = _keys;",
+        ("Spent_keys_are_gone_from_both_sides",)),
+    Mutant(
+        "the old session_key stays after the first packet under the new one", SESSION + "Session.Rekey.cs",
+        "        else if (keys == _keys && _resumeKey != null)\n        {\n            ForgetResume();\n        }\n",
+        "",
+        ("Spent_keys_are_gone_from_both_sides",)),
+    Mutant(
+        "a snapshot may be read again", RESUME,
+        "        Secret.Wipe(snapshot);\n        return session;",
+        "        return session;",
+        ("Spent_keys_are_gone_from_both_sides",)),
+    Mutant(
+        "a snapshot's tag is ignored", SESSION + "Snapshot.cs",
+        "snapshot.Length != Size || !ConstantTime.Equal(snapshot, Tag, MakeTag(core, options, snapshot), 0, TagSize)",
+        "snapshot.Length != Size",
+        (SNAPSHOT_REFUSED,), short=True),
+    Mutant(
+        "a snapshot of another version is taken", SESSION + "Snapshot.cs",
+        "if (snapshot[VersionAt] != Version)",
+        "if (snapshot[VersionAt] > 99)",
+        (SNAPSHOT_REFUSED,)),
+    Mutant(
+        "a snapshot does not grow old", RESUME,
+        "if (slept > Wire.ReadMs(snapshot, Snapshot.LifetimeMs))",
+        "if (slept > long.MaxValue - 1)",
+        (SNAPSHOT_REFUSED,)),
+    Mutant(
+        "a session is saved before its messages are acknowledged", RESUME,
+        "&& _queue.IsEmpty && _inbox.IsEmpty &&",
+        "&& _inbox.IsEmpty &&",
+        (NOT_SAVED_YET,)),
+    Mutant(
+        "a session is saved with messages that the application has not taken", RESUME,
+        "&& _queue.IsEmpty && _inbox.IsEmpty &&",
+        "&& _queue.IsEmpty &&",
+        (NOT_SAVED_YET,)),
+    Mutant(
+        "a session is saved in the middle of a rekey", RESUME,
+        "!RekeyIsOut && _pending == null && _newEpochHeartbeat < 0",
+        "_newEpochHeartbeat < 0",
+        (NOT_SAVED_YET,)),
+    Mutant(
+        "a sleep need not be answered", RESUME,
+        "(_sleepSeconds == 0 || _sleepAnswered)",
+        "(_sleepSeconds == 0 || _sleepNumber != 0)",
+        ("The_announcement_is_repeated_each_second_until_it_is_answered",)),
+    Mutant(
+        "any HEARTBEAT answers a sleep", RESUME,
+        "(_sleepNumber != 0 && Acknowledges(packet, _sleepNumber))",
+        "_sleepNumber != 0",
+        ("A_HEARTBEAT_of_the_servers_own_is_no_answer_to_a_sleep",)),
+    Mutant(
+        "what is sent after an announcement leaves it standing", SESSION + "Session.cs",
+        "        if (type != PacketType.Heartbeat)\n        {\n            _sleepNumber = 0;",
+        "        if (type == 0)\n        {\n            _sleepNumber = 0;",
+        ("A_device_that_sends_something_after_its_announcement_makes_it_again",)),
+    Mutant(
+        "a late packet wakes a sleeping session", SESSION + "Session.cs",
+        "State == SessionState.Asleep && _number > _asleepNumber",
+        "State == SessionState.Asleep",
+        ("A_device_that_stays_awake_after_all_is_heard_and_a_late_packet_wakes_nobody",)),
+    Mutant(
+        "a sleeping device is sent messages", SESSION + "Session.cs",
+        "        if (State == SessionState.Asleep)\n        {\n            return false;\n        }\n\n        if (SendRepair",
+        "        if (SendRepair",
+        ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
+    Mutant(
+        "a sleeper is kept for ever", RESUME,
+        "return State == SessionState.Asleep ? _asleepUntil :",
+        "return State == SessionState.Asleep ? long.MaxValue :",
+        ("A_sleeper_that_does_not_come_back_is_given_up_after_its_time_and_a_tenth",)),
+    Mutant(
+        "a doubtful clock is not asked for", RESUME,
+        "DoubtsClock = error > _hops.Interval - PathAllowance;",
+        "DoubtsClock = error < 0;",
+        ("A_clock_that_was_lost_or_may_be_wrong_is_set_first",)),
+    Mutant(
+        "the answer to a RESUME does not set the clock", RESUME,
+        "_time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);",
+        "",
+        ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
+    Mutant(
+        "no rekey follows 24 resumes", RESUME,
+        "if (_resumesSinceRekey >= ResumesBeforeRekey)",
+        "if (_resumesSinceRekey < 0)",
+        ("A_week_of_hourly_sleeps_with_a_clock_that_drifts_loses_no_hop",)),
+    Mutant(
+        "time awake is forgotten in a sleep", RESUME,
+        "_rekeyDueAt = now + _rekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);",
+        "",
+        ("After_15_minutes_awake_in_all_a_rekey_follows",)),
+    Mutant(
+        "the tag key of DIVERSIFIED stays over a resume", RESUME,
+        "from.AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(_core, sessionKey));",
+        "from.AuthenticationKey == null ? null : Secret.Slice(from.AuthenticationKey, 0, 32));",
+        ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
+    Mutant(
+        "the address of a RESUME is trusted", RESUME,
+        "FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);",
+        "FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);\n        _pathValidated = true;",
+        ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 ]
