@@ -4,7 +4,7 @@
 
 It uses the standard library only, is slow and not constant-time, and judges its counterpart: whatever violates the
 protocol is reported on stderr as "VIOLATION: ..." and makes the exit code 2. "NOTE: ..." marks what is odd but allowed.
-Section numbers in comments are those of PROTOCOL.md. Suites 1 to 4, rekey; no repair, emergency, resume, discovery.
+Section numbers in comments are those of PROTOCOL.md. Suites 1 to 4, rekey, announced sleep and resume as a client; no repair, emergency, discovery.
 """
 
 import argparse
@@ -450,12 +450,19 @@ def next_keys(old, psk, day, session_id, secret, requester_commitment, responder
     return EpochKeys(old.epoch + 1, session_key, traffic[:32], traffic[32:], authentication)
 
 
+def resumed_keys(old, nonce, session_id):
+    """Section 16."""
+    k = HKDF(nonce, old.session_key + old.client_key + old.server_key, b"resume_v1" + u64(session_id), 96)
+    authentication = HMAC(k[:32], b"session_auth_v1") if old.authentication_key else None
+    return EpochKeys(old.epoch + 1, k[:32], k[32:64], k[64:], authentication)
+
+
 # ---------------------------------------------------------------- packets (3)
 
 SYN, SYN_ACK, ACK, DATA, FIN, HEARTBEAT, ERROR, RST = 1, 2, 3, 4, 5, 6, 9, 0x0B
 CONTROL, MANAGEMENT, DISCOVERY = 0x0C, 0x0D, 0x0E
 TIME_SYNC_REQUEST, TIME_SYNC_RESPONSE = 1, 2
-REKEY_REQUEST, REKEY_RESPONSE = 1, 2
+REKEY_REQUEST, REKEY_RESPONSE, RESUME = 1, 2, 8
 CLOCK_REQUEST, CLOCK_RESPONSE = 7, 8
 NAMES = {1: "SYN", 2: "SYN_ACK", 3: "ACK", 4: "DATA", 5: "FIN", 6: "HEARTBEAT", 9: "ERROR", 0x0B: "RST",
          0x0C: "CONTROL", 0x0D: "MANAGEMENT", 0x0E: "DISCOVERY"}
@@ -704,6 +711,12 @@ class Session:
         self.beats_allowed_until = -1e9
         self.rekeys = self.rekeys_asked = self.rekeys_failed = 0
 
+        # Sleep (10, 16)
+        self.announced = None  # seconds, when next, the numbers of the HEARTBEATs that said so
+        self.sleep_answered = self.asleep = False
+        self.waking = None  # session_key and epoch of before, nonce, when the first copy went, copies sent
+        self.resumes = 0
+
         # Where to (8)
         self.local_port = local_port
         self.peer_address = peer_address
@@ -828,6 +841,44 @@ class Session:
         self.last_sent = self.clock.now()
         self.beat_after = self.next_beat()
         return number
+
+    def announce_sleep(self, seconds):
+        self.announced, self.sleep_answered = {"seconds": seconds, "next": self.clock.now(), "numbers": set()}, False
+
+    def tick_sleep(self, now):
+        if self.announced and not self.sleep_answered and now >= self.announced["next"]:
+            self.announced["next"] = now + 1000
+            self.heartbeats_owed += 1
+            self.announced["numbers"].add(self.transmit(HEARTBEAT, u64(int(self.utc())) + u32(self.announced["seconds"])))
+        if self.waking and self.waking["copies"] < 3 and now - self.waking["since"] >= (0, 1000, 3000)[self.waking["copies"]]:
+            self.waking["copies"] += 1
+            self.send_resume()
+        elif self.waking and now - self.waking["since"] > 6000:
+            self.gone = "no answer to RESUME within 6 s"
+
+    def wake(self):
+        """Goes on as if from a snapshot: nothing is left of the old keys but what checks RESUME."""
+        self.asleep, self.announced = False, None
+        nonce = secrets.token_bytes(16)
+        self.waking = {"key": self.current.session_key, "epoch": self.current.epoch, "nonce": nonce, "since": self.clock.now(), "copies": 0}
+        self.current = resumed_keys(self.current, nonce, self.session_id)
+        self.previous = self.pending = self.request = self.answered = self.epoch_beats = None
+        self.first_of_epoch = None
+        self.next_number += 65_536
+        self.tick_sleep(self.clock.now())
+
+    def send_resume(self):
+        number = self.next_number
+        self.next_number += 1
+        payload = self.waking["nonce"] + u32((number + 1) & 0xFFFFFFFF) + u32(self.highest & 0xFFFFFFFF)
+        header = pack_header(MANAGEMENT, RESUME, F_ACK, self.session_id, number, self.highest, self.utc(), len(payload), self.waking["epoch"])
+        w, local, address = self.route(0)
+        self.windows_used.add(w)
+        self.heartbeats_owed += 1
+        self.net.send(local, mask(clear_packet(header, payload, self.waking["key"]), self.mask_key, True), address)
+        self.path_of(address)["numbers"].add(number)
+        self.sent_to[number] = address[1]
+        self.last_sent = self.clock.now()
 
     def next_beat(self):
         return self.keepalive * 1000 * (1 - 0.2 * self.rng.random())
@@ -1040,6 +1091,8 @@ class Session:
             if self.server:
                 self.local_port = local
         now = self.clock.now()
+        if self.asleep:
+            violation(f"{name} for a client that sleeps")
         silence = now - self.last_heard
         self.last_heard = now
 
@@ -1229,6 +1282,8 @@ class Session:
             else:
                 violation("HEARTBEAT of a server with sleep_seconds")
         elif self.heartbeats_owed > 0:
+            if self.announced and extend(header.ack, self.next_number - 1) in self.announced["numbers"]:
+                self.sleep_answered = True
             self.heartbeats_owed -= 1  # the answer to an ACK with confirm, or to the first packet of an epoch
         elif self.clock.now() < self.beats_allowed_until:
             pass  # those that a requester sends until it is heard under the new keys
@@ -1275,6 +1330,10 @@ class Session:
 
     def heard_under(self, keys, number, now):
         """A new packet was verified under these keys."""
+        if keys is self.current and self.waking:
+            self.waking = None
+            self.resumes += 1
+            say("resumed, epoch", keys.epoch)
         if keys is self.pending:
             self.pending = self.answered = None
             self.switch(keys)
@@ -1437,9 +1496,10 @@ class Session:
     # -- time passes
 
     def tick(self):
-        if self.gone or not self.established:
+        if self.gone or not self.established or self.asleep:
             return
         now = self.clock.now()
+        self.tick_sleep(now)
         if self.ack_due is not None and now >= self.ack_due:
             self.send_ack()
         self.run_timers()
@@ -1763,7 +1823,7 @@ class Connector(Peer):
         wait_reliable = collections.deque(m for m, r in messages if r)
         wait_fire = [m for m, r in messages if not r]
         gap = o.seconds * 1000 / max(1, len(messages) - 1)
-        sent = echoed = fire = 0
+        sent = echoed = fire = slept = 0
         refused = 0
         while True:
             now = self.clock.now()
@@ -1772,6 +1832,11 @@ class Connector(Peer):
                 sent += 1
             if session.rekeys_asked < o.rekey and now - start >= (session.rekeys_asked + 0.5) * o.seconds * 1000 / (o.rekey + 1):
                 session.ask_rekey()
+            quiet = not (session.unacked_messages or session.queue or session.ack_due or session.request or session.epoch_beats)
+            if slept < o.sleep and sent > slept and quiet and echoed == sum(r for _, r in messages[:sent]):
+                yield from self.sleep(session)
+                slept += 1
+                continue
             while session.delivered:
                 data, reliable = session.delivered.popleft()
                 if reliable:
@@ -1791,7 +1856,7 @@ class Connector(Peer):
                 refused = 1
             if session.peer_fin is not None and wait_reliable:
                 raise Failure(f"the other side closes with {len(wait_reliable)} echoes missing")
-            if not wait_reliable and sent == len(messages) and now - start >= o.seconds * 1000 and session.rekeys >= max(o.rekey, o.rekeys):
+            if not wait_reliable and sent == len(messages) and now - start >= o.seconds * 1000 and session.rekeys >= max(o.rekey, o.rekeys) and session.resumes >= o.sleep:
                 break
             yield
         if o.fire:
@@ -1815,6 +1880,19 @@ class Connector(Peer):
             yield
         say("closed")
         self.reason = "lingering"
+
+
+    def sleep(self, session):
+        """Announces a sleep, is silent, and goes on under new keys."""
+        session.announce_sleep(60)
+        self.reason = "a sleep is not answered"
+        while not session.sleep_answered:
+            yield
+        session.asleep = True
+        wakes = self.clock.now() + 1200
+        while self.clock.now() < wakes:
+            yield
+        session.wake()
 
 
 class Listener(Peer):
@@ -2114,6 +2192,7 @@ def parse(argv):
     common.add_argument("--allow-move", action="store_true", help="the client's address may change")
     common.add_argument("--rekey", type=int, default=0, metavar="N", help="ask for new keys N times")
     common.add_argument("--rekeys", type=int, default=0, metavar="N", help="at least N rekeys shall come about, whoever asked")
+    common.add_argument("--sleep", type=int, default=0, metavar="N", help="a client: sleep N times between messages, and resume")
     common.add_argument("--linger", type=float, metavar="S",
                         help="how long copies are answered after the end: 10 by the letter and with --loss, else 1 to be quick; "
                              "set 10 where the other side or the network loses packets")
