@@ -110,4 +110,16 @@ public static class NativeCrypto
     /// </summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern int TakeRetained(byte[] output);
+
+    /// <summary>w, 32 bytes, from 40.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Spake2Scalar(byte[] w, byte[] input);
+
+    /// <summary>The client's share with a side of 0, the server's with 1.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side);
+
+    /// <summary>Of the key exchange with the peer's share; an identity has at most 256 bytes.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity);
 }

@@ -79,6 +79,7 @@ public sealed class Channel : IDisposable
     /// <param name="options">The PSK and the rest.</param>
     /// <exception cref="SpringtailException">
     /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
+    /// AUTHENTICATION_FAILED when somebody answered who does not hold the token, or when the token is dead.
     /// </exception>
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public static Channel Connect(string host, ChannelOptions options)
@@ -154,7 +155,7 @@ public sealed class Channel : IDisposable
         }
 
         engine.Stop();
-        throw new SpringtailException(ErrorCode.Timeout, client.Explain());
+        throw new SpringtailException(client.FailureCode, client.Explain());
     }
 
 #if !NANOFRAMEWORK_1_0
@@ -330,6 +331,37 @@ public sealed class Channel : IDisposable
             if (left <= 0)
             {
                 return Nothing;
+            }
+
+            _engine.Wait(left);
+        }
+    }
+
+    /// <summary>Waits until the peer has acknowledged every reliable message so far.</summary>
+    /// <param name="timeout">How long to wait, in ms.</param>
+    /// <returns>False when it did not in time, or the channel ended first.</returns>
+    public bool WaitForAcknowledgments(int timeout)
+    {
+        long end = _engine.Clock.Now + timeout;
+        while (true)
+        {
+            lock (_engine.Gate)
+            {
+                if (Session.AllAcknowledged)
+                {
+                    return true;
+                }
+
+                if (Session.State == SessionState.Ended || Session.State == SessionState.Closed)
+                {
+                    return false;
+                }
+            }
+
+            long left = end - _engine.Clock.Now;
+            if (left <= 0)
+            {
+                return false;
             }
 
             _engine.Wait(left);

@@ -1,5 +1,6 @@
 using System;
 using Springtail.Crypto;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 
@@ -34,6 +35,7 @@ public sealed class ChannelListener : IDisposable
     /// <summary>Waits for a peer.</summary>
     /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
     /// <returns>A channel that is established, or null when none came in time or the listener was disposed.</returns>
+    /// <exception cref="SpringtailException">AUTHENTICATION_FAILED when the token is dead: three exchanges with it came to nothing.</exception>
     public Channel Accept(int timeout)
     {
         long end = timeout < 0 ? long.MaxValue : _engine.Clock.Now + timeout;
@@ -50,6 +52,12 @@ public sealed class ChannelListener : IDisposable
                 if (session != null)
                 {
                     return new Channel(_engine, session, null);
+                }
+
+                if (Server.TokenIsDead)
+                {
+                    throw new SpringtailException(
+                        ErrorCode.AuthenticationFailed, "Three attempts with this token have failed: it is dead. Draw a new one; somebody may be guessing.");
                 }
             }
 

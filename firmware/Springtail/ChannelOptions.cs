@@ -16,6 +16,8 @@ public sealed class ChannelOptions
     // Where peers with a token meet, unless configured (PROTOCOL.md 17).
     private const int PairingPort = 1026;
 
+    private string _token;
+
     /// <summary>The pre-shared key, 16 to 64 bytes from a good random source.</summary>
     public byte[] Psk { get; set; }
 
@@ -31,12 +33,24 @@ public sealed class ChannelOptions
     public IDiscovery Discovery { get; set; }
 
     /// <summary>
-    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK; needs <see cref="Suite"/> 4. Weak: whoever answers the handshake can try
-    /// all tokens offline. A listener with a token serves nobody else.
+    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: whoever does not know it has three guesses in
+    /// all, counted over everything that uses these options; then it is dead, and both sides say so. A listener with a token serves nobody
+    /// else. Setting it, also to the same one, begins to count anew.
     /// </summary>
-    public string Token { get; set; }
+    public string Token
+    {
+        get => _token;
+        set
+        {
+            _token = value;
+            TokenGuard = value == null ? null : new TokenGuard();
+        }
+    }
 
-    /// <summary>The suite to ask for (1 to 3, or 4 with a token); a listener allows this one only, or with 0 those three.</summary>
+    /// <summary>
+    /// The suite to ask for, 1 to 3; a listener allows this one only, or with 0 those three. With a token 5, also where 0 stands, or 4 for peers
+    /// that know no other: who answers a handshake of suite 4 can try all tokens offline.
+    /// </summary>
     public int Suite { get; set; }
 
     /// <summary>
@@ -130,6 +144,12 @@ public sealed class ChannelOptions
         };
     }
 
+    /// <summary>Counts the guesses at <see cref="Token"/>; null without one.</summary>
+    internal TokenGuard TokenGuard { get; private set; }
+
+    /// <summary>Where a listener answers questions; 0 for nowhere. Not with a token: an answer under its keys would show which one is right.</summary>
+    internal int OpenDiscoveryPort => Token != null ? 0 : DiscoveryPort;
+
     internal int MaxFragments => (MaxMessageSize + DataPayload.FragmentSize - 1) / DataPayload.FragmentSize;
 
     /// <summary>The PSK, or the token's bytes.</summary>
@@ -221,19 +241,20 @@ public sealed class ChannelOptions
     /// <exception cref="NotSupportedException">The suite is too slow without the native core.</exception>
     internal int SuiteFor(ICryptoCore core)
     {
+        int suite = Suite == 0 && Token != null ? KeySchedule.SuiteSpake2 : Suite;
         if (AllowSlowSuites || !CryptoCore.IsSlow(core))
         {
-            return Suite;
+            return suite;
         }
 
-        if (KeyExchange.PublicKeySize(Suite) == KeyExchange.P256KeySize)
+        if (KeyExchange.PublicKeySize(suite) == KeyExchange.P256KeySize)
         {
             throw new NotSupportedException(
-                "Without the native module, which this firmware has not got, suite " + Suite.ToString() + " takes a device minutes. Take suite 2, "
-                + "the default here, or firmware with the module; AllowSlowSuites takes it all the same.");
+                "Without the native module, which this firmware has not got, suite " + suite.ToString() + " takes a device minutes. Take "
+                + (Token == null ? "suite 2, the default here, or " : string.Empty) + "firmware with the module; AllowSlowSuites takes it all the same.");
         }
 
-        return Suite == 0 ? KeySchedule.SuiteX25519 : Suite;
+        return suite == 0 ? KeySchedule.SuiteX25519 : suite;
     }
 
     internal static void ValidatePsk(byte[] psk)
@@ -246,9 +267,9 @@ public sealed class ChannelOptions
 
     private void ValidateToken()
     {
-        if (Suite != KeySchedule.SuiteToken)
+        if (Suite != 0 && Suite != KeySchedule.SuiteToken && Suite != KeySchedule.SuiteSpake2)
         {
-            throw new ArgumentException("Suite must be 4 with a token.");
+            throw new ArgumentException("Suite must be 5 with a token, or 4 for peers that know no other.");
         }
 
         int hyphens = 0;

@@ -28,13 +28,16 @@ static const CLR_RT_MethodHandler method_lookup[] =
     NativeCrypto::Probe___STATIC__VOID,
     NativeCrypto::Retain___STATIC__VOID__SZARRAY_U1,
     NativeCrypto::TakeRetained___STATIC__I4__SZARRAY_U1,
+    NativeCrypto::Spake2Scalar___STATIC__VOID__SZARRAY_U1__SZARRAY_U1,
+    NativeCrypto::Spake2Share___STATIC__BOOLEAN__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__I4,
+    NativeCrypto::Spake2Key___STATIC__BOOLEAN__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__I4__SZARRAY_U1__SZARRAY_U1,
 };
 
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_Springtail_Native =
 {
     "Springtail.Native",
-    0x8CC780A3,
+    0x7513EC5F,
     method_lookup,
-    { 1, 0, 0, 2 }
+    { 1, 0, 0, 3 }
 };
 // clang-format on

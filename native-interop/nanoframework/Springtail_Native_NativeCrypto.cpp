@@ -20,6 +20,7 @@ const CLR_UINT32 MaxPbkdf2Step = 400;
 // A native call holds up every managed thread. With these limits none takes more than 4 M instructions of a small board.
 const CLR_UINT32 MaxHashed = 65536;
 const CLR_UINT32 MaxGcm = 12288;
+const CLR_UINT32 MaxIdentity = 256;
 
 struct Bytes
 {
@@ -86,6 +87,11 @@ HRESULT Range(CLR_RT_StackFrame &stack, int index, Bytes &bytes)
 HRESULT Limit(CLR_UINT32 size, CLR_UINT32 limit)
 {
     return size <= limit ? S_OK : CLR_E_OUT_OF_RANGE;
+}
+
+HRESULT Side(CLR_INT32 side)
+{
+    return side == SPT_CLIENT || side == SPT_SERVER ? S_OK : CLR_E_OUT_OF_RANGE;
 }
 
 // What the core says, where false is no possible answer.
@@ -471,6 +477,65 @@ HRESULT NativeCrypto::TakeRetained___STATIC__I4__SZARRAY_U1(CLR_RT_StackFrame &s
     Bytes output;
     NANOCLR_CHECK_HRESULT(ArrayOf(stack, 0, SPT_RETAINED_SIZE, output));
     stack.SetResult_I4((CLR_INT32)spt_take_retained(output.data));
+
+    NANOCLR_NOCLEANUP();
+}
+
+HRESULT NativeCrypto::Spake2Scalar___STATIC__VOID__SZARRAY_U1__SZARRAY_U1(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    Bytes w, input;
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 0, KeySize, w));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 1, 40, input));
+    spt_spake2_scalar(w.data, input.data);
+
+    NANOCLR_NOCLEANUP();
+}
+
+HRESULT NativeCrypto::Spake2Share___STATIC__BOOLEAN__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__I4(
+    CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    Bytes share, w, privateKey;
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 0, 64, share));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 1, KeySize, w));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 2, KeySize, privateKey));
+    NANOCLR_CHECK_HRESULT(Side(Int(stack, 3)));
+    stack.SetResult_Boolean(spt_spake2_share(share.data, w.data, privateKey.data, Int(stack, 3)) == 0);
+
+    NANOCLR_NOCLEANUP();
+}
+
+HRESULT NativeCrypto::Spake2Key___STATIC__BOOLEAN__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__I4__SZARRAY_U1__SZARRAY_U1(
+    CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    Bytes key, w, privateKey, share, peerShare, client, server;
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 0, KeySize, key));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 1, KeySize, w));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 2, KeySize, privateKey));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 3, 64, share));
+    NANOCLR_CHECK_HRESULT(ArrayOf(stack, 4, 64, peerShare));
+    NANOCLR_CHECK_HRESULT(Side(Int(stack, 5)));
+    NANOCLR_CHECK_HRESULT(Array(stack, 6, client));
+    NANOCLR_CHECK_HRESULT(Array(stack, 7, server));
+    NANOCLR_CHECK_HRESULT(Limit(client.size, MaxIdentity));
+    NANOCLR_CHECK_HRESULT(Limit(server.size, MaxIdentity));
+    stack.SetResult_Boolean(
+        spt_spake2_key(
+            key.data,
+            w.data,
+            privateKey.data,
+            share.data,
+            peerShare.data,
+            Int(stack, 5),
+            client.data,
+            client.size,
+            server.data,
+            server.size) == 0);
 
     NANOCLR_NOCLEANUP();
 }

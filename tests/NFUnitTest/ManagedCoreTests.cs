@@ -101,6 +101,29 @@ public class ManagedCoreTests
     }
 
     [TestMethod]
+    public void Spake2()
+    {
+        byte[] w = Hex.Bytes(Vectors.Suite5W);
+        byte[] share = new byte[64];
+        byte[] key = new byte[32];
+        byte[] client = Wire.Ascii("springtail_client");
+        byte[] server = Wire.Ascii("springtail_server");
+        Assert.IsTrue(Core().Spake2Share(share, w, Hex.Bytes(Vectors.Suite5ServerPrivate), Spake2Side.Server));
+        Assert.AreEqual(Vectors.Suite5ServerPublic, Hex.Text(share));
+        byte[] peer = Hex.Bytes(Vectors.Suite5ClientPublic);
+        Assert.IsTrue(Core().Spake2Key(key, w, Hex.Bytes(Vectors.Suite5ServerPrivate), share, peer, Spake2Side.Server, client, server));
+        Assert.AreEqual(Vectors.Suite5SharedSecret, Hex.Text(key));
+        peer[63] ^= 1;
+        Assert.IsFalse(Core().Spake2Key(key, w, Hex.Bytes(Vectors.Suite5ServerPrivate), share, peer, Spake2Side.Server, client, server));
+        Assert.IsFalse(Core().Spake2Share(share, w, new byte[32], Spake2Side.Client));
+
+        // n + 7 is 7.
+        byte[] wide = Hex.Bytes("0000000000000000ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632558");
+        Core().Spake2Scalar(w, wide);
+        Assert.AreEqual("0000000000000000000000000000000000000000000000000000000000000007", Hex.Text(w));
+    }
+
+    [TestMethod]
     public void PacketsOfSuite1()
     {
         OpenAndSeal(

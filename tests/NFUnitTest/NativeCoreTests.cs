@@ -111,6 +111,21 @@ public class NativeCoreTests
         AreSame(first, second);
         managedPublic[9] ^= 1;
         Assert.IsFalse(native.P256Shared(first, nativePrivate, managedPublic));
+
+        byte[] w = new byte[32];
+        byte[] sameW = new byte[32];
+        byte[] wide = new byte[40];
+        byte[] id = new byte[3];
+        new TestRandom(8).Fill(wide, 0, wide.Length);
+        native.Spake2Scalar(w, wide);
+        managed.Spake2Scalar(sameW, wide);
+        AreSame(w, sameW);
+        Assert.IsTrue(native.Spake2Share(nativePublic, w, nativePrivate, 0) && managed.Spake2Share(managedPublic, w, managedPrivate, 1));
+        Assert.IsTrue(native.Spake2Key(first, w, nativePrivate, nativePublic, managedPublic, 0, id, id));
+        Assert.IsTrue(managed.Spake2Key(second, w, managedPrivate, managedPublic, nativePublic, 1, id, id));
+        AreSame(first, second);
+        managedPublic[9] ^= 1;
+        Assert.IsFalse(native.Spake2Key(first, w, nativePrivate, nativePublic, managedPublic, 0, id, id));
     }
 
     [TestMethod]
@@ -144,6 +159,10 @@ public class NativeCoreTests
         Assert.ThrowsException(typeof(ArgumentException), () => core.ChaCha20(packet, 0, 1, packet, new byte[12], 0));
         Assert.ThrowsException(typeof(ArgumentException), () => core.P256Public(key, key));
         Assert.ThrowsException(typeof(ArgumentException), () => core.X25519Public(packet, key));
+        Assert.ThrowsException(typeof(ArgumentException), () => core.Spake2Scalar(key, key));
+        Assert.ThrowsException(typeof(ArgumentException), () => core.Spake2Share(key, key, key, 0));
+        Assert.ThrowsException(typeof(ArgumentOutOfRangeException), () => core.Spake2Share(new byte[64], key, key, 2));
+        Assert.ThrowsException(typeof(ArgumentNullException), () => core.Spake2Key(key, key, key, new byte[64], new byte[64], 0, null, key));
         Assert.ThrowsException(typeof(ArgumentOutOfRangeException), () => core.SealPacket(packet, 0, 41, 0, null, key, 0));
         Assert.ThrowsException(typeof(ArgumentOutOfRangeException), () => core.SealPacket(packet, 59, 42, 0, null, key, 0));
         Assert.ThrowsException(typeof(ArgumentOutOfRangeException), () => core.OpenPacket(packet, 0, 42, 3, key, key, 0));

@@ -48,6 +48,12 @@ internal static class Vectors
     public const int Suite2PortsClient = 28840;
     public const int Suite2PortsServer = 40866;
     public const int Suite2PortsServer400001000 = 40522;
+    public const string Suite5W = "74a57bce5d1a1f80f1da039bed21ae526e069f58155ce55fd93393454fe5718a";
+    public const string Suite5ClientPrivate = "27196108f8f47134e71ae5dc92ba2404e339818df4399711fb5fdc1de45a78d6";
+    public const string Suite5ClientPublic = "7b997e2e3c5a9e427f3b2071289987ce8590ce71020b6b3bbbe041976a825f94d3386eeeba208585b12453f52b8ed2bc8fe84ac66c1be238f5b9f8a83d2ad02a";
+    public const string Suite5ServerPrivate = "678ab21126d86511c8ac0db417fa05387a66cad9d8a5bd008867a6ebfd8822e5";
+    public const string Suite5ServerPublic = "924a888ef01e72d5180a4432b174dd7d50da38ccd1c45af30ec3a9e27d816818e6c23a101dceb82948d6038967c4c6c96c996c472283ec1760be4c0c04bff16a";
+    public const string Suite5SharedSecret = "f2a536ec2356faa486399d1478278a16b125d011ee7ebf914a0a520dbf45933c";
     public const string HopPast32BitsHopKey = "f0a289923ed634acec748941a7fab6a057e5d4a5cb29e5e2b6136d639897c74a";
     public const ulong HopPast32BitsW = 97759;
     public const int HopPast32BitsPort = 46130;

@@ -132,6 +132,43 @@ public static class NativeCrypto
         return spt_p256_shared(ref At(secret, 0), ref At(privateKey, 0), ref At(peerPublicKey, 0)) == 0;
     }
 
+    /// <summary>w, 32 bytes, from 40.</summary>
+    public static void Spake2Scalar(byte[] w, byte[] input)
+    {
+        CheckSize(w, KeySize, nameof(w));
+        CheckSize(input, 40, nameof(input));
+        CheckLoaded();
+        spt_spake2_scalar(ref At(w, 0), ref At(input, 0));
+    }
+
+    /// <summary>The client's share with a side of 0, the server's with 1.</summary>
+    public static bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
+    {
+        CheckSize(share, 64, nameof(share));
+        CheckSize(w, KeySize, nameof(w));
+        CheckSize(privateKey, KeySize, nameof(privateKey));
+        CheckSide(side);
+        CheckLoaded();
+        return spt_spake2_share(ref At(share, 0), ref At(w, 0), ref At(privateKey, 0), side) == 0;
+    }
+
+    /// <summary>Of the key exchange with the peer's share; an identity has at most 256 bytes.</summary>
+    public static bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity)
+    {
+        CheckSize(key, KeySize, nameof(key));
+        CheckSize(w, KeySize, nameof(w));
+        CheckSize(privateKey, KeySize, nameof(privateKey));
+        CheckSize(share, 64, nameof(share));
+        CheckSize(peerShare, 64, nameof(peerShare));
+        CheckSide(side);
+        CheckIdentity(clientIdentity, nameof(clientIdentity));
+        CheckIdentity(serverIdentity, nameof(serverIdentity));
+        CheckLoaded();
+        return spt_spake2_key(
+            ref At(key, 0), ref At(w, 0), ref At(privateKey, 0), ref At(share, 0), ref At(peerShare, 0), side,
+            ref At(clientIdentity, 0), (nuint)clientIdentity.Length, ref At(serverIdentity, 0), (nuint)serverIdentity.Length) == 0;
+    }
+
     /// <summary>A fresh X25519 key pair.</summary>
     public static void X25519KeyPair(byte[] publicKey, byte[] privateKey)
     {
@@ -268,6 +305,23 @@ public static class NativeCrypto
         }
     }
 
+    private static void CheckSide(int side)
+    {
+        if (side < 0 || side > 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(side));
+        }
+    }
+
+    private static void CheckIdentity(byte[] identity, string name)
+    {
+        CheckArray(identity, name);
+        if (identity.Length > 256)
+        {
+            throw new ArgumentOutOfRangeException(name);
+        }
+    }
+
     private static void CheckRange(byte[] array, int offset, int count, string name)
     {
         CheckArray(array, name);
@@ -383,6 +437,17 @@ public static class NativeCrypto
 
     [DllImport(Library)]
     private static extern int spt_p256_shared(ref byte secret, ref byte privateKey, ref byte peerPublicKey);
+
+    [DllImport(Library)]
+    private static extern void spt_spake2_scalar(ref byte w, ref byte input);
+
+    [DllImport(Library)]
+    private static extern int spt_spake2_share(ref byte share, ref byte w, ref byte privateKey, int side);
+
+    [DllImport(Library)]
+    private static extern int spt_spake2_key(
+        ref byte key, ref byte w, ref byte privateKey, ref byte share, ref byte peerShare, int side,
+        ref byte clientIdentity, nuint clientIdentityLength, ref byte serverIdentity, nuint serverIdentityLength);
 
     [DllImport(Library)]
     private static extern int spt_x25519_keypair(ref byte publicKey, ref byte privateKey);

@@ -29,6 +29,33 @@ public interface ICryptoCore
     /// <summary>ECDH: the X coordinate, 32 bytes; false when the peer's key is not a point of the curve or the private key is out of range.</summary>
     bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey);
 
+    /// <summary>The w of SPAKE2, 32 bytes: 40 bytes, big-endian, modulo the order of P-256.</summary>
+    void Spake2Scalar(byte[] w, byte[] input);
+
+    /// <summary>
+    /// A share of SPAKE2 over P-256 (RFC 9382), 64 bytes X || Y; false when w or the private key is not in [1, n-1]. A private key serves one
+    /// exchange, and its public key is as secret as itself: with the share it gives w away.
+    /// </summary>
+    /// <param name="share">Takes the share.</param>
+    /// <param name="w">32 bytes.</param>
+    /// <param name="privateKey">32 bytes.</param>
+    /// <param name="side">One of <see cref="Spake2Side"/>.</param>
+    bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side);
+
+    /// <summary>
+    /// The key of SPAKE2, 32 bytes: SHA-256 of the RFC's TT. False when the peer's share is not a point of the curve or leads to infinity, or
+    /// when w or the private key is not in [1, n-1]. With another w than the peer's it is just another key.
+    /// </summary>
+    /// <param name="key">Takes the key.</param>
+    /// <param name="w">32 bytes.</param>
+    /// <param name="privateKey">That of the own share.</param>
+    /// <param name="share">The own share, 64 bytes; not checked.</param>
+    /// <param name="peerShare">The peer's, 64 bytes.</param>
+    /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
+    /// <param name="clientIdentity">A of the RFC.</param>
+    /// <param name="serverIdentity">B of the RFC.</param>
+    bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity);
+
     /// <summary>A fresh X25519 key pair (RFC 7748), 32 bytes each.</summary>
     void X25519KeyPair(byte[] publicKey, byte[] privateKey);
 
@@ -66,6 +93,16 @@ public interface ICryptoCore
 
     /// <summary>Fills a range with random bytes fit for keys.</summary>
     void Random(byte[] output, int offset, int count);
+}
+
+/// <summary>Whose part of SPAKE2 it is (PROTOCOL.md 17).</summary>
+public static class Spake2Side
+{
+    /// <summary>A of RFC 9382, which blinds with M.</summary>
+    public const int Client = 0;
+
+    /// <summary>B of RFC 9382, which blinds with N.</summary>
+    public const int Server = 1;
 }
 
 /// <summary>How a packet is protected (PROTOCOL.md 3.1).</summary>

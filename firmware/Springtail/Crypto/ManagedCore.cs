@@ -181,6 +181,55 @@ public sealed class ManagedCore : ICryptoCore
     }
 
     /// <inheritdoc/>
+    public void Spake2Scalar(byte[] w, byte[] input)
+    {
+        CheckSize(w, KeySize);
+        CheckSize(input, ManagedSpake2.ScalarInputSize);
+        ManagedSpake2.Scalar(w, input);
+    }
+
+    /// <inheritdoc/>
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
+    {
+        CheckSize(share, ManagedP256.PublicKeySize);
+        CheckSize(w, KeySize);
+        CheckSize(privateKey, KeySize);
+        CheckSide(side);
+        if (!ManagedP256.Share(share, w, privateKey, ManagedSpake2.Blind(side)))
+        {
+            Array.Clear(share, 0, share.Length);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity)
+    {
+        CheckSize(key, KeySize);
+        CheckSize(w, KeySize);
+        CheckSize(privateKey, KeySize);
+        CheckSize(share, ManagedP256.PublicKeySize);
+        CheckSize(peerShare, ManagedP256.PublicKeySize);
+        CheckSide(side);
+        CheckArray(clientIdentity);
+        CheckArray(serverIdentity);
+        byte[] point = new byte[ManagedP256.PublicKeySize];
+        if (!ManagedP256.Unblind(point, w, privateKey, peerShare, ManagedSpake2.Blind(1 - side)))
+        {
+            Array.Clear(key, 0, KeySize);
+            return false;
+        }
+
+        byte[] clientShare = side == Spake2Side.Client ? share : peerShare;
+        byte[] serverShare = side == Spake2Side.Client ? peerShare : share;
+        ManagedSpake2.Hash(new ManagedSha256(_constants), key, clientIdentity, serverIdentity, clientShare, serverShare, point, w);
+        Array.Clear(point, 0, point.Length);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey)
     {
         CheckSize(publicKey, KeySize);
@@ -409,6 +458,14 @@ public sealed class ManagedCore : ICryptoCore
         if (array == null)
         {
             throw new ArgumentNullException();
+        }
+    }
+
+    private static void CheckSide(int side)
+    {
+        if (side != Spake2Side.Client && side != Spake2Side.Server)
+        {
+            throw new ArgumentOutOfRangeException();
         }
     }
 

@@ -3,7 +3,7 @@ using System;
 namespace Springtail.Crypto;
 
 /// <summary>
-/// ECDH over P-256 (SP 800-56A) in C#, in constant time: complete formulas of Renes, Costello and Batina (2015/1060, algorithms 4
+/// ECDH over P-256 (SP 800-56A), and the point operations of SPAKE2 (RFC 9382), in C#, in constant time: complete formulas of Renes, Costello and Batina (2015/1060, algorithms 4
 /// and 6), which hold for every point, a window of four bits, and a table that is read whole.
 /// <para>
 /// A number modulo p is ten signed limbs of 27 bits in Montgomery form, R = 2^270. A product has limbs 0 to 8 in [0, 2^27) and a
@@ -36,6 +36,64 @@ internal static class ManagedP256
         return Multiply(secret, KeySize, privateKey, peerPublicKey);
     }
 
+    /// <summary>privateKey G + w blind, X || Y; false when a number is not in [1, n-1] or the sum is infinity.</summary>
+    public static bool Share(byte[] share, byte[] w, byte[] privateKey, byte[] blind)
+    {
+        long[] table = new long[TableSize * PointLimbs];
+        long[] point = new long[PointLimbs];
+        Work work = new Work();
+        bool good = IsPrivateKey(w) & IsPrivateKey(privateKey) & work.SetPoint(blind);
+        if (good)
+        {
+            work.MultiplyPoint(table, w);
+            work.Save(point);
+            work.SetPoint(null);
+            work.MultiplyPoint(table, privateKey);
+            work.Load(point);
+            work.AddPoint();
+            good = !work.IsInfinity();
+            work.Write(share, PublicKeySize);
+        }
+
+        Array.Clear(table, 0, table.Length);
+        Array.Clear(point, 0, point.Length);
+        work.Wipe();
+        return good;
+    }
+
+    /// <summary>
+    /// privateKey (share - w blind), X || Y; false when a number is not in [1, n-1], the share not a point of the curve, or the difference
+    /// infinity.
+    /// </summary>
+    public static bool Unblind(byte[] output, byte[] w, byte[] privateKey, byte[] share, byte[] blind)
+    {
+        long[] table = new long[TableSize * PointLimbs];
+        long[] point = new long[PointLimbs];
+        Work work = new Work();
+        bool good = IsPrivateKey(w) & IsPrivateKey(privateKey) & work.SetPoint(blind);
+        if (good)
+        {
+            work.MultiplyPoint(table, w);
+            work.Negate();
+            good = work.SetPoint(share);
+            work.AddPoint();
+            good &= !work.IsInfinity();
+        }
+
+        if (good)
+        {
+            work.Save(point);
+            work.Load(point);
+            work.MultiplyPoint(table, privateKey);
+            work.Write(output, PublicKeySize);
+        }
+
+        Array.Clear(table, 0, table.Length);
+        Array.Clear(point, 0, point.Length);
+        work.Wipe();
+        return good;
+    }
+
     /// <summary>True when a private key is in [1, n-1].</summary>
     public static bool IsPrivateKey(byte[] key)
     {
@@ -63,22 +121,7 @@ internal static class ManagedP256
         bool good = IsPrivateKey(scalar) & work.SetPoint(point);
         if (good)
         {
-            work.MakeTable(table);
-            for (int i = 0; i < 2 * KeySize; i++)
-            {
-                if (i != 0)
-                {
-                    work.DoublePoint();
-                    work.DoublePoint();
-                    work.DoublePoint();
-                    work.DoublePoint();
-                }
-
-                uint window = ((uint)scalar[i >> 1] >> ((i & 1) == 0 ? 4 : 0)) & 0x0F;
-                work.Select(table, window);
-                work.AddPoint();
-            }
-
+            work.MultiplyPoint(table, scalar);
             work.Write(output, count);
         }
 
@@ -335,8 +378,60 @@ internal static class ManagedP256
             return below & IsZero(_t1);
         }
 
+        // Takes a point that was saved.
+        public void Load(long[] point)
+        {
+            Array.Copy(point, 0, _x2, 0, Limbs);
+            Array.Copy(point, Limbs, _y2, 0, Limbs);
+            Array.Copy(point, 2 * Limbs, _z2, 0, Limbs);
+        }
+
+        // The sum, which AddPoint left.
+        public void Save(long[] point)
+        {
+            Array.Copy(_x, 0, point, 0, Limbs);
+            Array.Copy(_y, 0, point, Limbs, Limbs);
+            Array.Copy(_z, 0, point, 2 * Limbs, Limbs);
+        }
+
+        // The sum becomes a multiple of the point.
+        public void MultiplyPoint(long[] table, byte[] scalar)
+        {
+            MakeTable(table);
+            for (int i = 0; i < 2 * KeySize; i++)
+            {
+                if (i != 0)
+                {
+                    DoublePoint();
+                    DoublePoint();
+                    DoublePoint();
+                    DoublePoint();
+                }
+
+                uint window = ((uint)scalar[i >> 1] >> ((i & 1) == 0 ? 4 : 0)) & 0x0F;
+                Select(table, window);
+                AddPoint();
+            }
+        }
+
+        // y of the sum: (-2, 0)
+        public void Negate()
+        {
+            for (int i = 0; i < Limbs; i++)
+            {
+                _y[i] = 0 - _y[i];
+            }
+        }
+
+        public bool IsInfinity()
+        {
+            Multiply(_t1, _z, One());
+            Normalise(_t1, Prime());
+            return IsZero(_t1);
+        }
+
         // The multiples 0 to 15 of the point; then the sum is 0.
-        public void MakeTable(long[] table)
+        private void MakeTable(long[] table)
         {
             SetInfinity();
             for (int i = 0; i < TableSize; i++)
@@ -351,7 +446,7 @@ internal static class ManagedP256
         }
 
         // The point to add is entry `window` of the table. All of it is read.
-        public void Select(long[] table, uint window)
+        private void Select(long[] table, uint window)
         {
             Array.Clear(_x2, 0, Limbs);
             Array.Clear(_y2, 0, Limbs);
@@ -421,7 +516,7 @@ internal static class ManagedP256
         }
 
         // Algorithm 6: (x, y, z) doubled. in: as AddPoint takes and gives them. out: x (-1, 1), y (0, 2), z (0, 4).
-        public void DoublePoint()
+        private void DoublePoint()
         {
             long[] x = _x;
             long[] y = _y;

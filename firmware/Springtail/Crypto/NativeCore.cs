@@ -55,6 +55,16 @@ public sealed class NativeCore : ICryptoCore
         => NativeCrypto.P256Shared(secret, privateKey, peerPublicKey);
 
     /// <inheritdoc/>
+    public void Spake2Scalar(byte[] w, byte[] input) => NativeCrypto.Spake2Scalar(w, input);
+
+    /// <inheritdoc/>
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side) => NativeCrypto.Spake2Share(share, w, privateKey, side);
+
+    /// <inheritdoc/>
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity)
+        => NativeCrypto.Spake2Key(key, w, privateKey, share, peerShare, side, clientIdentity, serverIdentity);
+
+    /// <inheritdoc/>
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => NativeCrypto.X25519KeyPair(publicKey, privateKey);
 
     /// <inheritdoc/>

@@ -6,12 +6,28 @@ namespace Springtail.Keys;
 /// <summary>What follows from a token (PROTOCOL.md 17). A token is given as its ASCII bytes.</summary>
 public static class PairingKeys
 {
-    /// <summary>The 40 bytes that are, modulo n, the w of suite 5. Takes its time.</summary>
-    public static byte[] TokenSecret(ICryptoCore core, byte[] token)
+    /// <summary>The w of suite 5, 32 bytes. Takes its time.</summary>
+    public static byte[] TokenScalar(ICryptoCore core, byte[] token)
     {
         byte[] secret = new byte[40];
         core.Pbkdf2(secret, token, Wire.Ascii("springtail_token_v1"), 4096);
-        return secret;
+        byte[] w = new byte[32];
+        core.Spake2Scalar(w, secret);
+        Secret.Wipe(secret);
+        return w;
+    }
+
+    /// <summary>K = SHA256(TT) of suite 5, 32 bytes; null when the peer's share is refused.</summary>
+    /// <param name="core">The primitives.</param>
+    /// <param name="w">Of <see cref="TokenScalar"/>.</param>
+    /// <param name="privateKey">That of the own share.</param>
+    /// <param name="share">The own share.</param>
+    /// <param name="peerShare">The peer's.</param>
+    /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
+    public static byte[] SharedKey(ICryptoCore core, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side)
+    {
+        byte[] key = new byte[32];
+        return core.Spake2Key(key, w, privateKey, share, peerShare, side, Wire.Ascii("springtail_client"), Wire.Ascii("springtail_server")) ? key : null;
     }
 
     /// <summary>What the receiver answers to the challenge of suite 4, 32 bytes.</summary>

@@ -10,8 +10,13 @@ namespace Springtail.Sessions;
 /// </summary>
 internal sealed class Attempt
 {
-    private const int Copies = 5;
     private const int Lifetime = 10000;
+    private const int MaxCopies = 10;
+
+    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17).
+    private const int LifetimeSuite5 = 30000;
+    private const int CopyGapSuite5 = 4000;
+
     private const int MaxRoundTrip = 10000;
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
@@ -35,8 +40,9 @@ internal sealed class Attempt
     private readonly DailyKeys _daily;
     private readonly byte[] _handshakeKey;
 
-    private readonly long[] _copySentAt = new long[Copies];
-    private readonly uint[] _copyTimestamp = new uint[Copies];
+    private readonly int _lifetime;
+    private readonly long[] _copySentAt = new long[MaxCopies];
+    private readonly uint[] _copyTimestamp = new uint[MaxCopies];
     private int _copies;
 
     /// <param name="core">The primitives.</param>
@@ -53,6 +59,7 @@ internal sealed class Attempt
         _suite = suite;
         _features = options.Features & KeyExchange.KnownFeatures(suite);
         _psk = psk;
+        _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
         _begunAt = now;
         _utcBase = utcNow - now;
         byte[] random = new byte[10];
@@ -65,7 +72,7 @@ internal sealed class Attempt
 
         _keyExchangeId = Wire.ReadU16(random, 8);
         _publicKey = new byte[KeyExchange.PublicKeySize(suite)];
-        _privateKey = KeyExchange.KeyPair(core, suite, _publicKey);
+        _privateKey = KeyExchange.HandshakePair(core, suite, psk, Spake2Side.Client, _publicKey);
         _daily = psk.Daily(utcNow);
         _handshakeKey = psk.HandshakeKey(_daily, _sessionId, _keyExchangeId);
         _server.CopyFrom(server);
@@ -84,15 +91,26 @@ internal sealed class Attempt
     }
 
     /// <summary>When the next copy goes out, or after the last one the attempt is over, in ms of the monotonic clock.</summary>
-    public long Deadline => _copies < Copies ? _begunAt + s_copyAt[_copies] : _begunAt + Lifetime;
+    public long Deadline
+    {
+        get
+        {
+            int after = _copies < s_copyAt.Length ? s_copyAt[_copies]
+                : _suite == KeySchedule.SuiteSpake2 ? s_copyAt[s_copyAt.Length - 1] + (_copies - s_copyAt.Length + 1) * CopyGapSuite5 : _lifetime;
+            return _begunAt + (after < _lifetime ? after : _lifetime);
+        }
+    }
 
     /// <summary>No SYN_ACK came in time.</summary>
-    public bool IsOver(long now) => now >= _begunAt + Lifetime;
+    public bool IsOver(long now) => now >= _begunAt + _lifetime;
+
+    /// <summary>A SYN_ACK of suite 5 was used. There is no second: each would be a guess at the token (PROTOCOL.md 17).</summary>
+    public bool IsSpent { get; private set; }
 
     /// <summary>Gives the next copy of the SYN; false when none is due.</summary>
     public bool Poll(Datagram datagram, Counters counters, long now)
     {
-        if (_copies == Copies || now < Deadline)
+        if (now < Deadline || IsOver(now))
         {
             return false;
         }
@@ -107,7 +125,7 @@ internal sealed class Attempt
         datagram.Size = size;
         datagram.LocalPort = Datagram.OwnSocket;
         datagram.To.CopyFrom(_server);
-        datagram.To.Port = RendezvousPort(utc, s_copyRendezvous[_copies]);
+        datagram.To.Port = RendezvousPort(utc, _copies < s_copyRendezvous.Length ? s_copyRendezvous[_copies] : 0);
         _copySentAt[_copies] = now;
         _copyTimestamp[_copies] = timestamp;
         _copies++;
@@ -155,9 +173,15 @@ internal sealed class Attempt
 
         byte[] payload = Secret.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
         byte[] serverPublic = Secret.Slice(payload, SynAck.PublicKey, _publicKey.Length);
-        byte[] secret = KeyExchange.SharedSecret(_core, _suite, _privateKey, serverPublic);
+        if (_suite == KeySchedule.SuiteSpake2)
+        {
+            IsSpent = true;
+            _options.TokenGuard.Begin();
+        }
+
+        byte[] secret = KeyExchange.HandshakeSecret(_core, _suite, _psk, Spake2Side.Client, _privateKey, _publicKey, serverPublic);
         if (secret == null
-            || !ConstantTime.Equal(HandshakeProofs.SharedSecretHash(_core, secret), 0, payload, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize))
+            || !ConstantTime.Equal(KeyExchange.SharedSecretHash(_core, _suite, secret), 0, payload, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize))
         {
             Secret.Wipe(secret);
             counters.Drop(DropCause.KeyExchange);
@@ -230,7 +254,7 @@ internal sealed class Attempt
         for (int i = 0; i < _copies; i++)
         {
             uint held = Packet.Sequence(packet);
-            if (_copyTimestamp[i] != named || held > MaxRoundTrip + Lifetime)
+            if (_copyTimestamp[i] != named || held > MaxRoundTrip + _lifetime)
             {
                 continue;
             }

@@ -102,6 +102,9 @@ public sealed partial class Client : IProtocolPeer
     /// <summary>Handshakes begun so far.</summary>
     public int Attempts { get; private set; }
 
+    /// <summary>Why no handshake came about, one of <see cref="ErrorCode"/>: TIMEOUT, or where a token may have been guessed at AUTHENTICATION_FAILED.</summary>
+    public int FailureCode { get; private set; } = ErrorCode.Timeout;
+
     /// <summary>What was dropped outside of sessions.</summary>
     public Counters Counters { get; } = new Counters();
 
@@ -189,6 +192,10 @@ public sealed partial class Client : IProtocolPeer
                     _session.ClimbAnew(now);
                 }
             }
+            else if (_attempt.IsSpent)
+            {
+                FailToken();
+            }
         }
     }
 
@@ -214,6 +221,12 @@ public sealed partial class Client : IProtocolPeer
 
             EndResume(now);
             DropNext();
+            if (_suite == KeySchedule.SuiteSpake2 && Attempts != 0)
+            {
+                FailToken();
+                return false;
+            }
+
             Retry(now, utcNow);
         }
         else if (_attempt != null && _attempt.IsOver(now))
@@ -237,6 +250,13 @@ public sealed partial class Client : IProtocolPeer
     /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
     public string Explain()
     {
+        if (FailureCode == ErrorCode.AuthenticationFailed)
+        {
+            return _options.TokenGuard.IsSpent
+                ? "Three attempts with this token have failed: it is dead. Draw a new one."
+                : "Who answered does not hold this token. If it was typed right, somebody may be guessing at it: after three such failures it is dead.";
+        }
+
         if (Counters.Drops(DropCause.KeyExchange) != 0)
         {
             return "The peer answered with a public key or a proof that is wrong: something on the way alters packets, or the peer is faulty.";
@@ -300,6 +320,15 @@ public sealed partial class Client : IProtocolPeer
         _session = _next;
         _next = null;
         _givenUp = false;
+        _options.TokenGuard?.Succeed();
+        _psk.Wipe();
+    }
+
+    // An exchange that could have been a guess came to nothing, or no further one may be begun. The user says whether there is to be another.
+    private void FailToken()
+    {
+        EndAttempt();
+        FailureCode = ErrorCode.AuthenticationFailed;
         _psk.Wipe();
     }
 
@@ -319,6 +348,12 @@ public sealed partial class Client : IProtocolPeer
 
     private void BeginAttempt(long now, long utcNow)
     {
+        if (_suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)
+        {
+            FailToken();
+            return;
+        }
+
         Attempts++;
         _portsBase++;
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, now, utcNow);

@@ -13,6 +13,7 @@ internal sealed class PskKeys
     private readonly bool _isToken;
     private DailyKeys _recent;
     private DailyKeys _other;
+    private byte[] _tokenScalar;
 
     public PskKeys(ICryptoCore core, byte[] psk, bool isToken)
     {
@@ -28,6 +29,9 @@ internal sealed class PskKeys
     public byte[] ClockKey { get; private set; }
 
     public byte[] ClockMaskKey { get; private set; }
+
+    /// <summary>The w of suite 5 (PROTOCOL.md 17). Takes its time when it is first asked for.</summary>
+    public byte[] TokenScalar => _tokenScalar ??= PairingKeys.TokenScalar(_core, Psk);
 
     /// <summary>The keys of the UTC day of a moment.</summary>
     public DailyKeys Daily(long utcMs)
@@ -64,6 +68,8 @@ internal sealed class PskKeys
         _other?.Wipe();
         _recent = null;
         _other = null;
+        Secret.Wipe(_tokenScalar);
+        _tokenScalar = null;
         Secret.Wipe(ClockKey);
         Secret.Wipe(ClockMaskKey);
     }

@@ -65,6 +65,12 @@ public sealed class Server : IProtocolPeer
             _psks[i] = new PskKeys(core, psks[i], options.Token != null);
         }
 
+        if (_suite == KeySchedule.SuiteSpake2)
+        {
+            // Now, since it takes its time: else whoever sends the first SYN waits for it.
+            _ = _psks[0].TokenScalar;
+        }
+
         _syns = new SynMemory(options.SynMemory);
         _clock = new ClockAnswers(core, _psks);
         if (options.Discovery != null && options.Token == null)
@@ -85,6 +91,12 @@ public sealed class Server : IProtocolPeer
 
     /// <summary>The suite of the last SYN that was refused because the suite is not allowed here; 0 when there was none.</summary>
     public int LastRefusedSuite { get; private set; }
+
+    /// <summary>
+    /// Three exchanges with the token came to nothing: no further one is begun, and it is time to draw another (PROTOCOL.md 17). False while
+    /// the last of them may still come right.
+    /// </summary>
+    public bool TokenIsDead => _options.TokenGuard != null && _options.TokenGuard.IsSpent && CountHalfOpen(-1) == 0;
 
     /// <summary>Sessions that are established and not ended.</summary>
     public int Sessions => CountEstablished(-1);
@@ -142,9 +154,9 @@ public sealed class Server : IProtocolPeer
             count = Put(ports, count, _rendezvousPorts[i]);
         }
 
-        if (_options.DiscoveryPort != 0)
+        if (_options.OpenDiscoveryPort != 0)
         {
-            count = Put(ports, count, _options.DiscoveryPort);
+            count = Put(ports, count, _options.OpenDiscoveryPort);
         }
 
         for (int i = 0; i < _seatCount; i++)
@@ -165,7 +177,7 @@ public sealed class Server : IProtocolPeer
 
         if (!ReceiveForSession(packet, size, from, localPort, now)
             && !ReceiveSyn(packet, size, from, localPort, now, utcNow)
-            && !(localPort == _options.DiscoveryPort && ReceiveQuestion(packet, size, from, now)))
+            && !(localPort == _options.OpenDiscoveryPort && ReceiveQuestion(packet, size, from, now)))
         {
             Counters.Drop(DropCause.Unreadable);
         }
@@ -185,8 +197,8 @@ public sealed class Server : IProtocolPeer
             return true;
         }
 
-        if (_clock.Answer(datagram, _options.DiscoveryPort, utcNow)
-            || (_discovery != null && _discovery.Poll(datagram, _options.DiscoveryPort, now)))
+        if (_clock.Answer(datagram, _options.OpenDiscoveryPort, utcNow)
+            || (_discovery != null && _discovery.Poll(datagram, _options.OpenDiscoveryPort, now)))
         {
             return true;
         }
@@ -356,6 +368,7 @@ public sealed class Server : IProtocolPeer
             {
                 seat.Established = true;
                 seat.Since = now;
+                _options.TokenGuard?.Succeed();
                 ReplaceOldest(seat, now);
             }
 
@@ -505,6 +518,12 @@ public sealed class Server : IProtocolPeer
             return false;
         }
 
+        if (suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)
+        {
+            Counters.Drop(DropCause.Limit);
+            return false;
+        }
+
         int keySize = KeyExchange.PublicKeySize(suite);
         if (peerPublic.Length < keySize)
         {
@@ -532,13 +551,18 @@ public sealed class Server : IProtocolPeer
         SynEntry entry, byte[] packet, byte[] synPayload, byte[] peerPublic, int suite, Endpoint from, int psk, DailyKeys daily, byte[] handshakeKey, long now, long utcNow)
     {
         byte[] publicKey = new byte[peerPublic.Length];
-        byte[] privateKey = KeyExchange.KeyPair(_core, suite, publicKey);
-        byte[] secret = KeyExchange.SharedSecret(_core, suite, privateKey, peerPublic);
+        byte[] privateKey = KeyExchange.HandshakePair(_core, suite, _psks[psk], Spake2Side.Server, publicKey);
+        byte[] secret = KeyExchange.HandshakeSecret(_core, suite, _psks[psk], Spake2Side.Server, privateKey, publicKey, peerPublic);
         Secret.Wipe(privateKey);
         if (secret == null)
         {
             Counters.Drop(DropCause.KeyExchange);
             return;
+        }
+
+        if (suite == KeySchedule.SuiteSpake2)
+        {
+            _options.TokenGuard.Begin();
         }
 
         GiveWay(psk);
@@ -551,7 +575,7 @@ public sealed class Server : IProtocolPeer
         Wire.WriteU16(payload, SynAck.ReceiveWindow, (ushort)_receiveWindow);
         Wire.WriteU16(payload, SynAck.Keepalive, (ushort)keepalive);
         from.Write(payload, SynAck.ClientEndpoint);
-        Array.Copy(HandshakeProofs.SharedSecretHash(_core, secret), 0, payload, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize);
+        Array.Copy(KeyExchange.SharedSecretHash(_core, suite, secret), 0, payload, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize);
         Array.Copy(publicKey, 0, payload, SynAck.PublicKey, publicKey.Length);
 
         entry.From.CopyFrom(from);

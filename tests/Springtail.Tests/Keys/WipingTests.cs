@@ -118,6 +118,13 @@ public class WipingTests
 
         public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => throw new NotSupportedException();
 
+        public void Spake2Scalar(byte[] w, byte[] input) => _inner.Spake2Scalar(w, input);
+
+        public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side) => throw new NotSupportedException();
+
+        public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity) =>
+            throw new NotSupportedException();
+
         public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => throw new NotSupportedException();
 
         public void X25519Public(byte[] publicKey, byte[] privateKey) => throw new NotSupportedException();

@@ -439,9 +439,11 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public void A_token_is_refused_with_any_other_suite_and_a_PSK_with_suite_4()
+    public void A_token_is_refused_with_suites_1_to_3_and_a_PSK_with_suites_4_and_5()
     {
-        ChannelOptions options = World.ClientOptions(suite: 4);
+        ChannelOptions options = World.ClientOptions(suite: 5);
+        Assert.Throws<ArgumentException>(options.Validate);
+        options.Suite = 4;
         Assert.Throws<ArgumentException>(options.Validate);
         options.Psk = null;
         foreach (string token in new[] { "ocean", "ocean-", "-tiger", "Ocean-tiger", "ocean-tiger-", "a-b-c", "" })

@@ -58,6 +58,13 @@ internal sealed class HookedCore : ICryptoCore
         return Shared == null ? good : Shared(secret, good);
     }
 
+    public void Spake2Scalar(byte[] w, byte[] input) => _core.Spake2Scalar(w, input);
+
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side) => _core.Spake2Share(share, w, privateKey, side);
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity) =>
+        _core.Spake2Key(key, w, privateKey, share, peerShare, side, clientIdentity, serverIdentity);
+
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => _core.X25519KeyPair(publicKey, privateKey);
 
     public void X25519Public(byte[] publicKey, byte[] privateKey) => _core.X25519Public(publicKey, privateKey);

@@ -49,6 +49,20 @@ internal sealed class LedgerCore : ICryptoCore
         return _core.P256Shared(secret, privateKey, peerPublicKey);
     }
 
+    public void Spake2Scalar(byte[] w, byte[] input) => _core.Spake2Scalar(w, input);
+
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
+    {
+        PublicKeyOperations++;
+        return _core.Spake2Share(share, w, privateKey, side);
+    }
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity)
+    {
+        PublicKeyOperations++;
+        return _core.Spake2Key(key, w, privateKey, share, peerShare, side, clientIdentity, serverIdentity);
+    }
+
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey)
     {
         PublicKeyOperations++;

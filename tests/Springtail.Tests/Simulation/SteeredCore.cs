@@ -26,6 +26,9 @@ internal sealed class SteeredCore : ICryptoCore
     /// <summary>The n-th key pair (from 0) gets a public key off the curve; -1 for none.</summary>
     public int BadPoint { get; set; } = -1;
 
+    /// <summary>The same of the n-th share of suite 5.</summary>
+    public int BadShare { get; set; } = -1;
+
     public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count) => _core.Sha256(output, outputOffset, input, offset, count);
 
     public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count) =>
@@ -62,6 +65,22 @@ internal sealed class SteeredCore : ICryptoCore
     public bool P256Public(byte[] publicKey, byte[] privateKey) => _core.P256Public(publicKey, privateKey);
 
     public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => _core.P256Shared(secret, privateKey, peerPublicKey);
+
+    public void Spake2Scalar(byte[] w, byte[] input) => _core.Spake2Scalar(w, input);
+
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
+    {
+        bool good = _core.Spake2Share(share, w, privateKey, side);
+        if (BadShare-- == 0)
+        {
+            share[63] ^= 1;
+        }
+
+        return good;
+    }
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity) =>
+        _core.Spake2Key(key, w, privateKey, share, peerShare, side, clientIdentity, serverIdentity);
 
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey)
     {

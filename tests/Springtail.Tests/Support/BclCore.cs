@@ -394,41 +394,57 @@ public sealed class BclCore : ICryptoCore, IVectorPrimitives
 
     // ---- SPAKE2 over P-256 (RFC 9382)
 
-    public byte[]? Spake2Share(byte[] w, byte[] privateKey, bool server)
+    public void Spake2Scalar(byte[] w, byte[] input)
     {
-        BigInteger x = ToInteger(privateKey);
-        if (!Curve.IsScalar(x))
-        {
-            return null;
-        }
-
-        Point blind = Curve.Multiply(ToInteger(w), server ? Curve.N : Curve.M)!;
-        return Curve.Write(Curve.Add(Curve.Multiply(x, Curve.G), blind)!);
+        Require(w, 32);
+        Require(input, 40);
+        byte[] digits = (ToInteger(input) % Curve.Order).ToByteArray(isUnsigned: true, isBigEndian: true);
+        Array.Clear(w);
+        digits.CopyTo(w, w.Length - digits.Length);
     }
 
-    public byte[]? Spake2Secret(byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, bool server)
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
     {
-        Point? peer = Curve.Read(peerShare);
-        if (peer == null)
+        Require(share, 64);
+        Array.Clear(share);
+        BigInteger x = ToInteger(privateKey);
+        if (!Curve.IsScalar(x) || !Curve.IsScalar(ToInteger(w)))
         {
-            return null;
+            return false;
         }
 
+        Point blind = Curve.Multiply(ToInteger(w), side == Spake2Side.Server ? Curve.N : Curve.M)!;
+        Curve.Write(Curve.Add(Curve.Multiply(x, Curve.G), blind)!).CopyTo(share, 0);
+        return true;
+    }
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity)
+    {
+        Require(key, 32);
+        Array.Clear(key);
+        Point? peer = Curve.Read(peerShare);
+        if (peer == null || !Curve.IsScalar(ToInteger(privateKey)) || !Curve.IsScalar(ToInteger(w)))
+        {
+            return false;
+        }
+
+        bool server = side == Spake2Side.Server;
         Point blind = Curve.Multiply(ToInteger(w), server ? Curve.M : Curve.N)!;
         Point? k = Curve.Multiply(ToInteger(privateKey), Curve.Add(peer, new Point(blind.X, Curve.P - blind.Y)));
         if (k == null)
         {
-            return null;
+            return false;
         }
 
         using IncrementalHash tt = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        AppendWithLength(tt, s_utf8.GetBytes("springtail_client"));
-        AppendWithLength(tt, s_utf8.GetBytes("springtail_server"));
+        AppendWithLength(tt, clientIdentity);
+        AppendWithLength(tt, serverIdentity);
         AppendWithLength(tt, [4, .. server ? peerShare : share]);
         AppendWithLength(tt, [4, .. server ? share : peerShare]);
         AppendWithLength(tt, [4, .. Curve.Write(k)]);
         AppendWithLength(tt, w);
-        return tt.GetHashAndReset();
+        tt.GetHashAndReset().CopyTo(key, 0);
+        return true;
     }
 
     private static void AppendWithLength(IncrementalHash hash, byte[] part)

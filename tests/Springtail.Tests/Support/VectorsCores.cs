@@ -66,11 +66,15 @@ public sealed class CachingCore : ICryptoCore, IVectorPrimitives
     public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) =>
         Fill(secret, Remember("x25519 shared", () => _inner.X25519Shared(secret, privateKey, peerPublicKey) ? secret : null, privateKey, peerPublicKey));
 
-    public byte[]? Spake2Share(byte[] w, byte[] privateKey, bool server) =>
-        Remember($"share {server}", () => _inner.Spake2Share(w, privateKey, server), w, privateKey);
+    public void Spake2Scalar(byte[] w, byte[] input) => _inner.Spake2Scalar(w, input);
 
-    public byte[]? Spake2Secret(byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, bool server) =>
-        Remember($"secret {server}", () => _inner.Spake2Secret(w, privateKey, share, peerShare, server), w, privateKey, share, peerShare);
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side) =>
+        Fill(share, Remember($"share {side}", () => _inner.Spake2Share(share, w, privateKey, side) ? share : null, w, privateKey));
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity) =>
+        Fill(key, Remember(
+            $"key {side}", () => _inner.Spake2Key(key, w, privateKey, share, peerShare, side, clientIdentity, serverIdentity) ? key : null,
+            w, privateKey, share, peerShare, clientIdentity, serverIdentity));
 
     private byte[]? Remember(string name, Func<byte[]?> compute, params byte[][] inputs)
     {
@@ -118,6 +122,13 @@ public sealed class SuiteOneCore : ICryptoCore
     public bool P256Public(byte[] publicKey, byte[] privateKey) => _inner.P256Public(publicKey, privateKey);
 
     public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => _inner.P256Shared(secret, privateKey, peerPublicKey);
+
+    public void Spake2Scalar(byte[] w, byte[] input) => _inner.Spake2Scalar(w, input);
+
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side) => throw new NotSupportedException();
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity) =>
+        throw new NotSupportedException();
 
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => throw new NotSupportedException();
 

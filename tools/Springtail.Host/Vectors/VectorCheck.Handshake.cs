@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Numerics;
 using Springtail.Crypto;
 using Springtail.Keys;
 using Springtail.Packets;
@@ -12,10 +11,6 @@ namespace Springtail.Vectors;
 /// <content>Handshake, key schedule and hops (PROTOCOL.md 5 to 8).</content>
 public sealed partial class VectorCheck
 {
-    /// <summary>n, the order of the group of P-256.</summary>
-    private static readonly BigInteger s_order =
-        BigInteger.Parse("0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-
     /// <summary>What a handshake section leaves for those that follow it.</summary>
     private sealed class Session
     {
@@ -47,7 +42,7 @@ public sealed partial class VectorCheck
     {
         bool fromToken = suite == KeySchedule.SuiteToken || suite == KeySchedule.SuiteSpake2;
         VectorValue secret = SecretKey(section.Text("secret_key"));
-        VectorValue w = suite == KeySchedule.SuiteSpake2 ? CheckW(section, secret) : null;
+        VectorValue w = suite == KeySchedule.SuiteSpake2 ? Check(section, "w", PairingKeys.TokenScalar(_core, secret.Bytes), secret) : null;
         VectorValue clientPublic;
         VectorValue serverPublic;
         VectorValue sharedSecret = CheckExchange(section, suite, w, out clientPublic, out serverPublic);
@@ -183,15 +178,6 @@ public sealed partial class VectorCheck
         throw new VectorFileException(text.Path, "\"psk of long_term\" or \"token \" and a token is expected here.");
     }
 
-    private VectorValue CheckW(VectorObject section, VectorValue token)
-    {
-        BigInteger w = new BigInteger(PairingKeys.TokenSecret(_core, token.Bytes), isUnsigned: true, isBigEndian: true) % s_order;
-        byte[] digits = w.ToByteArray(isUnsigned: true, isBigEndian: true);
-        byte[] bytes = new byte[32];
-        digits.CopyTo(bytes, bytes.Length - digits.Length);
-        return Check(section, "w", bytes, token);
-    }
-
     /// <summary>Both public keys and the secret; gives the secret.</summary>
     private VectorValue CheckExchange(VectorObject section, int suite, VectorValue w, out VectorValue clientPublic, out VectorValue serverPublic)
     {
@@ -208,19 +194,26 @@ public sealed partial class VectorCheck
         VectorValue ownClient = section.Bytes("client_public", 64);
         VectorValue ownServer = section.Bytes("server_public", 64);
         VectorValue ownSecret = section.Bytes("shared_secret", 32);
-        if (_core is not IVectorPrimitives primitives)
+        try
+        {
+            const string NoShare = "the private key is not in [1, n-1]";
+            clientPublic = CompareOrRefuse(ownClient, Share(w, clientPrivate, Spake2Side.Client), NoShare, w, clientPrivate);
+            serverPublic = CompareOrRefuse(ownServer, Share(w, serverPrivate, Spake2Side.Server), NoShare, w, serverPrivate);
+            byte[] key = PairingKeys.SharedKey(_core, w.Bytes, clientPrivate.Bytes, clientPublic.Bytes, serverPublic.Bytes, Spake2Side.Client);
+            return CompareOrRefuse(ownSecret, key, "the server's share is refused", w, clientPrivate, clientPublic, serverPublic);
+        }
+        catch (NotSupportedException)
         {
             clientPublic = _report.Wait(ownClient, "SPAKE2");
             serverPublic = _report.Wait(ownServer, "SPAKE2");
             return _report.Wait(ownSecret, "SPAKE2");
         }
+    }
 
-        const string NoShare = "the private key is not in [1, n-1]";
-        clientPublic = CompareOrRefuse(ownClient, primitives.Spake2Share(w.Bytes, clientPrivate.Bytes, false), NoShare, w, clientPrivate);
-        serverPublic = CompareOrRefuse(ownServer, primitives.Spake2Share(w.Bytes, serverPrivate.Bytes, true), NoShare, w, serverPrivate);
-        return CompareOrRefuse(
-            ownSecret, primitives.Spake2Secret(w.Bytes, clientPrivate.Bytes, clientPublic.Bytes, serverPublic.Bytes, false), "the server's share is refused",
-            w, clientPrivate, clientPublic, serverPublic);
+    private byte[] Share(VectorValue w, VectorValue privateKey, int side)
+    {
+        byte[] share = new byte[64];
+        return _core.Spake2Share(share, w.Bytes, privateKey.Bytes, side) ? share : null;
     }
 
     private VectorValue CheckPublicKey(VectorObject section, string name, bool p256, VectorValue privateKey)
