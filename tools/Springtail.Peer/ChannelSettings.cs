@@ -79,7 +79,15 @@ internal sealed class ChannelSettings
     public Option<int> DiscoveryPort { get; } = Verb.Within(
         new Option<int>("--discovery-port") { Description = "The port where devices without a clock ask for the time, and where discovery is; 0 for none.", HelpName = "PORT", DefaultValueFactory = _ => 1025 }, 0, 65535);
 
-    public Option<IPAddress?> Bind { get; } = new("--bind")
+    public Option<IPAddress?> Bind { get; } = NewBind();
+
+    public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
+
+    public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
+
+    public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
+
+    public static Option<IPAddress?> NewBind() => new("--bind")
     {
         Description = "Use this local address only. Without it all of the machine's, IPv6 and IPv4. A listener with several addresses in one network needs the one that its peers dial.",
         HelpName = "ADDRESS",
@@ -94,12 +102,6 @@ internal sealed class ChannelSettings
             return null;
         },
     };
-
-    public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
-
-    public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
-
-    public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
 
     public void AddTo(Command command)
     {
@@ -193,7 +195,7 @@ internal sealed class ChannelSettings
             : throw new CommandException(ExitCode.File, $"Discovery takes at most {Packets.DiscoveryRequest.MaxPsks} PSKs; these are {psks.Length}.");
     }
 
-    private static void CheckToken(string token)
+    public static void CheckToken(string token)
     {
         string[] words = token.Split('-');
         if (words.Length != 2 || !words.All(w => w.Length > 0 && w.All(char.IsAsciiLetterLower)))

@@ -51,4 +51,14 @@ internal sealed class LiveView
             _context.UpdateTarget(typed == null ? table : new Rows(table, new Text("> " + typed + "▏")));
         }
     }
+
+    /// <summary>Shows something else than a table of sessions, which is made only when its turn has come.</summary>
+    public void Show(Func<IRenderable> content, long now)
+    {
+        if (_context != null && now >= _nextAt)
+        {
+            _nextAt = now + Interval;
+            _context.UpdateTarget(content());
+        }
+    }
 }

@@ -57,7 +57,7 @@ internal sealed class Output : IDisposable
         Terminal = terminal.Profile.Capabilities is { Ansi: true, Interactive: true } ? terminal : null;
     }
 
-    public void Error(string text) => Report(Verbosity.Quiet, "error", text);
+    public void Error(string text, params ReadOnlySpan<(string Name, object? Value)> facts) => Report(Verbosity.Quiet, "error", text, facts);
 
     public void Warn(string text, params ReadOnlySpan<(string Name, object? Value)> facts) => Report(Verbosity.Minimal, "warning", text, facts);
 

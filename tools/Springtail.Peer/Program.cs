@@ -16,6 +16,8 @@ internal static class Program
             ListenCommand.Create(),
             ConnectCommand.Create(),
             DiscoverCommand.Create(),
+            SendCommand.Create(),
+            ReceiveCommand.Create(),
             PortsCommand.Create(),
             ProvisionCommand.Create(),
             VectorsCommand.Create(),

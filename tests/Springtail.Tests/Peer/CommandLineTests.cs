@@ -31,11 +31,11 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void The_help_lists_the_exit_codes()
     {
-        foreach (string[] arguments in new[] { ["--help"], ["listen", "--help"], ["connect", "-h"] , new[] { "vectors", "--help" } })
+        foreach (string[] arguments in new[] { ["--help"], ["send", "--help"], ["receive", "--help"], ["listen", "--help"], ["connect", "-h"] , new[] { "vectors", "--help" } })
         {
             (int code, string[] lines, _) = Command.Run(arguments);
             Assert.Equal(0, code);
-            foreach (int listed in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 130 })
+            foreach (int listed in new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130 })
             {
                 Assert.Contains(lines, l => l.TrimStart().StartsWith($"{listed}  ", StringComparison.Ordinal));
             }

@@ -1,0 +1,212 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using NFUnitTest;
+using Springtail.Transfer;
+using Xunit;
+
+namespace Springtail.Tests.Transfer;
+
+/// <summary>Real files and folders: what is sent of them, and that nothing gets out of the folder that is received into.</summary>
+public sealed class SystemFolderTests : IDisposable
+{
+    private readonly string _top = Directory.CreateTempSubdirectory("springtail-transfer-").FullName;
+    private readonly string _from;
+    private readonly string _to;
+    private readonly string _outside;
+
+    public SystemFolderTests()
+    {
+        _from = Path.Combine(_top, "from");
+        _to = Path.Combine(_top, "to");
+        _outside = Path.Combine(_top, "outside");
+        Directory.CreateDirectory(_from);
+        Directory.CreateDirectory(_outside);
+    }
+
+    public void Dispose() => Directory.Delete(_top, recursive: true);
+
+    [Fact]
+    public void A_tree_of_real_files_arrives_and_a_second_time_nothing_is_sent()
+    {
+        Put("a", 0);
+        Put("deep/er/b", 100_000);
+        Put("deep/Makefile", 10);
+        Put("deep/makefile", 11);
+        Put("文件/\U0001F327.txt", 5000);
+        Directory.CreateDirectory(Path.Combine(_from, "nothing"));
+        Assert.Equal("Ok, Ok, 0 failed", Run().Outcome);
+        Assert.Equal(Tree(_from), Tree(Path.Combine(_to, "from")));
+        Assert.True(Directory.Exists(Path.Combine(_to, "from", "nothing")));
+        Pipe again = Run();
+        Assert.Equal(again.Sender.TotalBytes, again.Sender.BytesBefore);
+    }
+
+    [Fact]
+    public void Links_are_left_out_by_the_sender_and_not_followed_by_the_receiver()
+    {
+        Put("a/x", 10);
+        Put("b/x", 10);
+        Put("c/x", 10);
+        File.CreateSymbolicLink(Path.Combine(_from, "link"), "/etc/passwd");
+        Directory.CreateSymbolicLink(Path.Combine(_from, "loop"), _from);
+        Directory.CreateDirectory(Path.Combine(_to, "from", "c"));
+        Directory.CreateSymbolicLink(Path.Combine(_to, "from", "a"), _outside);
+        File.CreateSymbolicLink(Path.Combine(_to, "from", "c", "x"), Path.Combine(_outside, "x"));
+        File.WriteAllText(Path.Combine(_to, "from", "b"), "a file");
+        using SystemFiles files = new([_from]);
+        Assert.Equal(2, files.LeftOut.Count);
+        Pipe pipe = Run(overwrite: true);
+        Assert.Equal(["from/a/x: Blocked", "from/b/x: Blocked", "from/c/x: Blocked"], pipe.Sent.All.Order());
+        Assert.Empty(Directory.GetFileSystemEntries(_outside));
+    }
+
+    [Fact]
+    public void A_link_that_appears_between_offer_and_end_is_not_followed()
+    {
+        Put("a/x", 100_000);
+        Pipe pipe = Run(tick: () =>
+        {
+            if (!Directory.Exists(Path.Combine(_to, "from")))
+            {
+                Directory.CreateDirectory(_to);
+                Directory.CreateSymbolicLink(Path.Combine(_to, "from"), _outside);
+            }
+        });
+        Assert.Equal(["from/a/x: Blocked"], pipe.Sent.All);
+        Assert.Empty(Directory.GetFileSystemEntries(_outside));
+    }
+
+    [Fact]
+    public void A_link_in_place_of_a_partial_file_is_not_written_through()
+    {
+        Put("x", 100);
+        MemoryFolder half = new() { Life = 50 };
+        using (SystemFiles files = new([_from]))
+        {
+            new Pipe(files, null, half, false, Pipe.MessageSize, 10).Run();
+        }
+
+        Directory.CreateDirectory(_to);
+        string victim = Path.Combine(_outside, "victim");
+        File.CreateSymbolicLink(Path.Combine(_to, half.NameOf(0)), victim);
+        Pipe pipe = Run();
+        Assert.Equal(["from/x: Unwritable"], pipe.Sent.All);
+        Assert.False(File.Exists(victim));
+    }
+
+    [Fact]
+    public void An_existing_file_is_kept_or_replaced_at_once_and_a_folder_is_never_replaced()
+    {
+        Put("x", 1000);
+        Directory.CreateDirectory(Path.Combine(_to, "from"));
+        File.WriteAllText(Path.Combine(_to, "from", "x"), "mine");
+        Assert.Equal(["from/x: Exists"], Run().Sent.All);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(_to, "from", "x")));
+        Assert.Equal(["from/x: Ok"], Run(overwrite: true).Sent.All);
+        Assert.Equal(Tree(_from), Tree(Path.Combine(_to, "from")));
+        File.Delete(Path.Combine(_to, "from", "x"));
+        Directory.CreateDirectory(Path.Combine(_to, "from", "x"));
+        Assert.Equal(["from/x: Blocked"], Run(overwrite: true).Sent.All);
+    }
+
+    [Fact]
+    public void A_file_that_takes_the_name_while_the_transfer_goes_on_is_kept()
+    {
+        Put("x", 100_000);
+        string target = Path.Combine(_to, "from", "x");
+        Pipe pipe = Run(tick: () =>
+        {
+            if (!File.Exists(target))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.WriteAllText(target, "mine");
+            }
+        });
+        Assert.Equal(["from/x: Exists"], pipe.Sent.All);
+        Assert.Equal("mine", File.ReadAllText(target));
+        Assert.Empty(Directory.GetFiles(_to));
+    }
+
+    [Fact]
+    public void A_broken_off_transfer_leaves_one_hidden_file_and_is_gone_on_with()
+    {
+        Put("x", 1_000_000);
+        Pipe? first = null;
+        first = Start(false, () =>
+        {
+            if (Directory.Exists(_to) && Directory.GetFiles(_to).FirstOrDefault() is { } file && new FileInfo(file).Length > 400_000)
+            {
+                first!.Receiver.Cancel(TransferResult.Interrupted);
+            }
+        });
+        first.Run();
+        Assert.Equal("Interrupted, Interrupted, 0 failed", first.Outcome);
+        string partial = Assert.Single(Directory.GetFileSystemEntries(_to));
+        Assert.StartsWith(TransferName.PartialPrefix, Path.GetFileName(partial));
+        Pipe second = Run();
+        Assert.InRange(second.Receiver.BytesBefore, 400_000, 999_999);
+        Assert.Equal(Tree(_from), Tree(Path.Combine(_to, "from")));
+        Assert.Empty(Directory.GetFiles(_to));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_read_is_left_out()
+    {
+        Put("x", 10);
+        Put("y", 10);
+        using SystemFiles files = new([_from]);
+        File.Delete(Path.Combine(_from, "x"));
+        using SystemFolder to = new(_to);
+        Pipe pipe = new(files, null, to, false, Pipe.MessageSize, 10);
+        pipe.Run();
+        Assert.Equal("Ok, Ok, 0 failed", pipe.Outcome);
+        Assert.Contains("from/x: Unreadable", pipe.Sent.All);
+        Assert.True(File.Exists(Path.Combine(_to, "from", "y")));
+    }
+
+    [Fact]
+    public void Two_files_of_one_name_are_not_sent_together()
+    {
+        Put("a/x", 1);
+        Put("b/x", 1);
+        Assert.Throws<IOException>(() => new SystemFiles([Path.Combine(_from, "a", "x"), Path.Combine(_from, "b", "x")]));
+        Assert.Throws<FileNotFoundException>(() => new SystemFiles([Path.Combine(_from, "c")]));
+    }
+
+    [Fact]
+    public void A_pipe_where_a_file_should_be_is_not_opened()
+    {
+        Put("x", 0);
+        Directory.CreateDirectory(Path.Combine(_to, "from"));
+        using Process made = Process.Start("mkfifo", Path.Combine(_to, "from", "x"));
+        made.WaitForExit();
+        Assert.Equal(["from/x: AlreadyThere"], Run().Sent.All);
+    }
+
+    private Pipe Run(bool overwrite = false, Action? tick = null)
+    {
+        Pipe pipe = Start(overwrite, tick);
+        pipe.Run();
+        return pipe;
+    }
+
+    private Pipe Start(bool overwrite, Action? tick)
+    {
+        return new Pipe(new SystemFiles([_from]), null, new SystemFolder(_to), overwrite, Pipe.MessageSize, 100) { Tick = tick ?? (() => { }) };
+    }
+
+    private void Put(string name, int size)
+    {
+        string path = Path.Combine(_from, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, Pipe.Random(size, size));
+    }
+
+    private static string[] Tree(string folder)
+    {
+        return [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f) + " " + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))).Order()];
+    }
+}

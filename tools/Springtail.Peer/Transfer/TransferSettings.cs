@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Net;
+using Springtail.Packets;
+
+namespace Springtail.Peer.Transfer;
+
+/// <summary>The options that <c>send</c> and <c>receive</c> share, and what they make of a <see cref="ChannelOptions"/>.</summary>
+internal sealed class TransferSettings
+{
+    /// <summary>A message of a file's bytes: large enough that the threads seldom meet, and a whole number of fragments.</summary>
+    public const int MessageSize = 64 * DataPayload.FragmentSize;
+
+    // A peer that is gone is to be noticed soon.
+    private const int Keepalive = 3;
+
+    private const int DefaultRendezvous = 1026;
+
+    public Option<PortRange> Ports { get; } = PortRange.NewOption();
+
+    public Option<int> RendezvousPort { get; } = Verb.Within(
+        new Option<int>("--rendezvous") { Description = "The port for the first packet, alike on both sides.", HelpName = "PORT", DefaultValueFactory = _ => DefaultRendezvous }, 1, 65535);
+
+    public Option<IPAddress?> Bind { get; } = ChannelSettings.NewBind();
+
+    public void AddTo(Command command)
+    {
+        command.Add(Ports);
+        command.Add(RendezvousPort);
+        command.Add(Bind);
+    }
+
+    public ChannelOptions Build(ParseResult arguments, string token)
+    {
+        PortRange ports = arguments.GetValue(Ports);
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.Token = token;
+        options.PortMin = ports.First;
+        options.PortCount = ports.Count;
+        options.RendezvousPort = arguments.GetValue(RendezvousPort);
+        options.Features = 0;
+        options.DiscoveryPort = 0;
+        options.Keepalive = Keepalive;
+        options.MaxSessions = 2;
+        options.SessionsPerPsk = 1;
+        options.Transport = Network.Open(arguments.GetValue(Bind));
+        return options;
+    }
+
+    /// <summary>What the other side has to be told besides the token: the options that differ from the defaults.</summary>
+    public string ForOtherSide(ParseResult arguments)
+    {
+        PortRange ports = arguments.GetValue(Ports);
+        int rendezvous = arguments.GetValue(RendezvousPort);
+        return (rendezvous == DefaultRendezvous ? "" : $" --rendezvous {rendezvous}") + (ports == new PortRange(1024, 65535) ? "" : $" --ports {ports}");
+    }
+}
