@@ -210,21 +210,25 @@ void spt_aes256_encrypt_two(const aes256 *a, uint32_t out[8], const uint32_t in[
 
     uint32_t q0 = q[0], q1 = q[1], q2 = q[2], q3 = q[3], q4 = q[4], q5 = q[5], q6 = q[6], q7 = q[7];
     ADD_ROUND_KEY;
-    for (;;)
+    for (unsigned round = 1;; round++)
     {
         SUBSTITUTE;
-        MIX_COLUMNS(1);
-        ADD_ROUND_KEY;
-        SUBSTITUTE;
-        if (key == a->round_key[14])
+        if (round == 14)
             break;
-        MIX_COLUMNS(2);
-        ADD_ROUND_KEY;
-        SUBSTITUTE;
-        MIX_COLUMNS(3);
-        ADD_ROUND_KEY;
-        SUBSTITUTE;
-        MIX_COLUMNS(0);
+        switch (round % 4)
+        {
+        case 0:
+            MIX_COLUMNS(0);
+            break;
+        case 1:
+            MIX_COLUMNS(1);
+            break;
+        case 2:
+            MIX_COLUMNS(2);
+            break;
+        default:
+            MIX_COLUMNS(3);
+        }
         ADD_ROUND_KEY;
     }
     ADD_ROUND_KEY;

@@ -227,19 +227,26 @@ static inline limb limb_mask(uint32_t bit)
     return (limb)0 - ct_hide(bit);
 }
 
+/* *r = a + b + carry; returns the carry. in: carry 0 or 1. */
+static inline limb add_limb(limb *r, limb a, limb b, limb carry)
+{
+    limb sum = a + b, first = sum < b;
+    *r = sum + carry;
+    return first | (*r < carry);
+}
+
 /* r = a + (b & mask); returns the carry. Inline, as b is a constant in most calls. */
 static inline uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
 {
     limb carry = 0;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
-    {
-        limb addend = b[i] & mask, sum = a[i] + addend, first = sum < addend;
-        r[i] = sum + carry;
-        carry = first | (r[i] < carry);
-    }
+        carry = add_limb(&r[i], a[i], b[i] & mask, carry);
     return (uint32_t)carry;
 }
+
+/* The same where time does not matter. */
+uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
 
 /* r = a - (b & mask); returns the borrow. */
 static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)

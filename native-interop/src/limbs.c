@@ -1,5 +1,13 @@
-/* Products of 256-bit numbers, with no modulus in sight. */
+/* Sums and products of 256-bit numbers, with no modulus in sight. */
 #include "internal.h"
+
+uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
+{
+    limb carry = 0;
+    for (unsigned i = 0; i < LIMBS; i++)
+        carry = add_limb(&r[i], a[i], b[i] & mask, carry);
+    return (uint32_t)carry;
+}
 
 /* (c2, c1, c0) += a * b */
 #define MULTIPLY_ADD(a, b)                                                                                             \

@@ -229,11 +229,13 @@ void spt_p256_square(p256_fe *r, const p256_fe *a)
     reduce(r, t);
 }
 
-/* r = a below p. in: 256 bits. */
+/* r = a below p. in: 256 bits. a + (2^256 - p) reaches 2^256 exactly when a is not below p. */
 static void below_p(limb r[LIMBS], const limb a[LIMBS])
 {
-    uint32_t borrow = limbs_sub(r, a, prime, ALL_ONES);
-    (void)limbs_add(r, r, prime, limb_mask(borrow));
+    limb t[LIMBS];
+    uint32_t carry = spt_limbs_add(t, a, spt_p256_one.v, ALL_ONES);
+    (void)spt_limbs_add(r, a, spt_p256_one.v, limb_mask(carry));
+    spt_wipe(t, sizeof t);
 }
 
 /* p, and as `one` R^2: from a R comes R^2 / (a R) = R / a, which is 1/a in Montgomery form. */
@@ -280,7 +282,7 @@ uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32])
     for (unsigned i = 0; i < 8; i++)
         words[i] = load32_be(in + 28 - 4 * i);
     limbs_from_words(t.v, words);
-    uint32_t below = limbs_sub(unused, t.v, prime, ALL_ONES);
+    uint32_t below = spt_limbs_add(unused, t.v, spt_p256_one.v, ALL_ONES) ^ 1;
     spt_p256_mul(r, &t, &r_squared);
     spt_wipe(&t, sizeof t);
     spt_wipe(unused, sizeof unused);

@@ -127,10 +127,10 @@ static void below_p(uint32_t words[8], const fe *a)
     limb mask = limb_mask((uint32_t)(a->v[LIMBS - 1] >> (SPT_LIMB_BITS - 1)));
     t = *a;
     t.v[LIMBS - 1] &= ~top_bit;
-    (void)limbs_add(t.v, t.v, nineteen, mask);
-    (void)limbs_add(u.v, t.v, nineteen, ALL_ONES);
+    (void)spt_limbs_add(t.v, t.v, nineteen, mask);
+    (void)spt_limbs_add(u.v, t.v, nineteen, ALL_ONES);
     mask = limb_mask((uint32_t)(u.v[LIMBS - 1] >> (SPT_LIMB_BITS - 1)));
-    (void)limbs_add(t.v, t.v, nineteen, mask);
+    (void)spt_limbs_add(t.v, t.v, nineteen, mask);
     t.v[LIMBS - 1] &= ~top_bit;
     for (unsigned i = 0; i < 8; i++)
         words[i] = limbs_word(t.v, i);
