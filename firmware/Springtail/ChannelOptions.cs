@@ -179,7 +179,11 @@ public sealed class ChannelOptions
 
         if (Token != null)
         {
-            ValidateToken();
+            ValidateToken(Token);
+            if (Suite != 0 && Suite != KeySchedule.SuiteToken && Suite != KeySchedule.SuiteSpake2)
+            {
+                throw new ArgumentException("Suite must be 5 with a token, or 4 for peers that know no other.");
+            }
         }
         else
         {
@@ -265,18 +269,13 @@ public sealed class ChannelOptions
         }
     }
 
-    private void ValidateToken()
+    internal static void ValidateToken(string token)
     {
-        if (Suite != 0 && Suite != KeySchedule.SuiteToken && Suite != KeySchedule.SuiteSpake2)
-        {
-            throw new ArgumentException("Suite must be 5 with a token, or 4 for peers that know no other.");
-        }
-
         int hyphens = 0;
-        for (int i = 0; i < Token.Length; i++)
+        for (int i = 0; i < token.Length; i++)
         {
-            char c = Token[i];
-            if (c == '-' && i > 0 && i < Token.Length - 1)
+            char c = token[i];
+            if (c == '-' && i > 0 && i < token.Length - 1)
             {
                 hyphens++;
             }

@@ -14,6 +14,7 @@ import datetime
 import functools
 import hashlib
 import hmac
+import math
 import ipaddress
 import os
 import random
@@ -256,6 +257,47 @@ def x25519_shared(private, public):
     return secret
 
 
+def p256_decompress(compressed):
+    x = num(bytes.fromhex(compressed)[1:])
+    y = pow(x ** 3 - 3 * x + B, (P + 1) // 4, P)
+    return x, y if y % 2 == int(compressed[:2]) % 2 else P - y
+
+
+# SPAKE2 (17): of the shares the client's has w M in it, the server's w N.
+BLINDS = (p256_decompress("02886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f"),
+          p256_decompress("03d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49"))
+
+
+def p256_sum(a, b):
+    return p256_affine(_add((*a, 1), (*b, 1)))
+
+
+def point_bytes(p):
+    return p[0].to_bytes(32, "big") + p[1].to_bytes(32, "big")
+
+
+@functools.lru_cache(8)
+def token_scalar(token):
+    return num(PBKDF2(token, b"springtail_token_v1", 4096, 40)) % N
+
+
+def spake2_share(token, private, server):
+    return point_bytes(p256_sum(p256_multiply(num(private), G), p256_multiply(token_scalar(token), BLINDS[server])))
+
+
+def spake2_secret(token, private, own, peer, server):
+    """K = SHA256(TT); ValueError for a share that is no point or leads to infinity."""
+    share = p256_point(peer)
+    x, y = p256_multiply(token_scalar(token), BLINDS[not server])
+    if (x, y) == share:
+        raise ValueError("the share leads to infinity")
+    point = p256_multiply(num(private), p256_sum(share, (x, P - y)))
+    pa, pb = (peer, own) if server else (own, peer)
+    parts = (b"springtail_client", b"springtail_server", b"\4" + pa, b"\4" + pb, b"\4" + point_bytes(point),
+             token_scalar(token).to_bytes(32, "big"))
+    return SHA256(b"".join(len(p).to_bytes(8, "little") + p for p in parts))
+
+
 P256_SUITES = (1, 3)
 HMAC_SUITES = (1, 3)
 TOKEN_SUITES = (4, 5)
@@ -278,7 +320,19 @@ def shared_secret(suite, private, public):
 
 
 def bad_public_key(suite, public):
-    return public[:-1] + u8(public[-1] ^ 1) if suite in P256_SUITES else bytes(32)
+    return public[:-1] + u8(public[-1] ^ 1) if suite in P256_SUITES or suite == 5 else bytes(32)
+
+
+def handshake_pair(suite, token, server):
+    """What SYN or SYN_ACK carry as public key, after the private key."""
+    if suite != 5:
+        return key_pair(suite)
+    private = (1 + secrets.randbelow(N - 1)).to_bytes(32, "big")
+    return private, spake2_share(token, private, server)
+
+
+def handshake_secret(suite, token, private, own, peer, server):
+    return spake2_secret(token, private, own, peer, server) if suite == 5 else shared_secret(suite, private, peer)
 
 
 # ---------------------------------------------------------------- keys (2, 4, 6, 7, 8, 11)
@@ -328,8 +382,9 @@ def make_transcript(syn_header, syn_payload, syn_ack_header, syn_ack_payload):
     return SHA256(syn_header[:12] + syn_payload + syn_ack_header[:12] + syn_ack_payload)
 
 
-def secret_hash(secret):
-    return SHA256(secret + b"ecdh_verification_v1")
+def secret_hash(suite, secret):
+    """Zeros in suite 5: there the client confirms first."""
+    return bytes(32) if suite == 5 else SHA256(secret + b"ecdh_verification_v1")
 
 
 def handshake_confirm(session_key, transcript):
@@ -1544,6 +1599,14 @@ SYN_TIMES = (0, 500, 1500, 3500, 7500)
 SYN_WINDOWS = (0, 0, -1, 1, 0)
 
 
+def syn_time(copy):
+    """When a copy goes out; those after the fifth are suite 5's, every 4 s until 30 s have passed."""
+    if copy < len(SYN_TIMES):
+        return SYN_TIMES[copy]
+    at = SYN_TIMES[-1] + 4000 * (copy - len(SYN_TIMES) + 1)
+    return at if at < 30_000 else math.inf
+
+
 def build_syn_payload(key_exchange_id, suite, features, window, keepalive, start_utc_ms, server, public):
     return u16(key_exchange_id) + u8(suite) + u8(features) + u16(window) + u16(keepalive) + u64(start_utc_ms) + server + public
 
@@ -1617,7 +1680,7 @@ class Connector(Peer):
         self.session = None
         self.session_id = secrets.randbits(64) or 1
         self.key_exchange_id = secrets.randbits(16)
-        self.private, self.public = key_pair(o.suite)
+        self.private, self.public = handshake_pair(o.suite, self.token, False)
         if o.bad_point:
             self.public = bad_public_key(o.suite, self.public)
         self.began = self.clock.now()
@@ -1638,7 +1701,7 @@ class Connector(Peer):
         header = pack_header(SYN, 0, F_SYN, self.session_id, 0, 0, utc, len(self.syn_payload))
         self.syn_header = header
         packet = mask(clear_packet(header, self.syn_payload, self.hs_key), self.hs_mask, True)
-        port = self.rendezvous(utc // 10_000 + SYN_WINDOWS[self.copy])
+        port = self.rendezvous(utc // 10_000 + (SYN_WINDOWS[self.copy] if self.copy < 5 else 0))
         self.copies[utc % DAY_MS] = (self.clock.now(), port)
         self.net.send(self.local_port, packet, (self.host, port), self.options.flip)
         self.copy += 1
@@ -1702,12 +1765,14 @@ class Connector(Peer):
         try:
             if public == self.public:
                 raise ValueError("our own public key")
-            secret = shared_secret(suite, self.private, public)
+            secret = handshake_secret(suite, self.token, self.private, self.public, public, False)
         except ValueError as e:
             drops["public key"] += 1
             violation(f"SYN_ACK: public key refused: {e}")
+            if suite == 5:
+                raise Failure("the first SYN_ACK of suite 5 leads nowhere, and there is no second")
             return True
-        if not same(hash_, secret_hash(secret)):
+        if not same(hash_, secret_hash(suite, secret)):
             violation("SYN_ACK: wrong shared_secret_hash")
             return True
         rtt = max(rtt, 0)
@@ -1764,18 +1829,18 @@ class Connector(Peer):
             if now > ends:
                 raise Failure(f"not done after {o.timeout} s: {self.reason}")
             if self.session is None:
-                if now - self.began >= 10_000:
+                if now - self.began >= (30_000 if o.suite == 5 else 10_000):
                     if now - first >= 29_500:
                         raise Failure("no SYN_ACK within 30 s: other PSK, ports, clock, suite, or no server")
                     self.begin()
-                elif self.copy < 5 and now - self.began >= SYN_TIMES[self.copy]:
+                elif (self.copy < 5 or o.suite == 5) and now - self.began >= syn_time(self.copy):
                     self.send_syn()
                 continue
             self.keep_ports()
             session = self.session
             if not session.established:
                 if now - self.first_ack > 20_000:
-                    if now - first >= 30_000:
+                    if now - first >= 30_000 or session.suite == 5:
                         raise Failure("no packet within 20 s after the ACK: other token, or session ports that do not pass")
                     self.begin()
                 elif now >= self.next_ack:
@@ -1907,6 +1972,7 @@ class Listener(Peer):
         self.clock_nonces = collections.deque(maxlen=1024)
         self.clock_answered = -1e9
         self.finished = 0
+        self.guesses = 0  # SYNs of suite 5 that were answered since a confirmation was right (17)
         self.announced = set()
 
     # -- ports (4, 8)
@@ -1929,7 +1995,7 @@ class Listener(Peer):
     def on_syn(self, packet, local, source, at):
         o = self.options
         now = self.clock.utc(at)
-        suites = (4,) if self.token else (1, 2, 3)
+        suites = TOKEN_SUITES if self.token else (1, 2, 3)
         for day in {date(now - 40_000), date(now + 30_000)}:
             found = read_packet(packet, handshake_mask_key(self.psk, suites[0], day), True)
             if not found or found[0].type != SYN or found[0].length < 35 + 32:
@@ -1965,9 +2031,9 @@ class Listener(Peer):
         if header.timestamp >= DAY_MS:
             violation(f"SYN with timestamp {header.timestamp}")
         sent = near_day(header.timestamp % DAY_MS, now)
-        if date(start) != day or not -1 <= sent - start <= 10_000:
+        if date(start) != day or not -1 <= sent - start <= (30_000 if suite == 5 else 10_000):
             violation(f"SYN: start_utc_ms {start}, sent {sent - start} ms later")
-        self.check_syn_copy(sent, start, local)
+        self.check_syn_copy(sent, start, local, suite)
 
         if abs(sent - now) > 30_000 or sent < self.started:
             drops["SYN timestamp"] += 1
@@ -1983,7 +2049,7 @@ class Listener(Peer):
             if known["payload"] != payload:
                 violation("SYN copies with different payloads")
             known["copies"] += 1
-            if known["copies"] > len(SYN_TIMES) and not o.allow_duplicates:
+            if known["copies"] > (10 if suite == 5 else len(SYN_TIMES)) and not o.allow_duplicates:
                 violation(f"SYN: copy {known['copies']} of the same attempt")
             if known["source"] == source:
                 self.send_syn_ack(known, header.timestamp, local, source, at)
@@ -1991,20 +2057,26 @@ class Listener(Peer):
         if header.session_id in self.sessions:
             drops["session_id in use"] += 1
             return
-        if suite not in ((4,) if self.token else (1, 2, 3)) or o.suite and suite != o.suite:
+        if suite not in ((o.suite or 5,) if self.token else (1, 2, 3)) or o.suite and suite != o.suite:
             drops["suite"] += 1
             note(f"SYN with suite {suite}: dropped")
+            return
+        if suite == 5 and self.guesses >= 3:
+            drops["token is dead"] += 1
+            say("the token is dead")
             return
         if len(payload) < size:
             violation(f"SYN with a payload of {len(payload)} bytes")
             return
         try:
-            private, own_public = key_pair(suite)
-            secret = shared_secret(suite, private, public)
+            private, own_public = handshake_pair(suite, self.token, True)
+            secret = handshake_secret(suite, self.token, private, own_public, public, True)
         except ValueError as e:
             drops["public key"] += 1
             violation(f"SYN: public key refused: {e}")
             return
+        if suite == 5:
+            self.guesses += 1
         half_open = [s for s in self.sessions.values() if not s.established]
         if len(half_open) >= 2:
             del self.sessions[min(half_open, key=lambda s: s.created).session_id]
@@ -2012,7 +2084,7 @@ class Listener(Peer):
             own_public = bad_public_key(suite, own_public)
         self.own_keys.add(own_public)
         accepted = features & o.features & (3 if suite in P256_SUITES else CLIENT_HOPS)
-        answer = build_syn_ack_payload(kx, suite, accepted, o.window, keepalive, endpoint(*source), secret_hash(secret),
+        answer = build_syn_ack_payload(kx, suite, accepted, o.window, keepalive, endpoint(*source), secret_hash(suite, secret),
                                        own_public)
         entry = {"source": source, "payload": payload, "answer": answer, "key": key, "day": day, "suite": suite,
                  "session_id": header.session_id, "time": at, "copies": 1}
@@ -2028,11 +2100,11 @@ class Listener(Peer):
         self.keep_ports()
         self.send_syn_ack(entry, header.timestamp, local, source, at)
 
-    def check_syn_copy(self, sent, start, local):
+    def check_syn_copy(self, sent, start, local, suite):
         """The times and ports of the copies, by the client's own clock."""
         age = sent - start
-        copy = min(range(5), key=lambda i: abs(age - SYN_TIMES[i]))
-        if abs(age - SYN_TIMES[copy]) > 200:
+        copy = min(range(10 if suite == 5 else 5), key=lambda i: abs(age - syn_time(i)))
+        if abs(age - syn_time(copy)) > 200:
             note(f"SYN copy sent {age} ms after the start")
         elif not self.options.rendezvous:
             right = {self.rendezvous(t // 10_000 + SYN_WINDOWS[copy]) for t in (sent, start)}
@@ -2088,6 +2160,7 @@ class Listener(Peer):
                 if session.established and session.session_id not in self.announced:
                     self.announced.add(session.session_id)
                     say("established")
+                    self.guesses = 0
                     for other in list(self.sessions.values()):
                         if other is not session and other.established:
                             say("replaced")
@@ -2176,7 +2249,7 @@ def parse(argv):
     roles = parser.add_subparsers(dest="role", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--psk-file")
-    common.add_argument("--token", help="two words, for suite 4")
+    common.add_argument("--token", help="two words, for suites 5 and 4")
     common.add_argument("--ports", default="1024-65535", metavar="A-B")
     common.add_argument("--rendezvous", type=int, default=0, metavar="PORT", help="one fixed rendezvous port")
     common.add_argument("--bind", help="local address")
@@ -2200,7 +2273,7 @@ def parse(argv):
 
     c = roles.add_parser("connect", parents=[common])
     c.add_argument("host")
-    c.add_argument("--suite", type=int, choices=(1, 2, 3, 4), default=None)
+    c.add_argument("--suite", type=int, choices=(1, 2, 3, 4, 5), default=None)
     c.add_argument("--features", type=int, choices=range(4), default=0, help="1 DIVERSIFIED, 2 CLIENT_HOPS")
     c.add_argument("--keepalive", type=int, default=30)
     c.add_argument("--send", action="append", default=[], metavar="TEXT")
@@ -2215,7 +2288,7 @@ def parse(argv):
     c.add_argument("--timeout", type=float, default=90)
 
     s = roles.add_parser("listen", parents=[common])
-    s.add_argument("--suite", type=int, choices=(1, 2, 3, 4), default=None, help="the only one to accept")
+    s.add_argument("--suite", type=int, choices=(1, 2, 3, 4, 5), default=None, help="the only one to accept")
     s.add_argument("--features", type=int, choices=range(4), default=3, help="those to accept")
     s.add_argument("--echo", action="store_true")
     s.add_argument("--ignore-first-syn", type=int, default=0, metavar="N")
@@ -2230,9 +2303,9 @@ def parse(argv):
         parser.error("--ports A-B")
     o.port_min, o.port_count = first, last - first + 1
     if o.role == "connect":
-        o.suite = o.suite or (4 if o.token else 1)
-    if bool(o.token) != (o.suite == 4 or o.role == "listen" and bool(o.token)):
-        parser.error("suite 4 and --token go together")
+        o.suite = o.suite or (5 if o.token else 1)
+    if o.suite and bool(o.token) != (o.suite in TOKEN_SUITES):
+        parser.error("suites 4 and 5 and --token go together")
     if not o.token and not o.psk_file:
         parser.error("--psk-file is needed")
     o.psk = read_psk(o.psk_file) if o.psk_file else b""

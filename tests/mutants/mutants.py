@@ -28,6 +28,8 @@ RESUME_ALTERED = "Replayed_altered_truncated_and_reflected_RESUMEs_change_nothin
 SNAPSHOT_REFUSED = "A_snapshot_that_is_damaged_foreign_or_of_another_version_leads_to_a_new_session"
 NOT_SAVED_YET = "What_a_snapshot_cannot_hold_is_waited_for"
 RESUME = SESSION + "Session.Resume.cs"
+FORGED_SYN_ACKS = "A_client_that_gets_thousands_of_forged_SYN_ACKs_gives_three_guesses"
+ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
 MUTANTS = [
     # Section 3: tag, direction, epoch, window, numbers, masks.
@@ -578,4 +580,91 @@ MUTANTS = [
         "FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);",
         "FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);\n        _pathValidated = true;",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
+
+    # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.
+    Mutant(
+        "a token gives four guesses", SESSION + "TokenGuard.cs",
+        "MaxFailures = 3;",
+        "MaxFailures = 4;",
+        (FORGED_SYN_ACKS, ASKED_WITHOUT_END)),
+    Mutant(
+        "a client does not count what may have been a guess", SESSION + "Attempt.cs",
+        "            _options.TokenGuard.Begin();\n",
+        "",
+        (FORGED_SYN_ACKS,)),
+    Mutant(
+        "a client with a dead token begins all the same", SESSION + "Client.cs",
+        "if (_suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
+        "if (now < 0)",
+        (FORGED_SYN_ACKS,)),
+    Mutant(
+        "a client waits for another SYN_ACK of suite 5 when the first leads nowhere", SESSION + "Client.cs",
+        "else if (_attempt.IsSpent)",
+        "else if (_attempt.IsSpent && size < 0)",
+        ("A_share_that_is_no_point_costs_the_client_its_attempt_and_the_server_nothing",)),
+    Mutant(
+        "a failed attempt of suite 5 begins anew by itself", SESSION + "Client.cs",
+        "if (_suite == KeySchedule.SuiteSpake2 && Attempts != 0)",
+        "if (now < 0)",
+        ("A_wrong_token_fails_once_and_both_sides_count_it",)),
+    Mutant(
+        "a client of suite 5 begins anew after 10 s", SESSION + "Attempt.cs",
+        "_lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;",
+        "_lifetime = Lifetime;",
+        ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
+    Mutant(
+        "a server does not count the SYNs of suite 5", SESSION + "Server.cs",
+        "            _options.TokenGuard.Begin();\n",
+        "",
+        (ASKED_WITHOUT_END,)),
+    Mutant(
+        "a server with a dead token answers", SESSION + "Server.cs",
+        "if (suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
+        "if (suite < 0)",
+        (ASKED_WITHOUT_END,)),
+    Mutant(
+        "the token is dead while its third exchange may still come right", SESSION + "Server.cs",
+        "&& _options.TokenGuard.IsSpent && CountHalfOpen(-1) == 0;",
+        "&& _options.TokenGuard.IsSpent;",
+        ("The_third_attempt_may_come_right",)),
+    Mutant(
+        "a right confirmation does not end the count", SESSION + "Server.cs",
+        "                _options.TokenGuard?.Succeed();\n",
+        "",
+        ("A_wrong_token_fails_once_and_both_sides_count_it",)),
+    Mutant(
+        "a listener with a token tells the time under a key of the token", "firmware/Springtail/ChannelOptions.cs",
+        "internal int OpenDiscoveryPort => Token != null ? 0 : DiscoveryPort;",
+        "internal int OpenDiscoveryPort => DiscoveryPort;",
+        ("A_listener_with_a_token_tells_nobody_the_time",)),
+    Mutant(
+        "a token means suite 4", "firmware/Springtail/ChannelOptions.cs",
+        "Suite == 0 && Token != null ? KeySchedule.SuiteSpake2 : Suite;",
+        "Suite == 0 && Token != null ? KeySchedule.SuiteToken : Suite;",
+        ("Suite_5_is_what_a_token_means",)),
+    Mutant(
+        "a share that leads to infinity is taken, in C#", "firmware/Springtail/Crypto/ManagedP256.cs",
+        "            good &= !work.IsInfinity();\n",
+        "",
+        ("WhatLeadsNowhereIsRefused",)),
+    Mutant(
+        "a share that leads to infinity is taken, in C", "native-interop/src/spake2.c",
+        "valid &= spt_p256_point_add(&r, &p);",
+        "(void)spt_p256_point_add(&r, &p);",
+        ("WhatLeadsNowhereIsRefused",)),
+    Mutant(
+        "a share that is no point is taken, in C", "native-interop/src/spake2.c",
+        "valid &= spt_p256_load_point(&p, peer_share);",
+        "(void)spt_p256_load_point(&p, peer_share);",
+        ("WhatLeadsNowhereIsRefused",)),
+    Mutant(
+        "the proof that the peer stores the same key is not looked at", "firmware/Springtail/Pairing/PairingExchange.cs",
+        " && ConstantTime.Equal(Proof(!_isServer), 0, buffer, 1, MessageSize - 1))",
+        ")",
+        ("What_cannot_come_now_is_refused",)),
+    Mutant(
+        "the tag of SecureCrypto is not looked at", "firmware/Springtail/Pairing/SecureCrypto.cs",
+        "if (!ConstantTime.Equal(Tag(message, size, nonce), 0, message, NonceSize + size, TagSize))",
+        "if (size < 0)",
+        ("Another_token_or_an_altered_byte_is_noticed",)),
 ]

@@ -3,7 +3,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Linq;
 using System.Net;
+using Springtail.Crypto;
 using Springtail.Discovery;
+using Springtail.Words;
 
 namespace Springtail.Peer;
 
@@ -25,7 +27,8 @@ internal sealed class ChannelSettings
             listens ? "A folder of such files, one for each peer: all are served." : "A folder of such files: the one that the listener holds too is discovered first, which it must allow (--discovery).");
         Suite = new("--suite")
         {
-            Description = listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy) or, with --token, 4. Without it 1 to 3." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy) or, with --token, 4. Without it 1.",
+            Description = (listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it these three." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it 1.")
+                + " With a token 5 (SPAKE2), or 4 for peers that know no other: who answers a handshake of suite 4 can try all tokens offline.",
             HelpName = "N",
         };
         Features = new("--features")
@@ -45,7 +48,7 @@ internal sealed class ChannelSettings
             });
         }
 
-        Verb.Within(Suite, 1, 4);
+        Verb.Within(Suite, 1, 5);
         Verb.Within(Features, 0, 3);
     }
 
@@ -63,8 +66,16 @@ internal sealed class ChannelSettings
 
     public Option<string?> Token { get; } = new("--token")
     {
-        Description = "Two spoken words in place of a PSK; needs --suite 4, which is weak: whoever answers the handshake can try all tokens offline.",
+        Description = "Two spoken words in place of a PSK. Whoever does not know them has three guesses; then they are dead, and both sides say so.",
         HelpName = "WORD-WORD",
+    };
+
+    public Option<bool> Pair { get; } = new("--pair") { Description = "Draw a token, show it, and wait for the peer that is told it; or take the one of --token." };
+
+    public Option<string?> SavePsk { get; } = new("--save-psk")
+    {
+        Description = "With a token, on both sides: make a fresh PSK together, store it in this file for later, and end. A file that exists is not overwritten.",
+        HelpName = "FILE",
     };
 
     public Option<int> Suite { get; }
@@ -105,7 +116,7 @@ internal sealed class ChannelSettings
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
@@ -113,6 +124,7 @@ internal sealed class ChannelSettings
         if (_listens)
         {
             command.Add(Discovery);
+            command.Add(Pair);
         }
 
         command.Validators.Add(result =>
@@ -120,10 +132,15 @@ internal sealed class ChannelSettings
             bool file = result.GetResult(PskFile) is { Implicit: false };
             bool folder = result.GetResult(PskDir) is { Implicit: false };
             bool psk = file || folder;
-            bool token = result.GetResult(Token) is { Implicit: false };
+            bool token = result.GetResult(Token) is { Implicit: false } || (_listens && result.GetValue(Pair));
+            int suite = result.GetValue(Suite);
             if (psk == token)
             {
-                result.AddError(psk ? "A PSK and --token exclude each other." : "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key).");
+                result.AddError(psk ? "A PSK and a token exclude each other." : "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key), or a token.");
+            }
+            else if (psk && result.GetValue(SavePsk) != null)
+            {
+                result.AddError("--save-psk stores what a pairing by token makes: it goes with --token.");
             }
             else if (!_listens && file && folder)
             {
@@ -137,9 +154,9 @@ internal sealed class ChannelSettings
             {
                 result.AddError("--discovery finds a PSK: it goes with --psk-file or --psk-dir.");
             }
-            else if (token != (result.GetValue(Suite) == 4))
+            else if (suite != 0 && token != suite > 3)
             {
-                result.AddError("--token and --suite 4 go together.");
+                result.AddError(token ? "With a token --suite is 5 or 4." : "With a PSK --suite is 1, 2 or 3.");
             }
         });
     }
@@ -166,9 +183,22 @@ internal sealed class ChannelSettings
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
         arguments.GetValue(RekeyAfter).ApplyTo(options);
         options.Token = arguments.GetValue(Token);
+        if (_listens && options.Token == null && arguments.GetValue(Pair))
+        {
+            options.Token = WordList.DrawToken(CryptoCore.Default);
+        }
+
+        if (arguments.GetValue(SavePsk) is { } file)
+        {
+            Peer.PskFile.CheckNew(file);
+        }
+
         if (options.Token != null)
         {
             CheckToken(options.Token);
+
+            // A listener with a token answers no questions; nobody is to expect it.
+            options.DiscoveryPort = 0;
         }
         else if (_listens)
         {

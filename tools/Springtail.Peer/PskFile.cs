@@ -21,7 +21,31 @@ internal static class PskFile
     public static void Create(string path)
     {
         byte[] psk = RandomNumberGenerator.GetBytes(NewSize);
-        byte[] line = new byte[NewSize * 2 + 1];
+        try
+        {
+            Write(path, psk);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(psk);
+        }
+    }
+
+    /// <summary>Says at once that a file could not be written later because it exists.</summary>
+    /// <exception cref="CommandException">It exists.</exception>
+    public static void CheckNew(string path)
+    {
+        if (File.Exists(path) || Directory.Exists(path))
+        {
+            throw Exists(path);
+        }
+    }
+
+    /// <summary>Writes a key, as a line of hex that only the file's owner can read.</summary>
+    /// <exception cref="CommandException">The file exists or cannot be written.</exception>
+    public static void Write(string path, byte[] psk)
+    {
+        byte[] line = new byte[psk.Length * 2 + 1];
         try
         {
             Encoding.ASCII.GetBytes(Convert.ToHexStringLower(psk), line);
@@ -34,10 +58,11 @@ internal static class PskFile
 
             using FileStream file = new(path, options);
             file.Write(line);
+            file.Flush(flushToDisk: true);
         }
         catch (IOException) when (File.Exists(path))
         {
-            throw new CommandException(ExitCode.File, $"{path} exists and is not overwritten: give another name, or remove it if no peer uses that key any more.");
+            throw Exists(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -45,7 +70,6 @@ internal static class PskFile
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(psk);
             CryptographicOperations.ZeroMemory(line);
         }
     }
@@ -63,6 +87,11 @@ internal static class PskFile
         {
             CryptographicOperations.ZeroMemory(bytes);
         }
+    }
+
+    private static CommandException Exists(string path)
+    {
+        return new(ExitCode.File, $"{path} exists and is not overwritten: give another name, or remove it if no peer uses that key any more.");
     }
 
     private static byte[] ReadBytes(string path)

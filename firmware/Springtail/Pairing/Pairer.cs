@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Pairing;
 
 /// <summary>
-/// Pairing in one call, on the device too: two peers that hold no more than a spoken token end with the same fresh random PSK (PROTOCOL.md 17, 23).
+/// Pairing in one call, on the device too: two peers that hold no more than a spoken token end with the same fresh random PSK (PROTOCOL.md 17, 24).
 /// </summary>
 public static class Pairer
 {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Springtail.Tests.Pairing;
 
-/// <summary>The messages by which two peers get a PSK out of a session (PROTOCOL.md 23).</summary>
+/// <summary>The messages by which two peers get a PSK out of a session (PROTOCOL.md 24).</summary>
 public class PairingExchangeTests
 {
     private const ulong SessionId = 0x0102030405060708;

@@ -31,7 +31,7 @@ internal static class ConnectCommand
             "Connects to a listener that holds the same PSK: lines of stdin out, messages in.",
             """
             Each line of stdin is sent as a reliable message, without its newline. Messages that come in are written to stdout, each followed by a newline
-            (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session in order and
+            (--raw: without). With --save-psk the session makes a key and ends; nothing else is sent. After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session in order and
             ends with 0. Ctrl+C or SIGTERM closes it at once, in order too.
             """)
         {
@@ -40,6 +40,13 @@ internal static class ConnectCommand
         settings.AddTo(command);
         command.Add(keepalive);
         command.Add(askClock);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(askClock) && result.GetValue(settings.Token) != null)
+            {
+                result.AddError("--ask-clock needs a PSK: a listener with a token tells nobody the time.");
+            }
+        });
         command.Run(
             (arguments, output) =>
             {
@@ -48,14 +55,14 @@ internal static class ConnectCommand
                 using SocketTransport transport = Network.Open(arguments.GetValue(settings.Bind));
                 string name = arguments.GetRequiredValue(host);
                 Endpoint server = Network.Resolve(transport, name);
-                return new Run(options, settings.PskNames, transport, server, name, arguments.GetValue(settings.Echo), output).Execute(arguments.GetValue(askClock));
+                return new Run(options, settings.PskNames, transport, server, name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output).Execute(arguments.GetValue(askClock));
             },
             settings.Raw);
         return command;
     }
 
     /// <summary>One connection from its first packet to its end.</summary>
-    private sealed class Run(ChannelOptions options, string[] pskNames, SocketTransport transport, Endpoint server, string host, bool echo, Output output)
+    private sealed class Run(ChannelOptions options, string[] pskNames, SocketTransport transport, Endpoint server, string host, bool echo, string? savePsk, Output output)
     {
         private readonly StandardInput _input = new(transport.Wake);
         private IClock _clock = new PreciseClock();
@@ -104,6 +111,11 @@ internal static class ConnectCommand
 
                     view.Update([], $"Connecting to {host}.", null, _clock.Now);
                     loop.Step(LongestStep);
+                }
+
+                if (savePsk != null)
+                {
+                    return new PairingRun(loop, client.Session, savePsk, interruption, output).Execute();
                 }
 
                 _input.Start(view.TakesKeys);

@@ -31,6 +31,9 @@ internal static class ListenCommand
             When its ports are open it writes the line "ready", to stderr and as the first line of stdout. After it, stdout holds the messages that come
             in, each followed by a newline (--raw: without); everything else goes to stderr. Lines of stdin are sent to all sessions. Ctrl+C or SIGTERM
             closes the sessions in order and ends with 0.
+
+            Two peers without a common key pair by a spoken token: "springtail listen --pair" here shows one, "springtail connect HOST --token WORD-WORD" there uses
+            it; with --save-psk FILE on both sides they make and store a key for later, and end.
             """);
         settings.AddTo(command);
         command.Run((arguments, output) => Run(arguments, settings, output), settings.Raw);
@@ -48,15 +51,60 @@ internal static class ListenCommand
         using Interruption interruption = new(transport.Wake);
         StandardInput input = new(transport.Wake);
         bool echo = arguments.GetValue(settings.Echo);
+        if (options.Token != null)
+        {
+            output.Report(
+                Verbosity.Quiet, "token", $"The token is {options.Token}. On the other side: springtail connect HOST --token {options.Token}", ("token", options.Token));
+        }
+
+        if (arguments.GetValue(settings.SavePsk) is { } file)
+        {
+            Ready(options, output);
+            int paired = AwaitPairing(server, loop, file, interruption, output);
+            server.Abandon();
+            return paired;
+        }
+
         int code = LiveView.Run(output, view =>
         {
-            output.Ready(("ports", $"{options.PortMin}-{options.PortMin + options.PortCount - 1}"), ("rendezvous", options.RendezvousPort));
+            Ready(options, output);
             input.Start(view.TakesKeys);
             return Serve(server, loop, new ListenerWatch(server, loop, options), Discoveries(options, settings), input, echo, interruption, output, view);
         });
         server.Abandon();
         Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
         return code;
+    }
+
+    private static void Ready(ChannelOptions options, Output output)
+    {
+        output.Ready(("ports", $"{options.PortMin}-{options.PortMin + options.PortCount - 1}"), ("rendezvous", options.RendezvousPort));
+    }
+
+    // Waits for one peer and pairs with it.
+    private static int AwaitPairing(Server server, PeerLoop loop, string file, Interruption interruption, Output output)
+    {
+        while (!interruption.Asked)
+        {
+            loop.Step(LongestStep);
+            if (server.Accept() is { } session)
+            {
+                return new PairingRun(loop, session, file, interruption, output).Execute();
+            }
+
+            if (server.TokenIsDead)
+            {
+                return TokenIsDead(output);
+            }
+        }
+
+        return ExitCode.Interrupted;
+    }
+
+    private static int TokenIsDead(Output output)
+    {
+        output.Error("Three attempts with this token have failed: it is dead. Draw a new one; if nobody mistyped it, somebody is guessing.");
+        return ExitCode.NoHandshake;
     }
 
     private static DiscoveryWatch? Discoveries(ChannelOptions options, ChannelSettings settings)
@@ -101,6 +149,11 @@ internal static class ListenCommand
             loop.Flush();
             if (closingSince < 0)
             {
+                if (conversations.Count == 0 && server.TokenIsDead)
+                {
+                    return TokenIsDead(output);
+                }
+
                 continue;
             }
 
