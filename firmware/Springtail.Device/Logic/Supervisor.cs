@@ -68,7 +68,14 @@ public sealed class Supervisor
     public void Run()
     {
         ReadSettings();
-        byte[] saved = _settings.Sleep == 0 ? null : _board.Snapshots.Take();
+        byte[] saved = _board.Snapshots.Take();
+        if (_settings.Sleep == 0 && saved != null)
+        {
+            // From when it still slept.
+            Array.Clear(saved, 0, saved.Length);
+            saved = null;
+        }
+
         while (true)
         {
             if (GetOnline() && (saved != null || GetTime()) && Connect(saved) && _settings.Sleep != 0)

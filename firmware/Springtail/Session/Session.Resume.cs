@@ -24,8 +24,8 @@ public sealed partial class Session
     private int _resumesSinceRekey;
 
     // Client: the copies of RESUME.
-    private readonly ulong[] _resumeNumber = new ulong[s_resumeAt.Length];
-    private readonly long[] _resumeSentAt = new long[s_resumeAt.Length];
+    private readonly ulong[] _resumeNumber;
+    private readonly long[] _resumeSentAt;
     private int _resumeCopies;
     private long _resumeBegunAt = -1;
 
@@ -191,6 +191,8 @@ public sealed partial class Session
         _resumesSinceRekey = snapshot[Snapshot.Resumes];
 
         long error = slept < 0 ? long.MaxValue : slept * options.ClockDrift / 1000000;
+        _resumeNumber = new ulong[s_resumeAt.Length];
+        _resumeSentAt = new long[s_resumeAt.Length];
         DoubtsClock = error > _hops.Interval - PathAllowance;
         byte[] nonce = new byte[ResumeKeys.NonceSize];
         core.Random(nonce, 0, nonce.Length);

@@ -491,9 +491,9 @@ public sealed class ResumeTests
         device.Client.Receive(reflected, reflected.Length, device.Near.Peer, Datagram.OwnSocket, world.Now, device.Host.UtcNow);
         Assert.Equal(1u, device.Near.Counters.Drops(DropCause.Reflected));
         GiveToServer(world, next, device.Far);
-        Assert.Equal(epoch + 1, device.Far.Epoch);
+        Assert.Equal((epoch + 1, heard + 1), (device.Far.Epoch, device.Far.Counters.PacketsReceived));
         GiveToServer(world, next, device.Far);
-        Assert.Equal(epoch + 1, device.Far.Epoch);
+        Assert.Equal((epoch + 1, heard + 1), (device.Far.Epoch, device.Far.Counters.PacketsReceived));
         world.Net.Tap = null;
         device.Deliver(new byte[] { 2 });
     }
