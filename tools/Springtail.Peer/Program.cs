@@ -19,6 +19,7 @@ internal static class Program
             SendCommand.Create(),
             ReceiveCommand.Create(),
             PortsCommand.Create(),
+            FuzzyCommand.Create(),
             ProvisionCommand.Create(),
             VectorsCommand.Create(),
             Verb.VerbosityOption,
