@@ -31,6 +31,9 @@ RESUME = SESSION + "Session.Resume.cs"
 FORGED_SYN_ACKS = "A_client_that_gets_thousands_of_forged_SYN_ACKs_gives_three_guesses"
 ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
+EMERGENCY = "An_altered_delayed_reflected_or_replayed_request_or_response_changes_nothing"
+INTERIM = "A_peer_that_shows_no_knowledge_of_the_interim_key_or_of_its_own_gets_no_session"
+
 MUTANTS = [
     # Section 3: tag, direction, epoch, window, numbers, masks.
     Mutant(
@@ -157,7 +160,7 @@ MUTANTS = [
         ("Half_open_sessions_of_a_PSK_are_at_most_two_and_the_oldest_gives_way",)),
     Mutant(
         "a half-open session lives on", SESSION + "Session.cs",
-        "if (now >= _createdAt + (_isServer ? HalfOpenLifetime : ConfirmLifetime))",
+        "if (now >= HalfOpenUntil)",
         "if (!_isServer && now >= _createdAt + ConfirmLifetime)",
         ("A_half_open_session_dies_after_60_s_and_leaves_no_port_open",)),
     Mutant(
@@ -172,13 +175,13 @@ MUTANTS = [
         ("A_point_off_the_curve_in_a_SYN_is_refused_without_an_answer", "A_point_off_the_curve_in_a_SYN_ACK_is_refused_although_the_hash_fits"), short=True),
     Mutant(
         "the server does not check the confirmation", SESSION + "Session.cs",
-        "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm\n            && ConstantTime.Equal(packet, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
+        "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm && _confirm.Length != 0\n            && ConstantTime.Equal(packet, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
         "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm;",
         ("Without_the_confirmation_the_server_takes_nothing",), short=True),
     Mutant(
         "the server takes any packet for the confirmation", SESSION + "Session.cs",
-        "if (State == SessionState.HalfOpen && _isServer && !IsConfirmation(packet, type, length))",
-        "if (State == SessionState.HalfOpen && _isServer && type == PacketType.Ack && !IsConfirmation(packet, type, length))",
+        "if (State == SessionState.HalfOpen && _isServer && _confirm.Length != 0 && !IsConfirmation(packet, type, length))",
+        "if (State == SessionState.HalfOpen && _isServer && _confirm.Length != 0 && type == PacketType.Ack && !IsConfirmation(packet, type, length))",
         ("Without_the_confirmation_the_server_takes_nothing",)),
 
     # Section 5: the client's checks.
@@ -667,4 +670,75 @@ MUTANTS = [
         "if (!ConstantTime.Equal(Tag(message, size, nonce), 0, message, NonceSize + size, TagSize))",
         "if (size < 0)",
         ("Another_token_or_an_altered_byte_is_noticed",)),
+    # Section 14: emergency.
+    Mutant(
+        "the tag of an EMERGENCY_REQUEST is ignored", SESSION + "EmergencyResponse.cs",
+        "if (!core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, key, 0))",
+        "if (!core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, key, 0) && size < 0)",
+        (EMERGENCY,)),
+    Mutant(
+        "the tag of an EMERGENCY_RESPONSE is ignored", SESSION + "EmergencyRequest.cs",
+        "byte[] secret = Core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, Key, 0) ? ",
+        "byte[] secret = Core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, Key, 0) || size > 0 ? ",
+        (EMERGENCY,)),
+    Mutant(
+        "an EMERGENCY_RESPONSE need not answer the request", SESSION + "EmergencyRequest.cs",
+        "!ConstantTime.Equal(secret, 0, _token, 0, _token.Length) || Wire.ReadU64(secret, _token.Length) != _recoveryId",
+        "size < 0",
+        ("An_earlier_emergencys_request_and_response_disturb_no_later_one",)),
+    Mutant(
+        "an EMERGENCY_REQUEST may be of any time", SESSION + "EmergencyResponse.cs",
+        "if (error > MaxClockError || error < 0 - MaxClockError || utcMs <= after)",
+        "if (utcMs <= after)",
+        ("A_request_that_is_31_s_old_is_refused",)),
+    Mutant(
+        "an EMERGENCY_REQUEST may be older than the last", SESSION + "EmergencyResponse.cs",
+        "if (error > MaxClockError || error < 0 - MaxClockError || utcMs <= after)",
+        "if (error > MaxClockError || error < 0 - MaxClockError)",
+        ("An_earlier_emergencys_request_and_response_disturb_no_later_one",)),
+    Mutant(
+        "a session that hears its client accepts an emergency", SESSION + "EmergencyResponse.cs",
+        "else if (now - old.LastHeardAt < MinSilence || !old.IsOpen)",
+        "else if (!old.IsOpen)",
+        ("A_session_that_hears_its_client_accepts_no_emergency",), short=True),
+    Mutant(
+        "the emergency key needs no secret of the session", "firmware/Springtail/Keys/EmergencyKeys.cs",
+        ".U64(startUtcMs).U32(lastGoodSequence).U8(reason).Bytes(emergencySecret)",
+        ".U64(startUtcMs).U32(lastGoodSequence).U8(reason)",
+        ("Who_lacks_a_fact_of_the_session_achieves_nothing",), short=True),
+    Mutant(
+        "packets under the old keys cancel no emergency", SESSION + "Emergency.cs",
+        "Old.LastHeardAt != _oldHeardAt || ",
+        "",
+        ("A_packet_under_the_old_keys_cancels_it_on_either_side_and_nothing_is_lost",)),
+    Mutant(
+        "the server gives up a session in an emergency", SESSION + "Session.Recovery.cs",
+        "IsHeld ? long.MaxValue : ",
+        "",
+        ("The_server_does_not_give_up_a_silent_session_while_an_emergency_is_in_progress",)),
+    Mutant(
+        "KEY_CHECK is not compared", SESSION + "EmergencyResponse.cs",
+        "if (ConstantTime.Equal(packet, Packet.HeaderSize, check, 0, check.Length))",
+        "if (check != null)",
+        (INTERIM,)),
+    Mutant(
+        "KEY_CHECK_REPLY is not compared", SESSION + "EmergencyRequest.cs",
+        "if (length >= reply.Length && ConstantTime.Equal(packet, Packet.HeaderSize, reply, 0, reply.Length))",
+        "if (length >= reply.Length)",
+        (INTERIM,)),
+    Mutant(
+        "the emergency key stays in memory", SESSION + "Emergency.cs",
+        "        Secret.Wipe(Key);\n",
+        "",
+        ("Its_keys_and_those_before_it_are_gone_when_it_is_over",)),
+    Mutant(
+        "the interim keys stay in memory", SESSION + "Emergency.cs",
+        "        Keys?.Wipe();\n",
+        "",
+        ("Its_keys_and_those_before_it_are_gone_when_it_is_over",)),
+    Mutant(
+        "the first packet after an emergency is answered once", SESSION + "Session.Closing.cs",
+        "            _heartbeatPending |= _confirm.Length == 0 && Packet.Acknowledgment(packet) == (uint)_initialNumber;\n",
+        "",
+        ("Each_packet_may_be_lost_doubled_or_late",)),
 ]

@@ -66,6 +66,15 @@ public interface ICryptoCore
     bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey);
 
     /// <summary>
+    /// AES-256-GCM (NIST SP 800-38D) in place: <paramref name="size"/> bytes are the text and room for the 16-byte tag.
+    /// 32-byte key, IV of one byte or more. For emergencies (PROTOCOL.md 14), so it may be slow.
+    /// </summary>
+    void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData);
+
+    /// <summary>Verifies the tag at the end and decrypts in place; else gives false and wipes the text.</summary>
+    bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData);
+
+    /// <summary>
     /// Encrypts and tags a packet in place (PROTOCOL.md 3.1). The packet takes <paramref name="size"/> bytes from
     /// <paramref name="offset"/>: 26 of header, the payload, room for the 16-byte tag.
     /// </summary>

@@ -258,6 +258,20 @@ public sealed class ManagedCore : ICryptoCore
     }
 
     /// <inheritdoc/>
+    public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
+    {
+        CheckGcm(data, offset, size, key, iv, additionalData);
+        ManagedGcm.Seal(data, offset, size, key, iv, additionalData);
+    }
+
+    /// <inheritdoc/>
+    public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
+    {
+        CheckGcm(data, offset, size, key, iv, additionalData);
+        return ManagedGcm.Open(data, offset, size, key, iv, additionalData);
+    }
+
+    /// <inheritdoc/>
     public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
     {
         CheckPacket(packet, offset, size);
@@ -451,6 +465,18 @@ public sealed class ManagedCore : ICryptoCore
     private static bool IsClear(int type, int subtype)
     {
         return type == 0x01 || type == 0x02 || type == 0x0E || (type == 0x0C && (subtype == 3 || subtype == 4)) || (type == 0x0D && subtype == 8);
+    }
+
+    private static void CheckGcm(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
+    {
+        CheckRange(data, offset, size);
+        CheckSize(key, KeySize);
+        CheckArray(iv);
+        CheckArray(additionalData);
+        if (size < TagSize || iv.Length == 0)
+        {
+            throw new ArgumentOutOfRangeException();
+        }
     }
 
     private static void CheckArray(byte[] array)

@@ -74,14 +74,11 @@ public sealed class NativeCore : ICryptoCore
     public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
         => NativeCrypto.X25519Shared(secret, privateKey, peerPublicKey);
 
-    /// <summary>
-    /// AES-256-GCM (NIST SP 800-38D) in place: <paramref name="size"/> bytes are the text and room for the 16-byte tag.
-    /// 32-byte key, IV of one byte or more.
-    /// </summary>
+    /// <inheritdoc/>
     public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
         => NativeCrypto.Aes256GcmSeal(data, offset, size, key, iv, additionalData);
 
-    /// <summary>Verifies the tag at the end and decrypts in place; else gives false and wipes the text.</summary>
+    /// <inheritdoc/>
     public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
         => NativeCrypto.Aes256GcmOpen(data, offset, size, key, iv, additionalData);
 

@@ -11,6 +11,9 @@ public static class EmergencyKeys
 {
     public const int RecoveryTokenSize = 32;
 
+    /// <summary>Bytes of KEY_CHECK's payload: text, proof, challenge.</summary>
+    public const int KeyCheckSize = 30 + 16 + 8;
+
     private const string KeyCheckText = "emergency_recovery_key_test_v1";
 
     /// <summary>connection_id.</summary>

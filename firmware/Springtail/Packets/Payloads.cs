@@ -191,6 +191,18 @@ public static class ResumePayload
     public const int Size = 24;
 }
 
+/// <summary>EMERGENCY_REQUEST payload (PROTOCOL.md 14); the response is the sealed part alone.</summary>
+public static class EmergencyPayload
+{
+    public const int ConnectionId = 0;
+    public const int StartUtcMs = 8;
+    public const int LastGoodSequence = 16;
+    public const int Reason = 20;
+    public const int Sealed = 21;
+    public const int SealedSize = 80;
+    public const int RequestSize = Sealed + SealedSize;
+}
+
 /// <summary>REPAIR payloads (PROTOCOL.md 13).</summary>
 public static class RepairPayload
 {

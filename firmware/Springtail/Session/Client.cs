@@ -41,6 +41,9 @@ public sealed partial class Client : IProtocolPeer
     private Attempt _attempt;
     private Session _next;
 
+    // The last rung of the session's ladder, while it is tried.
+    private EmergencyRequest _emergency;
+
     // A SYN_ACK shows that the server can be reached again. The session gets that long to be heard before the ACK goes out, and is no longer served then.
     private const int LastChance = 4500;
     private long _giveUpAt;
@@ -121,6 +124,7 @@ public sealed partial class Client : IProtocolPeer
             if (_session != null && !_givenUp)
             {
                 at = Earlier(at, _session.Deadline);
+                at = _emergency != null ? Earlier(at, _emergency.Deadline) : at;
                 return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.HandshakeAt) : at;
             }
 
@@ -128,12 +132,13 @@ public sealed partial class Client : IProtocolPeer
         }
     }
 
-    public int PortsVersion => _portsBase + (_session != null ? _session.PortsVersion : 0) + (_next != null ? _next.PortsVersion : 0);
+    public int PortsVersion =>
+        _portsBase + (_session != null ? _session.PortsVersion : 0) + (_next != null ? _next.PortsVersion : 0) + (_emergency != null ? _emergency.PortsVersion : 0);
 
     public int GetPorts(int[] ports)
     {
         int count = 0;
-        if (_attempt != null || _clock != null || (_session == null && _next == null))
+        if (_attempt != null || _clock != null || _emergency != null || (_session == null && _next == null))
         {
             ports[count++] = Datagram.OwnSocket;
         }
@@ -141,6 +146,11 @@ public sealed partial class Client : IProtocolPeer
         if (_session != null && !_givenUp)
         {
             count = _session.AddPorts(ports, count);
+        }
+
+        if (_emergency != null && _emergency.Next != null)
+        {
+            count = _emergency.Next.AddPorts(ports, count);
         }
 
         return _next != null ? _next.AddPorts(ports, count) : count;
@@ -170,10 +180,11 @@ public sealed partial class Client : IProtocolPeer
         else if (IsOf(_next, packet, size))
         {
             _next.Receive(packet, size, from, localPort, now);
-            if (_next.State != SessionState.HalfOpen && _next.State != SessionState.Resuming && _next.State != SessionState.Ended)
-            {
-                TakeUpNext(now);
-            }
+            TakeUp(_next, now);
+        }
+        else if (_emergency != null && _emergency.Receive(packet, size, from, localPort, Counters, now))
+        {
+            TakeUp(_emergency.Next, now);
         }
         else if (_attempt == null)
         {
@@ -242,6 +253,7 @@ public sealed partial class Client : IProtocolPeer
     {
         EndAttempt();
         DropNext();
+        EndEmergency();
         _session?.End(ErrorCode.Terminated);
         _psk.Wipe();
         Secret.Wipe(_psk.Psk);
@@ -275,11 +287,34 @@ public sealed partial class Client : IProtocolPeer
     private bool PollBeside(Datagram datagram, long now, long utcNow)
     {
         EndNeedlessHandshake(now);
+        if (_next != null && now >= _giveUpAt)
+        {
+            _givenUp = true;
+            _startedAt = now;
+            EndEmergency();
+            return _next.Poll(datagram, now);
+        }
+
+        if (_session.EmergencyDue && _emergency == null)
+        {
+            _emergency = new EmergencyRequest(_core, _options, _session, now);
+            _portsBase++;
+        }
+
+        _session.EmergencyDue = false;
+        if (_emergency != null && _emergency.IsOver(now))
+        {
+            EndEmergency();
+        }
+
+        if (_emergency != null && _emergency.Poll(datagram, now))
+        {
+            return true;
+        }
+
         if (_next != null)
         {
-            _givenUp = now >= _giveUpAt;
-            _startedAt = now;
-            return _givenUp && _next.Poll(datagram, now);
+            return false;
         }
 
         if (_session.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
@@ -294,34 +329,33 @@ public sealed partial class Client : IProtocolPeer
     // Whether a packet carries the mask and the id of a session; then it is unmasked, else left as it was.
     private bool IsOf(Session session, byte[] packet, int size)
     {
-        if (session == null || !_core.UnmaskPacket(packet, 0, size, session.MaskKey))
-        {
-            return false;
-        }
-
-        if (Packet.SessionId(packet) == session.Id)
-        {
-            return true;
-        }
-
-        _core.MaskPacket(packet, 0, size, session.MaskKey);
-        return false;
+        return session != null && Session.IsFor(_core, packet, size, session.MaskKey, session.Id);
     }
 
-    private void TakeUpNext(long now)
+    // A session that has been answered becomes the application's.
+    private void TakeUp(Session next, long now)
     {
+        if (next == null || next.State == SessionState.HalfOpen || next.State == SessionState.Resuming || next.State == SessionState.Ended)
+        {
+            return;
+        }
+
+        int version = PortsVersion;
         if (_session != null)
         {
-            _portsBase += _session.PortsVersion + 1;
-            _next.Follow(_session, now);
+            next.Follow(_session, now);
             Resumed = false;
         }
 
-        _session = _next;
-        _next = null;
+        _session = next;
         _givenUp = false;
+        _next = _next == next ? null : _next;
+        DropNext();
+        EndAttempt();
+        EndEmergency();
         _options.TokenGuard?.Succeed();
         _psk.Wipe();
+        _portsBase += version + 1 - PortsVersion;
     }
 
     // An exchange that could have been a guess came to nothing, or no further one may be begun. The user says whether there is to be another.
@@ -330,6 +364,16 @@ public sealed partial class Client : IProtocolPeer
         EndAttempt();
         FailureCode = ErrorCode.AuthenticationFailed;
         _psk.Wipe();
+    }
+
+    private void EndEmergency()
+    {
+        if (_emergency != null)
+        {
+            _emergency.Wipe();
+            _portsBase += _emergency.PortsVersion + 1;
+            _emergency = null;
+        }
     }
 
     private void Retry(long now, long utcNow)

@@ -121,6 +121,12 @@ public sealed class Server : IProtocolPeer
             for (int i = 0; i < _seatCount; i++)
             {
                 long deadline = _seats[i].CanGo ? long.MinValue : _seats[i].Session.Deadline;
+                EmergencyResponse emergency = _seats[i].Emergency;
+                if (emergency != null && emergency.Deadline < deadline)
+                {
+                    deadline = emergency.Deadline;
+                }
+
                 if (deadline < at)
                 {
                     at = deadline;
@@ -162,6 +168,7 @@ public sealed class Server : IProtocolPeer
         for (int i = 0; i < _seatCount; i++)
         {
             count = _seats[i].Session.AddPorts(ports, count);
+            count = _seats[i].Emergency == null ? count : _seats[i].Emergency.AddPorts(ports, count);
         }
 
         return count;
@@ -207,6 +214,11 @@ public sealed class Server : IProtocolPeer
         {
             _turn = _turn + 1 >= _seatCount ? 0 : _turn + 1;
             Session session = _seats[_turn].Session;
+            if (PollEmergency(_seats[_turn], datagram, now))
+            {
+                return true;
+            }
+
             if (session.Deadline <= now)
             {
                 int version = session.PortsVersion;
@@ -266,6 +278,7 @@ public sealed class Server : IProtocolPeer
     {
         for (int i = 0; i < _seatCount; i++)
         {
+            EndEmergency(_seats[i]);
             _seats[i].Session.End(ErrorCode.Terminated);
         }
 
@@ -350,14 +363,13 @@ public sealed class Server : IProtocolPeer
         {
             Seat seat = _seats[i];
             Session session = seat.Session;
-            if (session.State == SessionState.Ended || !session.HasPort(localPort) || !_core.UnmaskPacket(packet, 0, size, session.MaskKey))
+            if (ReceiveForEmergency(seat, packet, size, from, localPort, now))
             {
-                continue;
+                return true;
             }
 
-            if (Packet.SessionId(packet) != session.Id)
+            if (session.State == SessionState.Ended || !session.HasPort(localPort) || !Session.IsFor(_core, packet, size, session.MaskKey, session.Id))
             {
-                _core.MaskPacket(packet, 0, size, session.MaskKey);
                 continue;
             }
 
@@ -376,6 +388,82 @@ public sealed class Server : IProtocolPeer
         }
 
         return false;
+    }
+
+    private bool ReceiveForEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
+    {
+        EmergencyResponse emergency = seat.Emergency;
+        if (emergency == null || emergency.IsOver(now) || !emergency.Receive(packet, size, from, localPort, Counters, now))
+        {
+            return false;
+        }
+
+        _ownPortsVersion++;
+        if (emergency.Next != null && emergency.Next.State == SessionState.Established)
+        {
+            emergency.Next.Follow(seat.Session, now);
+            seat.Session = emergency.Next;
+            EndEmergency(seat);
+        }
+
+        return true;
+    }
+
+    private bool PollEmergency(Seat seat, Datagram datagram, long now)
+    {
+        if (seat.Emergency == null)
+        {
+            return false;
+        }
+
+        if (seat.Emergency.IsOver(now))
+        {
+            EndEmergency(seat);
+            return false;
+        }
+
+        int version = seat.Emergency.PortsVersion;
+        bool sent = seat.Emergency.Poll(datagram, now);
+        _seatPortsVersion += seat.Emergency.PortsVersion - version;
+        return sent;
+    }
+
+    private void EndEmergency(Seat seat)
+    {
+        if (seat.Emergency != null)
+        {
+            seat.Emergency.Wipe();
+            seat.Emergency = null;
+            _ownPortsVersion++;
+        }
+    }
+
+    // An EMERGENCY_REQUEST, unmasked, of a session of the PSK.
+    private void TakeEmergency(byte[] packet, int size, Endpoint from, int localPort, int psk, long now)
+    {
+        for (int i = 0; i < _seatCount; i++)
+        {
+            Seat seat = _seats[i];
+            if (seat.Psk != psk || !seat.Established || seat.Session.Id != Packet.SessionId(packet) || seat.Session.State == SessionState.Ended)
+            {
+                continue;
+            }
+
+            EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, packet, size, seat.Emergency, seat.EmergencyUtc, localPort, Counters, now);
+            if (taken != null && taken != seat.Emergency)
+            {
+                EndEmergency(seat);
+                taken.Begin();
+                seat.Emergency = taken;
+                seat.EmergencyUtc = taken.UtcMs;
+                _ownPortsVersion++;
+            }
+
+            taken?.Answer(from, localPort);
+            return;
+        }
+
+        Counters.Drop(DropCause.Unexpected);
     }
 
     // True when a key of a PSK of this port made a SYN of the packet, whatever became of it.
@@ -423,6 +511,13 @@ public sealed class Server : IProtocolPeer
         if (!_core.UnmaskPacket(packet, 0, size, daily.MaskKey))
         {
             return NotASyn;
+        }
+
+        if (Packet.Type(packet) == PacketType.Control && Packet.Subtype(packet) == ControlSubtype.EmergencyRequest && !Packet.FromServer(packet)
+            && size >= Packet.Overhead + EmergencyPayload.RequestSize && _options.Token == null)
+        {
+            TakeEmergency(packet, size, from, localPort, psk, now);
+            return Taken;
         }
 
         int at = Packet.HeaderSize;
@@ -604,6 +699,9 @@ public sealed class Server : IProtocolPeer
             Psk = _options.Token == null ? _psks[psk].Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = from,
+            ServerEndpoint = Secret.Slice(synPayload, Syn.ServerEndpoint, Endpoint.Size),
+            ClientEndpoint = Secret.Slice(payload, SynAck.ClientEndpoint, Endpoint.Size),
+            StartUtcMs = Wire.ReadMs(synPayload, Syn.StartUtcMs),
             UtcBase = utcNow - now,
         };
         entry.Session = new Session(_core, _options, result, now);
@@ -756,7 +854,11 @@ public sealed class Server : IProtocolPeer
                 surplus--;
             }
 
-            if (!over)
+            if (over)
+            {
+                EndEmergency(_seats[i]);
+            }
+            else
             {
                 _seats[kept++] = _seats[i];
             }
@@ -784,7 +886,12 @@ public sealed class Server : IProtocolPeer
             Since = since;
         }
 
-        public readonly Session Session;
+        // Another one after an emergency.
+        public Session Session;
+        public EmergencyResponse Emergency;
+
+        // utc_ms of the last EMERGENCY_REQUEST that was accepted.
+        public long EmergencyUtc;
         public readonly int Psk;
         public long Since;
         public bool Established;

@@ -78,6 +78,8 @@ public sealed partial class Session
         }
         else if (_isServer)
         {
+            // After an emergency the client repeats its first packet until it hears the answer.
+            _heartbeatPending |= _confirm.Length == 0 && Packet.Acknowledgment(packet) == (uint)_initialNumber;
             ReceiveSleep(Wire.ReadU32(packet, Packet.HeaderSize + HeartbeatPayload.SleepSeconds), highest, now);
         }
         else

@@ -8,15 +8,14 @@ public sealed partial class Session
     private const int SilenceLimitSpans = 5;
     private const long SilenceLimitWithoutKeepalive = 24L * 3600 * 1000;
 
-    // The client's rungs, three tries on each; after the last it asks for the time now and then.
+    // The client's rungs, three tries on each; after the last it begins with the first again.
     private const int TimeSyncRung = 0;
     private const int RepairRung = 1;
     private const int RekeyRung = 2;
-    private const int LastRung = RekeyRung;
+    private const int EmergencyRung = 3;
     private const int TriesOnRung = 3;
-    private const int TimeAfterLastRung = 10000;
 
-    private static readonly int[] s_tryTime = { 1500, 2500, 3000 };
+    private static readonly int[] s_tryTime = { 1500, 2500, 3000, 5000 };
 
     private ulong _unanswered;
     private int _rung;
@@ -57,14 +56,14 @@ public sealed partial class Session
         }
     }
 
-    private bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
+    internal bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
 
     private long SilentAt()
     {
         return Keepalive == 0 || State == SessionState.Recovering ? long.MaxValue : _lastHeardAt + (long)SilentSpans * Keepalive * 1000;
     }
 
-    private long GivenUpAt() => _lastHeardAt + SilenceKept;
+    private long GivenUpAt() => IsHeld ? long.MaxValue : _lastHeardAt + SilenceKept;
 
     private long RecoveryDeadline() => IsOpen ? Earlier(Earlier(SilentAt(), GivenUpAt()), _climbAt) : long.MaxValue;
 
@@ -123,13 +122,6 @@ public sealed partial class Session
     // One try on the present rung.
     private void Climb(long now)
     {
-        if (_rung > LastRung)
-        {
-            BeginTimeSync(ShiftsOfTry(0));
-            _climbAt = now + TimeAfterLastRung;
-            return;
-        }
-
         switch (_rung)
         {
             case TimeSyncRung:
@@ -151,13 +143,16 @@ public sealed partial class Session
 
                 _rekeyNextAt = now;
                 break;
+            default:
+                EmergencyDue = _tries == 0 && Suite <= Keys.KeySchedule.SuiteFuzzy;
+                break;
         }
 
         _climbAt = now + s_tryTime[_rung];
         _tries++;
         if (_tries == TriesOnRung)
         {
-            _rung++;
+            _rung = _rung == EmergencyRung ? TimeSyncRung : _rung + 1;
             _tries = 0;
         }
     }
@@ -175,6 +170,7 @@ public sealed partial class Session
         _roundTrip.Reset();
         _shifts = 0;
         _repairDue = false;
+        EmergencyDue = false;
         _climbAt = long.MaxValue;
         if (_timerAt != long.MaxValue)
         {

@@ -173,18 +173,19 @@ public sealed partial class Session
 
     private void BeginRekey(long now)
     {
-        byte[] publicKey = new byte[KeyExchange.PublicKeySize(Suite)];
-        _rekeyPrivate = KeyExchange.KeyPair(_core, Suite, publicKey);
-        _core.Random(_random, 0, 4);
-        uint nonce = Wire.ReadU32(_random, 0);
-        _rekeyRequest = new byte[RekeyPayload.RequestPublicKey + publicKey.Length + RekeyKeys.CommitmentSize];
-        Wire.WriteU32(_rekeyRequest, RekeyPayload.Nonce, nonce);
-        Wire.WriteU32(_rekeyRequest, RekeyPayload.Day, Dates.Day((ulong)UtcNow(now)));
-        System.Array.Copy(publicKey, 0, _rekeyRequest, RekeyPayload.RequestPublicKey, publicKey.Length);
-        byte[] commitment = RekeyKeys.Commitment(_core, publicKey, nonce, Id);
-        System.Array.Copy(commitment, 0, _rekeyRequest, RekeyPayload.RequestPublicKey + publicKey.Length, commitment.Length);
+        _rekeyRequest = MakeRekeyRequest(out _rekeyPrivate, now);
         _rekeyBegunAt = now;
         _rekeyNextAt = now;
+    }
+
+    /// <summary>The payload of a REKEY_REQUEST, and the private key of the one in it.</summary>
+    internal byte[] MakeRekeyRequest(out byte[] privateKey, long now)
+    {
+        byte[] publicKey = new byte[KeyExchange.PublicKeySize(Suite)];
+        privateKey = KeyExchange.KeyPair(_core, Suite, publicKey);
+        _core.Random(_random, 0, 4);
+        uint nonce = Wire.ReadU32(_random, 0);
+        return new Concatenation().U32(nonce).U32(Dates.Day((ulong)UtcNow(now))).Bytes(publicKey).Bytes(RekeyKeys.Commitment(_core, publicKey, nonce, Id)).ToArray();
     }
 
     private void ForgetRequest()
@@ -248,8 +249,7 @@ public sealed partial class Session
 
     private void ReceiveRekeyRequest(byte[] packet, int length, EpochKeys keys, long now)
     {
-        int keySize = KeyExchange.PublicKeySize(Suite);
-        if (length < RekeyPayload.RequestPublicKey + keySize + RekeyKeys.CommitmentSize)
+        if (length < RekeyPayload.RequestPublicKey)
         {
             Counters.Drop(DropCause.Malformed);
             return;
@@ -272,6 +272,43 @@ public sealed partial class Session
 
         DiscardPending();
         ForgetRequest();
+        _pending = AnswerRekey(packet, length, _keys, now, out _rekeyResponse);
+        _pendingUntil = now + PendingLifetime;
+        _rekeyAnsweredNonce = nonce;
+        _rekeyResponseDue = _pending != null;
+    }
+
+    private void ReceiveRekeyResponse(byte[] packet, int length, EpochKeys keys, long now)
+    {
+        if (!RekeyIsOut || keys != _keys)
+        {
+            Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        EpochKeys next = CompleteRekey(packet, length, _rekeyRequest, _rekeyPrivate, _keys);
+        if (next != null)
+        {
+            ForgetRequest();
+            _rekeysFailed = 0;
+            SwitchTo(next, now);
+            _newEpochHeartbeat = 0;
+            _newEpochHeartbeatAt = now;
+        }
+    }
+
+    /// <summary>The keys that a REKEY_REQUEST leads to, and the answer's payload; null when it is not as it should be, which is counted.</summary>
+    internal EpochKeys AnswerRekey(byte[] packet, int length, EpochKeys from, long now, out byte[] response)
+    {
+        response = null;
+        int keySize = KeyExchange.PublicKeySize(Suite);
+        if (length < RekeyPayload.RequestPublicKey + keySize + RekeyKeys.CommitmentSize)
+        {
+            Counters.Drop(DropCause.Malformed);
+            return null;
+        }
+
+        uint nonce = Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Nonce);
         uint day = Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Day);
         uint today = Dates.Day((ulong)UtcNow(now));
         byte[] peerPublic = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey, keySize);
@@ -280,7 +317,7 @@ public sealed partial class Session
             || !ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize))
         {
             Counters.Drop(DropCause.Malformed);
-            return;
+            return null;
         }
 
         byte[] publicKey = new byte[keySize];
@@ -290,23 +327,18 @@ public sealed partial class Session
         if (secret == null)
         {
             Counters.Drop(DropCause.KeyExchange);
-            return;
+            return null;
         }
 
         byte[] commitment = RekeyKeys.Commitment(_core, publicKey, nonce, Id);
-        _pending = NextKeys(secret, peerCommitment, commitment, day);
-        _pendingUntil = now + PendingLifetime;
-        _rekeyAnsweredNonce = nonce;
-        _rekeyResponse = new byte[RekeyPayload.ResponsePublicKey + keySize + RekeyKeys.CommitmentSize + RekeyKeys.ConfirmationSize];
-        Wire.WriteU32(_rekeyResponse, RekeyPayload.Nonce, nonce);
-        System.Array.Copy(publicKey, 0, _rekeyResponse, RekeyPayload.ResponsePublicKey, keySize);
-        System.Array.Copy(commitment, 0, _rekeyResponse, RekeyPayload.ResponsePublicKey + keySize, RekeyKeys.CommitmentSize);
-        byte[] confirmation = RekeyKeys.Confirmation(_core, _pending.SessionKey, Id);
-        System.Array.Copy(confirmation, 0, _rekeyResponse, _rekeyResponse.Length - confirmation.Length, confirmation.Length);
-        _rekeyResponseDue = true;
+        EpochKeys next = NextKeys(from, secret, peerCommitment, commitment, day);
+        byte[] confirmation = RekeyKeys.Confirmation(_core, next.SessionKey, Id);
+        response = new Concatenation().U32(nonce).Bytes(publicKey).Bytes(commitment).Bytes(confirmation).ToArray();
+        return next;
     }
 
-    private void ReceiveRekeyResponse(byte[] packet, int length, EpochKeys keys, long now)
+    /// <summary>The keys that the REKEY_RESPONSE to a request leads to; null when it is not as it should be, which is counted.</summary>
+    internal EpochKeys CompleteRekey(byte[] packet, int length, byte[] request, byte[] privateKey, EpochKeys from)
     {
         int keySize = KeyExchange.PublicKeySize(Suite);
         int commitmentAt = RekeyPayload.ResponsePublicKey + keySize;
@@ -314,60 +346,62 @@ public sealed partial class Session
         if (length < confirmationAt + RekeyKeys.ConfirmationSize)
         {
             Counters.Drop(DropCause.Malformed);
-            return;
+            return null;
         }
 
-        if (!RekeyIsOut || keys != _keys || Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Nonce) != Wire.ReadU32(_rekeyRequest, RekeyPayload.Nonce))
+        uint nonce = Wire.ReadU32(request, RekeyPayload.Nonce);
+        if (Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Nonce) != nonce)
         {
             Counters.Drop(DropCause.Unexpected);
-            return;
+            return null;
         }
 
-        uint nonce = Wire.ReadU32(_rekeyRequest, RekeyPayload.Nonce);
         byte[] peerPublic = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.ResponsePublicKey, keySize);
         byte[] peerCommitment = Secret.Slice(packet, Packet.HeaderSize + commitmentAt, RekeyKeys.CommitmentSize);
         byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize)
-            ? KeyExchange.SharedSecret(_core, Suite, _rekeyPrivate, peerPublic)
+            ? KeyExchange.SharedSecret(_core, Suite, privateKey, peerPublic)
             : null;
         if (secret == null)
         {
             Counters.Drop(DropCause.KeyExchange);
-            return;
+            return null;
         }
 
-        byte[] own = Secret.Slice(_rekeyRequest, _rekeyRequest.Length - RekeyKeys.CommitmentSize, RekeyKeys.CommitmentSize);
-        EpochKeys next = NextKeys(secret, own, peerCommitment, Wire.ReadU32(_rekeyRequest, RekeyPayload.Day));
+        byte[] own = Secret.Slice(request, request.Length - RekeyKeys.CommitmentSize, RekeyKeys.CommitmentSize);
+        EpochKeys next = NextKeys(from, secret, own, peerCommitment, Wire.ReadU32(request, RekeyPayload.Day));
         byte[] confirmation = RekeyKeys.Confirmation(_core, next.SessionKey, Id);
         if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))
         {
             next.Wipe();
             Counters.Drop(DropCause.KeyExchange);
-            return;
+            return null;
         }
 
-        ForgetRequest();
-        _rekeysFailed = 0;
-        SwitchTo(next, now);
-        _newEpochHeartbeat = 0;
-        _newEpochHeartbeatAt = now;
+        return next;
     }
 
     // The keys of the next epoch; wipes the shared secret.
-    private EpochKeys NextKeys(byte[] secret, byte[] requesterCommitment, byte[] responderCommitment, uint day)
+    private EpochKeys NextKeys(EpochKeys from, byte[] secret, byte[] requesterCommitment, byte[] responderCommitment, uint day)
     {
-        byte[] combined = RekeyKeys.Combined(_core, secret, requesterCommitment, responderCommitment, _keys.SessionKey);
+        byte[] combined = RekeyKeys.Combined(_core, secret, requesterCommitment, responderCommitment, from.SessionKey);
         byte[] sessionKey = RekeyKeys.SessionKey(_core, _psk, day, Id, combined);
         byte[] traffic = RekeyKeys.TrafficKeys(_core, sessionKey, secret, requesterCommitment, responderCommitment);
-        EpochKeys next = new EpochKeys(
-            _keys.Epoch + 1,
+        Secret.Wipe(combined);
+        Secret.Wipe(secret);
+        return MakeEpoch(from.Epoch + 1, sessionKey, traffic);
+    }
+
+    // Wipes the traffic keys in one array.
+    private EpochKeys MakeEpoch(int epoch, byte[] sessionKey, byte[] traffic)
+    {
+        EpochKeys keys = new EpochKeys(
+            epoch,
             sessionKey,
             Secret.Slice(traffic, 0, 32),
             Secret.Slice(traffic, 32, 32),
             _keys.AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(_core, sessionKey));
-        Secret.Wipe(combined);
         Secret.Wipe(traffic);
-        Secret.Wipe(secret);
-        return next;
+        return keys;
     }
 
     private void WipeRekey()

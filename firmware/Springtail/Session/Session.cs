@@ -111,6 +111,8 @@ public sealed partial class Session
         _queue = new SendQueue(options.SendBuffers);
         _inbox = new Inbox(options.MaxFragments, options.ReceiveAhead);
         _peerWindow = handshake.PeerWindow;
+        _firstPeerWindow = handshake.PeerWindow;
+        _hopSequenceSeed = parameters.HopSequenceSeed;
         _advertisedWindow = _inbox.Window;
 
         _hops = new HopSchedule(core, parameters, options.PortMin, options.PortCount);
@@ -218,7 +220,7 @@ public sealed partial class Session
         }
 
         int length = size - Packet.Overhead;
-        if (State == SessionState.HalfOpen && _isServer && !IsConfirmation(packet, type, length))
+        if (State == SessionState.HalfOpen && _isServer && _confirm.Length != 0 && !IsConfirmation(packet, type, length))
         {
             Counters.Drop(DropCause.Unexpected);
             return;
@@ -320,9 +322,12 @@ public sealed partial class Session
         Deadline = long.MaxValue;
     }
 
+    // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
+    private long HalfOpenUntil => _createdAt + (_confirm.Length == 0 ? PendingLifetime : _isServer ? HalfOpenLifetime : ConfirmLifetime);
+
     private bool IsConfirmation(byte[] packet, int type, int length)
     {
-        return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm
+        return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm && _confirm.Length != 0
             && ConstantTime.Equal(packet, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);
     }
 
@@ -333,6 +338,7 @@ public sealed partial class Session
         {
             State = SessionState.Established;
             _shifts = 0;
+            _heartbeatPending = _isServer && _confirm.Length == 0;
             StartTimeSync(now);
         }
         else if (State == SessionState.Asleep && _number > _asleepNumber)
@@ -443,7 +449,7 @@ public sealed partial class Session
     {
         if (State == SessionState.HalfOpen)
         {
-            if (now >= _createdAt + (_isServer ? HalfOpenLifetime : ConfirmLifetime))
+            if (now >= HalfOpenUntil)
             {
                 End(ErrorCode.Timeout);
             }
@@ -482,7 +488,7 @@ public sealed partial class Session
 
         if (State == SessionState.HalfOpen)
         {
-            return !_isServer && SendConfirm(datagram, now);
+            return !_isServer && (_confirm.Length == 0 ? SendRekey(datagram, now) : SendConfirm(datagram, now));
         }
 
         if (State == SessionState.Resuming)
@@ -597,10 +603,10 @@ public sealed partial class Session
         long at = NextHopAt(now);
         if (State == SessionState.HalfOpen)
         {
-            at = Earlier(at, _createdAt + (_isServer ? HalfOpenLifetime : ConfirmLifetime));
+            at = Earlier(at, HalfOpenUntil);
             if (!_isServer)
             {
-                at = Earlier(at, _shifts != 0 ? now : _confirmAt);
+                at = Earlier(at, _confirm.Length == 0 ? RekeyDeadline(now) : _shifts != 0 ? now : _confirmAt);
             }
         }
         else

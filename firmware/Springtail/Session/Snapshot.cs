@@ -48,10 +48,11 @@ internal static class Snapshot
     public const int HopKey = 317;
     public const int EmergencySecret = 349;
     public const int TokenKey = 381;
-    public const int Tag = 413;
+    public const int HopSequenceSeed = 413;
+    public const int Tag = 415;
 
     /// <summary>Bytes of a snapshot.</summary>
-    public const int Size = 429;
+    public const int Size = 431;
 
     private const int KeySize = 32;
     private const int TagSize = 16;
@@ -113,6 +114,7 @@ internal static class Snapshot
                 ServerPortOffset = Wire.ReadU16(snapshot, ServerPortOffset),
                 TimeSyncOffset = Wire.ReadU16(snapshot, TimeSyncOffset),
                 HopInterval = Wire.ReadU16(snapshot, HopInterval),
+                HopSequenceSeed = Wire.ReadU16(snapshot, HopSequenceSeed),
                 CongestionSeed = Wire.ReadU16(seed, 0),
             },
             Psk = suite >= KeySchedule.SuiteToken ? Key(snapshot, TokenKey) : options.Secret,

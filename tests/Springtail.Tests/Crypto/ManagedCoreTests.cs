@@ -73,6 +73,40 @@ public class ManagedCoreTests
         }
     }
 
+    /// <summary>All three cores, IVs of every kind and texts of every length; what is altered does not open and leaves nothing.</summary>
+    [Fact]
+    public void Aes256GcmOfManySizes()
+    {
+        NativeCore native = new();
+        for (int n = 0; n < 70; n++)
+        {
+            byte[] key = Bytes(32);
+            byte[] iv = Bytes(n % 3 == 0 ? 12 : 1 + _random.Next(40));
+            byte[] additional = Bytes(_random.Next(40));
+            byte[] text = Bytes(n + 3 + 16);
+            byte[] ours = (byte[])text.Clone();
+            byte[] theirs = (byte[])text.Clone();
+            byte[] natives = (byte[])text.Clone();
+            _core.Aes256GcmSeal(ours, 3, n + 16, key, iv, additional);
+            _other.Aes256GcmSeal(theirs, 3, n + 16, key, iv, additional);
+            native.Aes256GcmSeal(natives, 3, n + 16, key, iv, additional);
+            Assert.Equal(theirs, ours);
+            Assert.Equal(theirs, natives);
+
+            byte[] altered = (byte[])ours.Clone();
+            altered[3 + _random.Next(n + 16)] ^= (byte)(1 << _random.Next(8));
+            foreach (ICryptoCore core in new ICryptoCore[] { _core, _other, native })
+            {
+                byte[] bad = (byte[])altered.Clone();
+                Assert.False(core.Aes256GcmOpen(bad, 3, n + 16, key, iv, additional));
+                Assert.All(bad[3..(3 + n)], b => Assert.Equal(0, b));
+                byte[] good = (byte[])ours.Clone();
+                Assert.True(core.Aes256GcmOpen(good, 3, n + 16, key, iv, additional));
+                Assert.Equal(text[..(3 + n)], good[..(3 + n)]);
+            }
+        }
+    }
+
     [Fact]
     public void PacketsOfEverySizeAndProtection()
     {

@@ -131,6 +131,12 @@ public class WipingTests
 
         public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => throw new NotSupportedException();
 
+        public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+            throw new NotSupportedException();
+
+        public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+            throw new NotSupportedException();
+
         public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number) =>
             throw new NotSupportedException();
 

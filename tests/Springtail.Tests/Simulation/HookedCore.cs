@@ -71,6 +71,12 @@ internal sealed class HookedCore : ICryptoCore
 
     public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => _core.X25519Shared(secret, privateKey, peerPublicKey);
 
+    public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        _core.Aes256GcmSeal(data, offset, size, key, iv, additionalData);
+
+    public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        _core.Aes256GcmOpen(data, offset, size, key, iv, additionalData);
+
     public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
     {
         Sealing?.Invoke(packet, size, protection, number);

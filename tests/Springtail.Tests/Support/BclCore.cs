@@ -13,7 +13,7 @@ namespace Springtail.Tests.Support;
 /// The primitives by other means than the project's own: from the BCL (OpenSSL) where it has them, else straight from
 /// their definition, without regard for speed or timing. Tests compare with it; nothing else may use it.
 /// </summary>
-public sealed class BclCore : ICryptoCore, IVectorPrimitives
+public sealed class BclCore : ICryptoCore
 {
     private const int HeaderSize = 26;
     private const int TagSize = 16;
@@ -320,6 +320,25 @@ public sealed class BclCore : ICryptoCore, IVectorPrimitives
     public void Random(byte[] output, int offset, int count)
     {
         RandomNumberGenerator.Fill(output.AsSpan(offset, count));
+    }
+
+    public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
+    {
+        Aes256GcmSeal(key, iv, data[offset..(offset + size - TagSize)], additionalData).CopyTo(data, offset);
+    }
+
+    public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
+    {
+        // In counter mode sealing the ciphertext gives the plaintext, whose seal is then compared.
+        byte[] text = Aes256GcmSeal(key, iv, data[offset..(offset + size - TagSize)], additionalData)[..(size - TagSize)];
+        bool good = CryptographicOperations.FixedTimeEquals(Aes256GcmSeal(key, iv, text, additionalData).AsSpan(size - TagSize), data.AsSpan(offset + size - TagSize, TagSize));
+        data.AsSpan(offset, size - TagSize).Clear();
+        if (good)
+        {
+            text.CopyTo(data, offset);
+        }
+
+        return good;
     }
 
     // ---- AES-256-GCM with an IV of any length (NIST SP 800-38D); the BCL's takes 12 bytes only

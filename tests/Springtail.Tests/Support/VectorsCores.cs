@@ -6,7 +6,7 @@ using Springtail.Vectors;
 namespace Springtail.Tests.Support;
 
 /// <summary>BclCore with a memory for what is slow, for tests that check one file many times over. Not for several threads.</summary>
-public sealed class CachingCore : ICryptoCore, IVectorPrimitives
+public sealed class CachingCore : ICryptoCore
 {
     private readonly BclCore _inner = new();
     private readonly Dictionary<string, byte[]?> _memory = new();
@@ -36,8 +36,11 @@ public sealed class CachingCore : ICryptoCore, IVectorPrimitives
 
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => _inner.X25519KeyPair(publicKey, privateKey);
 
-    public byte[] Aes256GcmSeal(byte[] key, byte[] iv, byte[] plaintext, byte[] additionalData) =>
-        _inner.Aes256GcmSeal(key, iv, plaintext, additionalData);
+    public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        _inner.Aes256GcmSeal(data, offset, size, key, iv, additionalData);
+
+    public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        _inner.Aes256GcmOpen(data, offset, size, key, iv, additionalData);
 
     public void Pbkdf2(byte[] output, byte[] password, byte[] salt, int iterations)
     {
@@ -135,6 +138,12 @@ public sealed class SuiteOneCore : ICryptoCore
     public void X25519Public(byte[] publicKey, byte[] privateKey) => throw new NotSupportedException();
 
     public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => throw new NotSupportedException();
+
+    public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        throw new NotSupportedException();
+
+    public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        throw new NotSupportedException();
 
     public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
     {

@@ -33,7 +33,7 @@ public sealed partial class VectorCheck
     }
 
     /// <summary>Checks a file.</summary>
-    /// <param name="core">The primitives. What it throws NotSupportedException for waits, as does what <see cref="IVectorPrimitives"/> holds.</param>
+    /// <param name="core">The primitives. What it throws NotSupportedException for waits.</param>
     /// <param name="json">The text of the file.</param>
     /// <exception cref="VectorFileException">The file is not of that form.</exception>
     public static VectorReport Run(ICryptoCore core, string json)
