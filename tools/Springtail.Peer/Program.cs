@@ -22,6 +22,7 @@ internal static class Program
             FuzzyCommand.Create(),
             ProvisionCommand.Create(),
             VectorsCommand.Create(),
+            BenchCommand.Create(),
             Verb.VerbosityOption,
             Verb.JsonOption,
         };

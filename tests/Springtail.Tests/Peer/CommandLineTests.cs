@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
@@ -31,7 +32,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void The_help_lists_the_exit_codes()
     {
-        foreach (string[] arguments in new[] { ["--help"], ["send", "--help"], ["receive", "--help"], ["listen", "--help"], ["connect", "-h"] , new[] { "vectors", "--help" } })
+        foreach (string[] arguments in new[] { ["--help"], ["send", "--help"], ["receive", "--help"], ["listen", "--help"], ["connect", "-h"] , new[] { "vectors", "--help" }, ["bench", "--help"] })
         {
             (int code, string[] lines, _) = Command.Run(arguments);
             Assert.Equal(0, code);
@@ -58,6 +59,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("connect", "localhost", "--token", "Red-Fox", "--suite", "4")]
     [InlineData("connect", "localhost", "--psk-file", "x", "--psk-file", "y")]
     [InlineData("listen", "--psk-file", "x", "-v", "loud")]
+    [InlineData("bench", "--time", "0")]
     public void A_wrong_command_line_is_2_with_a_sentence(params string[] arguments)
     {
         (int code, string[] lines, string[] error) = Command.Run(arguments);
@@ -85,6 +87,27 @@ public sealed class CommandLineTests : IDisposable
         File.WriteAllText(altered, "{");
         Assert.Equal(3, Command.Run("vectors", altered).Code);
         Assert.Equal(3, Command.Run("vectors", Path.Combine(_folder, "none.json")).Code);
+    }
+
+    [Fact]
+    public void Bench_measures_every_primitive_and_the_channel()
+    {
+        (int code, string[] lines, string[] error) = Command.Run("bench", "--time", "1", "--json");
+        Assert.Equal(0, code);
+        Assert.Empty(error);
+        Dictionary<string, JsonElement> measured = lines.Select(l => JsonDocument.Parse(l).RootElement).ToDictionary(e => e.GetProperty("operation").GetString()!);
+        foreach (string compared in new[] { "p256_public", "p256_shared", "sha256_64k", "hmac_sha256_1k", "pbkdf2_4096_128", "aes256_gcm_seal_1k" })
+        {
+            JsonElement e = measured[compared];
+            double ours = e.GetProperty("per_second").GetDouble(), theirs = e.GetProperty("dotnet_per_second").GetDouble();
+            Assert.True(ours > 0 && theirs > 0, compared);
+            Assert.Equal(ours / theirs, e.GetProperty("ratio").GetDouble(), 6);
+        }
+
+        foreach (string alone in new[] { "x25519_shared", "handshakes_suite_1", "packets_suite_1", "handshakes_suite_2", "packets_suite_2" })
+        {
+            Assert.True(measured[alone].GetProperty("per_second").GetDouble() > 0, alone);
+        }
     }
 
     [Fact]
