@@ -4,9 +4,9 @@
  * Word i of a slice holds bit i of all 32 bytes: byte r of the word is row r of the two states, and in it bits 2c and
  * 2c + 1 are column c of the first and the second. The S-box is the circuit of Boyar and Peralta (2010).
  *
- * ShiftRows is never done. After round i the state stands as it would be with i ShiftRows undone: row r, column c is
- * found at column c + i r. MixColumns of round i takes that into account, the round keys are stored in that
- * arrangement, and after 14 rounds only rows 1 and 3 are two columns off.
+ * ShiftRows waits. After an odd round the state stands as it would be with one ShiftRows undone: row r, column c is
+ * found at column c + r. MixColumns of that round takes it into account, and its round key is stored in that
+ * arrangement. In an even round the two that wait are done at once: they move rows 1 and 3 by two columns.
  */
 #include "internal.h"
 
@@ -90,7 +90,7 @@ static void add_constant(uint32_t q[8])
 /* To row r, column c from row r + rows, column c + columns. in: rows above 0. */
 static inline uint32_t move(uint32_t x, unsigned rows, unsigned columns)
 {
-    static const uint32_t stay[4] = {0xffffffff, 0x3f3f3f3f, 0x0f0f0f0f, 0x03030303};
+    static const uint32_t stay[3] = {0xffffffff, 0x3f3f3f3f, 0x0f0f0f0f};
     if (columns != 0)
         x = ct_select(stay[columns], x >> 2 * columns, x << (8 - 2 * columns));
     return rotate_right(x, 8 * rows);
@@ -100,7 +100,14 @@ static inline uint32_t move(uint32_t x, unsigned rows, unsigned columns)
  * slice, lower of the one below, top of slice 7 where that is a term of 2 (a + b), else 0. */
 static inline uint32_t mix(uint32_t next, uint32_t sum, uint32_t lower, uint32_t top, unsigned shift)
 {
-    return next ^ move(sum, 2, 2 * shift % 4) ^ lower ^ top;
+    return next ^ move(sum, 2, 2 * shift) ^ lower ^ top;
+}
+
+/* Exchanges columns of rows 1 and 3 two by two. */
+static inline uint32_t shift_rows_twice(uint32_t x)
+{
+    uint32_t y = (x >> 4 ^ x) & 0x0f000f00;
+    return x ^ y ^ y << 4;
 }
 
 /* SubBytes. */
@@ -120,7 +127,20 @@ static inline uint32_t mix(uint32_t next, uint32_t sum, uint32_t lower, uint32_t
         key += 8;                                                                                                      \
     } while (0)
 
-/* MixColumns of round i, shift = i mod 4. */
+#define SHIFT_ROWS_TWICE                                                                                               \
+    do                                                                                                                 \
+    {                                                                                                                  \
+        q0 = shift_rows_twice(q0);                                                                                     \
+        q1 = shift_rows_twice(q1);                                                                                     \
+        q2 = shift_rows_twice(q2);                                                                                     \
+        q3 = shift_rows_twice(q3);                                                                                     \
+        q4 = shift_rows_twice(q4);                                                                                     \
+        q5 = shift_rows_twice(q5);                                                                                     \
+        q6 = shift_rows_twice(q6);                                                                                     \
+        q7 = shift_rows_twice(q7);                                                                                     \
+    } while (0)
+
+/* MixColumns; shift is 1 where a ShiftRows waits, else 0. */
 #define MIX_COLUMNS(shift)                                                                                             \
     do                                                                                                                 \
     {                                                                                                                  \
@@ -138,15 +158,14 @@ static inline uint32_t mix(uint32_t next, uint32_t sum, uint32_t lower, uint32_t
         q7 = mix(n7, s7, s6, 0, shift);                                                                                \
     } while (0)
 
-/* Row r moved up by `shift` r columns, so that column c is found at column c + shift r. */
-static uint32_t undo_shift_rows(uint32_t x, unsigned shift)
+/* Row r moved up by r columns, so that column c is found at column c + r. */
+static uint32_t undo_shift_rows(uint32_t x)
 {
     uint32_t result = 0;
     for (unsigned r = 0; r < 4; r++)
     {
-        unsigned n = 2 * shift * r % 8;
         uint32_t row = x >> 8 * r & 0xff;
-        result |= ((row << n | row >> (8 - n)) & 0xff) << 8 * r;
+        result |= ((row << 2 * r | row >> (8 - 2 * r)) & 0xff) << 8 * r;
     }
     return result;
 }
@@ -189,8 +208,9 @@ void spt_aes256_set(aes256 *a, const uint8_t key[32])
         for (unsigned i = 0; i < 4; i++)
             slices[2 * i] = slices[2 * i + 1] = half[i];
         transpose(slices);
-        for (unsigned i = 0; i < 8; i++)
-            slices[i] = undo_shift_rows(slices[i], round % 4);
+        if (round % 2 != 0)
+            for (unsigned i = 0; i < 8; i++)
+                slices[i] = undo_shift_rows(slices[i]);
         if (round != 0)
             add_constant(slices);
     }
@@ -210,25 +230,16 @@ void spt_aes256_encrypt_two(const aes256 *a, uint32_t out[8], const uint32_t in[
 
     uint32_t q0 = q[0], q1 = q[1], q2 = q[2], q3 = q[3], q4 = q[4], q5 = q[5], q6 = q[6], q7 = q[7];
     ADD_ROUND_KEY;
-    for (unsigned round = 1;; round++)
+    for (;;)
     {
         SUBSTITUTE;
-        if (round == 14)
+        MIX_COLUMNS(1);
+        ADD_ROUND_KEY;
+        SUBSTITUTE;
+        SHIFT_ROWS_TWICE;
+        if (key == a->round_key[14])
             break;
-        switch (round % 4)
-        {
-        case 0:
-            MIX_COLUMNS(0);
-            break;
-        case 1:
-            MIX_COLUMNS(1);
-            break;
-        case 2:
-            MIX_COLUMNS(2);
-            break;
-        default:
-            MIX_COLUMNS(3);
-        }
+        MIX_COLUMNS(0);
         ADD_ROUND_KEY;
     }
     ADD_ROUND_KEY;
@@ -241,12 +252,6 @@ void spt_aes256_encrypt_two(const aes256 *a, uint32_t out[8], const uint32_t in[
     q[5] = q5;
     q[6] = q6;
     q[7] = q7;
-    for (unsigned i = 0; i < 8; i++)
-    {
-        /* 14 ShiftRows are two: columns of rows 1 and 3 exchanged two by two */
-        uint32_t x = (q[i] >> 4 ^ q[i]) & 0x0f000f00;
-        q[i] ^= x | x << 4;
-    }
     transpose(q);
     for (unsigned i = 0; i < 4; i++)
     {
