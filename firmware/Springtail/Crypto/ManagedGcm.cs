@@ -4,8 +4,7 @@ namespace Springtail.Crypto;
 
 /// <summary>
 /// AES-256-GCM (FIPS 197, NIST SP 800-38D) in C#, for the few packets of an emergency: small before fast. The S-box is computed, four bytes of a
-/// word at a time, and GHASH goes bit by bit under masks, so no secret is an index or decides a branch. 0.4 M instructions of the interpreter
-/// for a sealed payload of PROTOCOL.md 14.
+/// word at a time, and GHASH goes bit by bit under masks, so no secret is an index or decides a branch.
 /// </summary>
 internal sealed class ManagedGcm
 {
