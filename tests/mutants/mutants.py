@@ -592,9 +592,9 @@ MUTANTS = [
         (FORGED_SYN_ACKS, ASKED_WITHOUT_END)),
     Mutant(
         "a client does not count what may have been a guess", SESSION + "Attempt.cs",
-        "            _options.TokenGuard.Begin();\n",
-        "",
-        (FORGED_SYN_ACKS,)),
+        "if (!_options.TokenGuard.TryBegin())",
+        "if (now < 0)",
+        (FORGED_SYN_ACKS, "Ten_connections_at_once_give_three_guesses_too")),
     Mutant(
         "a client with a dead token begins all the same", SESSION + "Client.cs",
         "if (_suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
@@ -617,8 +617,8 @@ MUTANTS = [
         ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
     Mutant(
         "a server does not count the SYNs of suite 5", SESSION + "Server.cs",
-        "            _options.TokenGuard.Begin();\n",
-        "",
+        "if (suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())",
+        "if (suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
         "a server with a dead token answers", SESSION + "Server.cs",

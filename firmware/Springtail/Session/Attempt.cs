@@ -176,7 +176,11 @@ internal sealed class Attempt
         if (_suite == KeySchedule.SuiteSpake2)
         {
             IsSpent = true;
-            _options.TokenGuard.Begin();
+            if (!_options.TokenGuard.TryBegin())
+            {
+                counters.Drop(DropCause.Limit);
+                return null;
+            }
         }
 
         byte[] secret = KeyExchange.HandshakeSecret(_core, _suite, _psk, Spake2Side.Client, _privateKey, _publicKey, serverPublic);

@@ -655,9 +655,11 @@ public sealed class Server : IProtocolPeer
             return;
         }
 
-        if (suite == KeySchedule.SuiteSpake2)
+        if (suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())
         {
-            _options.TokenGuard.Begin();
+            Secret.Wipe(secret);
+            Counters.Drop(DropCause.Limit);
+            return;
         }
 
         GiveWay(psk);

@@ -8,21 +8,36 @@ internal sealed class TokenGuard
 {
     private const int MaxFailures = 3;
 
+    private readonly object _lock = new object();
+
     /// <summary>Exchanges that gave the other side a guess and have not led to a session.</summary>
     public int Failures { get; private set; }
 
     /// <summary>No further exchange may be begun under this token.</summary>
     public bool IsSpent => Failures >= MaxFailures;
 
-    /// <summary>An exchange is answered: a failure until it succeeds.</summary>
-    public void Begin()
+    /// <summary>An exchange is to be answered: a failure until it succeeds. False when there have been too many; then it must not be.</summary>
+    public bool TryBegin()
     {
-        Failures++;
+        // Several connections may use the token at once.
+        lock (_lock)
+        {
+            if (IsSpent)
+            {
+                return false;
+            }
+
+            Failures++;
+            return true;
+        }
     }
 
     /// <summary>The other side has shown that it holds the token.</summary>
     public void Succeed()
     {
-        Failures = 0;
+        lock (_lock)
+        {
+            Failures = 0;
+        }
     }
 }

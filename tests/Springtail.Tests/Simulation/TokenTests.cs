@@ -191,6 +191,32 @@ public sealed class TokenTests
         Assert.Equal(placeOfTheRightGuess == 0, found);
     }
 
+    /// <summary>Options may be shared by connections of several threads: they count together, also when all have begun before the first failed.</summary>
+    [Fact]
+    public void Ten_connections_at_once_give_three_guesses_too()
+    {
+        World world = new(913) { Core = new SteeredCore(913) { QuickPbkdf2 = true } };
+        TokenAttacker attacker = new(world.Core, 5);
+        HashSet<string> acknowledged = new();
+        world.Net.Tap = new Tap(d =>
+        {
+            if (attacker.SessionOf(d) == 0)
+            {
+                acknowledged.Add($"{d.Sender} {d.From.Port}");
+                return true;
+            }
+
+            TokenAttacker.Exchange exchange = attacker.Answer(d, world.ServerHost.UtcNow, "guess-" + Word(d.Sender));
+            world.Net.Inject(d.To, d.From, exchange.SynAck, exchange.SynAck.Length);
+            return true;
+        });
+        ChannelOptions options = Connecting(Right);
+        Client[] clients = Enumerable.Range(2, 10).Select(host => world.StartClient(options, world.Net.Host(host))).ToArray();
+        world.RunUntil(() => clients.All(c => c.State == ClientState.Failed), 60000, "the end");
+        Assert.Equal(3, acknowledged.Count);
+        Assert.All(clients, c => Assert.Equal(ErrorCode.AuthenticationFailed, c.FailureCode));
+    }
+
     /// <summary>
     /// A server is asked a thousand times, each time with another guess. It answers three, says that the token is dead, and answers nobody any more,
     /// not even the right token. With the right guess among the first three the attacker is in: the test would see it.
