@@ -22,6 +22,10 @@ list(APPEND Springtail.Native_INCLUDE_DIRS
 foreach(source ${SPT_SOURCES})
     list(APPEND Springtail.Native_SOURCES ${SPRINGTAIL_NATIVE_INTEROP}/src/${source})
 endforeach()
+foreach(source ${SPT_FAST_SOURCES})
+    set_source_files_properties(${SPRINGTAIL_NATIVE_INTEROP}/src/${source} PROPERTIES
+        COMPILE_OPTIONS "${SPT_FAST_OPTIONS}")
+endforeach()
 list(APPEND Springtail.Native_SOURCES
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/Springtail_Native.cpp
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/Springtail_Native_NativeCrypto.cpp
