@@ -18,6 +18,9 @@ internal sealed class ChannelEngine
     // Long enough for two repeats of a lost packet on a quick network, in ms.
     private const int LingerTime = 600;
 
+    // Datagrams that are taken in at one go.
+    private const int Batch = 32;
+
     private readonly Driver _driver;
     private readonly IDatagramTransport _transport;
     private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
@@ -144,9 +147,12 @@ internal sealed class ChannelEngine
                     return;
                 }
 
-                if (size > 0)
+                // What has come meanwhile is taken in as well before others get their turn.
+                for (int i = 1; size > 0; i++)
                 {
                     _driver.Take(_buffer, size, _from, localPort);
+                    _driver.Flush();
+                    size = i < Batch ? _transport.Receive(_buffer, _from, out localPort, 0) : 0;
                 }
 
                 _driver.Flush();

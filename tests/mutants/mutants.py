@@ -2,6 +2,7 @@
 from typing import NamedTuple, Tuple
 
 SESSION = "firmware/Springtail/Session/"
+TRANSFER = "firmware/Springtail/Transfer/"
 
 
 class Mutant(NamedTuple):
@@ -741,4 +742,73 @@ MUTANTS = [
         "            _heartbeatPending |= _confirm.Length == 0 && Packet.Acknowledgment(packet) == (uint)_initialNumber;\n",
         "",
         ("Each_packet_may_be_lost_doubled_or_late",)),
+    # Section 23: what a peer in a file transfer says is checked.
+    Mutant(
+        "a received file's hash is not looked at", TRANSFER + "FileReceiver.cs",
+        "!AreEqual(_digest, 0, entry.Hash) ? TransferResult.HashDiffers : ", "",
+        ("A_file_with_another_hash_than_offered_gets_no_name", "A_resumed_file_whose_rest_does_not_fit_gets_no_name"), short=True),
+    Mutant(
+        "what is there of a file is trusted", TRANSFER + "FileSender.cs",
+        "if (AreEqual(_digest, 0, entry.PrefixHash))", "if (_digest != null)",
+        ("What_is_there_of_a_file_counts_only_if_it_is_what_the_file_begins_with",)),
+    Mutant(
+        "the receiver takes any name", TRANSFER + "FileReceiver.cs",
+        "if (!TransferName.Check(_name))", "if (_name == null)",
+        ("Names_that_must_not_be_are_refused_and_nothing_is_written",)),
+    Mutant(
+        "names may lead to the folder above", TRANSFER + "TransferName.cs",
+        "if (last == '.' || last == ' ')", "if (last == ' ')",
+        ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
+    Mutant(
+        "names may hold control characters", TRANSFER + "TransferName.cs",
+        "if (IsUnsafe(name[i]) || name[i] == '\\\\')", "if (name[i] == '\\\\')",
+        ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
+    Mutant(
+        "names may be devices", TRANSFER + "TransferName.cs",
+        "return !IsDevice(name, start, end) && ", "return ",
+        ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
+    Mutant(
+        "more bytes than a file has are taken", TRANSFER + "FileReceiver.cs",
+        "if (offset != _position || size > entry.Size - _position || (", "if (offset != _position || (",
+        ("Bytes_beyond_the_size_or_not_at_their_place_end_the_transfer",)),
+    Mutant(
+        "bytes are taken wherever they belong", TRANSFER + "FileReceiver.cs",
+        "if (offset != _position || size >", "if (size >",
+        ("Bytes_beyond_the_size_or_not_at_their_place_end_the_transfer",)),
+    Mutant(
+        "the sizes of an OFFER may exceed its sum", TRANSFER + "FileReceiver.cs",
+        "if (offer.Entries[i].Size > TotalBytes - _bytesOffered)", "if (offer.Entries[i].Size < 0)",
+        ("Counts_and_sums_that_do_not_fit_end_the_transfer",)),
+    Mutant(
+        "the end may come with entries missing", TRANSFER + "FileReceiver.cs",
+        "if (entries != _before || ", "if (",
+        ("Counts_and_sums_that_do_not_fit_end_the_transfer",)),
+    Mutant(
+        "room is not looked for", TRANSFER + "FileReceiver.cs",
+        "if (free >= 0 && _needed > free)", "if (free >= 0 && _needed < 0)",
+        ("Too_little_room_is_found_before_a_byte_is_sent",)),
+    Mutant(
+        "existing files are overwritten unasked", TRANSFER + "FileReceiver.cs",
+        "if (_overwrite)", "if (entry != null)",
+        ("An_existing_file_is_kept_unless_it_may_be_overwritten",)),
+    Mutant(
+        "a file of the same size counts as the same", TRANSFER + "FileReceiver.cs",
+        "if (size == 0 && _position == entry.Size && AreEqual(_digest, 0, entry.Hash))", "if (size == 0 && _position == entry.Size)",
+        ("An_existing_file_is_kept_unless_it_may_be_overwritten",)),
+    Mutant(
+        "the sender does not see that a file changed", TRANSFER + "FileSender.cs",
+        "if (!AreEqual(_digest, 0, entry.Hash))", "if (_digest == null)",
+        ("A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do",)),
+    Mutant(
+        "the sender believes a receiver with another hash", TRANSFER + "FileSender.cs",
+        "if (result == TransferResult.Ok && !AreEqual(message, 6, entry.Hash))", "if (result < 0)",
+        ("Receivers_that_lie_end_the_transfer_and_are_not_believed",)),
+    Mutant(
+        "UTF-8 may be longer than it need be", TRANSFER + "JsonReader.cs",
+        "value < least || ", "",
+        ("Names_that_are_not_UTF_8_end_the_transfer",)),
+    Mutant(
+        "links in the target folder are followed", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        "if (info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0)", "if (folder == null)",
+        ("Links_are_left_out_by_the_sender_and_not_followed_by_the_receiver", "A_link_that_appears_between_offer_and_end_is_not_followed")),
 ]

@@ -37,7 +37,8 @@ public sealed class Inbox
     private readonly int _maxFragments;
     private readonly int _ahead;
 
-    // One entry for each fragment held. count 0: free.
+    // One entry for each fragment held. count 0: free. None from _top on is held.
+    private int _top;
     private readonly byte[][] _bytes;
     private readonly ushort[] _length;
     private readonly uint[] _messageId;
@@ -106,7 +107,7 @@ public sealed class Inbox
     {
         get
         {
-            for (int slot = 0; slot < _count.Length; slot++)
+            for (int slot = 0; slot < _top; slot++)
             {
                 if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget)
                 {
@@ -208,6 +209,11 @@ public sealed class Inbox
             slot++;
         }
 
+        if (slot >= _top)
+        {
+            _top = slot + 1;
+        }
+
         if (_bytes[slot] == null)
         {
             _bytes[slot] = new byte[DataPayload.FragmentSize];
@@ -274,7 +280,7 @@ public sealed class Inbox
     /// <summary>Drops fire-and-forget messages that stayed incomplete for 5 s.</summary>
     public void Expire(long now)
     {
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget && now >= _expires[slot]
                 && !IsComplete(DataPayload.FireAndForget, _messageId[slot]))
@@ -293,7 +299,7 @@ public sealed class Inbox
             end++;
         }
 
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0
                 && (_delivery[slot] == DataPayload.Reliable ? _messageId[slot] >= end : !IsComplete(DataPayload.FireAndForget, _messageId[slot])))
@@ -306,7 +312,7 @@ public sealed class Inbox
     /// <summary>Wipes what it holds.</summary>
     public void Wipe()
     {
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             Free(slot);
         }
@@ -339,7 +345,7 @@ public sealed class Inbox
     // Stored when the fragment is new, else Duplicate, or Malformed when another fragment of the message states another count.
     private int Find(int delivery, uint messageId, int index, int count)
     {
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
             {
@@ -362,7 +368,7 @@ public sealed class Inbox
     {
         int held = 0;
         count = 0;
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
             {
@@ -383,7 +389,7 @@ public sealed class Inbox
     private int SizeOf(int delivery, uint messageId)
     {
         int size = 0;
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
             {
@@ -397,7 +403,7 @@ public sealed class Inbox
     private int TakeMessage(int delivery, uint messageId, byte[] buffer, int offset)
     {
         int size = 0;
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
             {
@@ -466,7 +472,7 @@ public sealed class Inbox
     private int FindFireAndForget()
     {
         int found = -1;
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget
                 && (found < 0 || _messageId[slot] < _messageId[found])
@@ -483,7 +489,7 @@ public sealed class Inbox
     private bool DropIncomplete()
     {
         int found = -1;
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget
                 && (found < 0 || _expires[slot] < _expires[found])
@@ -504,7 +510,7 @@ public sealed class Inbox
 
     private void DropFireAndForget(uint messageId)
     {
-        for (int slot = 0; slot < _count.Length; slot++)
+        for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == DataPayload.FireAndForget)
             {

@@ -39,6 +39,9 @@ public sealed class SendQueue
     private int _queued;
     private int _lost;
 
+    // Slots held whose content went out more than once.
+    private int _repeats;
+
     private uint _nextReliable;
     private uint _nextFireAndForget;
 
@@ -220,16 +223,20 @@ public sealed class SendQueue
             return -1;
         }
 
-        byte wanted = _lost > 0 ? Lost : Queued;
-        for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
+        // What was not sent yet stands together at the end.
+        if (_lost == 0)
         {
-            if (_state[slot] == wanted)
-            {
-                return slot;
-            }
+            int first = _head + _used - _queued;
+            return first >= _capacity ? first - _capacity : first;
         }
 
-        return -1;
+        int lost = _head;
+        while (_state[lost] != Lost)
+        {
+            lost = Next(lost);
+        }
+
+        return lost;
     }
 
     /// <summary>Length of the DATA payload that is to be sent next; call when <see cref="HasMore"/>.</summary>
@@ -266,6 +273,7 @@ public sealed class SendQueue
         if (_state[slot] == Lost)
         {
             _lost--;
+            _repeats += _repeated[slot] ? 0 : 1;
             _repeated[slot] = true;
         }
         else
@@ -319,6 +327,12 @@ public sealed class SendQueue
     {
         uint newest = 0;
         if (Unacknowledged == 0 || acknowledgedOrdinal < ReorderingLimit)
+        {
+            return 0;
+        }
+
+        // As long as nothing was sent twice, the oldest stands first.
+        if (_repeats == 0 && _state[_head] == InFlight && _ordinal[_head] > acknowledgedOrdinal - ReorderingLimit)
         {
             return 0;
         }
@@ -390,6 +404,7 @@ public sealed class SendQueue
     {
         while (_used > 0 && _state[_head] == Done)
         {
+            _repeats -= _repeated[_head] ? 1 : 0;
             _state[_head] = Free;
             _head = Next(_head);
             _used--;

@@ -186,6 +186,37 @@ public sealed class SystemFolderTests : IDisposable
         Assert.Equal(["from/x: AlreadyThere"], Run().Sent.All);
     }
 
+    [Fact]
+    public void A_device_s_flash_sends_a_log_and_receives_a_file_anew_after_a_break()
+    {
+        Put("boot.log", 10_000);
+        Directory.CreateDirectory(_to);
+        string root = _from + "/";
+        using SystemFolder desktop = new(_to);
+        Pipe up = new(new FlashFolder(root, ["boot.log"]), null, desktop, false, TransferMessage.MinMessageSize, 10);
+        up.Run();
+        Assert.Equal("Ok, Ok, 0 failed", up.Outcome);
+        Assert.Equal(Tree(_from), Tree(_to));
+
+        MemoryFolder update = new();
+        update.Add("update", Pipe.Random(1, 50_000));
+        update.Add("boot.log", [1]);
+        update.Add("folder/file", [1]);
+        update.Life = 50_002 + 30_000;
+        new Pipe(update, new FlashFolder(root, null!), messageSize: TransferMessage.MinMessageSize).Run();
+        string partial = Assert.Single(Directory.GetFiles(_from, TransferName.PartialPrefix + "*"));
+        Assert.InRange(new FileInfo(partial).Length, 20_000, 30_000);
+        update.Life = int.MaxValue;
+        Pipe down = new(update, new FlashFolder(root, null!), overwrite: true, messageSize: TransferMessage.MinMessageSize);
+        down.Run();
+        Assert.Equal("Ok, Ok, 1 failed", down.Outcome);
+        Assert.Contains("folder/file: Blocked", down.Sent.All);
+        Assert.InRange(down.Receiver.BytesBefore, 20_000, 31_000);
+        Assert.Equal(update.Contents("update"), File.ReadAllBytes(root + "update"));
+        Assert.Equal(update.Contents("boot.log"), File.ReadAllBytes(root + "boot.log"));
+        Assert.Equal(2, Directory.GetFiles(_from).Length);
+    }
+
     private Pipe Run(bool overwrite = false, Action? tick = null)
     {
         Pipe pipe = Start(overwrite, tick);

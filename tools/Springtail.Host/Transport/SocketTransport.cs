@@ -9,37 +9,51 @@ using Springtail.Sessions;
 namespace Springtail.Transport;
 
 /// <summary>
-/// UDP sockets for a desktop: IPv6 and IPv4 at once where the system has both, thousands of ports, all of them received
+/// UDP sockets for a desktop: IPv6 and IPv4 at once where the system has both, any number of ports, all of them received
 /// from at the same time. <see cref="Open"/>, <see cref="Close"/>, <see cref="Send"/> and <see cref="Wake"/> may be called
 /// from any thread while another is in <see cref="Receive"/>.
 /// <para>
-/// What comes in waits in one queue of <see cref="QueueCapacity"/> datagrams; when it is full, further ones are dropped, as
-/// a network would.
+/// Datagrams wait in the system's buffers and are taken out of them by the thread that receives, with no other thread between; when a
+/// buffer is full, the system drops further ones, as a network would.
 /// </para>
 /// </summary>
 public sealed class SocketTransport : IDatagramTransport, IDisposable
 {
-    /// <summary>How many datagrams wait to be received at the most.</summary>
-    public const int QueueCapacity = 4096;
+    // What the system may keep for a port until it is received, in bytes; it gives less where its own limit is lower.
+    private const int ReceiveBuffer = 1 << 22;
 
-    private const int MaxPooledPorts = 256;
+    // Datagrams taken from one port before the others are looked at.
+    private const int MaxInARow = 64;
 
     private readonly IPAddress _address;
     private readonly bool _isIPv6;
 
     private readonly object _lock = new object();
-    private readonly Dictionary<int, Port> _ports = new Dictionary<int, Port>();
-    private readonly Stack<Port> _pool = new Stack<Port>();
+    private readonly Dictionary<int, Socket> _ports = new Dictionary<int, Socket>();
+    private readonly Dictionary<Socket, int> _names = new Dictionary<Socket, int>();
+    private int _version;
     private bool _disposed;
 
     // A socket address that is written over for each datagram sent, under _lock.
     private readonly SocketAddress _to;
 
-    private readonly object _queueLock = new object();
-    private readonly Arrival[] _queue = new Arrival[QueueCapacity];
-    private int _first;
-    private int _waiting;
-    private bool _woken;
+    // A socket that sends to itself, to end a wait.
+    private readonly Socket _wake;
+    private readonly SocketAddress _wakeAddress;
+    private int _nudged;
+    private int _woken;
+
+    // Of the receiving thread: the sockets of _version, those that have something, and the one that is being emptied.
+    private readonly List<Socket> _sockets = new List<Socket>();
+    private readonly List<Socket> _ready = new List<Socket>();
+    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
+    private readonly byte[] _ipv4 = new byte[4];
+    private readonly byte[] _ipv6 = new byte[16];
+    private readonly SocketAddress _from;
+    private int _socketsVersion = -1;
+    private Socket _current;
+    private int _currentName;
+    private int _inARow;
 
     /// <summary>Binds to all addresses of the machine.</summary>
     public SocketTransport()
@@ -64,10 +78,11 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         }
 
         _to = new IPEndPoint(_isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0).Serialize();
+        _from = new SocketAddress(_to.Family, _to.Size);
+        _wake = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        _wake.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _wakeAddress = _wake.LocalEndPoint.Serialize();
     }
-
-    /// <summary>Datagrams that were dropped because the queue was full.</summary>
-    public int Dropped { get; private set; }
 
     /// <summary>How many ports are open.</summary>
     public int OpenPorts
@@ -86,7 +101,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     {
         lock (_lock)
         {
-            return _ports.TryGetValue(port, out Port open) ? ((IPEndPoint)open.Socket.LocalEndPoint).Port : 0;
+            return _ports.TryGetValue(port, out Socket open) ? ((IPEndPoint)open.LocalEndPoint).Port : 0;
         }
     }
 
@@ -105,7 +120,6 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             return false;
         }
 
-        Port opened;
         lock (_lock)
         {
             if (_disposed || _ports.ContainsKey(port))
@@ -114,29 +128,33 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
                 return false;
             }
 
-            opened = _pool.Count > 0 ? _pool.Pop() : new Port(this);
-            opened.Socket = socket;
-            opened.Name = port;
-            _ports.Add(port, opened);
+            _ports.Add(port, socket);
+            _names.Add(socket, port);
+            _version++;
         }
 
-        opened.Start();
+        Nudge();
         return true;
     }
 
     /// <inheritdoc/>
     public void Close(int port)
     {
-        Socket socket = null;
+        Socket socket;
         lock (_lock)
         {
-            if (_ports.Remove(port, out Port closed))
+            if (!_ports.Remove(port, out socket))
             {
-                socket = closed.Socket;
+                return;
             }
+
+            _names.Remove(socket);
+            _version++;
         }
 
-        socket?.Dispose();
+        // A socket that another thread waits at is closed when that wait ends.
+        Nudge();
+        socket.Dispose();
     }
 
     /// <inheritdoc/>
@@ -144,7 +162,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     {
         lock (_lock)
         {
-            if (!_ports.TryGetValue(localPort, out Port port) || (!_isIPv6 && to.Family != Endpoint.FamilyIPv4))
+            if (!_ports.TryGetValue(localPort, out Socket socket) || (!_isIPv6 && to.Family != Endpoint.FamilyIPv4))
             {
                 return;
             }
@@ -152,7 +170,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             WriteAddress(to);
             try
             {
-                port.Socket.SendTo(new ReadOnlySpan<byte>(buffer, 0, size), SocketFlags.None, _to);
+                socket.SendTo(new ReadOnlySpan<byte>(buffer, 0, size), SocketFlags.None, _to);
             }
             catch (SocketException)
             {
@@ -166,42 +184,33 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     {
         localPort = 0;
         long end = Environment.TickCount64 + timeout;
-        lock (_queueLock)
+        while (true)
         {
-            while (_waiting == 0 && !_woken)
+            int size = TakeFromCurrent(buffer, from);
+            if (size > 0)
             {
-                long left = end - Environment.TickCount64;
-                if (left <= 0 || !Monitor.Wait(_queueLock, (int)Math.Min(left, int.MaxValue)))
-                {
-                    break;
-                }
+                localPort = _currentName;
+                return size;
             }
 
-            _woken = false;
-            if (_waiting == 0)
+            if (NextReady())
+            {
+                continue;
+            }
+
+            long left = Math.Max(0, end - Environment.TickCount64);
+            if (Volatile.Read(ref _disposed) || Interlocked.Exchange(ref _woken, 0) != 0 || (!Select((int)Math.Min(left, int.MaxValue / 1000)) && left == 0))
             {
                 return 0;
             }
-
-            Arrival arrival = _queue[_first];
-            _first = (_first + 1) % QueueCapacity;
-            _waiting--;
-            int size = Math.Min(arrival.Size, buffer.Length);
-            Array.Copy(arrival.Bytes, buffer, size);
-            from.CopyFrom(arrival.From);
-            localPort = arrival.LocalPort;
-            return size;
         }
     }
 
     /// <inheritdoc/>
     public void Wake()
     {
-        lock (_queueLock)
-        {
-            _woken = true;
-            Monitor.Pulse(_queueLock);
-        }
+        Volatile.Write(ref _woken, 1);
+        Nudge();
     }
 
     /// <summary>The address of a host name or numeric address that this transport's sockets reach, IPv4 first.</summary>
@@ -240,24 +249,37 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     /// <inheritdoc cref="IDatagramTransport.Dispose"/>
     public void Dispose()
     {
-        List<Socket> sockets = new List<Socket>();
+        List<Socket> sockets;
         lock (_lock)
         {
             _disposed = true;
-            foreach (Port port in _ports.Values)
-            {
-                sockets.Add(port.Socket);
-            }
-
+            sockets = new List<Socket>(_ports.Values) { _wake };
             _ports.Clear();
+            _names.Clear();
+            _version++;
         }
 
+        Wake();
         foreach (Socket socket in sockets)
         {
             socket.Dispose();
         }
+    }
 
-        Wake();
+    // Ends a wait, so that it begins again with the ports as they are now.
+    private void Nudge()
+    {
+        if (Interlocked.Exchange(ref _nudged, 1) == 0)
+        {
+            try
+            {
+                _wake.SendTo(stackalloc byte[1], SocketFlags.None, _wakeAddress);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Nobody waits any more; or the wait ends by itself, a little later.
+            }
+        }
     }
 
     private bool IsOnlyIPv6 => _isIPv6 && !_address.Equals(IPAddress.IPv6Any);
@@ -307,6 +329,8 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
 
             // Two programs on one port would take packets from each other.
             socket.ExclusiveAddressUse = true;
+            socket.ReceiveBufferSize = ReceiveBuffer;
+            socket.ReceiveTimeout = 1;
             return socket;
         }
         catch
@@ -338,149 +362,119 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         }
     }
 
-    private void Arrive(byte[] bytes, int size, IPEndPoint from, int localPort)
+    // The next datagram of the socket that is being emptied; 0 when there is none. The first one is there, since Select said so, even if it is empty,
+    // and should it be a damaged one that the system drops only now, the receive ends by its time-out.
+    private int TakeFromCurrent(byte[] buffer, Endpoint from)
     {
-        lock (_queueLock)
+        while (_current != null && _inARow < MaxInARow)
         {
-            if (_waiting == QueueCapacity)
+            try
             {
-                Dropped++;
-                return;
-            }
+                if (_inARow > 0 && _current.Available == 0)
+                {
+                    break;
+                }
 
-            int last = (_first + _waiting) % QueueCapacity;
-            Arrival arrival = _queue[last];
-            if (arrival == null)
-            {
-                arrival = new Arrival();
-                _queue[last] = arrival;
+                _inARow++;
+                int size = _current.ReceiveFrom(_buffer, SocketFlags.None, _from);
+                if (size is > 0 and <= Packet.MaxSize)
+                {
+                    size = Math.Min(size, buffer.Length);
+                    Array.Copy(_buffer, buffer, size);
+                    ReadAddress(from);
+                    return size;
+                }
             }
-
-            Span<byte> address = stackalloc byte[16];
-            from.Address.TryWriteBytes(address, out int length);
-            if (length == 4)
+            catch (ObjectDisposedException)
             {
-                address.Slice(0, 4).CopyTo(arrival.IPv4);
-                arrival.From.SetAddress(arrival.IPv4);
+                break;
             }
-            else
+            catch (SocketException)
             {
-                address.CopyTo(arrival.IPv6);
-                arrival.From.SetAddress(arrival.IPv6);
+                // An ICMP error that belongs to an earlier datagram, or one that is too large, where the system says so.
             }
-
-            arrival.From.Port = from.Port;
-            arrival.LocalPort = localPort;
-            arrival.Size = size;
-            Array.Copy(bytes, arrival.Bytes, size);
-            _waiting++;
-            Monitor.Pulse(_queueLock);
         }
+
+        _current = null;
+        return 0;
     }
 
-    // The socket is closed and its last receive is over: what belonged to it serves another.
-    private void Recycle(Port port)
+    private bool NextReady()
+    {
+        while (_ready.Count > 0)
+        {
+            Socket socket = _ready[^1];
+            _ready.RemoveAt(_ready.Count - 1);
+            lock (_lock)
+            {
+                if (_names.TryGetValue(socket, out _currentName))
+                {
+                    _current = socket;
+                    _inARow = 0;
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    // Waits until a socket has something, or until it is woken; true when there may be something to do.
+    private bool Select(int milliseconds)
     {
         lock (_lock)
         {
-            if (!_disposed && _pool.Count < MaxPooledPorts)
+            if (_disposed)
             {
-                port.Socket = null;
-                _pool.Push(port);
-                return;
+                return false;
+            }
+
+            if (_socketsVersion != _version)
+            {
+                _socketsVersion = _version;
+                _sockets.Clear();
+                _sockets.AddRange(_ports.Values);
             }
         }
 
-        port.Dispose();
+        _ready.Clear();
+        _ready.AddRange(_sockets);
+        _ready.Add(_wake);
+        try
+        {
+            Socket.Select(_ready, null, null, milliseconds * 1000);
+            if (_ready.Remove(_wake))
+            {
+                Span<byte> nothing = stackalloc byte[1];
+                _wake.Receive(nothing);
+                Volatile.Write(ref _nudged, 0);
+                return true;
+            }
+
+            return _ready.Count > 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // A socket was closed meanwhile.
+            _ready.Clear();
+            return !_disposed;
+        }
     }
 
-    // A datagram that waits.
-    private sealed class Arrival
+    private void ReadAddress(Endpoint from)
     {
-        public readonly byte[] Bytes = new byte[Packet.MaxSize];
-        public readonly Endpoint From = new Endpoint();
-        public readonly byte[] IPv4 = new byte[4];
-        public readonly byte[] IPv6 = new byte[16];
-        public int Size;
-        public int LocalPort;
-    }
-
-    // An open port, with the receive that is always under way on it.
-    private sealed class Port
-    {
-        private readonly SocketTransport _owner;
-        private readonly SocketAsyncEventArgs _receive = new SocketAsyncEventArgs();
-
-        // One byte more than a packet may have shows one that is too large.
-        private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
-
-        public Port(SocketTransport owner)
+        ReadOnlySpan<byte> bytes = _from.Buffer.Span;
+        if (_isIPv6)
         {
-            _owner = owner;
-            _receive.SetBuffer(_buffer, 0, _buffer.Length);
-            _receive.Completed += (sender, e) =>
-            {
-                if (Take())
-                {
-                    Start();
-                }
-            };
+            bytes.Slice(8, 16).CopyTo(_ipv6);
+            from.SetAddress(_ipv6);
+        }
+        else
+        {
+            bytes.Slice(4, 4).CopyTo(_ipv4);
+            from.SetAddress(_ipv4);
         }
 
-        public Socket Socket { get; set; }
-
-        public int Name { get; set; }
-
-        public void Start()
-        {
-            bool goesOn = true;
-            while (goesOn)
-            {
-                try
-                {
-                    _receive.RemoteEndPoint = new IPEndPoint(_owner._isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-                    if (Socket.ReceiveFromAsync(_receive))
-                    {
-                        return;
-                    }
-
-                    goesOn = Take();
-                }
-                catch (ObjectDisposedException)
-                {
-                    _owner.Recycle(this);
-                    return;
-                }
-                catch (SocketException)
-                {
-                    // An ICMP error that belongs to an earlier datagram.
-                }
-            }
-        }
-
-        public void Dispose() => _receive.Dispose();
-
-        // What the receive gave; false when the socket was closed.
-        private bool Take()
-        {
-            switch (_receive.SocketError)
-            {
-                case SocketError.Success:
-                    if (_receive.BytesTransferred is > 0 and <= Packet.MaxSize)
-                    {
-                        _owner.Arrive(_buffer, _receive.BytesTransferred, (IPEndPoint)_receive.RemoteEndPoint, Name);
-                    }
-
-                    return true;
-                case SocketError.OperationAborted:
-                case SocketError.Interrupted:
-                case SocketError.NotSocket:
-                case SocketError.Shutdown:
-                    _owner.Recycle(this);
-                    return false;
-                default:
-                    return true;
-            }
-        }
+        from.Port = bytes[2] << 8 | bytes[3];
     }
 }
