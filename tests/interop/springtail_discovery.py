@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""PSK discovery (section 15 of PROTOCOL.md), read a second time: both roles and both forms, over UDP.
+
+As strict as springtail_peer.py: whatever the protocol does not allow is a VIOLATION and makes the exit code 2.
+The initiator ends with 0 when it found a PSK, whose file name it prints, and with 3 when it found none.
+"""
+
+import argparse
+import collections
+import os
+import random
+import secrets
+import signal
+import sys
+
+from springtail_peer import (DISCOVERY, F_FROM_SERVER, HMAC128, PUBLIC_HANDSHAKE_KEY, SHA256, Clock, Failure, Net, clear_packet, clear_tag_is_right,
+                             fingerprint, mask, mask_key, note, num, pack_header, read_packet, read_psk, same, say, u8, u16, u32, u64, violation, violations)
+
+REQUEST, RESPONSE, CONFIRM, ACCEPT, PROOFS, PROOFS_MATCH = 1, 2, 3, 4, 5, 6
+MASK_KEY = mask_key(PUBLIC_HANDSHAKE_KEY)
+OK, REJECTED = 0, 2
+
+
+# ---------------------------------------------------------------- the formulas
+
+def integrity_key(discovery_id):
+    return SHA256(b"discovery_integrity_v1" + u64(discovery_id))
+
+
+def blinded(psk, discovery_id, salt):
+    return HMAC128(fingerprint(psk), u64(discovery_id) + u32(salt) + b"psi_blinding_v1")
+
+
+def bloom_bits(b, bits):
+    return [num(SHA256(b + u8(i) + b"bloom_hash_v1")[:4]) % bits for i in range(3)]
+
+
+def candidate(b):
+    return SHA256(b + b"candidate_v1")
+
+
+def confirmation(psk, discovery_id, salt):
+    return SHA256(fingerprint(psk) + u64(discovery_id) + u32(salt) + b"psk_confirmation_v1")
+
+
+def proof(psk, c, discovery_id):
+    psk_hash = SHA256(psk + b"psk_proof_salt")
+    return HMAC128(psk_hash, psk_hash + c + u64(discovery_id) + b"knowledge_proof_v1")
+
+
+def filter_size(count):
+    return 512 if count > 128 else 256
+
+
+def make_filter(psks, discovery_id, salt):
+    bits = bytearray(filter_size(len(psks)))
+    for psk in psks:
+        for b in bloom_bits(blinded(psk, discovery_id, salt), 8 * len(bits)):
+            bits[b // 8] |= 0x80 >> b % 8
+    return bytes(bits)
+
+
+def make_packet(subtype, flags, discovery_id, payload):
+    header = pack_header(DISCOVERY, subtype, flags, discovery_id, 0, 0, 0, len(payload))
+    return mask(clear_packet(header, payload, integrity_key(discovery_id)), MASK_KEY, True)
+
+
+def open_packet(packet):
+    """(header, payload), or None when it is no packet of discovery."""
+    found = read_packet(packet, MASK_KEY, True)
+    if not found or not clear_tag_is_right(found[1], integrity_key(found[0].session_id)):
+        return None
+    header, plain = found
+    if header.type != DISCOVERY or not REQUEST <= header.subtype <= PROOFS_MATCH:
+        violation(f"a packet under the tag of discovery that is none: {header}")
+        return None
+    if header.epoch or header.sequence or header.ack or header.timestamp:
+        violation(f"discovery with a wrong header: {header}")
+    if header.flags != (F_FROM_SERVER if header.subtype in (RESPONSE, ACCEPT, PROOFS_MATCH) else 0):
+        violation(f"discovery with wrong flags: {header}")
+    payload = plain[26:-16]
+    if payload[:8] != u64(header.session_id):
+        violation("a discovery_id in the payload that is not the header's")
+    return header, payload
+
+
+# ---------------------------------------------------------------- initiator
+
+class Initiator:
+    def __init__(self, options, keys):
+        self.options = options
+        self.names, self.psks = zip(*keys)
+        self.net = Net(options.bind, options.loss, options.seed)
+        self.local = self.net.open(0)
+        self.clock = Clock()
+        self.target = (options.host, options.port)
+        self.id = secrets.randbits(64) or 1
+        self.salt = secrets.randbits(32)
+
+    def ask(self, subtype, payload, answer, take):
+        """Three copies at 1 s; gives what `take` makes of an answer. Further answers within half a second have to be alike."""
+        packet = make_packet(subtype, 0, self.id, payload)
+        seen = None
+        result = None
+        for _ in range(3):
+            self.net.send(self.local, packet, self.target)
+            end = self.clock.now() + 1000
+            while self.clock.now() < end:
+                for _, raw, source, at in self.net.poll(0.05):
+                    found = open_packet(raw)
+                    if not found or source != self.target:
+                        continue
+                    header, body = found
+                    if header.session_id != self.id:
+                        violation(f"an answer under another discovery_id: {header}")
+                    elif header.subtype == answer:
+                        if seen not in (None, body):
+                            violation("copies are answered differently")
+                        if seen is None:
+                            seen = body
+                            result = take(body)
+                            end = at + 500
+                            if self.options.copies:
+                                self.net.send(self.local, packet, self.target)
+            if seen is not None:
+                return result
+        raise Failure(f"no answer to subtype {subtype}")
+
+    def by_filter(self):
+        count = len(self.psks) if self.options.claim is None else self.options.claim
+        bits = b"\xff" * filter_size(count) if self.options.full else make_filter(self.psks, self.id, self.salt)
+        body = u64(self.id) + u32(self.salt) + u16(count) + u16(len(bits)) + u16(0) + u16(0) + bits
+        found = self.ask(REQUEST, body, RESPONSE, self.on_response)
+        if found is None:
+            return None
+        if self.options.wrong_proof:
+            found = found[0], secrets.token_bytes(32)
+        psk, nonce = found
+        body = u64(self.id) + confirmation(psk, self.id, self.salt) + proof(psk, SHA256(nonce + b"initiator"), self.id)
+        return self.ask(CONFIRM, body, ACCEPT, lambda answer: self.on_accept(answer, psk, nonce))
+
+    def on_response(self, body):
+        if len(body) < 48:
+            return violation("RESPONSE is shorter than its fields")
+        count, status, features, zero = (num(body[i:i + 2]) for i in (8, 10, 12, 14))
+        nonce, offered = body[16:48], [body[i:i + 32] for i in range(48, len(body), 32)]
+        if features or zero:
+            violation("RESPONSE with features")
+        if status == REJECTED:
+            if count or offered or nonce != bytes(32):
+                violation("a refusal with candidates or a nonce")
+            say("refused")
+            return None
+        if status != OK or count not in (4, 8, 12, 16) or len(body) != 48 + 32 * count:
+            violation(f"RESPONSE of {len(body)} bytes, status {status}, with {count} candidates")
+        if len(set(offered)) != len(offered):
+            violation("a candidate stands in RESPONSE twice")
+        say(f"candidates {count}")
+        for psk in self.psks:
+            if candidate(blinded(psk, self.id, self.salt)) in offered:
+                return psk, nonce
+        return None
+
+    def on_accept(self, body, psk, nonce):
+        if len(body) != 26:
+            return violation(f"ACCEPT of {len(body)} bytes")
+        if num(body[8:10]) == REJECTED:
+            say("rejected")
+            return None
+        if num(body[8:10]) != OK or not same(body[10:26], proof(psk, SHA256(nonce + b"responder"), self.id)):
+            return violation("ACCEPT with a wrong status or proof")
+        return psk
+
+    def by_proofs(self):
+        nonce = secrets.token_bytes(32)
+        offers = b"".join(proof(psk, SHA256(nonce + b"offer"), self.id) for psk in self.psks)
+        return self.ask(PROOFS, u64(self.id) + nonce + u8(len(self.psks)) + offers, PROOFS_MATCH, lambda body: self.on_match(body, nonce))
+
+    def on_match(self, body, nonce):
+        if len(body) != 24:
+            return violation(f"PROOFS_MATCH of {len(body)} bytes")
+        for psk in self.psks:
+            if same(body[8:24], proof(psk, SHA256(nonce + b"match"), self.id)):
+                return psk
+        return None
+
+    def run(self):
+        psk = self.by_proofs() if self.options.proofs else self.by_filter()
+        if psk is None:
+            say("none")
+            return 3
+        say("found", self.names[self.psks.index(psk)])
+        return 0
+
+
+# ---------------------------------------------------------------- responder
+
+class Responder:
+    LIVES, PER_MINUTE, IN_ALL = 10_000, 5, 16
+
+    def __init__(self, options, keys):
+        self.options = options
+        self.keys = keys
+        self.net = Net(options.bind, options.loss, options.seed)
+        if not self.net.open(options.port):
+            raise Failure("the discovery port is taken")
+        self.clock = Clock()
+        self.exchanges = {}
+        self.asked = collections.defaultdict(list)
+        self.copies = collections.Counter()
+
+    def begin(self, header, source, body, now):
+        """The state of an exchange, new or kept; None when there is none to be had."""
+        self.exchanges = {k: e for k, e in self.exchanges.items() if now - e["at"] < self.LIVES}
+        exchange = self.exchanges.get((header.session_id, source))
+        if exchange:
+            if exchange["body"] != body:
+                violation("a copy of a request with another payload")
+            self.copies[header.session_id] += 1
+            if self.copies[header.session_id] > 2:
+                violation("more than two copies of a request")
+            return exchange
+        recent = [t for t in self.asked[source[0]] if now - t < 60_000]
+        self.asked[source[0]] = recent
+        if len(recent) >= self.PER_MINUTE or len(self.exchanges) >= self.IN_ALL:
+            say("limit")
+            return None
+        recent.append(now)
+        return self.exchanges.setdefault((header.session_id, source), {"at": now, "body": body, "answer": None, "offered": []})
+
+    def on_request(self, header, body, source, now):
+        if len(body) < 20:
+            return violation("REQUEST is shorter than its fields")
+        salt, count, size, features, zero = num(body[8:12]), num(body[12:14]), num(body[14:16]), num(body[16:18]), num(body[18:20])
+        bits = body[20:20 + size]
+        if features or zero or len(body) != 20 + size or size != filter_size(count) or not 1 <= count <= 256:
+            violation(f"REQUEST of {len(body)} bytes for {count} PSKs with a filter of {size}")
+        if bin(num(bits)).count("1") > 3 * count:
+            violation("REQUEST with more bits than its PSKs can set")
+        exchange = self.begin(header, source, body, now)
+        if not exchange:
+            return None
+        if exchange["answer"] is None:
+            real = []
+            for name, psk in self.keys:
+                b = blinded(psk, header.session_id, salt)
+                if all(bits[i // 8] & 0x80 >> i % 8 for i in bloom_bits(b, 8 * size)):
+                    real.append((candidate(b), name, psk))
+            random.shuffle(real)
+            real = real[:16]
+            offered = [c for c, _, _ in real]
+            while not offered or len(offered) % 4:
+                offered.append(secrets.token_bytes(32))
+            random.shuffle(offered)
+            nonce = secrets.token_bytes(32)
+            exchange.update(salt=salt, nonce=nonce, offered=[(name, psk) for _, name, psk in real],
+                            answer=body[:8] + u16(len(offered)) + u16(OK) + u16(0) + u16(0) + nonce + b"".join(offered))
+        return RESPONSE, exchange["answer"]
+
+    def on_confirm(self, header, body, source, now):
+        exchange = self.exchanges.get((header.session_id, source))
+        if not exchange or "nonce" not in exchange:
+            return violation("CONFIRM without a RESPONSE")
+        if len(body) != 56:
+            return violation(f"CONFIRM of {len(body)} bytes")
+        for name, psk in exchange["offered"]:
+            if same(body[8:40], confirmation(psk, header.session_id, exchange["salt"])):
+                if not same(body[40:56], proof(psk, SHA256(exchange["nonce"] + b"initiator"), header.session_id)):
+                    violation("CONFIRM with a wrong proof")
+                    break
+                say("confirmed", name)
+                right = proof(psk, SHA256(exchange["nonce"] + (b"initiator" if self.options.wrong_proof else b"responder")), header.session_id)
+                return ACCEPT, body[:8] + u16(OK) + right
+        else:
+            violation("CONFIRM of a PSK that was not offered")
+        return ACCEPT, body[:8] + u16(REJECTED) + bytes(16)
+
+    def on_proofs(self, header, body, source, now):
+        if len(body) < 41 or not 1 <= body[40] <= 8 or len(body) != 41 + 16 * body[40]:
+            return violation(f"PROOFS of {len(body)} bytes")
+        exchange = self.begin(header, source, body, now)
+        if not exchange:
+            return None
+        if exchange["answer"] is None:
+            nonce, offers = body[8:40], [body[i:i + 16] for i in range(41, len(body), 16)]
+            matched = [(offers.index(p), name, psk) for name, psk in self.keys for p in [proof(psk, SHA256(nonce + b"offer"), header.session_id)] if p in offers]
+            exchange["answer"] = body[:8] + secrets.token_bytes(16)
+            if matched:
+                _, name, psk = min(matched)
+                say("matched", name)
+                exchange["answer"] = body[:8] + proof(psk, SHA256(nonce + b"match"), header.session_id)
+        return PROOFS_MATCH, exchange["answer"]
+
+    def run(self):
+        say("ready")
+        handlers = {REQUEST: self.on_request, CONFIRM: self.on_confirm, PROOFS: self.on_proofs}
+        dropped = 0
+        while True:
+            for port, raw, source, at in self.net.poll(0.5):
+                found = open_packet(raw)
+                if not found:
+                    note("not a packet of discovery")
+                    continue
+                header, body = found
+                if header.subtype not in handlers:
+                    violation(f"an answer that nobody asked for: {header}")
+                    continue
+                if dropped < self.options.drop_first:
+                    dropped += 1
+                    continue
+                answer = handlers[header.subtype](header, body, source, at)
+                if answer:
+                    self.net.send(port, make_packet(answer[0], F_FROM_SERVER, header.session_id, answer[1]), source)
+
+
+# ---------------------------------------------------------------- command line
+
+def read_keys(folder):
+    return [(name, read_psk(os.path.join(folder, name))) for name in sorted(os.listdir(folder))]
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="PSK discovery for interoperability tests.")
+    roles = parser.add_subparsers(dest="role", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--psk-dir", required=True)
+    common.add_argument("--port", type=int, default=1025)
+    common.add_argument("--bind", default="127.0.0.1")
+    common.add_argument("--loss", type=float, default=0)
+    common.add_argument("--seed", type=int)
+    common.add_argument("--wrong-proof", action="store_true", help="send a proof over something else")
+    i = roles.add_parser("discover", parents=[common])
+    i.add_argument("host")
+    i.add_argument("--proofs", action="store_true")
+    i.add_argument("--copies", action="store_true", help="send a copy of each packet after its answer, whose answer shall be the same")
+    i.add_argument("--claim", type=int, help="the psk_count to state")
+    i.add_argument("--full", action="store_true", help="set all bits of the filter")
+    r = roles.add_parser("respond", parents=[common])
+    r.add_argument("--drop-first", type=int, default=0, metavar="N")
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    code = 0
+    try:
+        code = (Initiator if options.role == "discover" else Responder)(options, read_keys(options.psk_dir)).run()
+    except Failure as e:
+        print("FAILED:", e, file=sys.stderr, flush=True)
+        code = 1
+    except KeyboardInterrupt:
+        pass
+    return 2 if violations else code
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    sys.exit(main())
