@@ -81,6 +81,8 @@ public sealed class RecoveryTests
                 random.NextBytes(forged);
                 int count = link.Server.GetPorts(ports);
                 world.Server.Receive(forged, 42 + (i % 200), link.Server.Peer, ports[i % count], world.Now, world.ServerHost.UtcNow);
+                random.NextBytes(forged);
+                link.Client.Receive(forged, 42 + (i % 200), link.Near.Peer, Datagram.OwnSocket, world.Now, world.ServerHost.UtcNow);
             }
 
             link.Exchange(10, 1000, 900);
@@ -90,6 +92,39 @@ public sealed class RecoveryTests
         Assert.Equal(SessionState.Established, link.Server.State);
         Assert.Equal(0, link.Server.Epoch + link.Server.Repairs);
         Assert.Equal(0u, link.Near.Counters.Retransmissions);
+        Assert.Equal(SessionState.Established, link.Near.State);
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Forged_packets_neither_hasten_recovery_nor_are_signs_of_life(bool flood)
+    {
+        World world = new(76);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Run(500);
+        world.Net.Tap = new Tap(d => !d.FromServer);
+        System.Random random = new(76);
+        byte[] forged = new byte[Packet.MaxSize];
+        long begun = world.Now;
+        while (link.Near.State == SessionState.Established)
+        {
+            for (int i = 0; flood && i < 200; i++)
+            {
+                random.NextBytes(forged);
+                link.Client.Receive(forged, 42 + i, link.Near.Peer, Datagram.OwnSocket, world.Now, world.ServerHost.UtcNow);
+            }
+
+            world.Run(100);
+        }
+
+        Assert.Equal(SessionState.Recovering, link.Near.State);
+        Assert.InRange(world.Now - begun, 89000, 90100);
+
+        // Another began after two keepalive spans unheard.
+        Assert.Equal(2, link.Client.Attempts);
     }
 
     [Fact]
