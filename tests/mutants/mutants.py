@@ -2,6 +2,7 @@
 from typing import NamedTuple, Tuple
 
 SESSION = "firmware/Springtail/Session/"
+DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
 
 
@@ -811,4 +812,86 @@ MUTANTS = [
         "links in the target folder are followed", "tools/Springtail.Host/Transfer/SystemFolder.cs",
         "if (info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0)", "if (folder == null)",
         ("Links_are_left_out_by_the_sender_and_not_followed_by_the_receiver", "A_link_that_appears_between_offer_and_end_is_not_followed")),
+
+    # Section 15: discovery.
+    Mutant(
+        "a full filter is answered", DISCOVERY + "Responder.cs",
+        "if (tooMany || BitsSet(filter) > DiscoveryProofs.BitsPerPsk * count)",
+        "if (tooMany)",
+        ("A_full_filter_and_a_lying_count_are_refused",), short=True),
+    Mutant(
+        "more PSKs than 256 are answered", DISCOVERY + "Responder.cs",
+        "bool tooMany = count > DiscoveryRequest.MaxPsks;",
+        "bool tooMany = count > 70000;",
+        ("A_full_filter_and_a_lying_count_are_refused",)),
+    Mutant(
+        "a filter of any size is taken", DISCOVERY + "Responder.cs",
+        "(!tooMany && filterSize != DiscoveryRequest.FilterSize(count))",
+        "(!tooMany && filterSize < 0)",
+        ("A_filter_of_another_size_than_the_count_asks_for_gets_no_answer",)),
+    Mutant(
+        "a CONFIRM needs no proof", DISCOVERY + "Responder.cs",
+        "confirmed = named && proven ? psk : confirmed;",
+        "confirmed = named ? psk : confirmed;",
+        ("What_fits_nothing_is_rejected_and_the_right_confirm_still_counts",)),
+    Mutant(
+        "a CONFIRM need not name the PSK", DISCOVERY + "Responder.cs",
+        "confirmed = named && proven ? psk : confirmed;",
+        "confirmed = proven ? psk : confirmed;",
+        ("What_fits_nothing_is_rejected_and_the_right_confirm_still_counts",)),
+    Mutant(
+        "a responder takes answers for requests", DISCOVERY + "Responder.cs",
+        "if (Packet.FromServer(packet))",
+        "if (size < 0)",
+        ("Answers_of_all_kinds_are_no_requests_and_requests_no_answers",)),
+    Mutant(
+        "one's own discovery_id is answered", DISCOVERY + "Responder.cs",
+        "if (_own != null && _own.ContainsDiscovery(id))",
+        "if (_own != null && now < 0)",
+        ("Answers_of_all_kinds_are_no_requests_and_requests_no_answers",)),
+    Mutant(
+        "a discovery_id is answered again", DISCOVERY + "Responder.cs",
+        "if (_requests.Knows(id))",
+        "if (now < 0)",
+        ("A_discovery_id_is_answered_once_so_that_no_second_filter_shows_what_stays",)),
+    Mutant(
+        "one address asks without end", DISCOVERY + "Responder.cs",
+        "if (free == null || _requests.IsSpent(from, now))",
+        "if (free == null)",
+        ("Five_requests_a_minute_from_one_address_and_16_exchanges_in_all_each_kept_10_s",)),
+    Mutant(
+        "an exchange is kept for ever", DISCOVERY + "Responder.cs",
+        "_exchanges[i].IsLive && now >= _exchanges[i].Until",
+        "_exchanges[i].IsLive && now < 0",
+        ("Five_requests_a_minute_from_one_address_and_16_exchanges_in_all_each_kept_10_s",)),
+    Mutant(
+        "copies are answered without end", DISCOVERY + "Responder.cs",
+        "else if (exchange.Answers == MaxRepeats)",
+        "else if (exchange.Answers < 0)",
+        ("Copies_are_answered_alike_and_not_without_end",)),
+    Mutant(
+        "the size of an answer tells how many PSKs fit", DISCOVERY + "Responder.cs",
+        "int count = exchange.OfferedCount > _candidates ? RoundedUp(exchange.OfferedCount) : _candidates;",
+        "int count = exchange.OfferedCount > 4 ? RoundedUp(exchange.OfferedCount) : 4;",
+        ("The_answer_has_the_same_size_and_look_and_takes_the_same_work_with_and_without_a_match",)),
+    Mutant(
+        "decoys are another each time", DISCOVERY + "Decoys.cs",
+        "_block = new Concatenation().Bytes(_request).U32(_blocks++).Hmac(_core, _key);",
+        "_block = new Concatenation().Bytes(_request).U32(_blocks++).Hmac(_core, _key);\n                _core.Random(_block, 0, BlockSize);",
+        ("The_same_request_gets_the_same_answer_later_and_after_a_restart_too",)),
+    Mutant(
+        "decoys are made of the request alone", DISCOVERY + "Decoys.cs",
+        ".Hmac(_core, _key);",
+        ".Hmac(_core, _request);",
+        ("The_same_request_gets_the_same_answer_later_and_after_a_restart_too",)),
+    Mutant(
+        "an ACCEPT needs no proof", DISCOVERY + "Initiator.cs",
+        "if (ConstantTime.Equal(proof, 0, packet, at + DiscoveryAccept.Proof, proof.Length))",
+        "if (proof.Length > 0)",
+        ("Replayed_reflected_relayed_and_mixed_up_messages_lead_nowhere",), short=True),
+    Mutant(
+        "an initiator takes requests for answers", DISCOVERY + "Initiator.cs",
+        "else if (!Packet.FromServer(packet))",
+        "else if (size < 0)",
+        ("Replayed_reflected_relayed_and_mixed_up_messages_lead_nowhere",)),
 ]
