@@ -73,6 +73,24 @@ public class ManagedCoreTests
     }
 
     [TestMethod]
+    public void Aes256Gcm()
+    {
+        // What an EMERGENCY_REQUEST carries, from its ciphertext on.
+        const int At = 63;
+        const int Size = 64;
+        byte[] request = Hex.Bytes(Vectors.EmergencyRequest);
+        byte[] key = Hex.Bytes(Vectors.EmergencyEmergencyKey);
+        byte[] iv = Hex.Bytes(Vectors.EmergencyIv);
+        byte[] additionalData = Wire.Ascii("emergency_recovery_v1");
+        Assert.IsTrue(Core().Aes256GcmOpen(request, At, Size, key, iv, additionalData));
+        Assert.AreEqual(Vectors.EmergencyPayload, Hex.Text(request).Substring(2 * At, Vectors.EmergencyPayload.Length));
+        Core().Aes256GcmSeal(request, At, Size, key, iv, additionalData);
+        Assert.AreEqual(Vectors.EmergencyRequest, Hex.Text(request));
+        request[At + 5] ^= 0x10;
+        Assert.IsFalse(Core().Aes256GcmOpen(request, At, Size, key, iv, additionalData));
+    }
+
+    [TestMethod]
     public void X25519()
     {
         byte[] output = new byte[32];

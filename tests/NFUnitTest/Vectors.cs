@@ -54,6 +54,10 @@ internal static class Vectors
     public const string Suite5ServerPrivate = "678ab21126d86511c8ac0db417fa05387a66cad9d8a5bd008867a6ebfd8822e5";
     public const string Suite5ServerPublic = "924a888ef01e72d5180a4432b174dd7d50da38ccd1c45af30ec3a9e27d816818e6c23a101dceb82948d6038967c4c6c96c996c472283ec1760be4c0c04bff16a";
     public const string Suite5SharedSecret = "f2a536ec2356faa486399d1478278a16b125d011ee7ebf914a0a520dbf45933c";
+    public const string EmergencyEmergencyKey = "a9b349b16929d26cd17e1adb8370895896c7d327d4893f7055e8887b6339bcc9";
+    public const string EmergencyIv = "a8880a1ef6120d70a3576bc11a38ef29";
+    public const string EmergencyPayload = "d0ad3c22d1f615bd7cd05656d70f2a9af25e810fa2c6e6055a1a309b8a2e5ff917786f3bfdbae32a000001a1660ebf88";
+    public const string EmergencyRequest = "100c031011695042a24009e90000000000000000000013880065f089145585857d09000001a16385e5d5a523f8410ba8880a1ef6120d70a3576bc11a38ef2927a3800cdb6b9a4d82ea1a7d1c4dc81b89079d5c85a306bd831ad16c1aa665b09f013dd57e0c443bb90cd47d94d0d32ae24c0dbf4545e019bc7f3cf8f22eff95ad0e28b98645b8bf3335ca9bb89a5ae0";
     public const string HopPast32BitsHopKey = "f0a289923ed634acec748941a7fab6a057e5d4a5cb29e5e2b6136d639897c74a";
     public const ulong HopPast32BitsW = 97759;
     public const int HopPast32BitsPort = 46130;

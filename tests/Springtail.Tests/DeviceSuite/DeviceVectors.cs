@@ -28,6 +28,7 @@ public class DeviceVectors
         "suite_2.data", "suite_2.data_message", "suite_2.on_the_wire.data", "suite_2.data_past_2_32",
         "ulong suite_2.ports.0.w", "int suite_2.ports.0.client", "int suite_2.ports.0.server", "int suite_2.ports.0.server_40000_1000",
         "suite_5.w", "suite_5.client_private", "suite_5.client_public", "suite_5.server_private", "suite_5.server_public", "suite_5.shared_secret",
+        "emergency.emergency_key", "emergency.iv", "emergency.payload", "emergency.request",
         "hop_past_32_bits.hop_key", "ulong hop_past_32_bits.w", "int hop_past_32_bits.port",
     ];
 
