@@ -894,4 +894,46 @@ MUTANTS = [
         "else if (!Packet.FromServer(packet))",
         "else if (size < 0)",
         ("Replayed_reflected_relayed_and_mixed_up_messages_lead_nowhere",)),
+    Mutant(
+        "an initiator takes packets of other exchanges", DISCOVERY + "Initiator.cs",
+        "else if (Packet.SessionId(packet) != _id)",
+        "else if (size < 0)",
+        ("Replayed_reflected_relayed_and_mixed_up_messages_lead_nowhere",)),
+    Mutant(
+        "an initiator takes packets from anywhere", DISCOVERY + "Initiator.cs",
+        "if (!from.SameAddress(_responder))",
+        "if (size < 0)",
+        ("Replayed_reflected_relayed_and_mixed_up_messages_lead_nowhere",)),
+    Mutant(
+        "the first answer without a match ends a discovery", DISCOVERY + "Initiator.cs",
+        "            _foundNone = true;\n            WaitForBetter(now);\n            return;\n        }\n\n        Offer offer",
+        "            Finish(-1, ErrorCode.PskNotFound);\n            return;\n        }\n\n        Offer offer",
+        ("Who_only_adds_packets_does_not_keep_the_initiator_from_its_result",)),
+    Mutant(
+        "only the first answer is confirmed", DISCOVERY + "Initiator.cs",
+        "private const int MaxOffers = 4;",
+        "private const int MaxOffers = 1;",
+        ("Who_only_adds_packets_does_not_keep_the_initiator_from_its_result",)),
+    Mutant(
+        "the tag of a packet of discovery is ignored", DISCOVERY + "DiscoveryPackets.cs",
+        "\n            && _core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, DiscoveryProofs.IntegrityKey(_core, id), 0))",
+        ")",
+        ("Every_byte_of_every_packet_flipped_once_is_dropped",)),
+
+    # Section 18: the fuzzy extractor.
+    Mutant(
+        "a key is given although its tag does not fit", "firmware/Springtail/Fuzzy/FuzzyExtractor.cs",
+        "if (ConstantTime.Equal(Tag(key, helper), 0, helper, HeaderSize + ResponseSize, TagSize))",
+        "if (key.Length == KeySize)",
+        ("Beyond_what_can_be_corrected_it_fails_and_is_never_wrong",)),
+    Mutant(
+        "the tag does not cover the helper", "firmware/Springtail/Fuzzy/FuzzyExtractor.cs",
+        ".Bytes(helper, 0, HeaderSize + ResponseSize).Hmac",
+        ".Hmac",
+        ("An_altered_helper_is_noticed_also_where_the_code_would_correct_it",)),
+    Mutant(
+        "copies of a bit stand side by side", "firmware/Springtail/Fuzzy/FuzzyExtractor.cs",
+        "return (GolayCode.Bits * copy + (bit + Copies * copy) % GolayCode.Bits) * _blocks + block;",
+        "return (block * GolayCode.Bits + bit) * Copies + copy;",
+        ("At_15_percent_of_errors_999_of_1000_keys_are_right_and_at_50_percent_none",)),
 ]
