@@ -25,6 +25,8 @@ CLOCK_FLIPPED = "Every_byte_of_a_clock_request_and_its_answer_flipped_once_is_dr
 NOT_READ = "A_reader_that_does_not_read_stops_the_sender_and_nothing_is_lost"
 SLEW = "The_clock_moves_by_at_most_a_tenth_of_elapsed_time_unless_the_correction_is_above_an_interval"
 REKEY = "A_rekey_with_a_field_that_is_wrong_comes_to_nothing"
+SOAK = "The_invariants_hold_over_a_few_seeds"
+SLOW_HANDSHAKE = "A_handshake_that_was_slow_to_measure_is_followed_by_a_better_measurement_at_once"
 CONTRADICTS = "A_fragment_that_contradicts_an_earlier_one_of_its_message_is_refused"
 RESUME_ALTERED = "Replayed_altered_truncated_and_reflected_RESUMEs_change_nothing"
 SNAPSHOT_REFUSED = "A_snapshot_that_is_damaged_foreign_or_of_another_version_leads_to_a_new_session"
@@ -936,4 +938,70 @@ MUTANTS = [
         "return (GolayCode.Bits * copy + (bit + Copies * copy) % GolayCode.Bits) * _blocks + block;",
         "return (block * GolayCode.Bits + bit) * Copies + copy;",
         ("At_15_percent_of_errors_999_of_1000_keys_are_right_and_at_50_percent_none",)),
+    # The soak finds the removal of what each of its invariants stands for.
+    Mutant(
+        "an application is told of no message that may be lost", SESSION + "SendQueue.cs",
+        "if (_delivery[slot] == DataPayload.Reliable && (any ? _messageId[slot] != last : _state[slot] != Done))",
+        "if (_used < 0)",
+        (SOAK,)),
+    Mutant(
+        "a reliable message is given before its turn", SESSION + "Inbox.cs",
+        "public bool NextIsReliable => _countOfNext != 0 && _heldForNext == _countOfNext;",
+        "public bool NextIsReliable => _countOfNext != 0 && _heldForNext > 0;",
+        (SOAK,)),
+    Mutant(
+        "a number is used twice after a lost packet", SESSION + "Session.cs",
+        "        _lastNumber++;\n        _packetsOfEpoch++;",
+        "        _lastNumber += type == PacketType.Heartbeat ? 0u : 1u;\n        _packetsOfEpoch++;",
+        (SOAK,)),
+    Mutant(
+        "a snapshot restored twice gives the same keys", SESSION + "Session.Resume.cs",
+        "        core.Random(nonce, 0, nonce.Length);\n",
+        "",
+        (SOAK,)),
+    Mutant(
+        "a packet is accepted as often as it comes", SESSION + "Session.cs",
+        "        if (_received.Contains(number))\n        {\n            Counters.Drop(DropCause.Replay);\n            return;\n        }\n\n        int length",
+        "        int length",
+        (SOAK,)),
+    Mutant(
+        "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",
+        "        RunRekey(now);\n        if (State != SessionState.Closed)\n        {\n",
+        "        if (State != SessionState.Closed)\n        {\n            RunRekey(now);\n",
+        (SOAK, "A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s")),
+    Mutant(
+        "the own rekey's private key outlives its use", SESSION + "Session.Rekey.cs",
+        "        Secret.Wipe(_rekeyPrivate);\n        _rekeyPrivate = null;",
+        "        _rekeyRequest = _rekeyPrivate;\n        _rekeyPrivate = null;\n        return;",
+        (SOAK,)),
+    Mutant(
+        "a server keeps the sessions that have ended", SESSION + "Server.cs",
+        "public bool CanGo => Session.State == SessionState.Ended && (Accepted || !Established);",
+        "public bool CanGo => Session.State == SessionState.Ended && !Accepted && !Established;",
+        (SOAK,)),
+    Mutant(
+        "a hop that is due is put off by each call", SESSION + "Session.Hopping.cs",
+        "return now + (ahead < 0 ? 0 : ahead);",
+        "return now + (ahead < 1 ? 1 : ahead);",
+        (SOAK, "An_application_that_calls_each_millisecond_does_not_keep_a_session_from_hopping")),
+    Mutant(
+        "a timer that has doubled to a minute is waited for", SESSION + "Session.Data.cs",
+        "if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)",
+        "if (_timerAt < 0)",
+        (SOAK, "What_was_lost_for_long_goes_out_again_within_10_s_of_hearing_the_peer")),
+    Mutant(
+        "the time that a program stood still counts as round trip", SESSION + "Session.Data.cs",
+        "if (now - Deadline > Standstill)",
+        "if (now < 0)",
+        ("Time_in_which_the_program_stood_still_is_no_measure_of_the_round_trip",)),
+    Mutant(
+        "a clock set by a slow handshake is believed for a minute", SESSION + "Session.TimeSync.cs",
+        "_timeDoubted = _confirmCopies > 2 || _time.Delay > _hops.Interval;",
+        "_timeDoubted = false;",
+        (SLOW_HANDSHAKE,)),
+    Mutant(
+        "recovery never begins for silence", SESSION + "Session.Recovery.cs",
+        "if (now >= SilentAt())",
+        "if (now < 0)",
+        (SOAK,)),
 ]

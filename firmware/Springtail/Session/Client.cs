@@ -290,6 +290,7 @@ public sealed partial class Client : IProtocolPeer
         if (_next != null && now >= _giveUpAt)
         {
             _givenUp = true;
+            _session.GiveUp();
             _startedAt = now;
             EndEmergency();
             return _next.Poll(datagram, now);

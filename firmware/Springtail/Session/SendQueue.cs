@@ -368,6 +368,15 @@ public sealed class SendQueue
         DropDone();
     }
 
+    /// <summary>What is under way is no measure of the round trip any more.</summary>
+    public void ForgetTimes()
+    {
+        for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
+        {
+            _repeated[slot] = true;
+        }
+    }
+
     /// <summary>Wipes what it holds.</summary>
     public void Wipe()
     {

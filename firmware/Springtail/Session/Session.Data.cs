@@ -11,6 +11,12 @@ public sealed partial class Session
     private const int TimeoutsBeforeRecovery = 8;
     private const long ExpiryInterval = 500;
 
+    // Once the peer is heard again, what it has not acknowledged does not wait for longer than this, however often its timer has doubled.
+    private const long TimerAfterSilence = 10000;
+
+    // Called later than this after its deadline, the program has stood still.
+    private const long Standstill = 1000;
+
     private readonly SendQueue _queue;
     private readonly Inbox _inbox;
     private readonly RoundTrip _roundTrip = new RoundTrip();
@@ -217,6 +223,15 @@ public sealed partial class Session
         _timerAt = _queue.Unacknowledged == 0 ? long.MaxValue : now + _roundTrip.Timeout;
     }
 
+    // What waited in the socket while the program stood still says nothing about the round trip.
+    private void NoteStandstill(long now)
+    {
+        if (now - Deadline > Standstill)
+        {
+            _queue.ForgetTimes();
+        }
+    }
+
     // The packet just received is to be acknowledged with the next one that asks, or after 25 ms.
     private void AskForAck(long now)
     {
@@ -334,6 +349,16 @@ public sealed partial class Session
         }
 
         return true;
+    }
+
+    private void ShortenTimers(long now)
+    {
+        if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)
+        {
+            _timerAt = now + TimerAfterSilence;
+        }
+
+        _probeAt = Earlier(_probeAt, now + TimerAfterSilence);
     }
 
     private long RetransmissionDeadline() => Earlier(_timerAt, _expireAt == 0 ? long.MaxValue : _expireAt);

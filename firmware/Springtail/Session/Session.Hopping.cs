@@ -150,7 +150,7 @@ public sealed partial class Session
     private long NextHopAt(long now)
     {
         long ahead = _hops.Start(_window + 1) - UtcNow(now);
-        return now + (ahead < 1 ? 1 : ahead);
+        return now + (ahead < 0 ? 0 : ahead);
     }
 
     // The packet with the highest number so far says where the peer is.

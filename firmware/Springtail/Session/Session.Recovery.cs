@@ -56,6 +56,9 @@ public sealed partial class Session
         }
     }
 
+    /// <summary>The rung of the last try: 0 time sync, 1 repair, 2 rekey, 3 emergency.</summary>
+    internal int Rung => _tries != 0 ? _rung : _rung == 0 ? EmergencyRung : _rung - 1;
+
     internal bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
 
     private long SilentAt()

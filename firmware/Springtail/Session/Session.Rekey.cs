@@ -147,6 +147,7 @@ public sealed partial class Session
 
         if (!IsOpen)
         {
+            ForgetRequest();
             return;
         }
 
@@ -404,13 +405,19 @@ public sealed partial class Session
         return keys;
     }
 
-    private void WipeRekey()
+    /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>
+    internal void GiveUp()
     {
         ForgetRequest();
         DiscardPending();
         ForgetResume();
         _previous?.Wipe();
         _previous = null;
+    }
+
+    private void WipeRekey()
+    {
+        GiveUp();
         Secret.Wipe(_psk);
     }
 }

@@ -7,6 +7,7 @@ public sealed partial class Session
 {
     private const long TimeSyncInterval = 60000;
     private const long TimeSyncAfterCorrection = 10000;
+    private const long TimeSyncDoubted = 3000;
     private const int LargeCorrection = 50;
 
     // What a response may claim: an answer that waited no longer than this, and clocks no further apart.
@@ -18,20 +19,31 @@ public sealed partial class Session
     private uint _timeSyncNonce;
     private bool _timeSyncPending;
 
+    // The handshake's time may be an interval off, and how often a better one was asked for since.
+    private bool _timeDoubted;
+    private int _timeSyncTries;
+
     // Server: the answer that waits to be sent.
     private bool _timeSyncAnswer;
     private readonly byte[] _timeSyncRequest = new byte[TimeSyncPayload.RequestSize];
     private long _timeSyncArrivedAt;
+    private int _timeSyncFromPort;
 
     /// <summary>The client's clock correction in ms; 0 on the server.</summary>
     public long ClockOffset(long now) => _isServer ? 0 : _time.Offset(now);
 
+    // At once where nobody vouches for the handshake's time, or where it was so slow to measure, or its ACK to reach the server, that it may be
+    // an interval off.
     private void StartTimeSync(long now)
     {
-        if (!_isServer)
+        if (_isServer)
         {
-            _timeSyncAt = _protection == Crypto.PacketProtection.ChaCha20Poly1305 && Suite >= Keys.KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
+            return;
         }
+
+        _timeDoubted = _confirmCopies > 2 || _time.Delay > _hops.Interval;
+        _timeSyncTries = _confirmCopies - 2;
+        _timeSyncAt = _timeDoubted || Suite >= Keys.KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
     }
 
     private long TimeSyncDeadline(long now) => _shifts != 0 ? now : _timeSyncAt;
@@ -56,6 +68,9 @@ public sealed partial class Session
             Wire.WriteMs(buffer, payload + TimeSyncPayload.T2, UtcNow(_timeSyncArrivedAt));
             Wire.WriteMs(buffer, payload + TimeSyncPayload.T3, UtcNow(now));
             Seal(datagram, PacketType.Control, ControlSubtype.TimeSyncResponse, 0, TimeSyncPayload.ResponseSize, 0, now);
+
+            // A client whose clock is off listens there, and perhaps not where it should.
+            datagram.To.Port = ClientHops ? _timeSyncFromPort : datagram.To.Port;
             return true;
         }
 
@@ -66,8 +81,8 @@ public sealed partial class Session
                 return false;
             }
 
-            BeginTimeSync(ShiftsOfTry(0));
-            _timeSyncAt = now + TimeSyncInterval;
+            BeginTimeSync(ShiftsOfTry(_timeDoubted ? _timeSyncTries++ % 3 : 0));
+            _timeSyncAt = now + (_timeDoubted ? TimeSyncDoubted : TimeSyncInterval);
         }
 
         Wire.WriteU32(buffer, payload + TimeSyncPayload.Nonce, _timeSyncNonce);
@@ -76,7 +91,7 @@ public sealed partial class Session
         return true;
     }
 
-    private void ReceiveTimeSyncRequest(byte[] packet, int length, long now)
+    private void ReceiveTimeSyncRequest(byte[] packet, int length, int fromPort, long now)
     {
         if (length < TimeSyncPayload.RequestSize)
         {
@@ -86,6 +101,7 @@ public sealed partial class Session
 
         System.Array.Copy(packet, Packet.HeaderSize, _timeSyncRequest, 0, TimeSyncPayload.RequestSize);
         _timeSyncArrivedAt = now;
+        _timeSyncFromPort = fromPort;
         _timeSyncAnswer = true;
     }
 
@@ -125,6 +141,7 @@ public sealed partial class Session
         long theirs = t2 + t3;
         long offset = theirs < mine ? 0 - (mine - theirs) / 2 : (theirs - mine) / 2;
         _timeSyncPending = false;
+        _timeDoubted = false;
         long correction = _time.Sample(offset, (int)delay, _hops.Interval, now);
         _timeSyncAt = now + (correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
         UpdateHops(now);

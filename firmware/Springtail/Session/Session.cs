@@ -240,12 +240,14 @@ public sealed partial class Session
             }
         }
 
+        NoteStandstill(now);
         bool highest = number > _received.Highest;
         _received.Add(number);
         _number = number;
         Counters.PacketsReceived++;
         _lastHeardAt = now;
         NoteAcknowledgment(Packet.Acknowledgment(packet), type == PacketType.Ack || type == PacketType.Data, now);
+        ShortenTimers(now);
         FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
         if (State == SessionState.Resuming)
         {
@@ -254,7 +256,7 @@ public sealed partial class Session
 
         Heard(Packet.Acknowledgment(packet), now);
         NoteEpoch(keys, now);
-        Dispatch(packet, type, subtype, length, content, highest, keys, now);
+        Dispatch(packet, type, subtype, length, content, highest, keys, from.Port, now);
         UpdateDeadline(now);
     }
 
@@ -266,6 +268,7 @@ public sealed partial class Session
             return false;
         }
 
+        NoteStandstill(now);
         UpdateHops(now);
         RunTimers(now);
         datagram.Size = 0;
@@ -363,7 +366,7 @@ public sealed partial class Session
         }
     }
 
-    private void Dispatch(byte[] packet, int type, int subtype, int length, int content, bool highest, EpochKeys keys, long now)
+    private void Dispatch(byte[] packet, int type, int subtype, int length, int content, bool highest, EpochKeys keys, int fromPort, long now)
     {
         switch (type)
         {
@@ -400,7 +403,7 @@ public sealed partial class Session
             case PacketType.Control:
                 if (subtype == ControlSubtype.TimeSyncRequest && _isServer)
                 {
-                    ReceiveTimeSyncRequest(packet, length, now);
+                    ReceiveTimeSyncRequest(packet, length, fromPort, now);
                 }
                 else if (subtype == ControlSubtype.TimeSyncResponse && !_isServer)
                 {
@@ -469,10 +472,10 @@ public sealed partial class Session
             return;
         }
 
+        RunRekey(now);
         if (State != SessionState.Closed)
         {
             RunRetransmission(now);
-            RunRekey(now);
             RunRecovery(now);
         }
     }
@@ -629,11 +632,10 @@ public sealed partial class Session
             return SleepTimerDeadline();
         }
 
-        long at = ClosingDeadline();
+        long at = Earlier(ClosingDeadline(), RekeyTimerDeadline());
         if (State != SessionState.Closed)
         {
             at = Earlier(at, RetransmissionDeadline());
-            at = Earlier(at, RekeyTimerDeadline());
             at = Earlier(at, RecoveryDeadline());
         }
 

@@ -29,6 +29,9 @@ public sealed class TimeFilter
         _slewedAt = now;
     }
 
+    /// <summary>The round trip of the newest sample, in ms.</summary>
+    public int Delay => _delay[_next == 0 ? Samples - 1 : _next - 1];
+
     /// <summary>The correction in use, in ms.</summary>
     public long Offset(long now)
     {

@@ -322,6 +322,14 @@ public sealed class MemoryTransport : IDatagramTransport, IClock
         _count = 0;
     }
 
+    /// <summary>The ports that are open, as they are on the wire.</summary>
+    internal int[] WirePorts()
+    {
+        int[] ports = new int[_count];
+        Array.Copy(_ports, 0, ports, 0, _count);
+        return ports;
+    }
+
     internal bool FindOpen(int port, out int name)
     {
         name = 0;

@@ -47,6 +47,36 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public void What_was_lost_for_long_goes_out_again_within_10_s_of_hearing_the_peer()
+    {
+        World world = new(81);
+        world.StartServer();
+        world.Net.Delay = 250;
+        Link link = world.Connect();
+        world.Run(1000);
+
+        // Nothing large passes for 40 s; the timer has doubled to 32 s by then, while small packets of both sides go through.
+        long calm = world.Now + 40000;
+        world.Net.Tap = new Tap(d => d.Bytes.Length < 500 || world.Now >= calm);
+        Assert.True(link.TrySend(link.Near, new byte[1000]));
+        world.Flush();
+        while (world.Now < calm)
+        {
+            world.Run(1000);
+            link.TrySend(link.Server, new byte[1]);
+            while (Link.Take(link.Near, world.Now) != null)
+            {
+            }
+
+            world.Flush();
+        }
+
+        Assert.Equal(SessionState.Established, link.Near.State);
+        Assert.Null(Link.Take(link.Server, world.Now));
+        world.RunUntil(() => Link.Take(link.Server, world.Now) != null, 11000, "the message");
+    }
+
+    [Fact]
     public void A_loss_halves_the_window_and_a_timer_makes_it_one()
     {
         Congestion congestion = new();

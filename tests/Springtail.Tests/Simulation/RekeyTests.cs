@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Reflection;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Xunit;
@@ -203,6 +204,26 @@ public sealed class RekeyTests
         world.Run(1000);
         Assert.Equal(sent, wire.FromServer.Count());
         Assert.Equal(1, link.Server.Epoch);
+    }
+
+    [Fact]
+    public void A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s()
+    {
+        World world = new(67);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.Rekeys == 1 && link.Server.Rekeys == 1, 2000, "the new epoch");
+        link.Near.Close(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.State == SessionState.Closed && link.Server.State == SessionState.Closed, 2000, "the close");
+        world.Run(5600);
+        foreach (Session session in new[] { link.Near, link.Server })
+        {
+            Assert.Equal(SessionState.Closed, session.State);
+            Assert.Null(typeof(Session).GetField("_previous", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(session));
+        }
     }
 
     private static void GiveToServer(World world, Captured d, Link link)

@@ -1,0 +1,354 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace Springtail.Soak;
+
+/// <summary>One seed: its scenario, played in virtual time, with the invariants checked at every step.</summary>
+internal sealed class Run
+{
+    private const long RecoveryTime = 30000;
+    private const long CloseTime = 75000;
+    private const long SilenceTime = 60000;
+
+    private readonly Scenario _scenario;
+    private readonly Wire _wire;
+    private readonly ServerNode _server;
+    private readonly List<ClientNode> _clients = new();
+    private readonly List<Node> _nodes = new();
+    private readonly Dictionary<(ulong Id, UInt128 Mask), Conversation> _conversations = new();
+    private readonly List<Talk> _talks = new();
+    private readonly List<(long At, Action What)> _plan = new();
+    private readonly Action<string>? _log;
+    private long _inspectAt;
+    private long _idleSteps;
+
+    private Run(uint seed, Action<string>? log)
+    {
+        _log = log;
+        _scenario = new Scenario(seed);
+        Random = new Random((int)(seed ^ 0x5EED));
+        Net = new MemoryNetwork(seed);
+        _wire = new Wire(Random, Net, Figures, _scenario.Delay) { Translates = (_scenario.Features & Features.ClientHops) == 0 };
+        _server = new ServerNode(this, _scenario);
+        _nodes.Add(_server);
+        for (int i = 0; i < _scenario.Clients; i++)
+        {
+            ClientNode client = new(this, _scenario, i + 2);
+            _clients.Add(client);
+            _nodes.Add(client);
+        }
+
+        _wire.PortsOf = host => host >= 1 && host <= _nodes.Count ? _nodes[host - 1].Host.WirePorts() : Array.Empty<int>();
+        log?.Invoke(_scenario.ToString());
+    }
+
+    public Random Random { get; }
+
+    public MemoryNetwork Net { get; }
+
+    public Nonces Nonces { get; } = new();
+
+    public Figures Figures { get; } = new();
+
+    public Endpoint ServerAddress => _server.Host.Address;
+
+    /// <summary>Plays a seed; gives its figures, and what did not hold, or null.</summary>
+    public static (Figures Figures, Violation? Violation) Play(uint seed, Action<string>? log = null)
+    {
+        Run run = new(seed, log);
+        Violation? found = null;
+        try
+        {
+            run.Play();
+        }
+        catch (Violation violation)
+        {
+            found = violation;
+        }
+        catch (Exception exception)
+        {
+            found = new Violation(Invariant.Sound, $"{exception.GetType().Name}: {exception.Message}", exception);
+        }
+
+        run.Figures.Seeds = 1;
+        run.Figures.Time = run.Net.Now;
+        run.Figures.Sessions = run._conversations.Count;
+        run.Figures.Rekeys = run._talks.Sum(t => t.Session.Rekeys);
+        run.Figures.Violations = found == null ? 0 : 1;
+        run.Figures.SlowestSeed = seed;
+        return (run.Figures, found);
+    }
+
+    public Talk NewTalk(Session session, MemoryTransport host)
+    {
+        // Both ends have the same mask key, and another one after an emergency.
+        (ulong Id, UInt128 Mask) name = (session.Id, KeyWatch.Name(session.MaskKey));
+        if (!_conversations.TryGetValue(name, out Conversation? conversation))
+        {
+            _conversations[name] = conversation = new Conversation(session.Id);
+        }
+
+        Talk talk = new(this, _scenario, host, session, conversation);
+        _talks.Add(talk);
+        return talk;
+    }
+
+    private void Play()
+    {
+        foreach (Node node in _nodes)
+        {
+            node.Start();
+        }
+
+        foreach (List<Trouble> round in _scenario.Rounds)
+        {
+            long start = Net.Now + Random.Next(3000);
+            foreach (Trouble trouble in round)
+            {
+                Plan(trouble with { From = start + trouble.From, Until = start + trouble.Until });
+            }
+
+            RunUntil(_plan.Max(p => p.At) + 1, () => false);
+            RequireRecovery();
+            RunUntil(Net.Now + Random.Next(5000), () => false);
+        }
+
+        if (_scenario.Closes)
+        {
+            Close();
+        }
+
+        foreach (Node node in _nodes)
+        {
+            node.Inspect();
+        }
+    }
+
+    // Within 30 s each client has a session in which messages sent from now on arrive both ways.
+    private void RequireRecovery()
+    {
+        long begun = Net.Now;
+        _log?.Invoke($"{begun} ms: calm");
+        foreach (Talk talk in Talks())
+        {
+            talk.Mark();
+        }
+
+        bool works = RunUntil(begun + RecoveryTime, () => _clients.All(c => c.Talk?.Works == true));
+        Figures.SlowestRecovery = Math.Max(Figures.SlowestRecovery, Net.Now - begun);
+        if (!works)
+        {
+            string states = string.Join("; ", _clients.Select(c => $"client {c.Number} {c.Describe()}"));
+            throw new Violation(Invariant.Recovery, $"{RecoveryTime} ms after the trouble: {states}; server: {string.Join(", ", _server.Talks.Select(t => t.Describe()))}");
+        }
+    }
+
+    // Nothing is lost when sessions are closed in calm, and nothing is left of their keys.
+    private void Close()
+    {
+        List<Talk> talks = Talks().ToList();
+        talks.RemoveAll(t => talks.Count(other => other.Session.Id == t.Session.Id) == 1);
+        foreach (Talk talk in talks)
+        {
+            talk.Silent = true;
+        }
+
+        if (!RunUntil(Net.Now + SilenceTime, () => talks.All(t => t.Session.AllAcknowledged || t.Session.State == SessionState.Ended)))
+        {
+            throw new Violation(Invariant.Recovery, $"messages are not acknowledged after {SilenceTime} ms of calm: {string.Join(", ", talks.Select(t => t.Describe()))}");
+        }
+
+        foreach (ClientNode client in _clients)
+        {
+            client.Close();
+        }
+
+        if (!RunUntil(Net.Now + CloseTime, () => _clients.All(c => c.Down)))
+        {
+            throw new Violation(Invariant.Recovery, $"sessions have not closed after {CloseTime} ms of calm");
+        }
+    }
+
+    private IEnumerable<Talk> Talks() => _clients.Select(c => c.Talk).OfType<Talk>().Concat(_server.Talks);
+
+    private void Plan(Trouble trouble)
+    {
+        Node? node = trouble.Host == 0 ? null : _nodes[trouble.Host - 1];
+        switch (trouble.Fault)
+        {
+            case Fault.Path:
+                for (long at = trouble.From; at < trouble.Until; at += 1 + Random.Next(2 * trouble.Degree))
+                {
+                    At(at, trouble, () => _wire.ChangePath(trouble.Host));
+                }
+
+                break;
+            case Fault.ClockStep:
+                At(trouble.From, trouble, () => node!.Host.UtcBase += trouble.Degree * 1000L);
+                At(trouble.Until, null, () => node!.Host.UtcBase -= trouble.Degree * 1000L);
+                break;
+            case Fault.Freeze:
+                At(trouble.From, trouble, () => node!.Frozen = true);
+                At(trouble.Until, null, () => node!.Thaw());
+                break;
+            case Fault.Restart:
+                At(trouble.From, trouble, () =>
+                {
+                    if (!node!.Down)
+                    {
+                        node.Kill();
+                    }
+                });
+                At(trouble.Until, null, () =>
+                {
+                    if (node!.Down)
+                    {
+                        node.Start();
+                    }
+                });
+                break;
+            case Fault.Sleep:
+                ClientNode sleeper = (ClientNode)node!;
+                At(trouble.From, trouble, () => sleeper.Sleep(trouble.Degree));
+                At(trouble.Until, null, sleeper.Wake);
+                if (Random.Next(4) == 0)
+                {
+                    At(trouble.Until + Random.Next(5000), null, sleeper.RestoreAgain);
+                }
+
+                break;
+            case Fault.Rekey:
+                for (long at = trouble.From; at < trouble.Until; at += 1 + Random.Next(2 * trouble.Degree))
+                {
+                    At(at, trouble, () =>
+                    {
+                        foreach (Talk talk in trouble.Host == 0 ? Talks() : trouble.Host == 1 ? _server.Talks : Talks().Where(t => !t.Session.IsServer))
+                        {
+                            talk.Session.Rekey(_nodes[talk.Session.IsServer ? 0 : 1].Host.Now);
+                        }
+                    });
+                }
+
+                break;
+            case Fault.SlowReader:
+                At(trouble.From, trouble, () => SetAway(node!, true));
+                At(trouble.Until, null, () => SetAway(node!, false));
+                break;
+            default:
+                At(trouble.From, null, () =>
+                {
+                    _wire.Troubles.Add(trouble);
+                    _wire.Schedule();
+                });
+                At(trouble.Until, null, () =>
+                {
+                    _wire.Troubles.Remove(trouble);
+                    _wire.Schedule();
+                });
+                break;
+        }
+    }
+
+    private void At(long at, Trouble? counted, Action what)
+    {
+        _plan.Add((at, () =>
+        {
+            if (counted != null)
+            {
+                Figures.Count(counted.Fault);
+            }
+
+            what();
+        }));
+    }
+
+    // Goes on until something holds, or to a moment; gives whether it held.
+    private bool RunUntil(long end, Func<bool> holds)
+    {
+        while (!holds())
+        {
+            if (Net.Now >= end)
+            {
+                return false;
+            }
+
+            Step(end);
+        }
+
+        return true;
+    }
+
+    private void Step(long end)
+    {
+        long next = Math.Min(end, _wire.NextAt);
+        foreach (Node node in _nodes)
+        {
+            next = Math.Min(next, node.WakeAt);
+        }
+
+        foreach ((long at, _) in _plan)
+        {
+            next = Math.Min(next, at);
+        }
+
+        long before = Figures.Packets + Figures.Said;
+        bool idle = true;
+        Net.Advance(Math.Max(next, Net.Now + 1));
+        for (int i = 0; i < _plan.Count; i++)
+        {
+            if (_plan[i].At <= Net.Now)
+            {
+                Action what = _plan[i].What;
+                _plan.RemoveAt(i--);
+                what();
+                idle = false;
+            }
+        }
+
+        while (_wire.Take(out int host) is { } parcel)
+        {
+            idle = false;
+            if (host >= 1 && host <= _nodes.Count)
+            {
+                _nodes[host - 1].Receive(parcel);
+            }
+        }
+
+        foreach (Node node in _nodes)
+        {
+            node.Work();
+        }
+
+        if (Net.Now >= _inspectAt)
+        {
+            _inspectAt = Net.Now + 5000 + Random.Next(30000);
+            foreach (Node node in _nodes)
+            {
+                node.Inspect();
+            }
+        }
+
+        // Hops and timers wake a session a few times a second, not more.
+        _idleSteps += idle && Figures.Packets + Figures.Said == before ? 1 : 0;
+        if (_idleSteps > 200 + Net.Now / 1000 * 8 * (_conversations.Count + 1))
+        {
+            throw new Violation(Invariant.Bounded, $"{_idleSteps} times in {Net.Now} ms somebody woke up for nothing");
+        }
+    }
+
+    private static void SetAway(Node node, bool away)
+    {
+        if (node is ServerNode server)
+        {
+            server.Away = away;
+        }
+        else
+        {
+            ((ClientNode)node).Away = away;
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Springtail.Packets;
+
+namespace Springtail.Soak;
+
+/// <summary>What a seed stands for: who takes part with what options, and what befalls them. The same seed draws the same.</summary>
+internal sealed class Scenario
+{
+    private const long Day = 86400000;
+
+    private readonly Random _random;
+
+    public Scenario(uint seed)
+    {
+        Seed = seed;
+        _random = new Random((int)seed);
+        Clients = Chance(70) ? 1 : Between(2, 4);
+        Token = Chance(12);
+        Suite = Token ? 4 : Between(1, 3);
+        Features = Token || Suite == 2 ? Pick(0, 2) : Between(0, 3);
+        Keepalive = Pick(3, 5, 6);
+        RekeyAfterSeconds = Chance(30) ? Between(2, 40) : 900;
+        RekeyAfterPackets = Chance(30) ? Between(5, 200) : 1 << 20;
+        SendBuffers = Pick(1, 4, 4, 16, 64);
+        Ahead = Pick(1, 4, 4, 16, 64);
+        MaxMessageSize = Pick(1149, 8192, 8192, 30000);
+        (PortMin, PortCount) = Chance(15) ? (20000, Between(8, 64)) : (1024, 64512);
+        Rendezvous = Chance(15) ? 4000 : 0;
+        Delay = Pick(1, 5, 20, 80, 200);
+        MessagePause = Pick(100, 500, 1000, 3000) * Clients;
+        MessageSize = Math.Min(MaxMessageSize, Pick(8, 200, 1500, 5000));
+        ServerUtc = Chance(20) ? 1792671081941 / Day * Day + Day - Between(1000, 60000) : 1792671081941 + Between(0, (int)Day);
+        ClientUtc = Enumerable.Range(0, Clients).Select(_ => ServerUtc + Between(-8000, 8000)).ToArray();
+        Drift = Enumerable.Range(0, Clients + 1).Select(_ => Pick(0, 0, -100, 100)).ToArray();
+        int rounds = Chance(60) ? 1 : 2;
+        for (int i = 0; i < rounds; i++)
+        {
+            Rounds.Add(DrawRound());
+        }
+
+        Closes = Chance(50);
+    }
+
+    public uint Seed { get; }
+
+    public int Clients { get; }
+
+    public bool Token { get; }
+
+    public int Suite { get; }
+
+    public int Features { get; }
+
+    public int Keepalive { get; }
+
+    public int RekeyAfterSeconds { get; }
+
+    public int RekeyAfterPackets { get; }
+
+    public int SendBuffers { get; }
+
+    public int Ahead { get; }
+
+    public int MaxMessageSize { get; }
+
+    public int PortMin { get; }
+
+    public int PortCount { get; }
+
+    /// <summary>A fixed rendezvous port, or 0.</summary>
+    public int Rendezvous { get; }
+
+    /// <summary>ms on the way at the least.</summary>
+    public int Delay { get; }
+
+    /// <summary>ms between two messages of one side, on average, and their size at the most.</summary>
+    public int MessagePause { get; }
+
+    public int MessageSize { get; }
+
+    public long ServerUtc { get; }
+
+    public long[] ClientUtc { get; }
+
+    /// <summary>Parts per million, of the server and of each client.</summary>
+    public int[] Drift { get; }
+
+    /// <summary>The troubles of each round, with times from its beginning. After each round there is calm.</summary>
+    public List<List<Trouble>> Rounds { get; } = new();
+
+    /// <summary>Whether the clients close their sessions at the end.</summary>
+    public bool Closes { get; }
+
+    public ChannelOptions ServerOptions()
+    {
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.MaxSessions = 64;
+        options.MaxHalfOpen = 16;
+        options.SynMemory = 64;
+        options.SendBuffers = Math.Max(SendBuffers, 16);
+        options.ReceiveAhead = Math.Max(Ahead, 16);
+        options.DiscoveryPort = 0;
+        return Configure(options);
+    }
+
+    public ChannelOptions ClientOptions()
+    {
+        ChannelOptions options = new() { SendBuffers = SendBuffers, ReceiveAhead = Ahead };
+        options.Suite = Suite;
+        options.Features = Features;
+        return Configure(options);
+    }
+
+    public override string ToString()
+    {
+        List<string> lines = new()
+        {
+            $"{Clients} clients, suite {Suite}, features {Features}, keepalive {Keepalive} s, rekey after {RekeyAfterSeconds} s or {RekeyAfterPackets} packets",
+            $"send buffers {SendBuffers}, ahead {Ahead}, messages to {MessageSize} of {MaxMessageSize} bytes each {MessagePause} ms, delay {Delay} ms",
+            $"ports {PortMin}+{PortCount}, rendezvous {Rendezvous}, clocks {string.Join(" ", ClientUtc.Select(u => u - ServerUtc))}, drift {string.Join(" ", Drift)}",
+        };
+        for (int i = 0; i < Rounds.Count; i++)
+        {
+            lines.AddRange(Rounds[i].Select(trouble => $"round {i + 1}: {trouble}"));
+        }
+
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    private List<Trouble> DrawRound()
+    {
+        List<Trouble> round = new();
+        int count = Between(1, 4);
+        for (int i = 0; i < count; i++)
+        {
+            round.Add(Draw(Between(0, 15000)));
+        }
+
+        return round;
+    }
+
+    private Trouble Draw(long from)
+    {
+        int anyone = Between(0, Clients + 1);
+        int someone = Between(1, Clients + 1);
+        int client = Between(2, Clients + 1);
+        int time = Between(2000, 40000);
+        Fault fault = (Fault)Between(0, (int)Fault.Forgery);
+        return fault switch
+        {
+            Fault.Loss => new(fault, from, from + time, Between(5, 60), anyone),
+            Fault.Burst => new(fault, from, from + (Chance(80) ? Between(1000, 20000) : Between(20000, 90000)), 100, anyone),
+            Fault.Reordering => new(fault, from, from + time, Between(20, 2000), 0),
+            Fault.Duplication => new(fault, from, from + time, Between(5, 100), 0),
+            Fault.Corruption => new(fault, from, from + time, Between(1, 40), anyone),
+            Fault.Mtu => new(fault, from, from + time, Between(400, 1100), 0),
+            Fault.Path => new(fault, from, from + time, Between(1000, 15000), client),
+            Fault.ClockStep => new(fault, from, from + time, Pick(-3600, 3600, -86400, Between(-5, 5)), someone),
+            Fault.Freeze => new(fault, from, from + (Chance(60) ? Between(200, 20000) : Between(20000, 240000)), 0, someone),
+            Fault.Restart => new(fault, from, from + Between(0, 20000), 0, someone),
+            Fault.Sleep => new(fault, from, from + Between(500, 60000), Pick(0, 60, 3600), client),
+            Fault.Rekey => new(fault, from, from + time, Between(10, 5000), anyone),
+            Fault.SlowReader => new(fault, from, from + time, 0, someone),
+            Fault.Replay => new(fault, from, from + time, Between(5, 500), 0),
+            _ => new(fault, from, from + time, Between(5, 500), 0),
+        };
+    }
+
+    private ChannelOptions Configure(ChannelOptions options)
+    {
+        options.MaxMessageSize = MaxMessageSize;
+        options.Keepalive = Keepalive;
+        options.PortMin = PortMin;
+        options.PortCount = PortCount;
+        options.RendezvousPort = Rendezvous;
+        options.RekeyAfterSeconds = RekeyAfterSeconds;
+        options.RekeyAfterPackets = RekeyAfterPackets;
+        if (Token)
+        {
+            options.Token = "amber-raven";
+            options.Suite = 4;
+        }
+        else
+        {
+            options.Psk = Convert.FromHexString("157df04f16c4f4939f74eadd7428a543e1a6d4de385dc1a0b16399cf9495656c");
+        }
+
+        return options;
+    }
+
+    private bool Chance(int percent) => _random.Next(100) < percent;
+
+    // Both included.
+    private int Between(int least, int most) => _random.Next(least, most + 1);
+
+    private int Pick(params int[] values) => values[_random.Next(values.Length)];
+}

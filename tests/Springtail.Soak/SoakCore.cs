@@ -1,0 +1,171 @@
+using System;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Springtail.Crypto;
+using Springtail.Packets;
+
+namespace Springtail.Soak;
+
+/// <summary>
+/// The primitives of one host: random bytes from the seed, a key exchange that costs little, and a note of each key for <see cref="KeyWatch"/>.
+/// The packets are sealed by the native core. Exchange and PBKDF2 are as the protocol needs them, two sides agreeing on a secret, without the
+/// cost of being safe: powers modulo 2^61 - 1, one iteration.
+/// </summary>
+internal sealed class SoakCore : ICryptoCore
+{
+    private const ulong Prime = (1ul << 61) - 1;
+
+    private readonly ICryptoCore _core = CryptoCore.Default;
+    private readonly Random _random;
+    private readonly KeyWatch _keys;
+
+    public SoakCore(Random random, KeyWatch keys)
+    {
+        _random = random;
+        _keys = keys;
+    }
+
+    /// <summary>The packet that was opened last, since this was last cleared.</summary>
+    public Opened? LastOpened { get; set; }
+
+    public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count) => _core.Sha256(output, outputOffset, input, offset, count);
+
+    public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count) =>
+        _core.HmacSha256(output, outputOffset, key, keyOffset, keyCount, message, offset, count);
+
+    public void Pbkdf2(byte[] output, byte[] password, byte[] salt, int iterations)
+    {
+        _core.Pbkdf2(output, password, salt, 1);
+        _keys.Derived(output);
+    }
+
+    public void ChaCha20(byte[] data, int offset, int count, byte[] key, byte[] nonce, uint counter) => _core.ChaCha20(data, offset, count, key, nonce, counter);
+
+    public void P256KeyPair(byte[] publicKey, byte[] privateKey) => KeyPair(publicKey, privateKey);
+
+    public bool P256Public(byte[] publicKey, byte[] privateKey) => Public(publicKey, privateKey);
+
+    public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => Shared(secret, privateKey, peerPublicKey);
+
+    public void X25519KeyPair(byte[] publicKey, byte[] privateKey) => KeyPair(publicKey, privateKey);
+
+    public void X25519Public(byte[] publicKey, byte[] privateKey) => Public(publicKey, privateKey);
+
+    public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey) => Shared(secret, privateKey, peerPublicKey);
+
+    public void Spake2Scalar(byte[] w, byte[] input) => _core.Spake2Scalar(w, input);
+
+    public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side) => _core.Spake2Share(share, w, privateKey, side);
+
+    public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity) =>
+        _core.Spake2Key(key, w, privateKey, share, peerShare, side, clientIdentity, serverIdentity);
+
+    public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
+    {
+        _keys.Use(key, BinaryPrimitives.ReadUInt64LittleEndian(iv));
+        _core.Aes256GcmSeal(data, offset, size, key, iv, additionalData);
+    }
+
+    public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData) =>
+        _core.Aes256GcmOpen(data, offset, size, key, iv, additionalData);
+
+    public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
+    {
+        if (protection != PacketProtection.Clear)
+        {
+            _keys.Sealing(Packet.SessionId(packet), Packet.Epoch(packet), cipherKey, tagKey, number);
+        }
+
+        _core.SealPacket(packet, offset, size, protection, cipherKey, tagKey, number);
+    }
+
+    public bool OpenPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
+    {
+        if (!_core.OpenPacket(packet, offset, size, protection, cipherKey, tagKey, number))
+        {
+            return false;
+        }
+
+        ulong sessionId = Packet.SessionId(packet);
+        if (protection == PacketProtection.Clear)
+        {
+            LastOpened = new Opened(sessionId, 0, 0);
+        }
+        else
+        {
+            _keys.Opened(sessionId, Packet.Epoch(packet), cipherKey, tagKey);
+            LastOpened = new Opened(sessionId, KeyWatch.Name(cipherKey), number);
+        }
+
+        return true;
+    }
+
+    public void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
+    {
+        if (!Packet.IsClear(Packet.Type(packet), Packet.Subtype(packet)))
+        {
+            _keys.Masking(Packet.SessionId(packet), maskKey);
+        }
+
+        _core.MaskPacket(packet, offset, size, maskKey);
+    }
+
+    public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.UnmaskPacket(packet, offset, size, maskKey);
+
+    public void Random(byte[] output, int offset, int count) => _random.NextBytes(output.AsSpan(offset, count));
+
+    private void KeyPair(byte[] publicKey, byte[] privateKey)
+    {
+        do
+        {
+            _random.NextBytes(privateKey);
+        }
+        while (!Public(publicKey, privateKey));
+
+        _keys.PrivateMade(privateKey);
+    }
+
+    // The power in the first eight bytes, and its hash in the rest, so that each value of a public key is another key.
+    private static bool Public(byte[] publicKey, byte[] privateKey)
+    {
+        ulong power = Power(3, BinaryPrimitives.ReadUInt64LittleEndian(privateKey));
+        BinaryPrimitives.WriteUInt64LittleEndian(publicKey, power);
+        SHA256.HashData(publicKey.AsSpan(0, 8)).AsSpan(0, 24).CopyTo(publicKey.AsSpan(8));
+        return power > 1;
+    }
+
+    private bool Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
+    {
+        ulong theirs = BinaryPrimitives.ReadUInt64LittleEndian(peerPublicKey);
+        if (theirs <= 1 || theirs >= Prime)
+        {
+            return false;
+        }
+
+        byte[] power = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(power, Power(theirs, BinaryPrimitives.ReadUInt64LittleEndian(privateKey)));
+        SHA256.HashData(power, secret);
+        _keys.PrivateUsed(privateKey);
+        _keys.Agreed(secret);
+        return true;
+    }
+
+    private static ulong Power(ulong value, ulong exponent)
+    {
+        ulong result = 1;
+        for (; exponent != 0; exponent >>= 1)
+        {
+            if ((exponent & 1) != 0)
+            {
+                result = (ulong)((UInt128)result * value % Prime);
+            }
+
+            value = (ulong)((UInt128)value * value % Prime);
+        }
+
+        return result;
+    }
+}
+
+/// <summary>A packet whose tag was right; key and number are 0 for one that is not encrypted.</summary>
+internal readonly record struct Opened(ulong SessionId, UInt128 Key, ulong Number);
