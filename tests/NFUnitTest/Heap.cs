@@ -66,6 +66,8 @@ internal static class Heap
     /// <summary>Begins to watch.</summary>
     public static void Mark()
     {
+        // What was given up is room only once it is collected; else the first larger frame would bring that about.
+        nanoFramework.Runtime.Native.GC.Run(false);
         s_mark = new WeakReference(new byte[8]);
     }
 
