@@ -35,21 +35,17 @@ internal static class ChannelDiscovery
         responder.Port = options.DiscoveryPort;
         IDiscoveryQuery query = options.Discovery.Ask(options.Crypto ?? CryptoCore.Default, options.Psks, responder, options.OwnHandshakes, clock.Now);
         Driver driver = new Driver(query, transport, clock);
-        byte[] buffer = new byte[Packet.MaxSize + 1];
-        Endpoint from = new Endpoint();
         long began = clock.Now;
         driver.Flush();
         while (!query.Done && clock.Now - began < timeout)
         {
             long left = timeout - (clock.Now - began);
             int wait = driver.IdleTime;
-            int size = transport.Receive(buffer, from, out int localPort, left < wait ? (int)left : wait);
-            if (size > 0)
+            transport.Wait(left < wait ? (int)left : wait);
+            if (!driver.Receive())
             {
-                driver.Take(buffer, size, from, localPort);
+                driver.Flush();
             }
-
-            driver.Flush();
         }
 
         driver.ClosePorts();

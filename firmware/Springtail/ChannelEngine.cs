@@ -23,8 +23,6 @@ internal sealed class ChannelEngine
 
     private readonly Driver _driver;
     private readonly IDatagramTransport _transport;
-    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
-    private readonly Endpoint _from = new Endpoint();
     private Thread _thread;
     private bool _stopped;
     private Exception _failure;
@@ -139,7 +137,7 @@ internal sealed class ChannelEngine
                 wait = _driver.IdleTime;
             }
 
-            int size = _transport.Receive(_buffer, _from, out int localPort, wait > LongestWait ? LongestWait : wait);
+            _transport.Wait(wait > LongestWait ? LongestWait : wait);
             lock (Gate)
             {
                 if (_stopped)
@@ -148,11 +146,10 @@ internal sealed class ChannelEngine
                 }
 
                 // What has come meanwhile is taken in as well before others get their turn.
-                for (int i = 1; size > 0; i++)
+                int taken = 0;
+                while (taken < Batch && _driver.Receive())
                 {
-                    _driver.Take(_buffer, size, _from, localPort);
-                    _driver.Flush();
-                    size = i < Batch ? _transport.Receive(_buffer, _from, out localPort, 0) : 0;
+                    taken++;
                 }
 
                 _driver.Flush();

@@ -93,13 +93,13 @@ public sealed class ChannelOptions
     public int RekeyAfterPackets { get; set; } = 1 << 20;
 
     /// <summary>The largest message to receive, in bytes, up to 292 995.</summary>
-    public int MaxMessageSize { get; set; } = 8192;
+    public int MaxMessageSize { get; set; } = 4096;
 
     /// <summary>How many packets that come before their turn are held, besides one message of the largest size.</summary>
-    public int ReceiveAhead { get; set; } = 4;
+    public int ReceiveAhead { get; set; } = 1;
 
     /// <summary>How many DATA packets wait to be sent or acknowledged.</summary>
-    public int SendBuffers { get; set; } = 4;
+    public int SendBuffers { get; set; } = 2;
 
     /// <summary>Sessions of a listener in all.</summary>
     public int MaxSessions { get; set; } = 1;

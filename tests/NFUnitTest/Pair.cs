@@ -24,7 +24,6 @@ internal sealed class Pair
     private readonly int[] _sent = new int[2];
     // What a channel has besides: here they only take their room.
     private UdpTransport _transport;
-    private byte[] _channelBuffer;
     private Session _serverSession;
     private uint _sentUp;
     private uint _sentDown;
@@ -176,7 +175,6 @@ internal sealed class Pair
     public void AddChannel()
     {
         _transport = new UdpTransport();
-        _channelBuffer = new byte[Packet.MaxSize + 1];
     }
 
     /// <summary>Lets go of the client, all that it holds, and what a channel adds to it.</summary>
@@ -185,7 +183,6 @@ internal sealed class Pair
         Client = null;
         _clientDriver = null;
         _transport = null;
-        _channelBuffer = null;
     }
 
     private void Work()

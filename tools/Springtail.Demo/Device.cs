@@ -69,7 +69,7 @@ internal static class Device
 
     private static void Receive(Channel channel, ref int echoes, ref bool inOrder)
     {
-        byte[] buffer = new byte[8192];
+        byte[] buffer = new byte[4096];
         int size;
         while ((size = channel.Receive(buffer, -1)) != Channel.Ended)
         {

@@ -46,7 +46,7 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
 
     private void Tell(Output output, int cause, uint more)
     {
-        (string Name, object? Value)[] facts = [("cause", DropCause.Name(cause)), ("packets", more)];
+        (string Name, object? Value)[] facts = [("cause", DropCauseNames.Of(cause)), ("packets", more)];
         switch (cause)
         {
             case DropCause.Timestamp when server.LastClockError != _clockError:
@@ -83,7 +83,7 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
                 output.Report(Verbosity.Normal, "warning", $"{more} first packet{(more == 1 ? "" : "s")} with a wrong tag: damaged on the way, or forged.", facts);
                 break;
             default:
-                output.Report(Verbosity.Detailed, "dropped", $"{more} packets dropped: {DropCause.Name(cause)}.", facts);
+                output.Report(Verbosity.Detailed, "dropped", $"{more} packets dropped: {DropCauseNames.Of(cause)}.", facts);
                 break;
         }
     }

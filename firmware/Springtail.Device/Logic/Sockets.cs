@@ -68,6 +68,11 @@ public sealed class CountedTransport : IDatagramTransport
         _transport.Send(localPort, to, buffer, size);
     }
 
+    public void Wait(int timeout)
+    {
+        _transport.Wait(timeout);
+    }
+
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
     {
         return _transport.Receive(buffer, from, out localPort, timeout);

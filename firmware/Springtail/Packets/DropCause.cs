@@ -46,13 +46,6 @@ public static class DropCause
     public const int Copy = 13;
 
     public const int Count = 14;
-
-    private static readonly string[] s_names =
-    {
-        "unreadable", "reflected", "bad tag", "epoch", "replay", "malformed", "unexpected", "timestamp", "limit", "suite", "key exchange", "address", "no room", "copy",
-    };
-
-    public static string Name(int cause) => s_names[cause];
 }
 
 /// <summary>What was sent, received and dropped.</summary>

@@ -30,13 +30,14 @@ public interface IProtocolPeer
     int GetPorts(int[] ports);
 }
 
-/// <summary>A datagram on its way out.</summary>
+/// <summary>A datagram on its way out. One that came in may be worked on in its buffer meanwhile.</summary>
 public sealed class Datagram
 {
     /// <summary>Stands for the one socket, on a port of the system's choice, from which a client sends.</summary>
     public const int OwnSocket = 0;
 
-    public byte[] Buffer { get; } = new byte[Packet.MaxSize];
+    /// <summary>Holds the largest packet, and one byte more, which shows that what came in is none.</summary>
+    public byte[] Buffer { get; } = new byte[Packet.MaxSize + 1];
 
     public int Size { get; internal set; }
 

@@ -23,7 +23,7 @@ public sealed partial class Session
     private long _closeAskedAt;
     private bool _finReceived;
     private uint _peerMessages;
-    private readonly ulong[] _finNumbers = new ulong[FinRepeats + 1];
+    private ulong[] _finNumbers;
     private int _finCopies;
     private long _finFirstAt;
     private long _finAt;
@@ -177,6 +177,7 @@ public sealed partial class Session
             _roundTrip.BackOff();
         }
 
+        _finNumbers = _finNumbers ?? new ulong[FinRepeats + 1];
         _finNumbers[_finCopies] = _lastNumber;
         _finCopies++;
         _finAt = now + _roundTrip.Timeout;

@@ -11,7 +11,7 @@ public sealed partial class Session
     private const int RepairCopies = 3;
 
     // Requester: next_send of each copy of the request, whose commitments follow from it.
-    private readonly uint[] _repairSent = new uint[RepairCopies];
+    private uint[] _repairSent;
     private int _repairCopies;
     private uint _repairNonce;
     private bool _repairIsOut;
@@ -21,8 +21,8 @@ public sealed partial class Session
     private uint _repairConfirmOther;
 
     // Responder: what the last copies of a request were answered with.
-    private readonly uint[] _repairOwn = new uint[RepairCopies];
-    private readonly uint[] _repairOther = new uint[RepairCopies];
+    private uint[] _repairOwn;
+    private uint[] _repairOther;
     private int _repairAnswers;
     private uint _repairAnsweredNonce;
     private bool _repairResponseDue;
@@ -40,6 +40,7 @@ public sealed partial class Session
         _lastNumber += RepairStep;
         _core.Random(_random, 0, 4);
         _repairNonce = Wire.ReadU32(_random, 0);
+        _repairSent = new uint[RepairCopies];
         _repairCopies = 0;
         _repairIsOut = true;
     }
@@ -133,6 +134,8 @@ public sealed partial class Session
 
         if (nonce != _repairAnsweredNonce || _repairAnswers == 0)
         {
+            _repairOwn = new uint[RepairCopies];
+            _repairOther = new uint[RepairCopies];
             _repairAnswers = 0;
             _repairAnsweredNonce = nonce;
         }

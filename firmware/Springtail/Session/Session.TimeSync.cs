@@ -25,7 +25,7 @@ public sealed partial class Session
 
     // Server: the answer that waits to be sent.
     private bool _timeSyncAnswer;
-    private readonly byte[] _timeSyncRequest = new byte[TimeSyncPayload.RequestSize];
+    private byte[] _timeSyncRequest;
     private long _timeSyncArrivedAt;
     private int _timeSyncFromPort;
 
@@ -99,6 +99,7 @@ public sealed partial class Session
             return;
         }
 
+        _timeSyncRequest = _timeSyncRequest ?? new byte[TimeSyncPayload.RequestSize];
         System.Array.Copy(packet, Packet.HeaderSize, _timeSyncRequest, 0, TimeSyncPayload.RequestSize);
         _timeSyncArrivedAt = now;
         _timeSyncFromPort = fromPort;

@@ -5,7 +5,7 @@ namespace Springtail.Transport;
 
 /// <summary>
 /// Moves datagrams between a protocol peer and a transport, and opens and closes ports as the peer says. No threads and no waiting:
-/// the caller receives, then calls <see cref="Take"/>, and calls <see cref="Flush"/> after everything that may give the peer something to send.
+/// the caller waits for datagrams, then calls <see cref="Receive"/> until it gives false, and calls <see cref="Flush"/> after everything that may give the peer something to send.
 /// </summary>
 public sealed class Driver
 {
@@ -53,6 +53,20 @@ public sealed class Driver
 
             return deadline - now > int.MaxValue || deadline == long.MaxValue ? int.MaxValue : (int)(deadline - now);
         }
+    }
+
+    /// <summary>Hands a datagram to the peer that has arrived by now, and does what follows from it; false when there is none.</summary>
+    public bool Receive()
+    {
+        int size = _transport.Receive(_datagram.Buffer, _datagram.To, out int localPort, 0);
+        if (size <= 0)
+        {
+            return false;
+        }
+
+        Take(_datagram.Buffer, size, _datagram.To, localPort);
+        Flush();
+        return true;
     }
 
     /// <summary>Hands a received datagram to the peer. The buffer is worked on in place.</summary>

@@ -17,6 +17,12 @@ public interface IDatagramTransport
     void Send(int localPort, Endpoint to, byte[] buffer, int size);
 
     /// <summary>
+    /// Waits at most <paramref name="timeout"/> ms for a datagram at any open port, without taking it: who shares a buffer needs it only for
+    /// <see cref="Receive"/>. May return early.
+    /// </summary>
+    void Wait(int timeout);
+
+    /// <summary>
     /// Waits at most <paramref name="timeout"/> ms for a datagram at any open port. Gives its size, 0 when none came (or <see cref="Wake"/> was called).
     /// One larger than the buffer is cut or dropped. Errors that the network reports (ICMP) are ignored.
     /// </summary>

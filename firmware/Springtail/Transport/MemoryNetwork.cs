@@ -301,6 +301,10 @@ public sealed class MemoryTransport : IDatagramTransport, IClock
         }
     }
 
+    public void Wait(int timeout)
+    {
+    }
+
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
     {
         return _network.Take(this, buffer, from, out localPort);

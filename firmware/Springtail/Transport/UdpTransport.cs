@@ -13,13 +13,15 @@ namespace Springtail.Transport;
 public sealed class UdpTransport : IDatagramTransport
 {
     private const int MaxSockets = 16;
+    private const int UsualSockets = 4;
 
-    // How long one socket is waited for while there are others, in ms.
+    // How long one socket is waited for while there are others, and alone, in ms.
     private const int Turn = 2;
+    private const int LongestTurn = 20;
 
     private readonly object _lock = new object();
-    private readonly Socket[] _sockets = new Socket[MaxSockets];
-    private readonly int[] _ports = new int[MaxSockets];
+    private Socket[] _sockets = new Socket[UsualSockets];
+    private int[] _ports = new int[UsualSockets];
     private int _count;
     private int _next;
     private bool _woken;
@@ -50,6 +52,16 @@ public sealed class UdpTransport : IDatagramTransport
             {
                 socket.Close();
                 return false;
+            }
+
+            if (_count == _sockets.Length)
+            {
+                Socket[] sockets = new Socket[MaxSockets];
+                int[] ports = new int[MaxSockets];
+                System.Array.Copy(_sockets, 0, sockets, 0, _count);
+                System.Array.Copy(_ports, 0, ports, 0, _count);
+                _sockets = sockets;
+                _ports = ports;
             }
 
             _sockets[_count] = socket;
@@ -119,41 +131,41 @@ public sealed class UdpTransport : IDatagramTransport
         }
     }
 
-    public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
+    public void Wait(int timeout)
     {
         long end = System.Environment.TickCount64 + timeout;
         while (true)
         {
             Socket socket = null;
-            localPort = 0;
-            bool alone = false;
+            int count;
             lock (_lock)
             {
+                count = _count;
                 if (_woken)
                 {
                     _woken = false;
-                    return 0;
+                    return;
                 }
 
-                if (_count > 0)
+                if (count > 0)
                 {
-                    _next = _next + 1 >= _count ? 0 : _next + 1;
+                    _next = _next + 1 >= count ? 0 : _next + 1;
                     socket = _sockets[_next];
-                    localPort = _ports[_next];
-                    alone = _count == 1;
                 }
             }
 
+            // With several sockets each is waited for only a little, since a wait cannot be for all of them.
             long left = end - System.Environment.TickCount64;
-            int size = socket == null ? 0 : ReceiveFrom(socket, buffer, from, left < 0 ? 0 : Wait(left, alone));
-            if (size > 0)
+            long most = count == 1 ? LongestTurn : Turn;
+            int wait = left < 0 ? 0 : (int)(left < most ? left : most);
+            if (socket != null && HasDatagram(socket, wait))
             {
-                return size;
+                return;
             }
 
             if (left <= 0)
             {
-                return 0;
+                return;
             }
 
             if (socket == null)
@@ -161,6 +173,41 @@ public sealed class UdpTransport : IDatagramTransport
                 Thread.Sleep(Turn);
             }
         }
+    }
+
+    public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
+    {
+        if (timeout > 0)
+        {
+            Wait(timeout);
+        }
+
+        // The socket that the last wait was for comes first.
+        localPort = 0;
+        int count = _count;
+        for (int i = 0; i < count; i++)
+        {
+            Socket socket = null;
+            lock (_lock)
+            {
+                int at = _next + i;
+                at -= at >= _count ? _count : 0;
+                if (at < _count)
+                {
+                    socket = _sockets[at];
+                    localPort = _ports[at];
+                }
+            }
+
+            int size = socket == null ? 0 : ReceiveFrom(socket, buffer, from);
+            if (size > 0)
+            {
+                return size;
+            }
+        }
+
+        localPort = 0;
+        return 0;
     }
 
     public void Wake()
@@ -231,22 +278,31 @@ public sealed class UdpTransport : IDatagramTransport
         return host.Length != 0;
     }
 
-    // With several sockets each is waited for only a little, since a wait cannot be for all of them.
-    private static int Wait(long left, bool alone)
-    {
-        long most = alone ? 20 : Turn;
-        return (int)(left < most ? left : most);
-    }
-
-    private static int ReceiveFrom(Socket socket, byte[] buffer, Endpoint from, int wait)
+    private static bool HasDatagram(Socket socket, int wait)
     {
         try
         {
-            if (!socket.Poll(wait * 1000, SelectMode.SelectRead))
-            {
-                return 0;
-            }
+            return socket.Poll(wait * 1000, SelectMode.SelectRead);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        catch (System.ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 
+    private static int ReceiveFrom(Socket socket, byte[] buffer, Endpoint from)
+    {
+        if (!HasDatagram(socket, 0))
+        {
+            return 0;
+        }
+
+        try
+        {
             EndPoint remote = new IPEndPoint(IPAddress.Any, 0);
             int size = socket.ReceiveFrom(buffer, 0, buffer.Length, SocketFlags.None, ref remote);
             IPEndPoint sender = (IPEndPoint)remote;

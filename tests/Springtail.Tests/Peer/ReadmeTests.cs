@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests
         ChannelOptions options = new ChannelOptions { Psk = psk };
         using Channel channel = Channel.Connect(host, options);
         channel.Send(Encoding.UTF8.GetBytes("21.5 degrees"));
-        byte[] buffer = new byte[8192];
+        byte[] buffer = new byte[4096];
         int size = channel.Receive(buffer, 5000);
         if (size >= 0)
         {

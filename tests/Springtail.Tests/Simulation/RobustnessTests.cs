@@ -331,6 +331,8 @@ public sealed class RobustnessTests
 
         public void Send(int localPort, Endpoint to, byte[] buffer, int size) => _sockets.Send(localPort, to, buffer, size);
 
+        public void Wait(int timeout) => _sockets.Wait(timeout);
+
         public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
         {
             return Fails ? throw new InvalidOperationException("as a test wants it") : _sockets.Receive(buffer, from, out localPort, timeout);

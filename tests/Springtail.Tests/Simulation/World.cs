@@ -226,7 +226,7 @@ internal sealed class Link
 
     public static string Describe(Session session)
     {
-        string drops = string.Join(", ", Enumerable.Range(0, DropCause.Count).Where(c => session.Counters.Drops(c) != 0).Select(c => $"{DropCause.Name(c)} {session.Counters.Drops(c)}"));
+        string drops = string.Join(", ", Enumerable.Range(0, DropCause.Count).Where(c => session.Counters.Drops(c) != 0).Select(c => $"{DropCauseNames.Of(c)} {session.Counters.Drops(c)}"));
         return $"{session.State} end {session.EndCode}, window {session.Window}, offset {session.ClockOffset(0)}, sent {session.Counters.PacketsSent}, received {session.Counters.PacketsReceived}, dropped {drops}";
     }
 

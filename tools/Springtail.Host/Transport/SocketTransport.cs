@@ -11,7 +11,7 @@ namespace Springtail.Transport;
 /// <summary>
 /// UDP sockets for a desktop: IPv6 and IPv4 at once where the system has both, any number of ports, all of them received
 /// from at the same time. <see cref="Open"/>, <see cref="Close"/>, <see cref="Send"/> and <see cref="Wake"/> may be called
-/// from any thread while another is in <see cref="Receive"/>.
+/// from any thread while another is in <see cref="Wait"/> or <see cref="Receive"/>.
 /// <para>
 /// Datagrams wait in the system's buffers and are taken out of them by the thread that receives, with no other thread between; when a
 /// buffer is full, the system drops further ones, as a network would.
@@ -180,6 +180,20 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Wait(int timeout)
+    {
+        long end = Environment.TickCount64 + timeout;
+        while (_current == null && !NextReady())
+        {
+            long left = Math.Max(0, end - Environment.TickCount64);
+            if (IsOver(left))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
     {
         localPort = 0;
@@ -199,7 +213,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             }
 
             long left = Math.Max(0, end - Environment.TickCount64);
-            if (Volatile.Read(ref _disposed) || Interlocked.Exchange(ref _woken, 0) != 0 || (!Select((int)Math.Min(left, int.MaxValue / 1000)) && left == 0))
+            if (IsOver(left))
             {
                 return 0;
             }
@@ -264,6 +278,12 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         {
             socket.Dispose();
         }
+    }
+
+    // Waits for that many ms at most; true when that was all the time there was, or somebody ended the wait.
+    private bool IsOver(long left)
+    {
+        return Volatile.Read(ref _disposed) || Interlocked.Exchange(ref _woken, 0) != 0 || (!Select((int)Math.Min(left, int.MaxValue / 1000)) && left == 0);
     }
 
     // Ends a wait, so that it begins again with the ports as they are now.
