@@ -92,10 +92,12 @@ public sealed class ChannelOptions
     /// <summary>Ask for new keys after that many packets sent under one key.</summary>
     public int RekeyAfterPackets { get; set; } = 1 << 20;
 
-    /// <summary>The largest message to receive, in bytes, up to 292 995.</summary>
-    public int MaxMessageSize { get; set; } = 4096;
+    /// <summary>The largest message to receive, in bytes, up to 292 995. The default is three packets.</summary>
+    public int MaxMessageSize { get; set; } = 3 * DataPayload.FragmentSize;
 
-    /// <summary>How many packets that come before their turn are held, besides one message of the largest size.</summary>
+    /// <summary>
+    /// How many packets that come before their turn are held, besides one message of the largest size. A fire-and-forget message of more packets is not taken.
+    /// </summary>
     public int ReceiveAhead { get; set; } = 1;
 
     /// <summary>How many DATA packets wait to be sent or acknowledged.</summary>

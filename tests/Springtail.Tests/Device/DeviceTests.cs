@@ -23,7 +23,7 @@ public class DeviceTests
     [Fact]
     public void The_device_assemblies_are_there()
     {
-        string[] names = ["NFUnitTest", "Springtail", "Springtail.Crypto", "Springtail.Device", "Springtail.Native", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer"];
+        string[] names = ["NFUnitTest", "Springtail", "Springtail.Crypto", "Springtail.Device", "Springtail.Keys", "Springtail.Native", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer"];
         Assert.Equal(names, Paths("DeviceAssembly").Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
     }
 

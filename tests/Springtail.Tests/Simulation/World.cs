@@ -43,7 +43,7 @@ internal sealed class World
 
     public static ChannelOptions ClientOptions(int features = 0, int suite = 1)
     {
-        ChannelOptions options = Configure(new ChannelOptions());
+        ChannelOptions options = Configure(new ChannelOptions { MaxMessageSize = 8192, ReceiveAhead = 4, SendBuffers = 4 });
         options.Features = features;
         options.Suite = suite;
         return options;
