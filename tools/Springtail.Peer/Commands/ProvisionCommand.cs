@@ -132,7 +132,7 @@ internal static class ProvisionCommand
             string files = $"nanoff{(arguments.GetValue(port) == null ? " --serialport PORT" : "")} --filedeployment {Quoted(Path.Combine(place, "files.json"))}{network}";
 
             output.Report(Verbosity.Normal, "provisioned", $"{place} holds the board's files: {string.Join("; ", lines)}", ("folder", place), ("target", target));
-            Say("firmware", "# 1. The firmware (erases the board). " + note, flash);
+            Say("firmware", "# 1. The firmware (erases the board); 1.17.0.1 to 1.17.0.30 fits, and --fwversion takes one. " + note, flash);
             Say("application", "# 2. The application, in the checkout after tools/nano/build.", deploy);
             Say("files", network == "" ? "# 3. Key and settings. The Wi-Fi network is the one that the board has; --wifi NAME sets another."
                 : "# 3. Key, settings and Wi-Fi network, while the board runs. Then press its reset button.", files);
