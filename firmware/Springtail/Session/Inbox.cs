@@ -330,6 +330,11 @@ public sealed class Inbox
         {
             Array.Clear(_bytes[slot], 0, _length[slot]);
         }
+
+        while (_top > 0 && _count[_top - 1] == 0)
+        {
+            _top--;
+        }
     }
 
     private int CheckFireAndForget(uint messageId, int index, int count)
