@@ -34,6 +34,9 @@ public sealed partial class Session
     // Losses of packets up to this one belong to a reduction of the window that was already made.
     private uint _lossesUntil;
     private int _timeouts;
+
+    // The congestion window was in use when the packet being received came: all that it acknowledges lets the window grow.
+    private bool _windowWasFull;
     private long _timerAt = long.MaxValue;
     private long _probeAt;
     private long _expireAt;
@@ -191,7 +194,6 @@ public sealed partial class Session
 
         ulong number = _lastNumber - behind;
         NoteFinAcknowledged(number);
-        bool full = _queue.Unacknowledged >= _congestion.Window;
         if (!_queue.Acknowledge(number, now, out uint ordinal, out int rtt))
         {
             return;
@@ -207,7 +209,7 @@ public sealed partial class Session
             _roundTrip.Reset();
         }
 
-        if (full)
+        if (_windowWasFull)
         {
             _congestion.Acknowledged();
         }

@@ -246,6 +246,7 @@ public sealed partial class Session
         _number = number;
         Counters.PacketsReceived++;
         _lastHeardAt = now;
+        _windowWasFull = _queue.Unacknowledged >= _congestion.Window;
         NoteAcknowledgment(Packet.Acknowledgment(packet), type == PacketType.Ack || type == PacketType.Data, now);
         ShortenTimers(now);
         FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);
