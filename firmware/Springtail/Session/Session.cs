@@ -56,6 +56,7 @@ public sealed partial class Session
     private readonly byte[] _random = new byte[4];
 
     private TimeFilter _time;
+    private SessionState _state;
     private EpochKeys _keys;
     private ulong _lastNumber;
 
@@ -134,7 +135,17 @@ public sealed partial class Session
 
     public bool IsServer => _isServer;
 
-    public SessionState State { get; private set; } = SessionState.HalfOpen;
+    public SessionState State
+    {
+        get => _state;
+        private set
+        {
+#if DEBUG && !NANOFRAMEWORK_1_0
+            SessionTable.Require(_state, value);
+#endif
+            _state = value;
+        }
+    }
 
     /// <summary>Why the session ended: an <see cref="ErrorCode"/>; <see cref="ErrorCode.None"/> after an orderly close.</summary>
     public int EndCode { get; private set; }

@@ -1,0 +1,55 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using Springtail.Sessions;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>
+/// The table of states, transitions and timers is what the session does. That no session leaves it is checked by each test here in which one changes
+/// its state, the soak's included: the session itself asks the table.
+/// </summary>
+public sealed class SessionTableTests
+{
+    [Fact]
+    public void Every_timer_of_the_session_is_in_the_table_with_its_length()
+    {
+        List<FieldInfo> timers = typeof(Session).GetFields(BindingFlags.Static | BindingFlags.NonPublic)
+            .Where(f => f.IsLiteral && (f.FieldType == typeof(long) || f.Name is "AckDelay" or "SleepRepeat")).ToList();
+        Assert.All(timers, f => Assert.True(
+            SessionTable.Length(f.Name) == Convert.ToInt64(f.GetRawConstantValue()), $"{f.Name}: {f.GetRawConstantValue()}, in the table {SessionTable.Length(f.Name)}"));
+        Assert.Equal(SessionTable.Timers, timers.Count);
+    }
+
+    [Fact]
+    public void Every_state_but_the_first_is_reached_and_every_one_but_the_last_is_left()
+    {
+        SessionState[] states = Enum.GetValues<SessionState>();
+        Assert.All(states.Skip(1), to => Assert.Contains(states, from => from != to && SessionTable.Allows(from, to)));
+        Assert.All(states, from => Assert.Equal(from != SessionState.Ended, states.Any(to => from != to && SessionTable.Allows(from, to))));
+        Assert.All(states, state => Assert.True(SessionTable.Allows(state, SessionState.Ended)));
+    }
+
+    [Fact]
+    public void A_change_of_state_that_is_not_in_the_table_is_noticed()
+    {
+        World world = new(95);
+        world.StartServer();
+        Link link = world.Connect();
+        MethodInfo set = typeof(Session).GetProperty(nameof(Session.State))!.GetSetMethod(nonPublic: true)!;
+        TargetInvocationException refused = Assert.Throws<TargetInvocationException>(() => set.Invoke(link.Near, new object[] { SessionState.Closed }));
+        Assert.IsType<InvalidOperationException>(refused.InnerException);
+        Assert.Equal(SessionState.Established, link.Near.State);
+    }
+
+    /// <summary>Section 22.1 of PROTOCOL.md is what the table says; where it is not, the message has the text to put there.</summary>
+    [Fact]
+    public void The_protocols_diagram_is_made_of_the_table()
+    {
+        string document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "PROTOCOL.md"));
+        Assert.True(document.Contains(SessionTable.Describe()), SessionTable.Describe());
+    }
+}
