@@ -3,6 +3,7 @@ using System;
 using nanoFramework.TestFramework;
 using Springtail;
 using Springtail.Packets;
+using Springtail.Transport;
 
 namespace NFUnitTest;
 
@@ -65,6 +66,21 @@ public class MemoryTests
         long later = Heap.Free;
         Assert.IsFalse(pair.Garbled);
         Assert.IsTrue(later + 256 >= free, "the heap shrank");
+    }
+
+    [TestMethod]
+    public void SizeOfAnIdleSessionOnAServer()
+    {
+        Heap.Release();
+        Pair pair = new Pair(24, 100, new ChannelOptions { MaxSessions = 2, SessionsPerPsk = 2 });
+        Assert.IsTrue(pair.Connect());
+        MemoryTransport host = pair.Network.Host(3);
+        long one = Heap.Free;
+        bool connected = pair.ConnectAnother(host);
+        long two = Heap.Free;
+        Heap.LeaveFree(AFirst.Board);
+        Assert.IsTrue(connected && pair.Received == 0);
+        Console.WriteLine("one more idle at a server: " + (one - two).ToString());
     }
 
     [TestMethod]

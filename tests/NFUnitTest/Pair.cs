@@ -103,6 +103,23 @@ internal sealed class Pair
         return false;
     }
 
+    /// <summary>Connects a client on another host, and forgets it: its session at the server stays, idle. Goes on until the server has forgotten its SYN too.</summary>
+    public bool ConnectAnother(MemoryTransport host)
+    {
+        Client client = new Client(_core, _options, _serverHost.Address, host.Now, host.UtcNow);
+        Driver driver = new Driver(client, host, host);
+        driver.Flush();
+        long end = Network.Now + 60000;
+        while (client.State != ClientState.Connected && Network.Now < end)
+        {
+            Step(Network.Now + 10);
+            Receive(host, driver);
+        }
+
+        Run(80000);
+        return Server.Sessions == 2 && Server.Accept() != null;
+    }
+
     /// <summary>Sends messages both ways until that many packets were sent and taken, or the virtual time is over.</summary>
     public void Exchange(long packets, long time)
     {

@@ -17,6 +17,8 @@ public class TransferTests
     [TestMethod]
     public void ALogToTheDesktopAndAFileBack()
     {
+        // A board has its files in flash, and one end.
+        Heap.Release();
         Pair pair = new Pair(41, 40, Options());
         pair.Network.LossPercent = 5;
         Assert.IsTrue(pair.Connect());
@@ -31,6 +33,7 @@ public class TransferTests
 
         desktop.Add("settings", Bytes(2, 3000));
         Run(pair, pair.Far, new FileSender(desktop, CryptoCore.NewSha256(), null), pair.Near, Receiver(device));
+        Heap.LeaveFree(AFirst.Board);
         Assert.IsTrue(AreEqual(desktop.Contents("settings"), device.Contents("settings")));
     }
 
