@@ -972,18 +972,18 @@ MUTANTS = [
     Mutant(
         "the own rekey's private key outlives its use", SESSION + "Session.Rekey.cs",
         "        Secret.Wipe(_rekeyPrivate);\n        _rekeyPrivate = null;",
-        "        _rekeyRequest = _rekeyPrivate;\n        _rekeyPrivate = null;\n        return;",
+        "        _rekeyResponse = _rekeyPrivate;\n        _rekeyPrivate = null;",
         (SOAK,)),
     Mutant(
-        "a server keeps the sessions that have ended", SESSION + "Server.cs",
-        "public bool CanGo => Session.State == SessionState.Ended && (Accepted || !Established);",
-        "public bool CanGo => Session.State == SessionState.Ended && !Accepted && !Established;",
+        "a session wants to be called all the time", SESSION + "Session.Hopping.cs",
+        "return now + (ahead < 0 ? 0 : ahead);",
+        "return now;",
         (SOAK,)),
     Mutant(
         "a hop that is due is put off by each call", SESSION + "Session.Hopping.cs",
         "return now + (ahead < 0 ? 0 : ahead);",
         "return now + (ahead < 1 ? 1 : ahead);",
-        (SOAK, "An_application_that_calls_each_millisecond_does_not_keep_a_session_from_hopping")),
+        (SOAK,)),
     Mutant(
         "a timer that has doubled to a minute is waited for", SESSION + "Session.Data.cs",
         "if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)",

@@ -93,6 +93,40 @@ public sealed class RekeyTests
         link.Exchange(5, 1000, 5000);
     }
 
+    [Theory]
+    [InlineData(RequestSize, false)]
+    [InlineData(ResponseSize, false)]
+    [InlineData(RequestSize, true)]
+    [InlineData(ResponseSize, true)]
+    public void A_request_or_response_that_is_doubled_or_late_leads_to_one_epoch(int size, bool late)
+    {
+        World world = new(68);
+        world.StartServer();
+        Link link = world.Connect();
+        world.Run(100);
+        Captured? held = null;
+        world.Net.Tap = new Tap(d =>
+        {
+            if (held == null && d.Bytes.Length == size)
+            {
+                held = d;
+                return !late;
+            }
+
+            return true;
+        });
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.Run(300);
+        Assert.Equal(late ? 0 : 1, link.Near.Epoch);
+        world.Net.Inject(held!.From, held.To, held.Bytes, held.Bytes.Length);
+        world.Run(300);
+        Assert.Equal((1, 1, 1, 1), (link.Near.Epoch, link.Server.Epoch, link.Near.Rekeys, link.Server.Rekeys));
+        world.Run(6000);
+        link.Exchange(5, 1000, 5000);
+        Assert.Equal((1, 1), (link.Near.Epoch, link.Server.Epoch));
+    }
+
     [Fact]
     public void The_first_packets_of_an_epoch_may_be_lost()
     {

@@ -133,27 +133,6 @@ public sealed class RobustnessTests
     }
 
     [Fact]
-    public void An_application_that_calls_each_millisecond_does_not_keep_a_session_from_hopping()
-    {
-        World world = new(93);
-        world.StartServer();
-        Link link = world.Connect();
-        world.Net.Tap = new Tap(d => d.FromServer);
-        link.Server.BeginMessage(250000, reliable: true);
-        byte[] message = new byte[250000];
-        int taken = 0;
-        ulong window = link.Server.Window;
-        for (int i = 0; i < 5000; i++)
-        {
-            taken += link.Server.AppendMessage(message, taken, world.Now);
-            world.Run(1);
-        }
-
-        Assert.True(link.Server.InMessage || !link.Server.AllAcknowledged);
-        Assert.InRange(link.Server.Window, window + 9, window + 11);
-    }
-
-    [Fact]
     public void Time_in_which_the_program_stood_still_is_no_measure_of_the_round_trip()
     {
         World world = new(94);
@@ -164,7 +143,7 @@ public sealed class RobustnessTests
         world.Flush();
 
         // The acknowledgment is on its way when everything stops for half a minute.
-        world.Run(30);
+        world.Run(40);
         world.Net.Advance(world.Now + 30000);
         world.Run(500);
         Assert.InRange(link.Near.RoundTripTime, 1, 200);
