@@ -1,7 +1,7 @@
 """Removes one check at a time from a copy of the sources and demands that the tests named for it go red.
 
-The copy is built once. For a mutant only Springtail.Host, which holds the shared sources, is compiled again, by the compiler with the
-arguments that the build gave it, and put beside the tests.
+The copy is built once. For a mutant only what it touches is compiled again and put beside the tests: the native core, or Springtail.Host, which
+holds the shared sources, by the compiler with the arguments that the build gave it.
 """
 import contextlib
 import json
@@ -63,6 +63,14 @@ class Copy:
         bin_folder = os.path.join(folder, "tests", "Springtail.Tests", "bin")
         self.tests = next(os.path.join(path, "Springtail.Tests.dll") for path, _, files in os.walk(bin_folder) if "Springtail.Tests.runtimeconfig.json" in files)
 
+    def compile_native(self):
+        """Compiles the native core as it stands; gives None or what the compiler says."""
+        code, text = run(["cmake", "--build", "native-interop/build", "--target", "springtail_crypto"], self.folder)
+        if code != 0:
+            return text
+        shutil.copy2(os.path.join(self.folder, "native-interop", "build", "libspringtail_crypto.so"), os.path.dirname(self.tests))
+        return None
+
     def compile(self):
         """Compiles the shared sources as they stand; gives None or what the compiler says."""
         out = os.path.join(os.path.dirname(self.tests), "Springtail.Host.dll")
@@ -104,10 +112,13 @@ def judge(copy, mutant):
     with Mutated(copy.folder, mutant) as count:
         if count != 1:
             return f"its text is in {mutant.file} {count} times, not once"
-        trouble = copy.compile()
+        native = mutant.file.startswith("native-interop/")
+        trouble = copy.compile() or (copy.compile_native() if native else None)
         if trouble:
             return "it does not compile: " + trouble.strip().splitlines()[0]
         failed, ran = copy.test(mutant.tests)
+    if native:
+        copy.compile_native()
     missing = [name for name in mutant.tests if name not in ran]
     if failed is None:
         return f"the tests did not end in {TEST_TIME} s"
