@@ -475,6 +475,7 @@ public sealed class EmergencyTests
         Damage(far);
         secrets.Add(Keys(far).SessionKey);
         secrets = secrets.ConvertAll(s => (byte[])s.Clone());
+        List<byte[]> interim = new();
         bool seen = false;
         world.Net.Tap = new Tap(d =>
         {
@@ -491,6 +492,7 @@ public sealed class EmergencyTests
                 {
                     Assert.NotEmpty(MemoryWalk.Find(link.Client, secret));
                     secrets.Add((byte[])secret.Clone());
+                    interim.Add(secret);
                 }
             }
 
@@ -498,6 +500,7 @@ public sealed class EmergencyTests
         });
         world.RunUntil(() => near.Successor != null && far.Successor != null, WithinMs, "the emergency");
         Assert.True(seen);
+        Assert.All(interim, secret => Assert.Equal(new byte[secret.Length], secret));
         foreach (byte[] secret in secrets)
         {
             Assert.Empty(MemoryWalk.Find(link.Client, secret));
