@@ -383,7 +383,7 @@ public sealed class TokenTests
         return options;
     }
 
-    private static ChannelOptions Connecting(string token, int suite = 0) => new() { Token = token, Suite = suite };
+    private static ChannelOptions Connecting(string token, int suite = 0) => new() { Token = token, Suite = suite, MaxMessageSize = 8192, ReceiveAhead = 4, SendBuffers = 4 };
 
     // A word for a number.
     private static string Word(int number) => string.Concat(Enumerable.Range(0, 4).Select(i => (char)('a' + number / (int)Math.Pow(26, i) % 26)));
