@@ -400,6 +400,16 @@ MUTANTS = [
         "byte[] secret = nonce == nonce + 0",
         ("A_rekey_whose_responder_committed_to_another_key_comes_to_nothing",)),
     Mutant(
+        "who asked for new keys never goes back", SESSION + "Session.Rekey.cs",
+        "else if (keys == _previous && highest && _newEpochHeartbeat >= 0 && now >= _pendingUntil)",
+        "else if (false)",
+        ("Who_asked_goes_back_when_the_new_keys_were_given_up_unheard",)),
+    Mutant(
+        "who went back to the keys before forgets the new ones", SESSION + "Session.Rekey.cs",
+        "        ForgetRequest();\n        _pending = _keys;\n",
+        "        ForgetRequest();\n        _keys.Wipe();\n",
+        ("Who_went_back_for_a_late_packet_goes_forward_with_the_next",)),
+    Mutant(
         "the confirmation of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
         "if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))",
         "if (confirmation == null)",

@@ -81,7 +81,7 @@ public sealed partial class Session
     }
 
     // A packet was verified under these keys.
-    private void NoteEpoch(EpochKeys keys, long now)
+    private void NoteEpoch(EpochKeys keys, bool highest, long now)
     {
         if (keys == _pending)
         {
@@ -103,6 +103,23 @@ public sealed partial class Session
             _previousUntil = now + PreviousLifetime;
             Rekeys++;
         }
+        else if (keys == _previous && highest && _newEpochHeartbeat >= 0 && now >= _pendingUntil)
+        {
+            SwitchBack(now);
+        }
+    }
+
+    // Requester: the responder has heard nothing under the new keys for so long that it has wiped them, and sends on under those before.
+    // Should it have taken them up after all, its next packet leads to them again.
+    private void SwitchBack(long now)
+    {
+        ForgetRequest();
+        _pending = _keys;
+        _pendingUntil = now + PendingLifetime;
+        _keys = _previous;
+        _previous = null;
+        _newEpochHeartbeat = -1;
+        _rekeyDueAt = now;
     }
 
     private void SwitchTo(EpochKeys keys, long now)
@@ -293,6 +310,7 @@ public sealed partial class Session
             ForgetRequest();
             _rekeysFailed = 0;
             SwitchTo(next, now);
+            _pendingUntil = now + PendingLifetime;
             _newEpochHeartbeat = 0;
             _newEpochHeartbeatAt = now;
         }

@@ -267,7 +267,7 @@ public sealed partial class Session
         }
 
         Heard(Packet.Acknowledgment(packet), now);
-        NoteEpoch(keys, now);
+        NoteEpoch(keys, highest, now);
         Dispatch(packet, type, subtype, length, content, highest, keys, from.Port, now);
         UpdateDeadline(now);
     }

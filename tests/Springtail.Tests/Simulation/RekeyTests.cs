@@ -52,6 +52,64 @@ public sealed class RekeyTests
         Assert.Equal(0u, link.Near.Counters.Drops(DropCause.Epoch) + link.Server.Counters.Drops(DropCause.Epoch));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(Features.Diversified)]
+    public void Who_asked_goes_back_when_the_new_keys_were_given_up_unheard(int features)
+    {
+        World world = new(68);
+        world.StartServer();
+        Link link = world.Connect(World.ClientOptions(features));
+        world.Net.Tap = new Tap(d => d.FromServer || link.Near.Epoch == 0);
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.Run(31000);
+        Assert.Equal(1, link.Near.Epoch);
+        Assert.Equal(0, link.Server.Epoch);
+
+        world.Net.Tap = null;
+        link.Exchange(5, 1000, 2000);
+        Assert.Equal(0, link.Near.Epoch);
+        world.Run(40000);
+        Assert.Equal(1, link.Near.Epoch);
+        Assert.Equal(1, link.Server.Epoch);
+        link.Exchange(5, 1000, 2000);
+        Assert.Equal(SessionState.Established, link.Near.State);
+        Assert.Equal(0, link.Near.LostMessages + link.Server.LostMessages);
+    }
+
+    [Fact]
+    public void Who_went_back_for_a_late_packet_goes_forward_with_the_next()
+    {
+        World world = new(69);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Near.Rekey(world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Near.Epoch == 1, 1000, "the answer");
+        Assert.Equal(0, link.Server.Epoch);
+        Captured? late = null;
+        world.Net.Tap = new Tap(d =>
+        {
+            late ??= d.FromServer ? d : null;
+            return !d.FromServer;
+        });
+        Assert.True(link.TrySend(link.Server, new byte[] { 5 }));
+        world.Flush();
+        world.Run(31000);
+        Assert.Equal(1, link.Server.Epoch);
+
+        link.Client.Receive((byte[])late!.Bytes.Clone(), late.Bytes.Length, late.From, Datagram.OwnSocket, world.Now, world.ServerHost.UtcNow);
+        Assert.Equal(0, link.Near.Epoch);
+        Assert.Equal(new byte[] { 5 }, Link.Take(link.Near, world.Now));
+        world.Net.Tap = null;
+
+        // The server's timer has doubled meanwhile.
+        link.Exchange(5, 1000, 60000);
+        Assert.Equal(1, link.Near.Epoch);
+        Assert.Equal(1, link.Server.Epoch);
+    }
+
     [Fact]
     public void Messages_cross_a_change_of_keys_once_and_in_order_on_a_bad_network()
     {
