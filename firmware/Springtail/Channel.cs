@@ -261,14 +261,15 @@ public sealed class Channel : IDisposable
                 lock (_engine.Gate)
                 {
                     Session session = Session;
+                    if (session.State == SessionState.Ended || session.State == SessionState.Closed)
+                    {
+                        throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
+                    }
+
                     if (begun == null)
                     {
                         session.BeginMessage(count, reliable);
                         begun = session;
-                    }
-                    else if (session.State == SessionState.Ended || session.State == SessionState.Closed)
-                    {
-                        throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
                     }
 
                     if (begun != session)

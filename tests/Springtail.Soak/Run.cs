@@ -284,20 +284,21 @@ internal sealed class Run
 
     private void Step(long end)
     {
-        long next = Math.Min(end, _wire.NextAt);
+        long wake = long.MaxValue;
         foreach (Node node in _nodes)
         {
-            next = Math.Min(next, node.WakeAt);
+            wake = Math.Min(wake, node.WakeAt);
         }
 
+        long next = Math.Min(Math.Min(end, wake), _wire.NextAt);
         foreach ((long at, _) in _plan)
         {
             next = Math.Min(next, at);
         }
 
         long before = Figures.Packets + Figures.Said;
-        bool idle = true;
         Net.Advance(Math.Max(next, Net.Now + 1));
+        bool idle = wake <= Net.Now;
         for (int i = 0; i < _plan.Count; i++)
         {
             if (_plan[i].At <= Net.Now)

@@ -98,6 +98,9 @@ internal sealed class Scenario
         ChannelOptions options = ChannelOptions.ForServer();
         options.MaxSessions = 64;
         options.MaxHalfOpen = 16;
+
+        // The clients share a PSK, as peers do not: with two for each they would push each other's handshakes out.
+        options.HalfOpenPerPsk = 16;
         options.SynMemory = 64;
         options.SendBuffers = Math.Max(SendBuffers, 16);
         options.ReceiveAhead = Math.Max(Ahead, 16);

@@ -55,9 +55,9 @@ public sealed partial class Session
     /// <summary>Asks the peer for new keys, unless that is under way already.</summary>
     public void Rekey(long now)
     {
-        if (IsOpen && _rekeyPrivate == null && _pending == null)
+        if (IsOpen && !RekeyIsOut && _pending == null)
         {
-            BeginRekey(now);
+            _rekeyDueAt = now;
             UpdateDeadline(now);
         }
     }
