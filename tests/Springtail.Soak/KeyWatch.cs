@@ -176,6 +176,12 @@ internal sealed class KeyWatch
                 epoch.Takes(cipherKey, openedAt != null);
             }
 
+            // Back from keys that the other side gave up unheard: the next of that number are others.
+            for (int i = _epochs.Count - 1; openedAt == null && _epochs[i] != epoch; i--)
+            {
+                _epochs[i].IsLeft = true;
+            }
+
             epoch.OpenedAt ??= openedAt;
             if (!epoch.Tags.Any(t => t.AsSpan().SequenceEqual(tagKey)))
             {
@@ -229,6 +235,9 @@ internal sealed class KeyWatch
 
         public long? OpenedAt { get; set; }
 
+        /// <summary>Nothing goes out under it any more; a key that it does not have yet is another epoch's.</summary>
+        public bool IsLeft { get; set; }
+
         public List<byte[]> Tags { get; } = new();
 
         public IEnumerable<byte[]> Ciphers => new[] { _own, _peers }.OfType<byte[]>();
@@ -237,7 +246,7 @@ internal sealed class KeyWatch
         public bool Takes(byte[] key, bool peers)
         {
             byte[]? known = peers ? _peers : _own;
-            if (known != null)
+            if (known != null || IsLeft)
             {
                 return known.AsSpan().SequenceEqual(key);
             }

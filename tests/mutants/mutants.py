@@ -216,8 +216,8 @@ MUTANTS = [
         ("A_SYN_ACK_with_the_hash_of_another_secret_is_dropped",)),
     Mutant(
         "any round trip is believed", SESSION + "Attempt.cs",
-        "if (measured < 0 || measured > MaxRoundTrip)",
-        "if (measured > MaxRoundTrip)",
+        "if (measured < 0 || measured > UsefulRoundTrip)",
+        "if (measured > UsefulRoundTrip)",
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
     Mutant(
         "any clock offset is believed", SESSION + "Attempt.cs",

@@ -245,6 +245,7 @@ public sealed partial class Session
             {
                 Counters.Drop(DropCause.NoRoom);
                 HearWithoutRoom(packet, number, now);
+                NoteEpoch(keys, false, now);
                 AcknowledgeNow(now);
                 UpdateDeadline(now);
                 return;
