@@ -402,7 +402,7 @@ MUTANTS = [
     Mutant(
         "who asked for new keys never goes back", SESSION + "Session.Rekey.cs",
         "else if (keys == _previous && highest && _newEpochHeartbeat >= 0 && now >= _pendingUntil)",
-        "else if (false)",
+        "else if (keys == _previous && highest && _newEpochHeartbeat >= 0 && now < 0)",
         ("Who_asked_goes_back_when_the_new_keys_were_given_up_unheard",)),
     Mutant(
         "who went back to the keys before forgets the new ones", SESSION + "Session.Rekey.cs",
@@ -983,6 +983,11 @@ MUTANTS = [
         "the own rekey's private key outlives its use", SESSION + "Session.Rekey.cs",
         "        Secret.Wipe(_rekeyPrivate);\n        _rekeyPrivate = null;",
         "        _rekeyResponse = _rekeyPrivate;\n        _rekeyPrivate = null;",
+        (SOAK,)),
+    Mutant(
+        "a packet that is held takes the room of sixteen", SESSION + "Inbox.cs",
+        "_bytes[slot] = new byte[DataPayload.FragmentSize];",
+        "_bytes[slot] = new byte[16 * DataPayload.FragmentSize];",
         (SOAK,)),
     Mutant(
         "a session wants to be called all the time", SESSION + "Session.Hopping.cs",
