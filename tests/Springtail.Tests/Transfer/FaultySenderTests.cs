@@ -60,6 +60,7 @@ public sealed class FaultySenderTests
             new[] { Data(0, 0, "abcd"u8.ToArray()) },
             [Data(0, 1, "bc"u8.ToArray())],
             [Data(0, 0, "ab"u8.ToArray()), Data(0, 1, "bc"u8.ToArray())],
+            [Data(0, 0, "ab"u8.ToArray()), Data(0, 1, "c"u8.ToArray())],
             [Data(0, 0, "ab"u8.ToArray()), Data(0, 0, s_abc)],
             [Data(0, 0, "ab"u8.ToArray()), Data(0, 2, [])],
             [Data(1, 0, s_abc)],
