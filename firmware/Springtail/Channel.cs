@@ -261,7 +261,7 @@ public sealed class Channel : IDisposable
                 lock (_engine.Gate)
                 {
                     Session session = Session;
-                    if (session.State == SessionState.Ended || session.State == SessionState.Closed)
+                    if (session.IsOver)
                     {
                         throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
                     }
@@ -322,7 +322,7 @@ public sealed class Channel : IDisposable
                     return Renewed;
                 }
 
-                if (session.State == SessionState.Ended || session.State == SessionState.Closed)
+                if (session.IsOver)
                 {
                     return Ended;
                 }
@@ -353,7 +353,7 @@ public sealed class Channel : IDisposable
                     return true;
                 }
 
-                if (Session.State == SessionState.Ended || Session.State == SessionState.Closed)
+                if (Session.IsOver)
                 {
                     return false;
                 }
@@ -385,7 +385,7 @@ public sealed class Channel : IDisposable
         {
             lock (_engine.Gate)
             {
-                if (Session.State == SessionState.Closed || Session.State == SessionState.Ended)
+                if (Session.IsOver)
                 {
                     return Session.LostMessages;
                 }

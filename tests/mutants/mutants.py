@@ -216,8 +216,8 @@ MUTANTS = [
         ("A_SYN_ACK_with_the_hash_of_another_secret_is_dropped",)),
     Mutant(
         "any round trip is believed", SESSION + "Attempt.cs",
-        "if (measured < 0 || measured > UsefulRoundTrip)",
-        "if (measured > UsefulRoundTrip)",
+        "if (measured < 0 || measured > MaxRoundTrip)",
+        "if (measured > MaxRoundTrip)",
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
     Mutant(
         "any clock offset is believed", SESSION + "Attempt.cs",
@@ -589,8 +589,10 @@ MUTANTS = [
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(
         "the tag key of DIVERSIFIED stays over a resume", RESUME,
-        "from.AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(_core, sessionKey));",
-        "from.AuthenticationKey == null ? null : Secret.Slice(from.AuthenticationKey, 0, 32));",
+        "        ForgetResume();\n        _resumeKey = Secret.Slice(from.SessionKey, 0, 32);",
+        "        next = new EpochKeys(next.Epoch, next.SessionKey, next.ClientKey, next.ServerKey,\n"
+        "            from.AuthenticationKey == null ? null : Secret.Slice(from.AuthenticationKey, 0, 32));\n"
+        "        ForgetResume();\n        _resumeKey = Secret.Slice(from.SessionKey, 0, 32);",
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", RESUME,

@@ -139,7 +139,7 @@ internal sealed class Conversation
                 _taken = 0;
             }
 
-            if (Session.State is SessionState.Closed or SessionState.Ended)
+            if (Session.IsOver)
             {
                 return;
             }

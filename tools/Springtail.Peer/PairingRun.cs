@@ -43,7 +43,7 @@ internal sealed class PairingRun(PeerLoop loop, Session session, string path, In
 
         session.Close(loop.Clock.Now);
         long end = loop.Clock.Now + ClosingTime;
-        RunUntil(() => session.State is SessionState.Closed or SessionState.Ended, end);
+        RunUntil(() => session.IsOver, end);
         RunUntil(() => session.State == SessionState.Ended, loop.Clock.Now + LingerTime);
         if (code == ExitCode.Success)
         {
@@ -80,7 +80,7 @@ internal sealed class PairingRun(PeerLoop loop, Session session, string path, In
         return Failed();
     }
 
-    private bool IsOver => interruption.Asked || session.State is SessionState.Closed or SessionState.Ended;
+    private bool IsOver => interruption.Asked || session.IsOver;
 
     private int Failed() => interruption.Asked ? ExitCode.Interrupted : ExitCode.SessionLost;
 

@@ -258,9 +258,14 @@ public sealed class Responder : IDiscoveryAnswers
         return true;
     }
 
-    // A place for a new exchange; null when none is to be had, and the drop is counted.
+    // A place for a new exchange; null when the request is a copy, which is answered, or when none is to be had, and the drop is counted.
     private Exchange Begin(byte[] packet, int subtype, Endpoint from, long now)
     {
+        if (AnswerCopy(packet, subtype, from))
+        {
+            return null;
+        }
+
         ulong id = Packet.SessionId(packet);
         if (_own != null && _own.ContainsDiscovery(id))
         {
@@ -301,11 +306,6 @@ public sealed class Responder : IDiscoveryAnswers
         if (length < DiscoveryRequest.Filter + filterSize || (!tooMany && filterSize != DiscoveryRequest.FilterSize(count)))
         {
             Counters.Drop(DropCause.Malformed);
-            return;
-        }
-
-        if (AnswerCopy(packet, DiscoverySubtype.Response, from))
-        {
             return;
         }
 
@@ -460,11 +460,6 @@ public sealed class Responder : IDiscoveryAnswers
         if (length < DiscoveryOffers.Proofs + count * DiscoveryProofs.ProofSize || count > DiscoveryOffers.MaxCount)
         {
             Counters.Drop(DropCause.Malformed);
-            return;
-        }
-
-        if (AnswerCopy(packet, DiscoverySubtype.ProofsMatch, from))
-        {
             return;
         }
 

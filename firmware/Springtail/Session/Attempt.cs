@@ -17,10 +17,8 @@ internal sealed class Attempt
     private const int LifetimeSuite5 = 30000;
     private const int CopyGapSuite5 = 4000;
 
-    private const int MaxRoundTrip = 10000;
-
     // Half of a longer one would leave the clock unsure by more than time syncs can find; a later copy may have been quicker.
-    private const int UsefulRoundTrip = 5000;
+    private const int MaxRoundTrip = 5000;
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
 
@@ -273,7 +271,7 @@ internal sealed class Attempt
                 measured = 0;
             }
 
-            if (measured < 0 || measured > UsefulRoundTrip)
+            if (measured < 0 || measured > MaxRoundTrip)
             {
                 return false;
             }

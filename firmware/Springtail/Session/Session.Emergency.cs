@@ -78,7 +78,7 @@ public sealed partial class Session
     internal EpochKeys InterimKeys(byte[] token, ulong recoveryId, long utcMs, int epoch)
     {
         byte[] sessionKey = EmergencyKeys.SessionKey(_core, _psk, (ulong)utcMs, Id, token, recoveryId);
-        return MakeEpoch(epoch, sessionKey, EmergencyKeys.TrafficKeys(_core, sessionKey, token));
+        return MakeEpoch(epoch, sessionKey, EmergencyKeys.TrafficKeys(_core, sessionKey, token), 0);
     }
 
     /// <summary>The responder's clock, from the timestamp of its answer.</summary>

@@ -407,20 +407,20 @@ public sealed partial class Session
         byte[] traffic = RekeyKeys.TrafficKeys(_core, sessionKey, secret, requesterCommitment, responderCommitment);
         Secret.Wipe(combined);
         Secret.Wipe(secret);
-        return MakeEpoch(from.Epoch + 1, sessionKey, traffic);
+        return MakeEpoch(from.Epoch + 1, sessionKey, traffic, 0);
     }
 
-    // Wipes the traffic keys in one array.
-    private EpochKeys MakeEpoch(int epoch, byte[] sessionKey, byte[] traffic)
+    // The keys of an epoch; client_key and server_key stand in an array from an offset on, which is wiped.
+    private EpochKeys MakeEpoch(int epoch, byte[] sessionKey, byte[] keys, int offset)
     {
-        EpochKeys keys = new EpochKeys(
+        EpochKeys made = new EpochKeys(
             epoch,
             sessionKey,
-            Secret.Slice(traffic, 0, 32),
-            Secret.Slice(traffic, 32, 32),
+            Secret.Slice(keys, offset, 32),
+            Secret.Slice(keys, offset + 32, 32),
             _keys.AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(_core, sessionKey));
-        Secret.Wipe(traffic);
-        return keys;
+        Secret.Wipe(keys);
+        return made;
     }
 
     /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>

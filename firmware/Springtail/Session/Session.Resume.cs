@@ -222,14 +222,7 @@ public sealed partial class Session
     private void Renew(EpochKeys from, byte[] nonce)
     {
         byte[] keys = ResumeKeys.Derive(_core, nonce, from.SessionKey, from.ClientKey, from.ServerKey, Id);
-        byte[] sessionKey = Secret.Slice(keys, 0, 32);
-        EpochKeys next = new EpochKeys(
-            from.Epoch + 1,
-            sessionKey,
-            Secret.Slice(keys, 32, 32),
-            Secret.Slice(keys, 64, 32),
-            from.AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(_core, sessionKey));
-        Secret.Wipe(keys);
+        EpochKeys next = MakeEpoch(from.Epoch + 1, Secret.Slice(keys, 0, 32), keys, 32);
         ForgetResume();
         _resumeKey = Secret.Slice(from.SessionKey, 0, 32);
         _resumeEpoch = from.Epoch;

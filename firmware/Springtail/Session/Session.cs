@@ -147,6 +147,9 @@ public sealed partial class Session
         }
     }
 
+    /// <summary>True once it has closed in order, or ended otherwise: no message goes either way any more.</summary>
+    public bool IsOver => State == SessionState.Closed || State == SessionState.Ended;
+
     /// <summary>Why the session ended: an <see cref="ErrorCode"/>; <see cref="ErrorCode.None"/> after an orderly close.</summary>
     public int EndCode { get; private set; }
 

@@ -90,31 +90,10 @@ public sealed class FlashFolder : IFileSource, IFileStore
     }
 
     /// <inheritdoc/>
-    public int Read(byte[] buffer, int offset, int count)
-    {
-        try
-        {
-            return _open.Read(buffer, offset, count);
-        }
-        catch (IOException)
-        {
-            return -1;
-        }
-    }
+    public int Read(byte[] buffer, int offset, int count) => FileStreams.Read(_open, buffer, offset, count);
 
     /// <inheritdoc/>
-    public bool Write(byte[] buffer, int offset, int count)
-    {
-        try
-        {
-            _open.Write(buffer, offset, count);
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    public bool Write(byte[] buffer, int offset, int count) => FileStreams.Write(_open, buffer, offset, count);
 
     bool IFileStore.Close() => CloseStream();
 

@@ -77,17 +77,7 @@ public sealed class SystemFiles : IFileSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Read(byte[] buffer, int offset, int count)
-    {
-        try
-        {
-            return _open?.Read(buffer, offset, count) ?? 0;
-        }
-        catch (IOException)
-        {
-            return -1;
-        }
-    }
+    public int Read(byte[] buffer, int offset, int count) => _open == null ? 0 : FileStreams.Read(_open, buffer, offset, count);
 
     /// <inheritdoc/>
     public void Close()

@@ -135,31 +135,10 @@ public sealed class SystemFolder : IFileStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Read(byte[] buffer, int offset, int count)
-    {
-        try
-        {
-            return _open?.Read(buffer, offset, count) ?? 0;
-        }
-        catch (IOException)
-        {
-            return -1;
-        }
-    }
+    public int Read(byte[] buffer, int offset, int count) => _open == null ? 0 : FileStreams.Read(_open, buffer, offset, count);
 
     /// <inheritdoc/>
-    public bool Write(byte[] buffer, int offset, int count)
-    {
-        try
-        {
-            _open.Write(buffer, offset, count);
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    public bool Write(byte[] buffer, int offset, int count) => FileStreams.Write(_open, buffer, offset, count);
 
     /// <inheritdoc/>
     public bool Close()

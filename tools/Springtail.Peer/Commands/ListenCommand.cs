@@ -157,7 +157,7 @@ internal static class ListenCommand
                 continue;
             }
 
-            bool allClosed = conversations.TrueForAll(c => c.Session.State is SessionState.Closed or SessionState.Ended);
+            bool allClosed = conversations.TrueForAll(c => c.Session.IsOver);
             quietSince = !allClosed ? -1 : quietSince < 0 ? now : quietSince;
             if (conversations.Count == 0 || (allClosed && now - quietSince >= LingerTime))
             {
