@@ -175,6 +175,15 @@ internal abstract class Node
         _counts.Clear();
     }
 
+    // Three failures end a token: the users agree on one anew, and it may be the same word.
+    protected static void RenewToken(ChannelOptions options)
+    {
+        if (options.TokenGuard?.IsSpent == true)
+        {
+            options.Token = options.Token;
+        }
+    }
+
     // The fixed part is what the emptiest session takes, with room to spare; the rest are the buffers.
     protected static long SessionBound(ChannelOptions options)
     {
@@ -247,6 +256,7 @@ internal sealed class ServerNode : Node
             return;
         }
 
+        RenewToken(_options);
         while (_server.Accept() is { } session)
         {
             _talks.Add(session.Id, Run.NewTalk(session, Host));
@@ -496,6 +506,7 @@ internal sealed class ClientNode : Node
 
     private void Connect()
     {
+        RenewToken(_options);
         _client = new Client(Core, _options, Run.ServerAddress, Host.Now, Host.UtcNow);
         Begin(_client);
     }

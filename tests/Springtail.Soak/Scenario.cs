@@ -41,6 +41,9 @@ internal sealed class Scenario
         }
 
         Closes = Chance(50);
+
+        // Last, so that the other seeds stay what they were.
+        Suite = Token ? Pick(4, 5) : Suite;
     }
 
     public uint Seed { get; }
@@ -183,7 +186,7 @@ internal sealed class Scenario
         if (Token)
         {
             options.Token = "amber-raven";
-            options.Suite = 4;
+            options.Suite = Suite;
         }
         else
         {
