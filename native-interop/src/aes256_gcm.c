@@ -235,7 +235,7 @@ int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[
         return SPT_E_ARGUMENT;
     }
     encrypt_then_tag(ciphertext, tag, key, iv, iv_len, aad, aad_len, plaintext, n);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(1152);
     return 0;
 }
 
@@ -247,6 +247,6 @@ int spt_aes256_gcm_open(uint8_t *plaintext, const uint8_t key[32], const uint8_t
         result = verify_then_decrypt(plaintext, key, iv, iv_len, aad, aad_len, ciphertext, n, tag);
     if (result != 0)
         spt_wipe(plaintext, n);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(1152);
     return result;
 }

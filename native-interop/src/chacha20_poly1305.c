@@ -2,19 +2,20 @@
 #include "internal.h"
 
 #define LIMIT (((uint64_t)1 << 38) - 64)
+#define STACK 320 /* of the functions called */
 
-/* The one-time key comes from block 0, which leaves `state` at block 1. */
-static void begin(poly1305 *p, uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12])
+/* The one-time key comes from block 0, which leaves c at block 1. */
+static OWN_FRAME void begin(poly1305 *p, chacha20 *c, const uint8_t key[32], const uint8_t nonce[12])
 {
     uint32_t first[16] = {0};
-    spt_chacha20_set(state, key, nonce, 0);
-    spt_chacha20_xor(state, (uint8_t *)first, (uint8_t *)first, sizeof first);
+    spt_chacha20_set(c, key, nonce, 0);
+    spt_chacha20_xor(c, (uint8_t *)first, (uint8_t *)first, sizeof first);
     spt_poly1305_start(p, (uint8_t *)first);
     spt_wipe(first, sizeof first);
 }
 
-static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext,
-                   size_t n)
+static OWN_FRAME void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_len,
+                             const uint8_t *ciphertext, size_t n)
 {
     uint8_t lengths[16];
     store32_le(lengths, (uint32_t)aad_len);
@@ -27,18 +28,6 @@ static void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_
     spt_poly1305_end(p, tag);
 }
 
-static OWN_FRAME void encrypt_then_tag(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32],
-                                       const uint8_t nonce[12], const uint8_t *aad, size_t aad_len,
-                                       const uint8_t *plaintext, size_t n)
-{
-    poly1305 p;
-    uint32_t state[16];
-    begin(&p, state, key, nonce);
-    spt_chacha20_xor(state, ciphertext, plaintext, n);
-    tag_of(tag, &p, aad, aad_len, ciphertext, n);
-    spt_wipe(state, sizeof state);
-}
-
 int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t nonce[12],
                                const uint8_t *aad, size_t aad_len, const uint8_t *plaintext, size_t n)
 {
@@ -48,45 +37,41 @@ int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8
         spt_wipe(tag, 16);
         return SPT_E_ARGUMENT;
     }
-    encrypt_then_tag(ciphertext, tag, key, nonce, aad, aad_len, plaintext, n);
-    spt_wipe_stack();
+    poly1305 p;
+    chacha20 c;
+    begin(&p, &c, key, nonce);
+    spt_chacha20_xor(&c, ciphertext, plaintext, n);
+    tag_of(tag, &p, aad, aad_len, ciphertext, n);
+    spt_wipe(&c, sizeof c);
+    spt_wipe_stack(STACK);
     return 0;
 }
 
-/* Writes to plaintext only once the tag has been found to fit. */
-static OWN_FRAME int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12],
-                                         const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n,
-                                         const uint8_t tag[16])
+int spt_chacha20_poly1305_open_if(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12],
+                                  const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n,
+                                  const uint8_t tag[16])
 {
     if (is_above(n, LIMIT))
         return SPT_E_ARGUMENT;
     poly1305 p;
-    uint32_t state[16];
+    chacha20 c;
     uint8_t expected[16];
-    begin(&p, state, key, nonce);
+    begin(&p, &c, key, nonce);
     tag_of(expected, &p, aad, aad_len, ciphertext, n);
     uint32_t fits = ct_reveal((uint32_t)spt_constant_time_equal(expected, tag, sizeof expected));
     if (fits != 0)
-        spt_chacha20_xor(state, plaintext, ciphertext, n);
-    spt_wipe(state, sizeof state);
+        spt_chacha20_xor(&c, plaintext, ciphertext, n);
+    spt_wipe(&c, sizeof c);
     spt_wipe(expected, sizeof expected);
+    spt_wipe_stack(STACK);
     return fits != 0 ? 0 : SPT_E_TAG;
 }
 
 int spt_chacha20_poly1305_open(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12], const uint8_t *aad,
                                size_t aad_len, const uint8_t *ciphertext, size_t n, const uint8_t tag[16])
 {
-    int result = verify_then_decrypt(plaintext, key, nonce, aad, aad_len, ciphertext, n, tag);
+    int result = spt_chacha20_poly1305_open_if(plaintext, key, nonce, aad, aad_len, ciphertext, n, tag);
     if (result != 0)
         spt_wipe(plaintext, n);
-    spt_wipe_stack();
-    return result;
-}
-
-int spt_chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12],
-                                        const uint8_t *aad, size_t aad_len, size_t n, const uint8_t tag[16])
-{
-    int result = verify_then_decrypt(data, key, nonce, aad, aad_len, data, n, tag);
-    spt_wipe_stack();
     return result;
 }

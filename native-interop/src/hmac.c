@@ -55,7 +55,7 @@ static OWN_FRAME void hmac(uint8_t out[32], const uint8_t *key, size_t key_len, 
 void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const uint8_t *msg, size_t msg_len)
 {
     hmac(out, key, key_len, msg, msg_len);
-    spt_wipe_stack();
+    spt_wipe_stack(512);
 }
 
 static OWN_FRAME void hkdf(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
@@ -95,6 +95,6 @@ int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t sa
         return SPT_E_ARGUMENT;
     }
     hkdf(out, out_len, salt, salt_len, ikm, ikm_len, info, info_len);
-    spt_wipe_stack();
+    spt_wipe_stack(640);
     return 0;
 }

@@ -61,18 +61,25 @@ static inline void store64_be(uint8_t *p, uint64_t x)
     store32_be(p + 4, (uint32_t)x);
 }
 
-/* Aligned to 4, so that words of it can be read and written whole. */
+/* Whether a processor reads and writes words wherever they stand. The tests with 32-bit limbs do as the boards do. */
+#if SPT_LIMB_BITS == 64 && (defined(__x86_64__) || defined(__aarch64__))
+#define WORD_ALIGNMENT 1
+#else
+#define WORD_ALIGNMENT 4
+#endif
+
+/* Words of it can be read and written whole. */
 static inline int is_aligned(const void *p)
 {
-    return (uintptr_t)p % 4 == 0;
+    return (uintptr_t)p % WORD_ALIGNMENT == 0;
 }
 
-/* in: p aligned to 4. */
+/* in: p aligned. */
 static inline uint32_t load32_le_aligned(const uint8_t *p)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint32_t x;
-    memcpy(&x, __builtin_assume_aligned(p, 4), 4);
+    memcpy(&x, __builtin_assume_aligned(p, WORD_ALIGNMENT), 4);
     return x;
 #else
     return load32_le(p);
@@ -82,7 +89,7 @@ static inline uint32_t load32_le_aligned(const uint8_t *p)
 static inline void store32_le_aligned(uint8_t *p, uint32_t x)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    memcpy(__builtin_assume_aligned(p, 4), &x, 4);
+    memcpy(__builtin_assume_aligned(p, WORD_ALIGNMENT), &x, 4);
 #else
     store32_le(p, x);
 #endif
@@ -163,11 +170,10 @@ static inline int is_above(uint64_t n, uint64_t limit)
     return n > limit;
 }
 
-/* Overwrite 768 bytes, or 1792, of stack below the caller's frame, where the functions that it called have left what
- * the compiler put there. Each exported function that touches a secret does its work in functions of their own and ends
- * with one of these; arrays and structures are wiped by those that own them all the same. */
-void spt_wipe_stack(void);
-void spt_wipe_deep_stack(void);
+/* Overwrites n bytes of stack below the caller's frame, twice as many with 64-bit registers, where the functions that
+ * it called have left what the compiler put there. Each exported function that touches a secret does its work in
+ * functions of their own and ends with this; arrays and structures are wiped by those that own them all the same. */
+void spt_wipe_stack(size_t n);
 
 #if defined(__GNUC__)
 #define OWN_FRAME __attribute__((noinline))
@@ -381,11 +387,16 @@ void spt_p256_negate_if(p256_fe *y, uint32_t negate);
 
 /* --- ChaCha20 --- */
 
-/* The state before the rounds: constants, key, counter, nonce. */
-void spt_chacha20_set(uint32_t state[16], const uint8_t key[32], const uint8_t nonce[12], uint32_t counter);
+typedef struct
+{
+    uint32_t state[16]; /* before the rounds: constants, key, counter, nonce */
+    uint32_t early[16]; /* what the first rounds make of it without the counter, see chacha20.c */
+} chacha20;
 
-/* XORs n bytes and moves the counter on; n is a multiple of 64 in all calls but the last of one state. */
-void spt_chacha20_xor(uint32_t state[16], uint8_t *out, const uint8_t *in, size_t n);
+void spt_chacha20_set(chacha20 *c, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter);
+
+/* XORs n bytes and moves the counter on; n is a multiple of 64 in all calls but the last. */
+void spt_chacha20_xor(chacha20 *c, uint8_t *out, const uint8_t *in, size_t n);
 
 /* --- Poly1305 --- */
 
@@ -401,9 +412,10 @@ void spt_poly1305_update(poly1305 *p, const uint8_t *in,
                          size_t n);                  /* what misses of the last 16 bytes counts as zeros */
 void spt_poly1305_end(poly1305 *p, uint8_t tag[16]); /* wipes p */
 
-/* spt_chacha20_poly1305_open that decrypts in place and changes nothing when the tag does not fit. */
-int spt_chacha20_poly1305_open_in_place(uint8_t *data, const uint8_t key[32], const uint8_t nonce[12],
-                                        const uint8_t *aad, size_t aad_len, size_t n, const uint8_t tag[16]);
+/* spt_chacha20_poly1305_open that leaves plaintext as it was when the tag does not fit. */
+int spt_chacha20_poly1305_open_if(uint8_t *plaintext, const uint8_t key[32], const uint8_t nonce[12],
+                                  const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n,
+                                  const uint8_t tag[16]);
 
 /* --- AES-256 --- */
 

@@ -357,14 +357,14 @@ static OWN_FRAME int shared_of(uint8_t secret[32], const uint8_t private_key[32]
 int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
 {
     int result = public_of(public_key, private_key);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(1792);
     return result;
 }
 
 int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[64])
 {
     int result = shared_of(secret, private_key, peer_public_key);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(1792);
     return result;
 }
 

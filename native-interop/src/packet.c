@@ -85,8 +85,8 @@ int spt_packet_open(uint8_t *packet, size_t size, int protection, const uint8_t 
             spt_chacha20(packet + HEADER, packet + HEADER, end - HEADER, cipher_key, nonce, 1);
         return 0;
     case SPT_CHACHA20_POLY1305:
-        return spt_chacha20_poly1305_open_in_place(packet + HEADER, cipher_key, nonce, packet, HEADER, end - HEADER,
-                                                   packet + end);
+        return spt_chacha20_poly1305_open_if(packet + HEADER, cipher_key, nonce, packet, HEADER, packet + HEADER,
+                                             end - HEADER, packet + end);
     default:
         return SPT_E_ARGUMENT;
     }

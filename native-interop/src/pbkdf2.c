@@ -77,7 +77,7 @@ int spt_pbkdf2_start(spt_pbkdf2_context *context, const uint8_t *password, size_
     spt_hmac_start(&c->salted, &c->key);
     spt_sha256_update(&c->salted, salt, salt_len);
     c->iterations = iterations;
-    spt_wipe_stack();
+    spt_wipe_stack(512);
     return 0;
 }
 
@@ -108,7 +108,7 @@ int spt_pbkdf2_step(spt_pbkdf2_context *context, uint8_t *out, size_t out_len, u
             c->block++;
         }
     }
-    spt_wipe_stack();
+    spt_wipe_stack(512);
     return c->block < blocks ? SPT_MORE : 0;
 }
 

@@ -226,5 +226,5 @@ static OWN_FRAME void hash(uint8_t out[32], const uint8_t *in, size_t n)
 void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n)
 {
     hash(out, in, n);
-    spt_wipe_stack();
+    spt_wipe_stack(384);
 }

@@ -137,7 +137,7 @@ static OWN_FRAME void hash_tt(uint8_t key[32], const uint8_t w[32], const uint8_
 void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
 {
     scalar_of(w, in);
-    spt_wipe_stack();
+    spt_wipe_stack(256);
 }
 
 int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const uint8_t private_key[32], int side)
@@ -148,7 +148,7 @@ int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const uint8_t priva
         return SPT_E_ARGUMENT;
     }
     int result = share_of(share, w, private_key, side);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(1792);
     return result;
 }
 
@@ -165,6 +165,6 @@ int spt_spake2_key(uint8_t key[32], const uint8_t w[32], const uint8_t private_k
         hash_tt(key, w, side == SPT_CLIENT ? share : peer_share, side == SPT_CLIENT ? peer_share : share, point,
                 client_id, client_id_len, server_id, server_id_len);
     spt_wipe(point, sizeof point);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(1792);
     return result;
 }

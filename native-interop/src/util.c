@@ -20,10 +20,9 @@ int spt_constant_time_equal(const uint8_t *a, const uint8_t *b, size_t n)
 
 void spt_wipe(void *p, size_t n)
 {
-    clear(p, n);
 #if defined(__GNUC__)
-    /* The compiler must take it that somebody reads *p here. */
-    __asm__ volatile("" : : "r"(p) : "memory");
+    __asm__("" : "+r"(p)); /* for all that the compiler knows, somebody else reads what is written there */
+    clear(p, n);
 #else
     volatile uint8_t *v = p;
     while (n-- != 0)
@@ -31,15 +30,9 @@ void spt_wipe(void *p, size_t n)
 #endif
 }
 
-OWN_FRAME void spt_wipe_stack(void)
+OWN_FRAME void spt_wipe_stack(size_t n)
 {
-    uint32_t below[192];
-    spt_wipe(below, sizeof below);
-}
-
-OWN_FRAME void spt_wipe_deep_stack(void)
-{
-    uint32_t below[448];
+    uint8_t below[n * (sizeof(void *) > 4 ? 2 : 1)];
     spt_wipe(below, sizeof below);
 }
 

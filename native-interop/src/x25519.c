@@ -228,7 +228,7 @@ static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const ui
 void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
 {
     ladder(out, scalar, point);
-    spt_wipe_deep_stack();
+    spt_wipe_stack(896);
 }
 
 int spt_x25519_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[32])

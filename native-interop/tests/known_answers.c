@@ -454,6 +454,9 @@ static void test_places(void)
               "ChaCha20-Poly1305, place", i);
         check(memcmp(at, expected, sizeof message) == 0 && memcmp(at + 200, tag, 16) == 0, "ChaCha20-Poly1305, place",
               i);
+        check(spt_chacha20_poly1305_open(at, key, message, message, 40, at, sizeof message, tag) == 0 &&
+                  memcmp(at, message, sizeof message) == 0,
+              "ChaCha20-Poly1305, place", i);
         check(spt_aes256_gcm_seal(expected, tag, key, message, 16, message, 40, message, sizeof message) == 0 &&
                   spt_aes256_gcm_seal(at, at + 200, key, bytes, 16, bytes, 40, bytes, sizeof message) == 0,
               "AES-256-GCM, place", i);
