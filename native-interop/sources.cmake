@@ -14,6 +14,7 @@ set(SPT_SOURCES
     pbkdf2.c
     poly1305.c
     sha256.c
+    sha256_blocks.c
     spake2.c
     spake2_base.c
     util.c
@@ -21,5 +22,5 @@ set(SPT_SOURCES
 
 # How the boards' compiler, gcc, makes what is straight-line code and runs long: for speed, without the first scheduling
 # pass and moves out of loops, which only make it spill. All other files are made for size.
-set(SPT_FAST_SOURCES aes256.c chacha20.c p256_field.c poly1305.c sha256.c x25519.c)
-set(SPT_FAST_OPTIONS -O2 -fno-schedule-insns -fira-loop-pressure -fira-region=one -fno-gcse -fno-tree-pre)
+set(SPT_FAST_SOURCES aes256.c chacha20.c p256_field.c poly1305.c sha256_blocks.c x25519.c)
+set(SPT_FAST_OPTIONS -O2 -fno-schedule-insns -fira-loop-pressure -fira-region=one -fno-gcse -fno-tree-pre -fno-tree-reassoc)

@@ -192,17 +192,22 @@ typedef struct
     uint8_t block[64];                /* the last length % 64 of them */
 } sha256;
 
-extern const uint32_t spt_sha256_initial[8];
-
 /* out = the state after a block of 16 words. out may be state, or the first words of the block. */
 void spt_sha256_block(uint32_t out[8], const uint32_t state[8], const uint32_t block[16]);
 
-/* Runs n blocks of 64 bytes into the state. in: n at least 1. */
-void spt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n);
+/* out = the state after n blocks of 64 bytes. in: n at least 1; the blocks are aligned. */
+void spt_sha256_blocks(uint32_t out[8], const uint32_t state[8], const uint8_t *in, size_t n);
 
-void spt_sha256_start(sha256 *s);
+extern const uint32_t spt_sha256_initial[8];
+
+/* Begins with the state after `length` bytes, a multiple of 64. */
+void spt_sha256_start(sha256 *s, const uint32_t state[8], uint32_t length);
 void spt_sha256_update(sha256 *s, const uint8_t *in, size_t n);
-void spt_sha256_end(sha256 *s, uint8_t out[32]); /* wipes s */
+void spt_sha256_finish(sha256 *s);               /* leaves the hash in s->h */
+void spt_sha256_end(sha256 *s, uint8_t out[32]); /* as bytes; wipes s */
+
+/* out = the words, each with its highest byte first. */
+void spt_store_words_be(uint8_t out[32], const uint32_t words[8]);
 
 /* An HMAC key: the states after its two key blocks. */
 typedef struct
@@ -213,7 +218,10 @@ typedef struct
 
 void spt_hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len);
 void spt_hmac_start(sha256 *s, const hmac_key *k);
-void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t out[32]); /* wipes s, not k */
+void spt_hmac_end(sha256 *s, const hmac_key *k, uint32_t mac[8]); /* wipes s, not k */
+
+/* The block in which a hash ends whose second and last part, after a key block, is that of these words. */
+void spt_hmac_block(uint32_t block[16], const uint32_t words[8]);
 
 /* --- 256-bit numbers --- */
 

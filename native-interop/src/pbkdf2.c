@@ -18,15 +18,13 @@ _Static_assert(sizeof(context_fields) <= sizeof(spt_pbkdf2_context), "the contex
 
 static void block_begin(context_fields *c)
 {
-    uint8_t bytes[32];
+    uint8_t number[4];
     sha256 s = c->salted;
-    store32_be(bytes, c->block + 1);
-    spt_sha256_update(&s, bytes, 4);
-    spt_hmac_end(&s, &c->key, bytes);
-    for (unsigned i = 0; i < 8; i++)
-        c->t[i] = c->u[i] = load32_be(bytes + 4 * i);
+    store32_be(number, c->block + 1);
+    spt_sha256_update(&s, number, sizeof number);
+    spt_hmac_end(&s, &c->key, c->u);
+    memcpy(c->t, c->u, sizeof c->t);
     c->left = c->iterations;
-    spt_wipe(bytes, sizeof bytes);
 }
 
 /* Does n iterations of the block in hand; the first is the one that begins it. in: 1 <= n <= left (iterations when left
@@ -41,9 +39,8 @@ static OWN_FRAME void block_run(context_fields *c, uint32_t n)
     }
     c->left -= n;
 
-    /* 32 bytes and the padding of a hash of 64 + 32, the inner and the outer one. */
-    uint32_t block[16] = {[8] = 0x80000000, [15] = (64 + 32) * 8};
-    memcpy(block, c->u, sizeof c->u);
+    uint32_t block[16];
+    spt_hmac_block(block, c->u);
     while (n-- != 0)
     {
         spt_sha256_block(block, c->key.inner, block);
@@ -59,8 +56,7 @@ static OWN_FRAME void block_run(context_fields *c, uint32_t n)
 static void block_write(uint8_t *out, size_t room, const uint32_t t[8])
 {
     uint8_t bytes[32];
-    for (unsigned i = 0; i < 8; i++)
-        store32_be(bytes + 4 * i, t[i]);
+    spt_store_words_be(bytes, t);
     memcpy(out, bytes, room < 32 ? room : 32);
     spt_wipe(bytes, sizeof bytes);
 }

@@ -1,172 +1,14 @@
-/* SHA-256 (FIPS 180-4). */
+/* SHA-256 (FIPS 180-4) of any number of bytes. */
 #include "internal.h"
 
 const uint32_t spt_sha256_initial[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-static const uint32_t round_constants[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-
-/* One round; the caller turns the names instead of moving the values. *x is a ^ b of this round, b ^ c before. */
-#define ROUND(a, b, c, d, e, f, g, h, i)                                                                               \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        uint32_t x_ = (a) ^ (b);                                                                                       \
-        (h) += rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);                                         \
-        (h) += (g) ^ ((e) & ((f) ^ (g)));                                                                              \
-        (h) += k[i];                                                                                                   \
-        (h) += w##i;                                                                                                   \
-        (d) += (h);                                                                                                    \
-        (h) += rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);                                         \
-        (h) += (b) ^ (x_ & x);                                                                                         \
-        x = x_;                                                                                                        \
-    } while (0)
-
-/* Word t of the message schedule, in the place of word t - 16. */
-#define NEXT(w0, w1, w9, w14)                                                                                          \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        (w0) += rotate_right(w1, 7) ^ rotate_right(w1, 18) ^ (w1) >> 3;                                                \
-        (w0) += (w9);                                                                                                  \
-        (w0) += rotate_right(w14, 17) ^ rotate_right(w14, 19) ^ (w14) >> 10;                                           \
-    } while (0)
-
-/* Runs n blocks, 1 or more, given as 64 bytes each, aligned to 4, or as 16 words each. */
-static void run(uint32_t out[8], const uint32_t state[8], const void *blocks, size_t n, int are_words)
+void spt_sha256_start(sha256 *s, const uint32_t state[8], uint32_t length)
 {
-    const uint32_t *words = blocks;
-    const uint8_t *bytes = blocks;
-    do
-    {
-        uint32_t w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15;
-        if (are_words)
-        {
-            w0 = words[0];
-            w1 = words[1];
-            w2 = words[2];
-            w3 = words[3];
-            w4 = words[4];
-            w5 = words[5];
-            w6 = words[6];
-            w7 = words[7];
-            w8 = words[8];
-            w9 = words[9];
-            w10 = words[10];
-            w11 = words[11];
-            w12 = words[12];
-            w13 = words[13];
-            w14 = words[14];
-            w15 = words[15];
-        }
-        else
-        {
-            w0 = load32_be_aligned(bytes + 0);
-            w1 = load32_be_aligned(bytes + 4);
-            w2 = load32_be_aligned(bytes + 8);
-            w3 = load32_be_aligned(bytes + 12);
-            w4 = load32_be_aligned(bytes + 16);
-            w5 = load32_be_aligned(bytes + 20);
-            w6 = load32_be_aligned(bytes + 24);
-            w7 = load32_be_aligned(bytes + 28);
-            w8 = load32_be_aligned(bytes + 32);
-            w9 = load32_be_aligned(bytes + 36);
-            w10 = load32_be_aligned(bytes + 40);
-            w11 = load32_be_aligned(bytes + 44);
-            w12 = load32_be_aligned(bytes + 48);
-            w13 = load32_be_aligned(bytes + 52);
-            w14 = load32_be_aligned(bytes + 56);
-            w15 = load32_be_aligned(bytes + 60);
-        }
-        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-        uint32_t x = b ^ c;
-        for (const uint32_t *k = round_constants;;)
-        {
-            ROUND(a, b, c, d, e, f, g, h, 0);
-            ROUND(h, a, b, c, d, e, f, g, 1);
-            ROUND(g, h, a, b, c, d, e, f, 2);
-            ROUND(f, g, h, a, b, c, d, e, 3);
-            ROUND(e, f, g, h, a, b, c, d, 4);
-            ROUND(d, e, f, g, h, a, b, c, 5);
-            ROUND(c, d, e, f, g, h, a, b, 6);
-            ROUND(b, c, d, e, f, g, h, a, 7);
-            ROUND(a, b, c, d, e, f, g, h, 8);
-            ROUND(h, a, b, c, d, e, f, g, 9);
-            ROUND(g, h, a, b, c, d, e, f, 10);
-            ROUND(f, g, h, a, b, c, d, e, 11);
-            ROUND(e, f, g, h, a, b, c, d, 12);
-            ROUND(d, e, f, g, h, a, b, c, 13);
-            ROUND(c, d, e, f, g, h, a, b, 14);
-            ROUND(b, c, d, e, f, g, h, a, 15);
-            k += 16;
-            if (k == round_constants + 64)
-                break;
-            NEXT(w0, w1, w9, w14);
-            NEXT(w1, w2, w10, w15);
-            NEXT(w2, w3, w11, w0);
-            NEXT(w3, w4, w12, w1);
-            NEXT(w4, w5, w13, w2);
-            NEXT(w5, w6, w14, w3);
-            NEXT(w6, w7, w15, w4);
-            NEXT(w7, w8, w0, w5);
-            NEXT(w8, w9, w1, w6);
-            NEXT(w9, w10, w2, w7);
-            NEXT(w10, w11, w3, w8);
-            NEXT(w11, w12, w4, w9);
-            NEXT(w12, w13, w5, w10);
-            NEXT(w13, w14, w6, w11);
-            NEXT(w14, w15, w7, w12);
-            NEXT(w15, w0, w8, w13);
-        }
-        out[0] = state[0] + a;
-        out[1] = state[1] + b;
-        out[2] = state[2] + c;
-        out[3] = state[3] + d;
-        out[4] = state[4] + e;
-        out[5] = state[5] + f;
-        out[6] = state[6] + g;
-        out[7] = state[7] + h;
-        state = out;
-        words += 16;
-        bytes += 64;
-    } while (--n != 0);
-}
-
-void spt_sha256_block(uint32_t out[8], const uint32_t state[8], const uint32_t block[16])
-{
-    run(out, state, block, 1, 1);
-}
-
-void spt_sha256_blocks(uint32_t state[8], const uint8_t *in, size_t n)
-{
-    if (is_aligned(in))
-    {
-        run(state, state, in, n, 0);
-        return;
-    }
-    uint32_t block[16];
-    for (; n != 0; n--, in += 64)
-    {
-        for (unsigned i = 0; i < 16; i++)
-            block[i] = load32_be(in + 4 * i);
-        run(state, state, block, 1, 1);
-    }
-    spt_wipe(block, sizeof block);
-}
-
-void spt_sha256_start(sha256 *s)
-{
-    memcpy(s->h, spt_sha256_initial, sizeof s->h);
-    s->length_low = 0;
+    memcpy(s->h, state, sizeof s->h);
+    s->length_low = length;
     s->length_high = 0;
 }
 
@@ -177,54 +19,52 @@ void spt_sha256_update(sha256 *s, const uint8_t *in, size_t n)
     s->length_low = (uint32_t)length;
     s->length_high = (uint32_t)(length >> 32);
 
-    if (held != 0)
+    while (n != 0)
     {
-        size_t part = 64 - held < n ? 64 - held : n;
-        copy(s->block + held, in, part);
-        if (held + part < 64)
-            return;
-        spt_sha256_blocks(s->h, s->block, 1);
+        size_t part = n - n % 64;
+        if (held == 0 && part != 0 && is_aligned(in))
+            spt_sha256_blocks(s->h, s->h, in, part / 64);
+        else
+        {
+            part = 64 - held < n ? 64 - held : n;
+            memcpy(s->block + held, in, part);
+            held = (held + part) % 64;
+            if (held == 0)
+                spt_sha256_blocks(s->h, s->h, s->block, 1);
+        }
         in += part;
         n -= part;
     }
-    size_t whole = n / 64;
-    if (whole != 0)
-    {
-        spt_sha256_blocks(s->h, in, whole);
-        in += 64 * whole;
-    }
-    copy(s->block, in, n % 64);
+}
+
+void spt_sha256_finish(sha256 *s)
+{
+    static const uint8_t padding[64] = {0x80};
+    uint8_t length[8];
+    store32_be(length, s->length_high << 3 | s->length_low >> 29);
+    store32_be(length + 4, s->length_low << 3);
+    spt_sha256_update(s, padding, 64 - (s->length_low + 8) % 64);
+    spt_sha256_update(s, length, sizeof length);
+}
+
+void spt_store_words_be(uint8_t out[32], const uint32_t words[8])
+{
+    for (unsigned i = 0; i < 8; i++)
+        store32_be(out + 4 * i, words[i]);
 }
 
 void spt_sha256_end(sha256 *s, uint8_t out[32])
 {
-    size_t held = s->length_low % 64;
-    s->block[held++] = 0x80;
-    if (held > 56)
-    {
-        memset(s->block + held, 0, 64 - held);
-        spt_sha256_blocks(s->h, s->block, 1);
-        held = 0;
-    }
-    memset(s->block + held, 0, 56 - held);
-    store32_be(s->block + 56, s->length_high << 3 | s->length_low >> 29);
-    store32_be(s->block + 60, s->length_low << 3);
-    spt_sha256_blocks(s->h, s->block, 1);
-    for (unsigned i = 0; i < 8; i++)
-        store32_be(out + 4 * i, s->h[i]);
+    spt_sha256_finish(s);
+    spt_store_words_be(out, s->h);
     spt_wipe(s, sizeof *s);
-}
-
-static OWN_FRAME void hash(uint8_t out[32], const uint8_t *in, size_t n)
-{
-    sha256 s;
-    spt_sha256_start(&s);
-    spt_sha256_update(&s, in, n);
-    spt_sha256_end(&s, out);
 }
 
 void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n)
 {
-    hash(out, in, n);
-    spt_wipe_stack(384);
+    sha256 s;
+    spt_sha256_start(&s, spt_sha256_initial, 0);
+    spt_sha256_update(&s, in, n);
+    spt_sha256_end(&s, out);
+    spt_wipe_stack(256);
 }

@@ -124,7 +124,7 @@ static OWN_FRAME void hash_tt(uint8_t key[32], const uint8_t w[32], const uint8_
                               size_t client_id_len, const uint8_t *server_id, size_t server_id_len)
 {
     sha256 s;
-    spt_sha256_start(&s);
+    spt_sha256_start(&s, spt_sha256_initial, 0);
     add_part(&s, client_id, client_id_len);
     add_part(&s, server_id, server_id_len);
     add_point(&s, client_share);
