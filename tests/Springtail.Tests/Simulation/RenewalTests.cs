@@ -183,14 +183,14 @@ public sealed class RenewalTests
         byte[] mark = "the bytes to look for"u8.ToArray();
         byte[] Message(int size) => Enumerable.Repeat(mark, size / mark.Length).SelectMany(b => b).ToArray();
 
-        // The second message stays incomplete, and so the third comes before its turn.
+        // The second message stays incomplete, and so the third comes before its turn; the first and the third are acknowledged.
         int data = 0;
         world.Net.Tap = new Tap(d => d.FromServer || d.Bytes.Length < 200 || ++data != 3);
         Assert.True(link.TrySend(link.Near, Message(1000)));
         Assert.True(link.TrySend(link.Near, Message(2000)));
         Assert.True(link.TrySend(link.Near, Message(1000)));
         world.Flush();
-        world.Run(15);
+        world.Run(100);
         Assert.True(MemoryWalk.Find(link.Server, mark).Count >= 3);
         link.Server.End(ErrorCode.Terminated);
         Assert.Single(MemoryWalk.Find(link.Server, mark));
@@ -200,7 +200,7 @@ public sealed class RenewalTests
         Assert.NotEmpty(MemoryWalk.Find(link.Near, mark));
         link.Near.End(ErrorCode.Terminated);
         Assert.Empty(MemoryWalk.Find(link.Near, mark));
-        Assert.Equal(3, link.Near.LostMessages);
+        Assert.Equal(2, link.Near.LostMessages);
     }
 
     [Fact]

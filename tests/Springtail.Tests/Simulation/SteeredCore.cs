@@ -29,6 +29,9 @@ internal sealed class SteeredCore : ICryptoCore
     /// <summary>The same of the n-th share of suite 5.</summary>
     public int BadShare { get; set; } = -1;
 
+    /// <summary>Shares of suite 5 that were made.</summary>
+    public int Shares { get; private set; }
+
     public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count) => _core.Sha256(output, outputOffset, input, offset, count);
 
     public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count) =>
@@ -70,6 +73,7 @@ internal sealed class SteeredCore : ICryptoCore
 
     public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
     {
+        Shares++;
         bool good = _core.Spake2Share(share, w, privateKey, side);
         if (BadShare-- == 0)
         {

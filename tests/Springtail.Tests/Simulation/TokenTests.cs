@@ -226,7 +226,8 @@ public sealed class TokenTests
     [InlineData(2)]
     public void A_server_that_is_asked_without_end_gives_three_guesses(int placeOfTheRightGuess)
     {
-        World world = new(907) { Core = new SteeredCore(907) { QuickPbkdf2 = true } };
+        SteeredCore core = new(907) { QuickPbkdf2 = true };
+        World world = new(907) { Core = core };
         ChannelOptions listening = Listening();
         world.StartServer(listening);
         int answers = 0;
@@ -261,11 +262,15 @@ public sealed class TokenTests
         Assert.True(listening.TokenGuard.IsSpent);
         world.Run(61000);
         Assert.True(world.Server.TokenIsDead);
+
+        // Nothing is answered, nor is anything reckoned but the client's own share.
         int before = answers;
+        int shares = core.Shares;
         Client late = world.StartClient(Connecting(Right), world.Net.Host(240));
         world.Run(35000);
         Assert.Equal(ErrorCode.Timeout, late.FailureCode);
         Assert.Equal(before, answers);
+        Assert.Equal(shares + 1, core.Shares);
     }
 
     /// <summary>One forged answer, then 500 tokens tried at home: suite 4 falls, suite 5 does not.</summary>
