@@ -114,7 +114,7 @@ internal sealed class ChannelSettings
         },
     };
 
-    public void AddTo(Command command)
+    public void AddTo(VerbCommand command)
     {
         foreach (Option option in new Option[] { PskFile, PskDir, Token, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
         {
@@ -127,44 +127,7 @@ internal sealed class ChannelSettings
             command.Add(Pair);
         }
 
-        command.Validators.Add(result =>
-        {
-            bool file = result.GetResult(PskFile) is { Implicit: false };
-            bool folder = result.GetResult(PskDir) is { Implicit: false };
-            bool psk = file || folder;
-            bool token = result.GetResult(Token) is { Implicit: false } || (_listens && result.GetValue(Pair));
-            int suite = result.GetValue(Suite);
-            if (psk == token)
-            {
-                result.AddError(psk ? "A PSK and a token exclude each other." : "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key), or a token.");
-            }
-            else if (psk && result.GetValue(SavePsk) != null)
-            {
-                result.AddError("--save-psk stores what a pairing by token makes: it goes with --token.");
-            }
-            else if (!_listens && file && folder)
-            {
-                result.AddError("--psk-file and --psk-dir exclude each other.");
-            }
-            else if (HasNoDiscoveryPort(result) && (_listens ? result.GetValue(Discovery) : folder))
-            {
-                result.AddError("Discovery needs a --discovery-port.");
-            }
-            else if (token && _listens && result.GetValue(Discovery))
-            {
-                result.AddError("--discovery finds a PSK: it goes with --psk-file or --psk-dir.");
-            }
-            else if (suite != 0 && token != suite > 3)
-            {
-                result.AddError(token ? "With a token --suite is 5 or 4." : "With a PSK --suite is 1, 2 or 3.");
-            }
-        });
-    }
-
-    /// <summary>True when the discovery port is said to be none; where nothing is said, a validator sees no default.</summary>
-    public bool HasNoDiscoveryPort(CommandResult result)
-    {
-        return result.GetResult(DiscoveryPort) is { Implicit: false } && result.GetValue(DiscoveryPort) == 0;
+        command.Check(Mistake);
     }
 
     public ChannelOptions Build(ParseResult arguments)
@@ -174,6 +137,7 @@ internal sealed class ChannelSettings
         PskFolder folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path) : new PskFolder([], []);
         byte[][] psks = [.. files.Select(Peer.PskFile.Read), .. folder.Psks];
         PskNames = [.. files, .. folder.Names];
+        PskFolder.RequireDistinct(PskNames, psks);
         ChannelOptions options = ChannelOptions.ForServer();
         options.PortMin = ports.First;
         options.PortCount = ports.Count;
@@ -218,6 +182,47 @@ internal sealed class ChannelSettings
         return options;
     }
 
+    private string? Mistake(ParseResult arguments)
+    {
+        bool file = arguments.GetValue(PskFile) is { Length: > 0 };
+        bool folder = arguments.GetValue(PskDir) != null;
+        bool psk = file || folder;
+        bool discovery = _listens && arguments.GetValue(Discovery);
+        bool token = arguments.GetValue(Token) != null || (_listens && arguments.GetValue(Pair));
+        int suite = arguments.GetValue(Suite);
+        if (psk == token)
+        {
+            return psk ? "A PSK and a token exclude each other." : "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key), or a token.";
+        }
+
+        if (psk && arguments.GetValue(SavePsk) != null)
+        {
+            return "--save-psk stores what a pairing by token makes: it goes with --token.";
+        }
+
+        if (!_listens && file && folder)
+        {
+            return "--psk-file and --psk-dir exclude each other.";
+        }
+
+        if (arguments.GetValue(DiscoveryPort) == 0 && (_listens ? discovery : folder))
+        {
+            return "Discovery needs a --discovery-port.";
+        }
+
+        if (token && discovery)
+        {
+            return "--discovery finds a PSK: it goes with --psk-file or --psk-dir.";
+        }
+
+        if (suite != 0 && token != suite > 3)
+        {
+            return token ? "With a token --suite is 5 or 4." : "With a PSK --suite is 1, 2 or 3.";
+        }
+
+        return null;
+    }
+
     private static PskDiscovery NewDiscovery(byte[][] psks)
     {
         return psks.Length <= Packets.DiscoveryRequest.MaxPsks
@@ -230,7 +235,7 @@ internal sealed class ChannelSettings
         string[] words = token.Split('-');
         if (words.Length != 2 || !words.All(w => w.Length > 0 && w.All(char.IsAsciiLetterLower)))
         {
-            throw new CommandException(ExitCode.Usage, "--token is two words of lower-case letters with a hyphen between them.");
+            throw new CommandException(ExitCode.Usage, $"A token is two words of lower-case letters with a hyphen between them, like ocean-tiger; \"{token}\" is none.");
         }
     }
 }

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using Spectre.Console;
+using Springtail.Transfer;
 
 namespace Springtail.Peer;
 
@@ -21,7 +22,7 @@ internal enum Verbosity
 
 /// <summary>
 /// Where everything is written. Messages of sessions and the results of a command go to stdout, all else to stderr: as
-/// lines, as JSON objects, or, on a terminal, above the live table. Safe for any thread.
+/// lines, as JSON objects, or, on a terminal, above the live table. A terminal gets no control characters of a peer's. Safe for any thread.
 /// </summary>
 internal sealed class Output : IDisposable
 {
@@ -44,6 +45,9 @@ internal sealed class Output : IDisposable
 
     /// <summary>The terminal that stderr is, when it is one that can show a live table; else null.</summary>
     public IAnsiConsole? Terminal { get; private set; }
+
+    /// <summary>True once something could not be written to stdout, on a full disk, say; that a pipe's reader has gone does not count.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>Looks whether stderr is a terminal fit for a live view.</summary>
     public void UseTerminal()
@@ -125,9 +129,9 @@ internal sealed class Output : IDisposable
     {
         lock (_lock)
         {
-            if (Terminal != null && !Console.IsOutputRedirected)
+            if (!Console.IsOutputRedirected)
             {
-                WriteAboveTable(Terminal, Printable(message), new Style(Color.Aqua));
+                WriteToTerminal(Printable(Encoding.UTF8.GetString(message)));
                 return;
             }
 
@@ -164,6 +168,30 @@ internal sealed class Output : IDisposable
         _standardError.Dispose();
     }
 
+    /// <summary>Text for a terminal: what could move its cursor or reorder its text is shown as a dot.</summary>
+    public static string Printable(string text)
+    {
+        StringBuilder printable = new(text.Length);
+        foreach (char c in text)
+        {
+            printable.Append(TransferName.IsUnsafe(c) && c != '\t' ? '·' : c);
+        }
+
+        return printable.ToString();
+    }
+
+    private void WriteToTerminal(string message)
+    {
+        if (Terminal != null)
+        {
+            WriteAboveTable(Terminal, message, new Style(Color.Aqua));
+        }
+        else
+        {
+            Write(_standardOutput, Encoding.UTF8.GetBytes(message + "\n"));
+        }
+    }
+
     private void WriteJson(Stream stream, string name, string? text, ReadOnlySpan<(string Name, object? Value)> facts)
     {
         _line.ResetWrittenCount();
@@ -197,29 +225,22 @@ internal sealed class Output : IDisposable
         terminal.Write(new Text(text.PadRight((text.Length / width + 1) * width - 1) + "\n", style));
     }
 
-    private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
+    // That a pipe's reader has gone is passed over by the stream itself. Sessions go on, whatever fails here.
+    private void Write(Stream stream, ReadOnlySpan<byte> bytes)
     {
         try
         {
             stream.Write(bytes);
             stream.Flush();
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            // Whoever read it has gone; the sessions go on.
+            if (stream == _standardOutput && !HasFailed)
+            {
+                HasFailed = true;
+                Error($"Something could not be written to stdout and is lost: {e.Message}");
+            }
         }
-    }
-
-    // Text for a terminal: what could move its cursor is shown as a dot.
-    private static string Printable(ReadOnlySpan<byte> message)
-    {
-        StringBuilder text = new();
-        foreach (Rune rune in Encoding.UTF8.GetString(message).EnumerateRunes())
-        {
-            text.Append(Rune.IsControl(rune) && rune.Value is not '\t' ? "·" : rune.ToString());
-        }
-
-        return text.ToString();
     }
 
     // Whether two of the process's streams are one file, pipe or terminal.

@@ -1,7 +1,7 @@
 using System;
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
+using System.Linq;
 using Springtail.Peer.Commands;
 
 namespace Springtail.Peer;
@@ -32,18 +32,36 @@ internal static class Program
         {
             (result.CommandResult.Command as VerbCommand)?.Expand();
         }
-        else if (result.Errors.Count > 0)
+        else if (Mistakes(result) is { Length: > 0 } mistakes)
         {
-            foreach (ParseError error in result.Errors)
-            {
-                Console.Error.WriteLine("error: " + error.Message);
-            }
-
+            using Output output = new(Verbosity.Normal, result.Tokens.Any(t => t.Value == Verb.JsonOption.Name));
+            Array.ForEach(mistakes, m => output.Error(m));
             string verb = result.CommandResult.Command is VerbCommand command ? command.Name + " " : "";
-            Console.Error.WriteLine($"\"springtail {verb}--help\" says what there is.");
+            output.Report(Verbosity.Quiet, "hint", $"\"springtail {verb}--help\" says what there is.");
             return ExitCode.Usage;
         }
 
         return result.Invoke();
+    }
+
+    // What is wrong with the command line, a sentence each.
+    private static string[] Mistakes(ParseResult result)
+    {
+        if (result.CommandResult.Command is RootCommand && result.UnmatchedTokens.Count > 0)
+        {
+            return [$"There is no verb \"{result.UnmatchedTokens[0]}\"."];
+        }
+
+        if (result.Errors.Count > 0)
+        {
+            return [.. result.Errors.Select(e => e.Message)];
+        }
+
+        if (result.Tokens.Any(t => t.Value.Length == 0))
+        {
+            return ["An argument, or the value of an option, is empty."];
+        }
+
+        return result.CommandResult.Command is VerbCommand verb ? [.. verb.Mistakes(result)] : [];
     }
 }

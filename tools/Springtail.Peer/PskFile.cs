@@ -31,13 +31,18 @@ internal static class PskFile
         }
     }
 
-    /// <summary>Says at once that a file could not be written later because it exists.</summary>
-    /// <exception cref="CommandException">It exists.</exception>
+    /// <summary>Says at once that a file could not be written later because it exists, or its folder does not.</summary>
+    /// <exception cref="CommandException">It exists, or its folder does not.</exception>
     public static void CheckNew(string path)
     {
         if (File.Exists(path) || Directory.Exists(path))
         {
             throw Exists(path);
+        }
+
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new CommandException(ExitCode.File, $"{path} cannot be written: there is no folder {folder}.");
         }
     }
 
@@ -120,6 +125,10 @@ internal static class PskFile
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new CommandException(ExitCode.File, $"There is no PSK file {path}. Make one with \"springtail keygen {path}\" and give both sides a copy.");
+        }
+        catch (UnauthorizedAccessException e) when (Directory.Exists(path))
+        {
+            throw new CommandException(ExitCode.File, $"{path} is a folder, not a PSK file.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

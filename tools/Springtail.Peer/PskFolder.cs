@@ -34,15 +34,21 @@ internal sealed record PskFolder(string[] Names, byte[][] Psks)
         }
 
         byte[][] psks = [.. names.Select(n => PskFile.Read(Path.Combine(path, n)))];
+        RequireDistinct(names, psks);
+        return new PskFolder(names, psks);
+    }
+
+    /// <summary>Refuses keys of which two are the same.</summary>
+    /// <exception cref="CommandException">Names the files of those.</exception>
+    public static void RequireDistinct(string[] names, byte[][] psks)
+    {
         for (int i = 0; i < psks.Length; i++)
         {
             int other = Array.FindIndex(psks, i + 1, p => p.AsSpan().SequenceEqual(psks[i]));
             if (other >= 0)
             {
-                throw new CommandException(ExitCode.File, $"{names[i]} and {names[other]} in {path} hold the same key. Each peer has a key of its own: remove one of the two.");
+                throw new CommandException(ExitCode.File, $"{names[i]} and {names[other]} hold the same key. Each peer has a key of its own: leave one of the two out.");
             }
         }
-
-        return new PskFolder(names, psks);
     }
 }

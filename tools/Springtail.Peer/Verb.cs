@@ -1,6 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Linq;
+using System.Numerics;
 
 namespace Springtail.Peer;
 
@@ -10,6 +14,14 @@ namespace Springtail.Peer;
 /// <param name="details">What its own help says besides; or null.</param>
 internal sealed class VerbCommand(string name, string summary, string? details = null) : Command(name, summary)
 {
+    private readonly List<Func<ParseResult, string?>> _checks = [];
+
+    /// <summary>Adds a check of what options say together, made once each is right by itself: it gives a sentence, or null when all is well.</summary>
+    public void Check(Func<ParseResult, string?> check) => _checks.Add(check);
+
+    /// <summary>What the checks find.</summary>
+    public IEnumerable<string> Mistakes(ParseResult arguments) => _checks.Select(check => check(arguments)).OfType<string>();
+
     /// <summary>Puts the whole text in place of the summary, for the verb's own help.</summary>
     public void Expand() => Description = Description + "\n\n" + (details == null ? "" : details + "\n\n") + ExitCode.Help;
 }
@@ -48,7 +60,8 @@ internal static class Verb
             using Output output = new(arguments.GetValue(VerbosityOption), arguments.GetValue(JsonOption), raw != null && arguments.GetValue(raw));
             try
             {
-                return action(arguments, output);
+                int code = action(arguments, output);
+                return code == ExitCode.Success && output.HasFailed ? ExitCode.File : code;
             }
             catch (CommandException e)
             {
@@ -71,15 +84,21 @@ internal static class Verb
         });
     }
 
-    public static Option<int> Within(Option<int> option, int least, int most)
+    /// <summary>Gives an option its range.</summary>
+    public static Option<T> Within<T>(Option<T> option, T least, T most)
+        where T : struct, INumber<T>
     {
-        option.Validators.Add(result =>
+        option.CustomParser = result =>
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && (value < least || value > most))
+            string text = result.Tokens[0].Value;
+            if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && value >= least && value <= most)
             {
-                result.AddError($"{option.Name} must be {least} to {most}.");
+                return value;
             }
-        });
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be {least} to {most}, not \"{text}\"."));
+            return default;
+        };
         return option;
     }
 

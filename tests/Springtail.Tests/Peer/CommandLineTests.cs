@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
 using System.Text.Json;
+using System.Threading.Tasks;
 using Springtail.Tests.Support;
 using Xunit;
 
@@ -60,13 +62,61 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("connect", "localhost", "--psk-file", "x", "--psk-file", "y")]
     [InlineData("listen", "--psk-file", "x", "-v", "loud")]
     [InlineData("bench", "--time", "0")]
+    [InlineData("keygen", "")]
+    [InlineData("listen", "--psk-file", "x", "--suite", "two")]
+    [InlineData("listen", "--psk-file", "x", "--discovery", "--discovery-port", "near")]
+    [InlineData("connect", "localhost", "--psk-file", "x", "--ask-clock", "--discovery-port", "0")]
+    [InlineData("ports", "--psk-file", "x", "--at", "yesterday")]
+    [InlineData("fuzzy", "--blocks", "12")]
+    [InlineData("fuzzy", "--noise", "NaN")]
     public void A_wrong_command_line_is_2_with_a_sentence(params string[] arguments)
     {
         (int code, string[] lines, string[] error) = Command.Run(arguments);
         Assert.Equal(2, code);
         Assert.Empty(lines);
         Assert.StartsWith("error: ", error[0]);
-        Assert.DoesNotContain(error, l => l.Contains("   at ", StringComparison.Ordinal));
+        Assert.DoesNotContain(error, l => l.Contains("   at ", StringComparison.Ordinal) || l.Contains("System.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_wrong_with_the_command_line_is_JSON_too_for_who_wants_it()
+    {
+        (int code, _, string[] error) = Command.Run("fly", "--json");
+        Assert.Equal(2, code);
+        Assert.Equal(["error", "hint"], error.Select(l => JsonElement.Parse(l).GetProperty("event").GetString()));
+        Assert.Contains("\"fly\"", JsonElement.Parse(error[0]).GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public void One_key_given_twice_is_refused()
+    {
+        Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        (int code, _, string[] error) = Command.Run("listen", "--psk-file", _psk, "--psk-file", _psk);
+        Assert.Equal(3, code);
+        Assert.Contains("hold the same key", Assert.Single(error));
+    }
+
+    [Fact]
+    public void A_result_that_cannot_be_written_is_3()
+    {
+        Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        (int code, _, string error) = Shell("$springtail ports --psk-file $psk >/dev/full");
+        Assert.Equal(3, code);
+        Assert.Contains("error: Something could not be written to stdout and is lost: ", error);
+
+        (code, string lines, _) = Shell("$springtail ports --psk-file $psk --count 2000 | head -n 1; exit ${PIPESTATUS[0]}");
+        Assert.Equal(0, code);
+        Assert.Single(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void A_terminal_gets_no_control_characters_of_a_peer()
+    {
+        using Command listener = Listen("--echo");
+        (int code, string shown, _) = Shell(
+            $"printf '\\033[31mred\\tx\\342\\200\\256y\\377\\n' >$psk.in; script -qec \"$springtail connect 127.0.0.1 --psk-file $psk --ports {_ports} -v quiet <$psk.in\" /dev/null");
+        Assert.Equal(0, code);
+        Assert.Contains("·[31mred\tx·y·", shown);
     }
 
     [Fact]
@@ -121,6 +171,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, code);
         Assert.EndsWith("  " + VectorsFile.Number("rendezvous.0.port"), lines[0]);
         Assert.EndsWith("  " + VectorsFile.Number("rendezvous.1.port"), lines[1]);
+
+        (_, string line, _) = Shell($"TZ=Asia/Tokyo $springtail ports --psk-file $psk --at {at[..19]} --count 1");
+        Assert.Equal(lines[0], line.TrimEnd());
 
         (_, lines, _) = Command.Run("ports", "--psk-file", _psk, "--at", at, "--count", "1", "--ports", "40000-40999", "--json");
         JsonElement port = JsonElement.Parse(Assert.Single(lines));
@@ -264,6 +317,22 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, connection.Wait());
         Assert.Contains(connection.Error, l => l.Contains("told the time", StringComparison.Ordinal));
         Assert.Equal(["hello"], connection.Out);
+    }
+
+    // A line of bash, with the command as $springtail and the PSK's file as $psk.
+    private (int Code, string Out, string Error) Shell(string line)
+    {
+        ProcessStartInfo start = new("bash", ["-c", line])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["springtail"] = "dotnet " + Path.Combine(AppContext.BaseDirectory, "springtail.dll"), ["psk"] = _psk },
+        };
+        using Process bash = Process.Start(start)!;
+        Task<string> error = bash.StandardError.ReadToEndAsync();
+        string lines = bash.StandardOutput.ReadToEnd();
+        bash.WaitForExit();
+        return (bash.ExitCode, lines, error.Result);
     }
 
     private Command Listen(params string[] more)

@@ -62,6 +62,18 @@ public sealed class PskFileTests : IDisposable
     [Fact]
     public void A_missing_file_is_refused() => Refuses("springtail keygen", p => PskFile.Read(p));
 
+    [Fact]
+    public void A_folder_is_no_key() => Refuses("is a folder", _ => PskFile.Read(_folder));
+
+    [Fact]
+    public void Where_a_key_cannot_go_is_said_before_it_is_made()
+    {
+        PskFile.CheckNew(Path);
+        Refuses("there is no folder", p => PskFile.CheckNew(System.IO.Path.Combine(p, "none", "psk")));
+        Write(Hex);
+        Refuses("exists and is not overwritten", PskFile.CheckNew);
+    }
+
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("\n", "is empty")]

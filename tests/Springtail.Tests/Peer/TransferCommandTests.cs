@@ -97,14 +97,18 @@ public sealed class TransferCommandTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_to, "from"));
         File.WriteAllText(Path.Combine(_to, "from", "nothing"), "mine");
+        string refused = Path.Combine(_from, "dot.");
+        File.WriteAllText(refused, "");
         using (Command send = Send())
         {
             (int code, string[] _, string[] error) = Command.Run(LineOf(send));
             Assert.Equal(9, code);
             Assert.Equal(9, send.Wait());
             Assert.Contains("warning: from/nothing is there with other contents and is not overwritten.", error);
+            Assert.Contains(error, l => l.StartsWith("warning: 1 of ", StringComparison.Ordinal) && l.EndsWith(" the sender left out, and says why.", StringComparison.Ordinal));
         }
 
+        File.Delete(refused);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_to, "from", "nothing")));
         using Command forced = Send();
         Assert.Equal(0, Command.Run([.. LineOf(forced), "--force"]).Code);

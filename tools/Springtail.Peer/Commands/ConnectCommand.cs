@@ -31,8 +31,9 @@ internal static class ConnectCommand
             "Connects to a listener that holds the same PSK: lines of stdin out, messages in.",
             """
             Each line of stdin is sent as a reliable message, without its newline. Messages that come in are written to stdout, each followed by a newline
-            (--raw: without). With --save-psk the session makes a key and ends; nothing else is sent. After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session in order and
-            ends with 0. Ctrl+C or SIGTERM closes it at once, in order too.
+            (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session
+            in order and ends with 0. Ctrl+C or SIGTERM closes it at once, in order too. With --save-psk the session makes a key and ends; nothing else
+            is sent.
             """)
         {
             host,
@@ -40,13 +41,8 @@ internal static class ConnectCommand
         settings.AddTo(command);
         command.Add(keepalive);
         command.Add(askClock);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(askClock) && result.GetValue(settings.Token) != null)
-            {
-                result.AddError("--ask-clock needs a PSK: a listener with a token tells nobody the time.");
-            }
-        });
+        command.Check(arguments => arguments.GetValue(askClock) && arguments.GetValue(settings.Token) != null ? "--ask-clock needs a PSK: a listener with a token tells nobody the time." : null);
+        command.Check(arguments => arguments.GetValue(askClock) && arguments.GetValue(settings.DiscoveryPort) == 0 ? "--ask-clock needs a --discovery-port." : null);
         command.Run(
             (arguments, output) =>
             {

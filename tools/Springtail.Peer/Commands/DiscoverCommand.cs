@@ -28,13 +28,7 @@ internal static class DiscoverCommand
         {
             host, folder, proofs, settings.DiscoveryPort, settings.Bind,
         };
-        command.Validators.Add(result =>
-        {
-            if (settings.HasNoDiscoveryPort(result))
-            {
-                result.AddError("Discovery needs a --discovery-port.");
-            }
-        });
+        command.Check(arguments => arguments.GetValue(settings.DiscoveryPort) == 0 ? "Discovery needs a --discovery-port." : null);
         command.Run((arguments, output) =>
         {
             PskFolder keys = PskFolder.Read(arguments.GetRequiredValue(folder));

@@ -13,7 +13,7 @@ internal static class FuzzyCommand
 {
     public static Command Create()
     {
-        Option<double> noise = Percent("--noise", "Bits in error between the start-up that was enrolled and a later one, in percent, 0 to 50.", 15, 0, 50);
+        Option<double> noise = Verb.Within(new("--noise") { Description = "Bits in error between the start-up that was enrolled and a later one, in percent, 0 to 50.", HelpName = "PERCENT", DefaultValueFactory = _ => 15 }, 0.0, 50.0);
         Option<Noise> errors = new("--errors")
         {
             Description = "How they come: independent, clusters (runs of 8 to 64 bits), unequal (few cells make most errors) or columns (of 32).",
@@ -30,17 +30,10 @@ internal static class FuzzyCommand
                 return default;
             },
         };
-        Option<double> bias = Percent("--bias", "Cells that prefer to start as 1, in percent, 40 to 60.", 50, 40, 60);
+        Option<double> bias = Verb.Within(new("--bias") { Description = "Cells that prefer to start as 1, in percent, 40 to 60.", HelpName = "PERCENT", DefaultValueFactory = _ => 50 }, 40.0, 60.0);
         Option<int> blocks = Verb.Within(new("--blocks") { Description = "Blocks of 120 bits, an odd number from 11 to 63: more for cells that lean to one side.", HelpName = "N", DefaultValueFactory = _ => FuzzyExtractor.DefaultBlocks }, 11, 63);
-        blocks.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value % 2 == 0)
-            {
-                result.AddError("--blocks must be odd.");
-            }
-        });
         Option<int> runs = Verb.Within(new("--runs") { Description = "Memories to try, each enrolled and started again once.", HelpName = "N", DefaultValueFactory = _ => 1000 }, 1, 1_000_000);
-        Option<int?> seed = new("--seed") { Description = "A number that makes the same memories and errors again.", HelpName = "N" };
+        Option<int> seed = Verb.Within(new("--seed") { Description = "A number that makes the same memories and errors again.", HelpName = "N" }, 0, int.MaxValue);
         VerbCommand command = new(
             "fuzzy",
             "Shows the fuzzy extractor: keys from simulated start-up bits of SRAM that are never quite the same.",
@@ -48,6 +41,7 @@ internal static class FuzzyCommand
         {
             noise, errors, bias, blocks, runs, seed,
         };
+        command.Check(arguments => arguments.GetValue(blocks) % 2 == 0 ? "--blocks must be odd." : null);
         command.Run((arguments, output) =>
         {
             double rate = arguments.GetValue(noise) / 100;
@@ -55,7 +49,7 @@ internal static class FuzzyCommand
             double share = arguments.GetValue(bias) / 100;
             int count = arguments.GetValue(runs);
             FuzzyExtractor extractor = new(CryptoCore.Default, arguments.GetValue(blocks));
-            Random random = arguments.GetValue(seed) is { } number ? new Random(number) : new Random();
+            Random random = arguments.GetResult(seed) is { Implicit: false } ? new Random(arguments.GetValue(seed)) : new Random();
             int right = 0;
             int refused = 0;
             for (int i = 0; i < count; i++)
@@ -85,18 +79,5 @@ internal static class FuzzyCommand
             return right + refused == count ? ExitCode.Success : ExitCode.Fault;
         });
         return command;
-    }
-
-    private static Option<double> Percent(string name, string description, double usual, double least, double most)
-    {
-        Option<double> option = new(name) { Description = description, HelpName = "PERCENT", DefaultValueFactory = _ => usual };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !(value >= least && value <= most))
-            {
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be {least} to {most}."));
-            }
-        });
-        return option;
     }
 }

@@ -185,13 +185,13 @@ internal static class ListenCommand
         {
             throw new CommandException(
                 ExitCode.Network,
-                $"Another program has port {string.Join(" and ", taken)}, where peers would begin: end it, or give both sides another "
+                $"Another program has port{(taken.Length == 1 ? "" : "s")} {string.Join(", ", taken)}, where peers would begin: end it, or give both sides another "
                     + (options.RendezvousPort != 0 ? "--rendezvous port." : "--ports range."));
         }
 
         if (taken.Length > 0)
         {
-            output.Warn($"Another program has rendezvous port {string.Join(" and ", taken)}: peers find this listener a few seconds later.");
+            output.Warn($"Another program has rendezvous port{(taken.Length == 1 ? "" : "s")} {string.Join(", ", taken)}: peers find this listener a few seconds later.");
         }
 
         if (hasDiscovery && loop.Transport.NumberOf(options.DiscoveryPort) == 0)

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Springtail.Crypto;
 using Springtail.Keys;
@@ -13,7 +14,7 @@ internal static class PortsCommand
     {
         Option<string> pskFile = new("--psk-file") { Description = "The file with the pre-shared key.", HelpName = "FILE", Required = true };
         Option<PortRange> ports = PortRange.NewOption();
-        Option<DateTimeOffset?> at = new("--at") { Description = "The moment to begin at, as in 2026-05-04T12:00:00Z; without it now.", HelpName = "TIME" };
+        Option<DateTimeOffset?> at = new("--at") { Description = "The moment to begin at, as in 2026-05-04T12:00:00Z, UTC unless it says another zone; without it now.", HelpName = "TIME", CustomParser = ParseTime };
         Option<int> count = Verb.Within(new("--count") { Description = "How many intervals of 10 s to list.", HelpName = "N", DefaultValueFactory = _ => 6 }, 1, 8640);
         VerbCommand command = new(
             "ports",
@@ -27,11 +28,6 @@ internal static class PortsCommand
             byte[] psk = PskFile.Read(arguments.GetRequiredValue(pskFile));
             PortRange range = arguments.GetValue(ports);
             DateTimeOffset moment = arguments.GetValue(at) ?? DateTimeOffset.UtcNow;
-            if (moment < DateTimeOffset.UnixEpoch)
-            {
-                throw new CommandException(ExitCode.Usage, "--at must not lie before 1970.");
-            }
-
             ulong first = Rendezvous.Index((ulong)moment.ToUnixTimeMilliseconds());
             for (ulong r = first; r < first + (ulong)arguments.GetValue(count); r++)
             {
@@ -44,5 +40,17 @@ internal static class PortsCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static DateTimeOffset? ParseTime(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) && time >= DateTimeOffset.UnixEpoch)
+        {
+            return time;
+        }
+
+        result.AddError($"--at: \"{text}\" is no time from 1970 on, like 2026-05-04T12:00:00Z.");
+        return null;
     }
 }

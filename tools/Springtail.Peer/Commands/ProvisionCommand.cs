@@ -61,18 +61,8 @@ internal static class ProvisionCommand
         {
             folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(wifiPassword) != null && result.GetValue(wifi) == null)
-            {
-                result.AddError("--wifi-password-file needs --wifi NAME.");
-            }
-
-            if (result.GetValue(wifi) is { } ssid && (ssid.Length == 0 || Encoding.UTF8.GetByteCount(ssid) > 32))
-            {
-                result.AddError("--wifi: a network's name has 1 to 32 bytes.");
-            }
-        });
+        command.Check(arguments => arguments.GetValue(wifiPassword) != null && arguments.GetValue(wifi) == null ? "--wifi-password-file needs --wifi NAME." : null);
+        command.Check(arguments => arguments.GetValue(wifi) is { } ssid && Encoding.UTF8.GetByteCount(ssid) > 32 ? "--wifi: a network's name has 1 to 32 bytes." : null);
         command.Run((arguments, output) =>
         {
             string place = Path.GetFullPath(arguments.GetRequiredValue(folder));

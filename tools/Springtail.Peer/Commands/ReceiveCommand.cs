@@ -102,6 +102,12 @@ internal static class ReceiveCommand
             if (receiver.IsDone)
             {
                 _report.Summary(receiver, "received", milliseconds);
+                long leftOut = receiver.TotalEntries - receiver.Complete - receiver.Failed;
+                if (leftOut > 0)
+                {
+                    output.Warn($"{leftOut} of {TransferReport.Count(receiver.TotalEntries)} the sender left out, and says why.", ("left_out", leftOut));
+                }
+
                 return receiver.Failed == 0 && receiver.Complete == receiver.TotalEntries ? ExitCode.Success : ExitCode.FilesMissing;
             }
 

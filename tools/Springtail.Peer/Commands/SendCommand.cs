@@ -55,14 +55,14 @@ internal static class SendCommand
             SystemFiles source = new(paths);
             foreach (string link in source.LeftOut)
             {
-                output.Warn($"{TransferReport.Printable(link)} is a link and is not sent.", ("name", link));
+                output.Warn($"{Output.Printable(link)} is a link and is not sent.", ("name", link));
             }
 
             return source;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(ExitCode.File, TransferReport.Printable(e.Message), e);
+            throw new CommandException(ExitCode.File, Output.Printable(e.Message), e);
         }
     }
 

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text;
 using Spectre.Console;
 using Springtail.Transfer;
 
@@ -20,7 +19,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
 
     public void Concluded(FileEntry entry)
     {
-        string name = Printable(entry.Name);
+        string name = Output.Printable(entry.Name);
         bool good = entry.Result is TransferResult.Ok or TransferResult.AlreadyThere;
         string text = $"{name} {TransferResult.Text(entry.Result)}.";
         if (good)
@@ -93,18 +92,6 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         return unit == 0 ? string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes") : string.Create(CultureInfo.InvariantCulture, $"{size:0.0} {units[unit]}");
     }
 
-    /// <summary>A name for a terminal: what could move its cursor or reorder its text is shown as a dot.</summary>
-    public static string Printable(string name)
-    {
-        StringBuilder text = new(name.Length);
-        foreach (char c in name)
-        {
-            text.Append(TransferName.IsUnsafe(c) ? '·' : c);
-        }
-
-        return text.ToString();
-    }
-
     private static string Text(TransferSide side, double rate)
     {
         if (side.TotalBytes == 0)
@@ -115,7 +102,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         double part = (double)side.Bytes / side.TotalBytes;
         int filled = (int)(part * BarWidth);
         string left = rate > 0 && side.Bytes < side.TotalBytes ? ", " + Duration((side.TotalBytes - side.Bytes) / rate) + " left" : "";
-        string file = side.Current == null ? "" : "  " + Printable(side.Current.Name);
+        string file = side.Current == null ? "" : "  " + Output.Printable(side.Current.Name);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{new string('█', filled)}{new string('░', BarWidth - filled)} {part * 100:0} %  {Size(side.Bytes)} of {Size(side.TotalBytes)}, {Size((long)rate)}/s{left}, {side.Complete} of {Count(side.TotalEntries)}{file}");
