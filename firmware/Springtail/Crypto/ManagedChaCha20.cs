@@ -11,7 +11,13 @@ internal sealed class ManagedChaCha20
     private readonly uint[] _input = new uint[16];
 
     // The key stream of the present block.
-    private readonly uint[] _stream = new uint[16];
+    private readonly uint[] _stream;
+
+    /// <param name="words">Sixteen words to work in during a call; between calls others may.</param>
+    public ManagedChaCha20(uint[] words)
+    {
+        _stream = words;
+    }
 
     /// <summary>Sets key, nonce (12 bytes from <paramref name="nonceOffset"/>) and the counter of the next block.</summary>
     public void Begin(byte[] key, byte[] nonce, int nonceOffset, uint counter)

@@ -32,15 +32,13 @@ public sealed class ManagedCore : ICryptoCore
     private const int PayloadLengthAt = 24;
     private const int Version = 1;
 
-    private readonly object _lock = new object();
     private readonly uint[] _constants = ManagedSha256.Constants();
     private readonly ManagedSha256 _hash;
-    private readonly ManagedChaCha20 _cipher = new ManagedChaCha20();
+    private readonly ManagedChaCha20 _cipher;
     private readonly ManagedPoly1305 _authenticator = new ManagedPoly1305();
-    private readonly byte[] _nonce = new byte[NonceSize];
-    private readonly byte[] _tag = new byte[TagSize];
-    private readonly byte[] _key = new byte[KeySize];
-    private readonly byte[] _header = new byte[HeaderSize];
+
+    // Takes by turns a nonce, a one-time key, a tag and a header, each for the next step alone. Who holds its lock has all of the working space.
+    private readonly byte[] _step = new byte[KeySize];
     private readonly IRandomSource _random;
     private readonly bool _useFirmwareHmac;
 
@@ -57,7 +55,9 @@ public sealed class ManagedCore : ICryptoCore
     /// </param>
     public ManagedCore(IRandomSource random, bool useFirmwareHmac)
     {
-        _hash = new ManagedSha256(_constants);
+        uint[] words = new uint[ManagedSha256.BlockSize / 4];
+        _hash = new ManagedSha256(_constants, words);
+        _cipher = new ManagedChaCha20(words);
         _random = random;
         _useFirmwareHmac = useFirmwareHmac;
     }
@@ -67,7 +67,7 @@ public sealed class ManagedCore : ICryptoCore
     {
         CheckRange(output, outputOffset, HashSize);
         CheckRange(input, offset, count);
-        lock (_lock)
+        lock (_step)
         {
             _hash.Begin();
             _hash.Update(input, offset, count);
@@ -81,7 +81,7 @@ public sealed class ManagedCore : ICryptoCore
         CheckRange(output, outputOffset, HashSize);
         CheckRange(key, keyOffset, keyCount);
         CheckRange(message, offset, count);
-        lock (_lock)
+        lock (_step)
         {
             _hash.BeginHmac(key, keyOffset, keyCount);
             _hash.Update(message, offset, count);
@@ -129,7 +129,7 @@ public sealed class ManagedCore : ICryptoCore
         CheckRange(data, offset, count);
         CheckSize(key, KeySize);
         CheckSize(nonce, NonceSize);
-        lock (_lock)
+        lock (_step)
         {
             _cipher.Begin(key, nonce, 0, counter);
             _cipher.Xor(data, offset, count);
@@ -278,7 +278,7 @@ public sealed class ManagedCore : ICryptoCore
         CheckPacketKeys(protection, cipherKey, tagKey);
         int textSize = size - PacketMin;
         int tagAt = offset + size - TagSize;
-        lock (_lock)
+        lock (_step)
         {
             if (protection == PacketProtection.Clear)
             {
@@ -307,19 +307,20 @@ public sealed class ManagedCore : ICryptoCore
         CheckPacket(packet, offset, size);
         CheckPacketKeys(protection, cipherKey, tagKey);
         int textSize = size - PacketMin;
-        lock (_lock)
+        lock (_step)
         {
             if (protection == PacketProtection.ChaCha20Poly1305)
             {
                 BeginAuthenticator(cipherKey, number);
-                MakePolyTag(_tag, 0, packet, offset, textSize);
+                MakePolyTag(_step, 0, packet, offset, textSize);
             }
             else
             {
-                MakeHmacTag(_tag, 0, packet, offset, size, tagKey);
+                MakeHmacTag(_step, 0, packet, offset, size, tagKey);
             }
 
-            bool good = ConstantTime.Equal(_tag, 0, packet, offset + size - TagSize, TagSize);
+            bool good = ConstantTime.Equal(_step, 0, packet, offset + size - TagSize, TagSize);
+            Array.Clear(_step, 0, TagSize);
             if (good && protection != PacketProtection.Clear)
             {
                 if (protection == PacketProtection.ChaCha20Hmac)
@@ -331,7 +332,6 @@ public sealed class ManagedCore : ICryptoCore
             }
 
             _cipher.Wipe();
-            Array.Clear(_tag, 0, TagSize);
             return good;
         }
     }
@@ -342,7 +342,7 @@ public sealed class ManagedCore : ICryptoCore
         CheckPacket(packet, offset, size);
         CheckSize(maskKey, KeySize);
         int masked = IsClear(packet[offset + TypeAt], packet[offset + SubtypeAt]) ? size - TagSize : HeaderSize;
-        lock (_lock)
+        lock (_step)
         {
             _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
             _cipher.Xor(packet, offset, masked);
@@ -355,9 +355,9 @@ public sealed class ManagedCore : ICryptoCore
     {
         CheckPacket(packet, offset, size);
         CheckSize(maskKey, KeySize);
-        lock (_lock)
+        lock (_step)
         {
-            byte[] header = _header;
+            byte[] header = _step;
             Array.Copy(packet, offset, header, 0, HeaderSize);
             _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
             _cipher.Xor(header, 0, HeaderSize);
@@ -428,7 +428,8 @@ public sealed class ManagedCore : ICryptoCore
 
     private void BeginCipher(byte[] key, ulong number, uint counter)
     {
-        byte[] nonce = _nonce;
+        byte[] nonce = _step;
+        Array.Clear(nonce, 0, NonceSize);
         for (int i = NonceSize - 1; i >= 4; i--)
         {
             nonce[i] = (byte)number;
@@ -442,9 +443,9 @@ public sealed class ManagedCore : ICryptoCore
     private void BeginAuthenticator(byte[] key, ulong number)
     {
         BeginCipher(key, number, 0);
-        _cipher.Read(_key, KeySize);
-        _authenticator.Begin(_key);
-        Array.Clear(_key, 0, KeySize);
+        _cipher.Read(_step, KeySize);
+        _authenticator.Begin(_step);
+        Array.Clear(_step, 0, KeySize);
     }
 
     private void MakePolyTag(byte[] tag, int tagOffset, byte[] packet, int offset, int textSize)

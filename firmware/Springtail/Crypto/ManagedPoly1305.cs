@@ -12,10 +12,12 @@ internal sealed class ManagedPoly1305
 
     private const ulong Mask26 = 0x3FFFFFF;
 
-    // The accumulator and the multiplier r, five limbs of 26 bits each; and s, which is added at the end.
-    private readonly ulong[] _h = new ulong[5];
-    private readonly ulong[] _r = new ulong[5];
-    private readonly ulong[] _s = new ulong[2];
+    // Where in _state they begin: the accumulator h and the multiplier r, five limbs of 26 bits each; and s, which is added at the end, as four words.
+    private const int H = 0;
+    private const int R = 5;
+    private const int S = 10;
+
+    private readonly uint[] _state = new uint[14];
     private readonly byte[] _block = new byte[BlockSize];
 
     /// <summary>Begins with a one-time key: r and s, 16 bytes each.</summary>
@@ -23,15 +25,18 @@ internal sealed class ManagedPoly1305
     {
         ulong low = ReadU64(key, 0) & 0x0FFFFFFC0FFFFFFF;
         ulong high = ReadU64(key, 8) & 0x0FFFFFFC0FFFFFFC;
-        ulong[] r = _r;
-        r[0] = low & Mask26;
-        r[1] = (low >> 26) & Mask26;
-        r[2] = ((low >> 52) | (high << 12)) & Mask26;
-        r[3] = (high >> 14) & Mask26;
-        r[4] = high >> 40;
-        _s[0] = ReadU64(key, 16);
-        _s[1] = ReadU64(key, 24);
-        Array.Clear(_h, 0, 5);
+        uint[] state = _state;
+        state[R] = (uint)(low & Mask26);
+        state[R + 1] = (uint)((low >> 26) & Mask26);
+        state[R + 2] = (uint)(((low >> 52) | (high << 12)) & Mask26);
+        state[R + 3] = (uint)((high >> 14) & Mask26);
+        state[R + 4] = (uint)(high >> 40);
+        for (int i = 0; i < 4; i++)
+        {
+            state[S + i] = ReadU32(key, 16 + 4 * i);
+        }
+
+        Array.Clear(state, H, 5);
     }
 
     /// <summary>Takes in a range, filled up with zeros.</summary>
@@ -56,11 +61,12 @@ internal sealed class ManagedPoly1305
         Blocks(_block, 0, BlockSize);
 
         // Carries run through once more, so that h < 2^130 with limbs of 26 bits.
-        ulong h0 = _h[0];
-        ulong h1 = _h[1];
-        ulong h2 = _h[2] + (h1 >> 26);
-        ulong h3 = _h[3] + (h2 >> 26);
-        ulong h4 = _h[4] + (h3 >> 26);
+        uint[] state = _state;
+        ulong h0 = state[H];
+        ulong h1 = state[H + 1];
+        ulong h2 = state[H + 2] + (h1 >> 26);
+        ulong h3 = state[H + 3] + (h2 >> 26);
+        ulong h4 = state[H + 4] + (h3 >> 26);
         h0 += (h4 >> 26) * 5;
         h1 = (h1 & Mask26) + (h0 >> 26);
         h2 = (h2 & Mask26) + (h1 >> 26);
@@ -86,10 +92,11 @@ internal sealed class ManagedPoly1305
 
         ulong low = h0 | (h1 << 26) | (h2 << 52);
         ulong high = (h2 >> 12) | (h3 << 14) | (h4 << 40);
-        ulong sum = low + _s[0];
+        ulong s = state[S] | ((ulong)state[S + 1] << 32);
+        ulong sum = low + s;
 
         // The carry out of 64 bits, without a branch.
-        high += _s[1] + (((low & _s[0]) | ((low | _s[0]) & ~sum)) >> 63);
+        high += (state[S + 2] | ((ulong)state[S + 3] << 32)) + (((low & s) | ((low | s) & ~sum)) >> 63);
         WriteU64(tag, tagOffset, sum);
         WriteU64(tag, tagOffset + 8, high);
         Wipe();
@@ -97,28 +104,25 @@ internal sealed class ManagedPoly1305
 
     private void Wipe()
     {
-        Array.Clear(_h, 0, 5);
-        Array.Clear(_r, 0, 5);
-        Array.Clear(_s, 0, 2);
+        Array.Clear(_state, 0, _state.Length);
         Array.Clear(_block, 0, BlockSize);
     }
 
     // in and out: h limbs < 2^26 but for limb 1, which is < 2^26 + 2^14. Sums stay below 2^60.
     private void Blocks(byte[] data, int offset, int count)
     {
-        ulong[] h = _h;
-        ulong[] r = _r;
+        uint[] state = _state;
         ulong mask = Mask26;
-        ulong h0 = h[0];
-        ulong h1 = h[1];
-        ulong h2 = h[2];
-        ulong h3 = h[3];
-        ulong h4 = h[4];
-        ulong r0 = r[0];
-        ulong r1 = r[1];
-        ulong r2 = r[2];
-        ulong r3 = r[3];
-        ulong r4 = r[4];
+        ulong h0 = state[H];
+        ulong h1 = state[H + 1];
+        ulong h2 = state[H + 2];
+        ulong h3 = state[H + 3];
+        ulong h4 = state[H + 4];
+        ulong r0 = state[R];
+        ulong r1 = state[R + 1];
+        ulong r2 = state[R + 2];
+        ulong r3 = state[R + 3];
+        ulong r4 = state[R + 4];
         for (int end = offset + count; offset < end; offset += BlockSize)
         {
             ulong low = ReadU64(data, offset);
@@ -142,18 +146,21 @@ internal sealed class ManagedPoly1305
             h4 = d4 & mask;
         }
 
-        h[0] = h0;
-        h[1] = h1;
-        h[2] = h2;
-        h[3] = h3;
-        h[4] = h4;
+        state[H] = (uint)h0;
+        state[H + 1] = (uint)h1;
+        state[H + 2] = (uint)h2;
+        state[H + 3] = (uint)h3;
+        state[H + 4] = (uint)h4;
     }
 
     private static ulong ReadU64(byte[] bytes, int offset)
     {
-        uint low = bytes[offset] | ((uint)bytes[offset + 1] << 8) | ((uint)bytes[offset + 2] << 16) | ((uint)bytes[offset + 3] << 24);
-        uint high = bytes[offset + 4] | ((uint)bytes[offset + 5] << 8) | ((uint)bytes[offset + 6] << 16) | ((uint)bytes[offset + 7] << 24);
-        return low | ((ulong)high << 32);
+        return ReadU32(bytes, offset) | ((ulong)ReadU32(bytes, offset + 4) << 32);
+    }
+
+    private static uint ReadU32(byte[] bytes, int offset)
+    {
+        return bytes[offset] | ((uint)bytes[offset + 1] << 8) | ((uint)bytes[offset + 2] << 16) | ((uint)bytes[offset + 3] << 24);
     }
 
     private static void WriteU64(byte[] bytes, int offset, ulong value)

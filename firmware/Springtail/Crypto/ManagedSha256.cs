@@ -19,17 +19,29 @@ internal sealed class ManagedSha256 : ISha256
     private const byte OuterPad = 0x5C;
 
     private readonly uint[] _k;
-    private readonly uint[] _w = new uint[64];
+
+    // The sixteen words of the schedule that are next.
+    private readonly uint[] _w;
     private readonly uint[] _h = new uint[8];
     private readonly byte[] _block = new byte[BlockSize];
-    private readonly byte[] _key = new byte[BlockSize];
+
+    // The state after the block that begins the outer hash of an HMAC.
+    private readonly uint[] _outer = new uint[HashSize / 4];
     private int _used;
     private ulong _length;
 
     /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
     public ManagedSha256(uint[] constants)
+        : this(constants, new uint[BlockSize / 4])
+    {
+    }
+
+    /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
+    /// <param name="words">Sixteen words to work in during a call; between calls others may.</param>
+    public ManagedSha256(uint[] constants, uint[] words)
     {
         _k = constants;
+        _w = words;
     }
 
     /// <summary>The round constants. Not a static field: the firmware would make it at every start, needed or not.</summary>
@@ -119,43 +131,32 @@ internal sealed class ManagedSha256 : ISha256
     /// <summary>Begins an HMAC.</summary>
     public void BeginHmac(byte[] key, int keyOffset, int keyCount)
     {
-        byte[] block = _key;
-        Array.Clear(block, 0, BlockSize);
+        byte[] block = _block;
         if (keyCount > BlockSize)
         {
             Begin();
             Update(key, keyOffset, keyCount);
             Pad();
             WriteState(block, 0, HashSize);
+            keyCount = HashSize;
         }
         else
         {
             Array.Copy(key, keyOffset, block, 0, keyCount);
         }
 
-        for (int i = 0; i < BlockSize; i++)
-        {
-            block[i] = (byte)(block[i] ^ InnerPad);
-        }
-
-        Begin();
-        Update(block, 0, BlockSize);
+        Array.Clear(block, keyCount, BlockSize - keyCount);
+        BeginWithPad(OuterPad);
+        Array.Copy(_h, 0, _outer, 0, _h.Length);
+        BeginWithPad(OuterPad ^ InnerPad);
     }
 
     /// <summary>Writes the first <paramref name="count"/> bytes of the HMAC, a multiple of four up to 32, and forgets all, the key too.</summary>
     public void FinishHmac(byte[] output, int outputOffset, int count)
     {
-        byte[] block = _key;
         Pad();
-        for (int i = 0; i < BlockSize; i++)
-        {
-            block[i] = (byte)(block[i] ^ (InnerPad ^ OuterPad));
-        }
-
-        // The inner hash moves to the block buffer, which Begin leaves alone.
         WriteState(_block, 0, HashSize);
-        Begin();
-        Compress(block, 0);
+        Array.Copy(_outer, 0, _h, 0, _h.Length);
         _used = HashSize;
         _length = BlockSize + HashSize;
         Finish(output, outputOffset, count);
@@ -167,22 +168,9 @@ internal sealed class ManagedSha256 : ISha256
     public void Pbkdf2(byte[] output, byte[] password, byte[] salt, byte[] index, int iterations)
     {
         uint[] inner = new uint[8];
-        uint[] outer = new uint[8];
         byte[] block = _block;
         BeginHmac(password, 0, password.Length);
         Array.Copy(_h, 0, inner, 0, 8);
-        Begin();
-        for (int i = 0; i < BlockSize; i++)
-        {
-            _key[i] = (byte)(_key[i] ^ (InnerPad ^ OuterPad));
-        }
-
-        Compress(_key, 0);
-        Array.Copy(_h, 0, outer, 0, 8);
-
-        Array.Copy(inner, 0, _h, 0, 8);
-        _used = 0;
-        _length = BlockSize;
         Update(salt, 0, salt.Length);
         Update(index, 0, index.Length);
         Pad();
@@ -193,7 +181,7 @@ internal sealed class ManagedSha256 : ISha256
             Array.Clear(block, HashSize, BlockSize - HashSize);
             block[HashSize] = 0x80;
             block[BlockSize - 2] = (BlockSize + HashSize) * 8 >> 8;
-            Array.Copy(outer, 0, _h, 0, 8);
+            Array.Copy(_outer, 0, _h, 0, 8);
             Compress(block, 0);
             WriteState(block, 0, HashSize);
             for (int k = 0; k < HashSize; k++)
@@ -211,7 +199,6 @@ internal sealed class ManagedSha256 : ISha256
         }
 
         Array.Clear(inner, 0, 8);
-        Array.Clear(outer, 0, 8);
         Wipe();
     }
 
@@ -220,7 +207,21 @@ internal sealed class ManagedSha256 : ISha256
         Array.Clear(_w, 0, _w.Length);
         Array.Clear(_h, 0, _h.Length);
         Array.Clear(_block, 0, BlockSize);
-        Array.Clear(_key, 0, BlockSize);
+        Array.Clear(_outer, 0, _outer.Length);
+    }
+
+    // Begins with the block of an HMAC's key, whose bytes are changed by a pad.
+    private void BeginWithPad(int pad)
+    {
+        byte[] block = _block;
+        for (int i = 0; i < BlockSize; i++)
+        {
+            block[i] = (byte)(block[i] ^ pad);
+        }
+
+        Begin();
+        Compress(block, 0);
+        _length = BlockSize;
     }
 
     // The padding: one bit, zeros, the length in bits.
@@ -267,20 +268,10 @@ internal sealed class ManagedSha256 : ISha256
         uint[] state = _h;
         ulong twice = Twice;
         ulong x;
-        ulong y;
         for (int i = 0; i < 16; i++)
         {
             w[i] = ((uint)input[offset] << 24) | ((uint)input[offset + 1] << 16) | ((uint)input[offset + 2] << 8) | input[offset + 3];
             offset += 4;
-        }
-
-        for (int i = 16; i < 64; i++)
-        {
-            uint far = w[i - 15];
-            uint near = w[i - 2];
-            x = far * twice;
-            y = near * twice;
-            w[i] = w[i - 16] + w[i - 7] + ((uint)((x >> 7) ^ (x >> 18)) ^ (far >> 3)) + ((uint)((y >> 17) ^ (y >> 19)) ^ (near >> 10));
         }
 
         uint a = state[0];
@@ -293,50 +284,56 @@ internal sealed class ManagedSha256 : ISha256
         uint h = state[7];
         for (int i = 0; i < 64; i += 8)
         {
+            int n = i & 8;
+            if (i >= 16)
+            {
+                Extend(w, n);
+            }
+
             x = e * twice;
-            h += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (g ^ (e & (f ^ g))) + k[i] + w[i];
+            h += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (g ^ (e & (f ^ g))) + k[i] + w[n];
             d += h;
             x = a * twice;
             h += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((a & b) | (c & (a | b)));
 
             x = d * twice;
-            g += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (f ^ (d & (e ^ f))) + k[i + 1] + w[i + 1];
+            g += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (f ^ (d & (e ^ f))) + k[i + 1] + w[n + 1];
             c += g;
             x = h * twice;
             g += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((h & a) | (b & (h | a)));
 
             x = c * twice;
-            f += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (e ^ (c & (d ^ e))) + k[i + 2] + w[i + 2];
+            f += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (e ^ (c & (d ^ e))) + k[i + 2] + w[n + 2];
             b += f;
             x = g * twice;
             f += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((g & h) | (a & (g | h)));
 
             x = b * twice;
-            e += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (d ^ (b & (c ^ d))) + k[i + 3] + w[i + 3];
+            e += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (d ^ (b & (c ^ d))) + k[i + 3] + w[n + 3];
             a += e;
             x = f * twice;
             e += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((f & g) | (h & (f | g)));
 
             x = a * twice;
-            d += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (c ^ (a & (b ^ c))) + k[i + 4] + w[i + 4];
+            d += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (c ^ (a & (b ^ c))) + k[i + 4] + w[n + 4];
             h += d;
             x = e * twice;
             d += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((e & f) | (g & (e | f)));
 
             x = h * twice;
-            c += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (b ^ (h & (a ^ b))) + k[i + 5] + w[i + 5];
+            c += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (b ^ (h & (a ^ b))) + k[i + 5] + w[n + 5];
             g += c;
             x = d * twice;
             c += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((d & e) | (f & (d | e)));
 
             x = g * twice;
-            b += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (a ^ (g & (h ^ a))) + k[i + 6] + w[i + 6];
+            b += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (a ^ (g & (h ^ a))) + k[i + 6] + w[n + 6];
             f += b;
             x = c * twice;
             b += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((c & d) | (e & (c | d)));
 
             x = f * twice;
-            a += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (h ^ (f & (g ^ h))) + k[i + 7] + w[i + 7];
+            a += (uint)((x >> 6) ^ (x >> 11) ^ (x >> 25)) + (h ^ (f & (g ^ h))) + k[i + 7] + w[n + 7];
             e += a;
             x = b * twice;
             a += (uint)((x >> 2) ^ (x >> 13) ^ (x >> 22)) + ((b & c) | (d & (b | c)));
@@ -350,5 +347,19 @@ internal sealed class ManagedSha256 : ISha256
         state[5] += f;
         state[6] += g;
         state[7] += h;
+    }
+
+    // Eight words of the schedule take the place of those sixteen before them.
+    private static void Extend(uint[] w, int from)
+    {
+        ulong twice = Twice;
+        for (int i = from; i < from + 8; i++)
+        {
+            uint far = w[(i + 1) & 15];
+            uint near = w[(i + 14) & 15];
+            ulong x = far * twice;
+            ulong y = near * twice;
+            w[i] += w[(i + 9) & 15] + ((uint)((x >> 7) ^ (x >> 18)) ^ (far >> 3)) + ((uint)((y >> 17) ^ (y >> 19)) ^ (near >> 10));
+        }
     }
 }
