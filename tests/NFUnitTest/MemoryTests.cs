@@ -2,6 +2,7 @@
 using System;
 using nanoFramework.TestFramework;
 using Springtail;
+using Springtail.Crypto;
 using Springtail.Packets;
 using Springtail.Transport;
 
@@ -106,11 +107,15 @@ public class MemoryTests
             objects[i] = new object();
         }
 
-        long size = (without - Heap.Free) / objects.Length;
+        // Stock firmware has its primitives in C#.
+        long before = Heap.Free;
+        ICryptoCore core = new ManagedCore();
+        long coreSize = before - Heap.Free;
+        long size = (without - before) / objects.Length;
         Heap.LeaveFree(AFirst.Board);
-        Console.WriteLine("session bytes: " + (without - with).ToString() + ", pointer bytes: " + (size > 30 ? "8" : "4"));
+        Console.WriteLine("session bytes: " + (without - with).ToString() + ", managed core bytes: " + coreSize.ToString() + ", pointer bytes: " + (size > 30 ? "8" : "4"));
 
         // Held until here, as is the far end.
-        Assert.IsTrue(objects[99] != null && pair.Received == 10);
+        Assert.IsTrue(objects[99] != null && core != null && pair.Received == 10);
     }
 }

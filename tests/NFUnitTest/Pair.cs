@@ -23,7 +23,8 @@ internal sealed class Pair
     // Bytes of the present message that each side has taken in.
     private readonly int[] _sent = new int[2];
     // What a channel has besides: here they only take their room.
-    private UdpTransport _transport;
+    private Channel _channel;
+    private SocketRoom _socket;
     private Session _serverSession;
     private uint _sentUp;
     private uint _sentDown;
@@ -188,10 +189,13 @@ internal sealed class Pair
         return Client.Resumed;
     }
 
-    /// <summary>Adds what a channel has besides its client.</summary>
+    /// <summary>Adds what a channel has besides its client; the driver is then the channel's.</summary>
     public void AddChannel()
     {
-        _transport = new UdpTransport();
+        ChannelEngine engine = new ChannelEngine(Client, new UdpTransport(), new SystemClock());
+        _clientDriver = engine.Driver;
+        _channel = new Channel(engine, Near, Client);
+        _socket = new SocketRoom();
     }
 
     /// <summary>Lets go of the client, all that it holds, and what a channel adds to it.</summary>
@@ -199,7 +203,8 @@ internal sealed class Pair
     {
         Client = null;
         _clientDriver = null;
-        _transport = null;
+        _channel = null;
+        _socket = null;
     }
 
     private void Work()

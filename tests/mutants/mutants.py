@@ -42,8 +42,8 @@ MUTANTS = [
     # Section 3: tag, direction, epoch, window, numbers, masks.
     Mutant(
         "the tag of a session's packet is ignored", SESSION + "Session.cs",
-        "if (!_core.OpenPacket(packet, 0, size, _protection, key, keys.TagKey(type, subtype), number))",
-        "if (!_core.OpenPacket(packet, 0, size, _protection, key, keys.TagKey(type, subtype), number) && size < 0)",
+        "if (!_core.OpenPacket(packet, 0, size, Protection, key, keys.TagKey(type, subtype), number))",
+        "if (!_core.OpenPacket(packet, 0, size, Protection, key, keys.TagKey(type, subtype), number) && size < 0)",
         (FLIPPED,), short=True),
     Mutant(
         "the tag of a SYN is ignored", SESSION + "Server.cs",
@@ -270,8 +270,8 @@ MUTANTS = [
         ("An_incomplete_fire_and_forget_message_gives_its_room_back_after_5_s",)),
     Mutant(
         "a lost packet is not sent again", SESSION + "SendQueue.cs",
-        "if (_delivery[slot] == DataPayload.Reliable)\n        {\n            _state[slot] = Lost;\n            _lost++;",
-        "if (_delivery[slot] > DataPayload.Reliable)\n        {\n            _state[slot] = Lost;\n            _lost++;",
+        "if (IsReliable(slot))\n        {\n            _state[slot] = Lost;\n            _lost++;",
+        "if (slot < 0)\n        {\n            _state[slot] = Lost;\n            _lost++;",
         (BAD_NETWORK,)),
     Mutant(
         "the timer does not double", SESSION + "RoundTrip.cs",
@@ -327,8 +327,8 @@ MUTANTS = [
         ("A_server_that_has_forgotten_the_session_is_found_again_and_the_application_is_told_once_what_is_missing",)),
     Mutant(
         "messages after one that is not acknowledged count as arrived", SESSION + "SendQueue.cs",
-        "(any ? _messageId[slot] != last : _state[slot] != Done)",
-        "_state[slot] != Done && (!any || _messageId[slot] != last)",
+        "(any ? MessageId(slot) != last : _state[slot] != Done)",
+        "_state[slot] != Done && (!any || MessageId(slot) != last)",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
         "what was received stays in memory", SESSION + "Session.cs",
@@ -352,7 +352,7 @@ MUTANTS = [
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
         "the count in a FIN is ignored", SESSION + "Session.Closing.cs",
-        "|| (_queue.IsEmpty && (!_finReceived || _inbox.HasAll(_peerMessages)));",
+        "|| (_queue.IsEmpty && (!_ending.FinReceived || _inbox.HasAll(_ending.PeerMessages)));",
         "|| _queue.IsEmpty;",
         ("A_FIN_is_not_answered_while_messages_that_it_counts_are_missing",)),
 
@@ -454,7 +454,7 @@ MUTANTS = [
     # Sections 10 and 16: announced sleep, snapshots, RESUME.
     Mutant(
         "a RESUME's tag is ignored", RESUME,
-        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, copy ? _resumeKey : keys.SessionKey, 0))",
+        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, copy ? _resume.Key : keys.SessionKey, 0))",
         "if (size < 0)",
         (RESUME_ALTERED,), short=True),
     Mutant(
@@ -474,7 +474,7 @@ MUTANTS = [
         ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
     Mutant(
         "a second RESUME may have another nonce", RESUME,
-        "copy && !ConstantTime.Equal(packet, Packet.HeaderSize, _resumeNonce, 0, ResumeKeys.NonceSize)",
+        "copy && !ConstantTime.Equal(packet, Packet.HeaderSize, _resume.Nonce, 0, ResumeKeys.NonceSize)",
         "copy && size < 0",
         ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
     Mutant(
@@ -499,7 +499,7 @@ MUTANTS = [
         ("Spent_keys_are_gone_from_both_sides",)),
     Mutant(
         "the old session_key stays after the first packet under the new one", SESSION + "Session.Rekey.cs",
-        "        else if (keys == _keys && _resumeKey != null)\n        {\n            ForgetResume();\n        }\n",
+        "        else if (keys == _keys && _resume != null)\n        {\n            ForgetResume();\n        }\n",
         "",
         ("Spent_keys_are_gone_from_both_sides",)),
     Mutant(
@@ -589,10 +589,10 @@ MUTANTS = [
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(
         "the tag key of DIVERSIFIED stays over a resume", RESUME,
-        "        ForgetResume();\n        _resumeKey = Secret.Slice(from.SessionKey, 0, 32);",
+        "        ForgetResume();\n        _resume = new Resumption(from, nonce);",
         "        next = new EpochKeys(next.Epoch, next.SessionKey, next.ClientKey, next.ServerKey,\n"
         "            from.AuthenticationKey == null ? null : Secret.Slice(from.AuthenticationKey, 0, 32));\n"
-        "        ForgetResume();\n        _resumeKey = Secret.Slice(from.SessionKey, 0, 32);",
+        "        ForgetResume();\n        _resume = new Resumption(from, nonce);",
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", RESUME,
@@ -953,7 +953,7 @@ MUTANTS = [
     # The soak finds the removal of what each of its invariants stands for.
     Mutant(
         "an application is told of no message that may be lost", SESSION + "SendQueue.cs",
-        "if (_delivery[slot] == DataPayload.Reliable && (any ? _messageId[slot] != last : _state[slot] != Done))",
+        "if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))",
         "if (_used < 0)",
         (SOAK,)),
     Mutant(

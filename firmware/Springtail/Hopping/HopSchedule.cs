@@ -10,7 +10,7 @@ public sealed class HopSchedule
     public const int Server = 1;
 
     private readonly ICryptoCore _core;
-    private readonly byte[] _scratch = new byte[64];
+    private readonly byte[] _scratch = new byte[HopPorts.ScratchSize];
     private readonly int _portMin;
     private readonly int _portCount;
 

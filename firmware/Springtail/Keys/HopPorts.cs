@@ -16,10 +16,9 @@ public static class HopPorts
     /// <summary>Bytes of scratch that <see cref="Port"/> works in.</summary>
     public const int ScratchSize = MessageSize + 32;
 
-    private const int LabelSize = 7;
-    private const int MessageSize = LabelSize + 1 + 8;
-
-    private static readonly byte[] s_label = Wire.Ascii("port_v1");
+    // "port_v1" in ASCII, with room for the side.
+    private const ulong Label = 0x706F72745F763100;
+    private const int MessageSize = 16;
 
     /// <summary>w, the number of the window that a session clock's time (ms) lies in.</summary>
     public static ulong Window(ulong utcMs, ushort timeSyncOffset, int interval)
@@ -38,13 +37,8 @@ public static class HopPorts
     /// <param name="scratch">At least <see cref="ScratchSize"/> bytes to work in.</param>
     public static int Port(ICryptoCore core, byte[] hopKey, int side, ulong window, int offset, int portMin, int portCount, byte[] scratch)
     {
-        for (int i = 0; i < LabelSize; i++)
-        {
-            scratch[i] = s_label[i];
-        }
-
-        scratch[LabelSize] = (byte)side;
-        Wire.WriteU64(scratch, LabelSize + 1, window);
+        Wire.WriteU64(scratch, 0, Label | (uint)side);
+        Wire.WriteU64(scratch, 8, window);
         core.HmacSha256(scratch, MessageSize, hopKey, 0, hopKey.Length, scratch, 0, MessageSize);
         ulong place = ((ulong)Wire.ReadU32(scratch, MessageSize) + (uint)offset) % (uint)portCount;
         return portMin + (int)place;

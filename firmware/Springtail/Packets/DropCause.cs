@@ -51,7 +51,8 @@ public static class DropCause
 /// <summary>What was sent, received and dropped.</summary>
 public sealed class Counters
 {
-    private readonly uint[] _drops = new uint[DropCause.Count];
+    // Null before something was dropped.
+    private uint[] _drops;
 
     public uint PacketsSent { get; internal set; }
 
@@ -61,23 +62,27 @@ public sealed class Counters
     public uint Retransmissions { get; internal set; }
 
     /// <summary>Packets dropped for one cause.</summary>
-    public uint Drops(int cause) => _drops[cause];
+    public uint Drops(int cause) => _drops == null ? 0 : _drops[cause];
 
     public uint DropsInAll
     {
         get
         {
             uint sum = 0;
-            for (int i = 0; i < _drops.Length; i++)
+            for (int i = 0; i < DropCause.Count; i++)
             {
-                sum += _drops[i];
+                sum += Drops(i);
             }
 
             return sum;
         }
     }
 
-    internal void Drop(int cause) => _drops[cause]++;
+    internal void Drop(int cause)
+    {
+        _drops = _drops ?? new uint[DropCause.Count];
+        _drops[cause]++;
+    }
 
     /// <summary>Goes on from the counts of a session whose place this one's takes.</summary>
     internal void Add(Counters previous)
@@ -85,9 +90,13 @@ public sealed class Counters
         PacketsSent += previous.PacketsSent;
         PacketsReceived += previous.PacketsReceived;
         Retransmissions += previous.Retransmissions;
-        for (int i = 0; i < _drops.Length; i++)
+        if (previous._drops != null)
         {
-            _drops[i] += previous._drops[i];
+            _drops = _drops ?? new uint[DropCause.Count];
+            for (int i = 0; i < DropCause.Count; i++)
+            {
+                _drops[i] += previous._drops[i];
+            }
         }
     }
 }

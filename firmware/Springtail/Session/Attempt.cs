@@ -13,6 +13,10 @@ internal sealed class Attempt
     private const int Lifetime = 10000;
     private const int MaxCopies = 10;
 
+    // The first gap between copies; then it doubles.
+    private const int CopyGap = 500;
+    private const int Copies = 5;
+
     // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17).
     private const int LifetimeSuite5 = 30000;
     private const int CopyGapSuite5 = 4000;
@@ -21,9 +25,6 @@ internal sealed class Attempt
     private const int MaxRoundTrip = 5000;
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
-
-    private static readonly int[] s_copyAt = { 0, 500, 1500, 3500, 7500 };
-    private static readonly int[] s_copyRendezvous = { 0, 0, -1, 1, 0 };
 
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
@@ -96,8 +97,8 @@ internal sealed class Attempt
     {
         get
         {
-            int after = _copies < s_copyAt.Length ? s_copyAt[_copies]
-                : _suite == KeySchedule.SuiteSpake2 ? s_copyAt[s_copyAt.Length - 1] + (_copies - s_copyAt.Length + 1) * CopyGapSuite5 : _lifetime;
+            int after = _copies < Copies ? (CopyGap << _copies) - CopyGap
+                : _suite == KeySchedule.SuiteSpake2 ? (CopyGap << (Copies - 1)) - CopyGap + (_copies - Copies + 1) * CopyGapSuite5 : _lifetime;
             return _begunAt + (after < _lifetime ? after : _lifetime);
         }
     }
@@ -126,7 +127,7 @@ internal sealed class Attempt
         datagram.Size = size;
         datagram.LocalPort = Datagram.OwnSocket;
         datagram.To.CopyFrom(_server);
-        datagram.To.Port = RendezvousPort(utc, _copies < s_copyRendezvous.Length ? s_copyRendezvous[_copies] : 0);
+        datagram.To.Port = RendezvousPort(utc, _copies == 2 ? -1 : _copies == 3 ? 1 : 0);
         _copySentAt[_copies] = now;
         _copyTimestamp[_copies] = timestamp;
         _copies++;

@@ -47,8 +47,8 @@ public sealed class Inbox
     private readonly byte[] _delivery;
     private readonly long[] _expires;
 
-    // Reliable messages that are too large and whose turn has not come.
-    private readonly uint[] _skipped = new uint[SkippedLimit];
+    // Reliable messages that are too large and whose turn has not come; null before there were any.
+    private uint[] _skipped;
     private int _skippedCount;
 
     private uint _next;
@@ -442,6 +442,7 @@ public sealed class Inbox
         }
         else
         {
+            _skipped = _skipped ?? new uint[SkippedLimit];
             _skipped[_skippedCount++] = messageId;
         }
     }

@@ -19,12 +19,10 @@ public sealed class SendQueue
     private const uint ReorderingLimit = 3;
 
     private readonly int _capacity;
-    private readonly byte[][] _bytes;
+
+    // A slot for each fragment: its DATA payload, and what became of it.
+    private readonly byte[][] _payload;
     private readonly ushort[] _length;
-    private readonly uint[] _messageId;
-    private readonly byte[] _fragmentIndex;
-    private readonly byte[] _fragmentCount;
-    private readonly byte[] _delivery;
     private readonly byte[] _state;
     private readonly bool[] _repeated;
     private readonly ulong[] _number;
@@ -56,18 +54,14 @@ public sealed class SendQueue
     public SendQueue(int capacity)
     {
         _capacity = capacity;
-        _bytes = new byte[capacity][];
+        _payload = new byte[capacity][];
         _length = new ushort[capacity];
-        _messageId = new uint[capacity];
-        _fragmentIndex = new byte[capacity];
-        _fragmentCount = new byte[capacity];
-        _delivery = new byte[capacity];
         _state = new byte[capacity];
         _repeated = new bool[capacity];
         _number = new ulong[capacity];
         _ordinal = new uint[capacity];
         _sentAt = new long[capacity];
-        int map = 64;
+        int map = 16;
         while (map < capacity * 4)
         {
             map *= 2;
@@ -127,10 +121,10 @@ public sealed class SendQueue
             uint last = 0;
             for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
             {
-                if (_delivery[slot] == DataPayload.Reliable && (any ? _messageId[slot] != last : _state[slot] != Done))
+                if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))
                 {
                     any = true;
-                    last = _messageId[slot];
+                    last = MessageId(slot);
                     messages++;
                 }
             }
@@ -188,17 +182,18 @@ public sealed class SendQueue
                 slot -= _capacity;
             }
 
-            if (_bytes[slot] == null)
+            if (_payload[slot] == null)
             {
-                _bytes[slot] = new byte[DataPayload.FragmentSize];
+                _payload[slot] = new byte[DataPayload.HeaderSize + DataPayload.FragmentSize];
             }
 
-            Array.Copy(message, offset + taken, _bytes[slot], 0, length);
-            _length[slot] = (ushort)length;
-            _messageId[slot] = _currentId;
-            _fragmentIndex[slot] = (byte)_currentIndex;
-            _fragmentCount[slot] = (byte)_currentCount;
-            _delivery[slot] = (byte)_currentDelivery;
+            byte[] payload = _payload[slot];
+            Wire.WriteU32(payload, DataPayload.MessageId, _currentId);
+            Wire.WriteU16(payload, DataPayload.FragmentIndex, (ushort)_currentIndex);
+            Wire.WriteU16(payload, DataPayload.FragmentCount, (ushort)_currentCount);
+            payload[DataPayload.Delivery] = (byte)_currentDelivery;
+            Array.Copy(message, offset + taken, payload, DataPayload.HeaderSize, length);
+            _length[slot] = (ushort)(DataPayload.HeaderSize + length);
             _repeated[slot] = false;
             _state[slot] = Queued;
             _used++;
@@ -240,7 +235,7 @@ public sealed class SendQueue
     }
 
     /// <summary>Length of the DATA payload that is to be sent next; call when <see cref="HasMore"/>.</summary>
-    public int NextPayloadLength => DataPayload.HeaderSize + _length[NextSlot()];
+    public int NextPayloadLength => _length[NextSlot()];
 
     /// <summary>True when the slot's content went out before.</summary>
     public bool IsRepeated(int slot) => _state[slot] == Lost;
@@ -248,19 +243,16 @@ public sealed class SendQueue
     /// <summary>Flags for a DATA packet with the slot's fragment.</summary>
     public int PacketFlagsOf(int slot)
     {
-        int flags = _fragmentIndex[slot] + 1 == _fragmentCount[slot] ? PacketFlags.Psh : 0;
-        return _fragmentCount[slot] > 1 ? flags | PacketFlags.Fragment : flags;
+        int count = Wire.ReadU16(_payload[slot], DataPayload.FragmentCount);
+        int flags = Wire.ReadU16(_payload[slot], DataPayload.FragmentIndex) + 1 == count ? PacketFlags.Psh : 0;
+        return count > 1 ? flags | PacketFlags.Fragment : flags;
     }
 
     /// <summary>Writes the DATA payload of a slot; gives its length.</summary>
     public int WritePayload(int slot, byte[] buffer, int offset)
     {
-        Wire.WriteU32(buffer, offset + DataPayload.MessageId, _messageId[slot]);
-        Wire.WriteU16(buffer, offset + DataPayload.FragmentIndex, _fragmentIndex[slot]);
-        Wire.WriteU16(buffer, offset + DataPayload.FragmentCount, _fragmentCount[slot]);
-        buffer[offset + DataPayload.Delivery] = _delivery[slot];
-        Array.Copy(_bytes[slot], 0, buffer, offset + DataPayload.HeaderSize, _length[slot]);
-        return DataPayload.HeaderSize + _length[slot];
+        Array.Copy(_payload[slot], 0, buffer, offset, _length[slot]);
+        return _length[slot];
     }
 
     /// <summary>Notes that the slot's fragment went out in packet <paramref name="number"/>.</summary>
@@ -382,17 +374,21 @@ public sealed class SendQueue
     {
         for (int i = 0; i < _capacity; i++)
         {
-            if (_bytes[i] != null)
+            if (_payload[i] != null)
             {
-                Array.Clear(_bytes[i], 0, _bytes[i].Length);
+                Array.Clear(_payload[i], 0, _payload[i].Length);
             }
         }
     }
 
+    private uint MessageId(int slot) => Wire.ReadU32(_payload[slot], DataPayload.MessageId);
+
+    private bool IsReliable(int slot) => _payload[slot][DataPayload.Delivery] == DataPayload.Reliable;
+
     private void Lose(int slot)
     {
         Unacknowledged--;
-        if (_delivery[slot] == DataPayload.Reliable)
+        if (IsReliable(slot))
         {
             _state[slot] = Lost;
             _lost++;

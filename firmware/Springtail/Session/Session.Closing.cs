@@ -19,16 +19,8 @@ public sealed partial class Session
     private int _errorCode;
     private uint _errorMessageId;
 
-    private bool _closeAsked;
-    private long _closeAskedAt;
-    private bool _finReceived;
-    private uint _peerMessages;
-    private ulong[] _finNumbers;
-    private int _finCopies;
-    private long _finFirstAt;
-    private long _finAt;
-    private bool _finAcknowledged;
-    private long _closedAt;
+    // Null before either side has asked to close.
+    private Ending _ending;
 
     /// <summary>The code of the last ERROR that the peer sent, or <see cref="ErrorCode.None"/>.</summary>
     public int PeerErrorCode { get; private set; }
@@ -37,7 +29,7 @@ public sealed partial class Session
     public uint PeerErrorMessageId { get; private set; }
 
     /// <summary>The peer has sent FIN: it takes no new messages.</summary>
-    public bool PeerClosed => _finReceived;
+    public bool PeerClosed => _ending != null && _ending.FinReceived;
 
     /// <summary>Begins an orderly end: no new messages; what is on its way is still delivered.</summary>
     public void Close(long now)
@@ -48,8 +40,7 @@ public sealed partial class Session
         }
         else if (IsOpen)
         {
-            _closeAsked = true;
-            _closeAskedAt = now;
+            _ending = _ending ?? new Ending(now);
             State = SessionState.Closing;
             UpdateDeadline(now);
         }
@@ -98,30 +89,25 @@ public sealed partial class Session
             return;
         }
 
-        if (_finReceived)
+        if (PeerClosed)
         {
             return;
         }
 
-        _finReceived = true;
-        _peerMessages = Wire.ReadU32(packet, Packet.HeaderSize + FinPayload.Messages);
-        if (!_closeAsked)
-        {
-            _closeAsked = true;
-            _closeAskedAt = now;
-        }
-
+        _ending = _ending ?? new Ending(now);
+        _ending.FinReceived = true;
+        _ending.PeerMessages = Wire.ReadU32(packet, Packet.HeaderSize + FinPayload.Messages);
         State = SessionState.Closing;
         CheckClosed(now);
     }
 
     private void NoteFinAcknowledged(ulong number)
     {
-        for (int i = 0; i < _finCopies; i++)
+        for (int i = 0; _ending != null && i < _ending.FinCopies; i++)
         {
-            if (_finNumbers[i] == number)
+            if (_ending.FinNumbers[i] == number)
             {
-                _finAcknowledged = true;
+                _ending.FinAcknowledged = true;
             }
         }
     }
@@ -129,33 +115,36 @@ public sealed partial class Session
     // FIN goes once what this side sent is acknowledged and what the peer sent is here, or 10 s later.
     private bool FinReady(long now)
     {
-        if (State != SessionState.Closing || _finAcknowledged || _finCopies > FinRepeats)
+        if (!FinWaits)
         {
             return false;
         }
 
-        if (_finCopies > 0)
+        if (_ending.FinCopies > 0)
         {
-            return now >= _finAt;
+            return now >= _ending.FinAt;
         }
 
-        return now >= _closeAskedAt + MissingLimit
-            || (_queue.IsEmpty && (!_finReceived || _inbox.HasAll(_peerMessages)));
+        return now >= _ending.AskedAt + MissingLimit
+            || (_queue.IsEmpty && (!_ending.FinReceived || _inbox.HasAll(_ending.PeerMessages)));
     }
+
+    // FIN is to go out, for the first time or again.
+    private bool FinWaits => State == SessionState.Closing && !_ending.FinAcknowledged && _ending.FinCopies <= FinRepeats;
 
     private long FinDeadline(long now)
     {
-        if (State != SessionState.Closing || _finAcknowledged || _finCopies > FinRepeats)
+        if (!FinWaits)
         {
             return long.MaxValue;
         }
 
-        if (_finCopies > 0)
+        if (_ending.FinCopies > 0)
         {
-            return _finAt;
+            return _ending.FinAt;
         }
 
-        return FinReady(now) ? now : _closeAskedAt + MissingLimit;
+        return FinReady(now) ? now : _ending.AskedAt + MissingLimit;
     }
 
     private bool SendFin(Datagram datagram, long now)
@@ -168,29 +157,27 @@ public sealed partial class Session
         Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + FinPayload.Messages, _queue.ReliableMessages);
         Seal(datagram, PacketType.Fin, 0, PacketFlags.Fin, FinPayload.Size, 0, now);
         _asked++;
-        if (_finCopies == 0)
+        if (_ending.FinCopies == 0)
         {
-            _finFirstAt = now;
+            _ending.FirstFinAt = now;
         }
         else
         {
             _roundTrip.BackOff();
         }
 
-        _finNumbers = _finNumbers ?? new ulong[FinRepeats + 1];
-        _finNumbers[_finCopies] = _lastNumber;
-        _finCopies++;
-        _finAt = now + _roundTrip.Timeout;
+        _ending.FinNumbers[_ending.FinCopies++] = _lastNumber;
+        _ending.FinAt = now + _roundTrip.Timeout;
         return true;
     }
 
     private void CheckClosed(long now)
     {
-        if (State == SessionState.Closing && _finReceived && _finAcknowledged)
+        if (State == SessionState.Closing && _ending.FinReceived && _ending.FinAcknowledged)
         {
             State = SessionState.Closed;
             LostMessages = _lostBefore + _queue.UnacknowledgedMessages;
-            _closedAt = now;
+            _ending.ClosedAt = now;
         }
     }
 
@@ -205,8 +192,13 @@ public sealed partial class Session
 
     private long ClosingDeadline()
     {
-        long limit = _finCopies > 0 ? _finFirstAt + ClosingLimit : _closeAsked ? _closeAskedAt + MissingLimit + ClosingLimit : long.MaxValue;
-        return State == SessionState.Closed ? Earlier(limit, _closedAt + LingerTime) : limit;
+        if (_ending == null)
+        {
+            return long.MaxValue;
+        }
+
+        long limit = ClosingLimit + (_ending.FinCopies > 0 ? _ending.FirstFinAt : _ending.AskedAt + MissingLimit);
+        return State == SessionState.Closed ? Earlier(limit, _ending.ClosedAt + LingerTime) : limit;
     }
 
     private void SendRst(Datagram datagram, long now)
@@ -257,6 +249,28 @@ public sealed partial class Session
         if (PeerErrorCode == ErrorCode.MessageTooLarge && length >= ErrorPayload.Text + 4)
         {
             PeerErrorMessageId = Wire.ReadU32(packet, Packet.HeaderSize + ErrorPayload.Text);
+        }
+    }
+
+    // How far an orderly end has come.
+    private sealed class Ending
+    {
+        // FIN, each copy of which has a number.
+        public readonly ulong[] FinNumbers = new ulong[FinRepeats + 1];
+        public readonly long AskedAt;
+        public int FinCopies;
+        public long FirstFinAt;
+        public long FinAt;
+        public bool FinAcknowledged;
+        public long ClosedAt;
+
+        // The peer's FIN, and the reliable messages that it counts.
+        public bool FinReceived;
+        public uint PeerMessages;
+
+        public Ending(long askedAt)
+        {
+            AskedAt = askedAt;
         }
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class Session
 
     internal long StartUtcMs => _startUtcMs;
 
-    internal int Protection => _protection;
+    internal int Protection => KeyExchange.Protection(Suite);
 
     /// <summary>True when a packet carries a mask and a session_id; then it is unmasked, else it is left as it was.</summary>
     internal static bool IsFor(ICryptoCore core, byte[] packet, int size, byte[] maskKey, ulong id)

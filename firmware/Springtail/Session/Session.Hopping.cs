@@ -29,9 +29,9 @@ public sealed partial class Session
     private int _receivedOnPath;
     private int _sentOnPath;
 
-    // Neighbouring windows that the packet being sent goes to as well: bit i stands for s_shift[i].
+    // The windows that a packet goes to: bit 0 stands for the present one, then come those 2 before and after it, and those 5 before and after.
+    private const int Shifts = 5;
     private int _shifts;
-    private static readonly int[] s_shift = { 0, -2, 2, -5, 5 };
 
     /// <summary>The hop window (PROTOCOL.md 8).</summary>
     public ulong Window => _window;
@@ -223,12 +223,13 @@ public sealed partial class Session
 
     private int NextShift()
     {
-        for (int i = 0; i < s_shift.Length; i++)
+        for (int i = 0; i < Shifts; i++)
         {
             if ((_shifts & (1 << i)) != 0)
             {
                 _shifts &= ~(1 << i);
-                return s_shift[i];
+                int distance = i == 0 ? 0 : i <= 2 ? 2 : 5;
+                return i % 2 == 0 ? distance : 0 - distance;
             }
         }
 

@@ -15,7 +15,11 @@ public sealed partial class Session
     private const int EmergencyRung = 3;
     private const int TriesOnRung = 3;
 
-    private static readonly int[] s_tryTime = { 1500, 2500, 3000, 5000 };
+    // How long a try is waited for.
+    private const int TimeSyncTry = 1500;
+    private const int RepairTry = 2500;
+    private const int RekeyTry = 3000;
+    private const int EmergencyTry = 5000;
 
     private ulong _unanswered;
     private int _rung;
@@ -129,6 +133,7 @@ public sealed partial class Session
         {
             case TimeSyncRung:
                 BeginTimeSync(ShiftsOfTry(_tries));
+                _climbAt = now + TimeSyncTry;
                 break;
             case RepairRung:
                 if (_tries == 0)
@@ -137,6 +142,7 @@ public sealed partial class Session
                 }
 
                 _repairDue = true;
+                _climbAt = now + RepairTry;
                 break;
             case RekeyRung:
                 if (!RekeyIsOut && _pending == null)
@@ -145,13 +151,14 @@ public sealed partial class Session
                 }
 
                 _rekeyNextAt = now;
+                _climbAt = now + RekeyTry;
                 break;
             default:
                 EmergencyDue = _tries == 0 && Suite <= Keys.KeySchedule.SuiteFuzzy;
+                _climbAt = now + EmergencyTry;
                 break;
         }
 
-        _climbAt = now + s_tryTime[_rung];
         _tries++;
         if (_tries == TriesOnRung)
         {

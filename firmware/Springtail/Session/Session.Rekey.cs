@@ -17,11 +17,11 @@ public sealed partial class Session
     private const int ClientRekeyShare = 15;
     private const int ServerRekeyShare = 17;
 
-    private static readonly int[] s_newEpochHeartbeats = { 500, 1000, 2000, 4000, 8000 };
+    // The first gap between HEARTBEATs under new keys; then it doubles.
+    private const int NewEpochGap = 500;
+    private const int NewEpochHeartbeats = 5;
 
     private readonly byte[] _psk;
-    private readonly long _rekeyAfter;
-    private readonly uint _rekeyAfterPackets;
 
     // Keys that this side, the responder, accepts but does not send under yet; and the last ones, for packets that are late.
     private EpochKeys _pending;
@@ -93,7 +93,7 @@ public sealed partial class Session
             _heartbeatPending = true;
             Rekeys++;
         }
-        else if (keys == _keys && _resumeKey != null)
+        else if (keys == _keys && _resume != null)
         {
             ForgetResume();
         }
@@ -135,8 +135,11 @@ public sealed partial class Session
 
     private void ScheduleRekey(long now)
     {
-        _rekeyDueAt = now + (_isServer ? _rekeyAfter / ClientRekeyShare * ServerRekeyShare : _rekeyAfter);
+        _rekeyDueAt = now + (_isServer ? RekeyAfter / ClientRekeyShare * ServerRekeyShare : RekeyAfter);
     }
+
+    // In ms.
+    private long RekeyAfter => (long)_options.RekeyAfterSeconds * 1000;
 
     private long RekeyTimerDeadline()
     {
@@ -183,7 +186,7 @@ public sealed partial class Session
                 BeginRekey(now);
             }
         }
-        else if (!RekeyIsOut && _pending == null && (now >= _rekeyDueAt || _packetsOfEpoch >= _rekeyAfterPackets))
+        else if (!RekeyIsOut && _pending == null && (now >= _rekeyDueAt || _packetsOfEpoch >= (uint)_options.RekeyAfterPackets))
         {
             BeginRekey(now);
         }
@@ -236,8 +239,8 @@ public sealed partial class Session
     {
         if (_newEpochHeartbeat >= 0 && now >= _newEpochHeartbeatAt)
         {
-            bool last = _newEpochHeartbeat == s_newEpochHeartbeats.Length;
-            _newEpochHeartbeatAt = last ? long.MaxValue : now + s_newEpochHeartbeats[_newEpochHeartbeat++];
+            bool last = _newEpochHeartbeat == NewEpochHeartbeats;
+            _newEpochHeartbeatAt = last ? long.MaxValue : now + (NewEpochGap << _newEpochHeartbeat++);
             SendHeartbeat(datagram, now);
             return true;
         }

@@ -40,7 +40,7 @@ public sealed partial class Session
         _lostBefore = previous.LostMessages;
         _renewalToTell = true;
 
-        if (previous._closeAsked)
+        if (previous._ending != null)
         {
             Close(now);
         }

@@ -10,27 +10,21 @@ public sealed partial class Session
     private const uint RepairStep = 65536;
     private const int RepairCopies = 3;
 
-    // Requester: next_send of each copy of the request, whose commitments follow from it.
-    private uint[] _repairSent;
-    private int _repairCopies;
-    private uint _repairNonce;
-    private bool _repairIsOut;
-    private bool _repairDue;
-    private bool _repairConfirmDue;
-    private uint _repairConfirmOwn;
-    private uint _repairConfirmOther;
+    // The last repair that this side asked for, and the last that the peer did; null before.
+    private RepairRequest _repair;
+    private RepairAnswer _repairAnswer;
 
-    // Responder: what the last copies of a request were answered with.
-    private uint[] _repairOwn;
-    private uint[] _repairOther;
-    private int _repairAnswers;
-    private uint _repairAnsweredNonce;
-    private bool _repairResponseDue;
+    // A copy of the request is to go out.
+    private bool _repairDue;
 
     /// <summary>Sequence repairs that this side has taken part in and verified.</summary>
     public int Repairs { get; private set; }
 
-    private bool RepairToSend => _repairDue || _repairResponseDue || _repairConfirmDue;
+    private bool RepairToSend => _repairDue || RepairResponseDue || RepairConfirmDue;
+
+    private bool RepairResponseDue => _repairAnswer != null && _repairAnswer.Due;
+
+    private bool RepairConfirmDue => _repair != null && _repair.ConfirmDue;
 
     // next_send of the packet that Seal makes next: its own number + 1.
     private uint NextSend => (uint)_lastNumber + 2u;
@@ -39,47 +33,46 @@ public sealed partial class Session
     {
         _lastNumber += RepairStep;
         _core.Random(_random, 0, 4);
-        _repairNonce = Wire.ReadU32(_random, 0);
-        _repairSent = new uint[RepairCopies];
-        _repairCopies = 0;
-        _repairIsOut = true;
+        _repair = new RepairRequest(Wire.ReadU32(_random, 0));
     }
 
     private bool SendRepair(Datagram datagram, long now)
     {
         byte[] buffer = datagram.Buffer;
         int payload = Packet.HeaderSize;
-        if (_repairResponseDue)
+        if (RepairResponseDue)
         {
-            _repairResponseDue = false;
-            int last = _repairAnswers - 1;
-            _repairOwn[last] = NextSend;
-            WriteRepair(buffer, _repairAnsweredNonce);
-            byte[] other = RepairProofs.Commitment(_core, _repairOther[last], _repairAnsweredNonce, Id);
-            byte[] proof = RepairProofs.SequenceProof(_core, _keys.SessionKey, NextSend, _repairAnsweredNonce, other, Id);
+            RepairAnswer answer = _repairAnswer;
+            answer.Due = false;
+            int last = answer.Copies - 1;
+            answer.Own[last] = NextSend;
+            WriteRepair(buffer, answer.Nonce);
+            byte[] other = RepairProofs.Commitment(_core, answer.Other[last], answer.Nonce, Id);
+            byte[] proof = RepairProofs.SequenceProof(_core, _keys.SessionKey, NextSend, answer.Nonce, other, Id);
             System.Array.Copy(proof, 0, buffer, payload + RepairPayload.SequenceProof, RepairProofs.ProofSize);
             Seal(datagram, PacketType.Management, ManagementSubtype.RepairResponse, 0, RepairPayload.ResponseSize, 0, now);
             return true;
         }
 
-        if (_repairConfirmDue)
+        RepairRequest request = _repair;
+        if (RepairConfirmDue)
         {
-            _repairConfirmDue = false;
-            byte[] other = RepairProofs.Commitment(_core, _repairConfirmOther, _repairNonce, Id);
-            byte[] proof = RepairProofs.SequenceProof(_core, _keys.SessionKey, _repairConfirmOwn, _repairNonce, other, Id);
-            byte[] confirmation = RepairProofs.ConfirmationProof(_core, _keys.SessionKey, _repairConfirmOwn, _repairConfirmOther, Id);
-            Wire.WriteU32(buffer, payload + RepairPayload.Nonce, _repairNonce);
+            request.ConfirmDue = false;
+            byte[] other = RepairProofs.Commitment(_core, request.Other, request.Nonce, Id);
+            byte[] proof = RepairProofs.SequenceProof(_core, _keys.SessionKey, request.Own, request.Nonce, other, Id);
+            byte[] confirmation = RepairProofs.ConfirmationProof(_core, _keys.SessionKey, request.Own, request.Other, Id);
+            Wire.WriteU32(buffer, payload + RepairPayload.Nonce, request.Nonce);
             System.Array.Copy(proof, 0, buffer, payload + RepairPayload.ConfirmSequenceProof, RepairProofs.ProofSize);
             System.Array.Copy(confirmation, 0, buffer, payload + RepairPayload.ConfirmationProof, RepairProofs.ProofSize);
             Seal(datagram, PacketType.Management, ManagementSubtype.RepairConfirm, 0, RepairPayload.ConfirmSize, 0, now);
             return true;
         }
 
-        if (_repairDue && _repairCopies < RepairCopies)
+        if (_repairDue && request.Copies < RepairCopies)
         {
             _repairDue = false;
-            _repairSent[_repairCopies++] = NextSend;
-            WriteRepair(buffer, _repairNonce);
+            request.Sent[request.Copies++] = NextSend;
+            WriteRepair(buffer, request.Nonce);
             Seal(datagram, PacketType.Management, ManagementSubtype.RepairRequest, 0, RepairPayload.RequestSize, 0, now);
             return true;
         }
@@ -132,23 +125,20 @@ public sealed partial class Session
             return;
         }
 
-        if (nonce != _repairAnsweredNonce || _repairAnswers == 0)
+        if (_repairAnswer == null || _repairAnswer.Nonce != nonce)
         {
-            _repairOwn = new uint[RepairCopies];
-            _repairOther = new uint[RepairCopies];
-            _repairAnswers = 0;
-            _repairAnsweredNonce = nonce;
+            _repairAnswer = new RepairAnswer(nonce);
         }
 
-        if (_repairAnswers == RepairCopies)
+        if (_repairAnswer.Copies == RepairCopies)
         {
             Counters.Drop(DropCause.Limit);
             return;
         }
 
         PassReceived(Wire.ReadU32(packet, Packet.HeaderSize + RepairPayload.LastReceived));
-        _repairOther[_repairAnswers++] = nextSend;
-        _repairResponseDue = true;
+        _repairAnswer.Other[_repairAnswer.Copies++] = nextSend;
+        _repairAnswer.Due = true;
     }
 
     private void ReceiveRepairResponse(byte[] packet, int length, EpochKeys keys)
@@ -160,27 +150,28 @@ public sealed partial class Session
         }
 
         int payload = Packet.HeaderSize;
-        if (!_repairIsOut || Wire.ReadU32(packet, payload + RepairPayload.Nonce) != _repairNonce)
+        RepairRequest request = _repair;
+        if (request == null || request.IsAnswered || Wire.ReadU32(packet, payload + RepairPayload.Nonce) != request.Nonce)
         {
             Counters.Drop(DropCause.Unexpected);
             return;
         }
 
-        if (ReadRepair(packet, _repairNonce, out uint nextSend))
+        if (ReadRepair(packet, request.Nonce, out uint nextSend))
         {
-            for (int i = 0; i < _repairCopies; i++)
+            for (int i = 0; i < request.Copies; i++)
             {
-                byte[] own = RepairProofs.Commitment(_core, _repairSent[i], _repairNonce, Id);
-                byte[] proof = RepairProofs.SequenceProof(_core, keys.SessionKey, nextSend, _repairNonce, own, Id);
+                byte[] own = RepairProofs.Commitment(_core, request.Sent[i], request.Nonce, Id);
+                byte[] proof = RepairProofs.SequenceProof(_core, keys.SessionKey, nextSend, request.Nonce, own, Id);
                 if (ConstantTime.Equal(packet, payload + RepairPayload.SequenceProof, proof, 0, RepairProofs.ProofSize))
                 {
                     // The response's own number, which is next_send - 1, is the highest seen by now.
                     PassReceived(Wire.ReadU32(packet, payload + RepairPayload.LastReceived));
-                    _repairIsOut = false;
                     _repairDue = false;
-                    _repairConfirmOwn = _repairSent[i];
-                    _repairConfirmOther = nextSend;
-                    _repairConfirmDue = true;
+                    request.IsAnswered = true;
+                    request.Own = request.Sent[i];
+                    request.Other = nextSend;
+                    request.ConfirmDue = true;
                     Repairs++;
                     return;
                 }
@@ -199,26 +190,61 @@ public sealed partial class Session
             return;
         }
 
-        if (_repairAnswers == 0 || Wire.ReadU32(packet, payload + RepairPayload.Nonce) != _repairAnsweredNonce)
+        RepairAnswer answer = _repairAnswer;
+        if (answer == null || Wire.ReadU32(packet, payload + RepairPayload.Nonce) != answer.Nonce)
         {
             Counters.Drop(DropCause.Unexpected);
             return;
         }
 
-        for (int i = 0; i < _repairAnswers; i++)
+        for (int i = 0; i < answer.Copies; i++)
         {
-            byte[] own = RepairProofs.Commitment(_core, _repairOwn[i], _repairAnsweredNonce, Id);
-            byte[] proof = RepairProofs.SequenceProof(_core, keys.SessionKey, _repairOther[i], _repairAnsweredNonce, own, Id);
-            byte[] confirmation = RepairProofs.ConfirmationProof(_core, keys.SessionKey, _repairOwn[i], _repairOther[i], Id);
+            byte[] own = RepairProofs.Commitment(_core, answer.Own[i], answer.Nonce, Id);
+            byte[] proof = RepairProofs.SequenceProof(_core, keys.SessionKey, answer.Other[i], answer.Nonce, own, Id);
+            byte[] confirmation = RepairProofs.ConfirmationProof(_core, keys.SessionKey, answer.Own[i], answer.Other[i], Id);
             if (ConstantTime.Equal(packet, payload + RepairPayload.ConfirmSequenceProof, proof, 0, RepairProofs.ProofSize)
                 && ConstantTime.Equal(packet, payload + RepairPayload.ConfirmationProof, confirmation, 0, RepairProofs.ProofSize))
             {
-                _repairAnswers = 0;
+                _repairAnswer = null;
                 Repairs++;
                 return;
             }
         }
 
         Counters.Drop(DropCause.Malformed);
+    }
+
+    // A repair that this side asked for: next_send of each copy of the request, whose commitments follow from it.
+    private sealed class RepairRequest
+    {
+        public readonly uint Nonce;
+        public readonly uint[] Sent = new uint[RepairCopies];
+        public int Copies;
+        public bool IsAnswered;
+
+        // What the confirmation is about: next_send of the copy that was answered, and of the answer.
+        public bool ConfirmDue;
+        public uint Own;
+        public uint Other;
+
+        public RepairRequest(uint nonce)
+        {
+            Nonce = nonce;
+        }
+    }
+
+    // A repair that the peer asked for: next_send of each copy of its request, and of the response to it.
+    private sealed class RepairAnswer
+    {
+        public readonly uint Nonce;
+        public readonly uint[] Other = new uint[RepairCopies];
+        public readonly uint[] Own = new uint[RepairCopies];
+        public int Copies;
+        public bool Due;
+
+        public RepairAnswer(uint nonce)
+        {
+            Nonce = nonce;
+        }
     }
 }

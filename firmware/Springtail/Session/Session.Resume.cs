@@ -9,25 +9,19 @@ public sealed partial class Session
 {
     private const uint ResumeStep = 65536;
     private const long ResumeTime = 6000;
+
+    // The first gap between copies of RESUME; then it doubles.
+    private const int ResumeGap = 1000;
+    private const int ResumeCopies = 3;
     private const int ResumesBeforeRekey = 24;
     private const int SleepRepeat = 1000;
 
     // What a clock may be off by is an interval less this, the time that a packet may take on its way, in ms.
     private const int PathAllowance = 100;
 
-    private static readonly int[] s_resumeAt = { 0, 1000, 3000 };
-
-    // Of the keys before the resume the session_key alone, for copies of RESUME, until a packet is verified under the new ones.
-    private byte[] _resumeKey;
-    private int _resumeEpoch;
-    private byte[] _resumeNonce;
+    // The last resume, until a packet is verified under the new keys; else null.
+    private Resumption _resume;
     private int _resumesSinceRekey;
-
-    // Client: the copies of RESUME.
-    private readonly ulong[] _resumeNumber;
-    private readonly long[] _resumeSentAt;
-    private int _resumeCopies;
-    private long _resumeBegunAt = -1;
 
     // Client: seconds announced, 0 for none; when to announce them again; the first HEARTBEAT that says so and after which nothing else
     // was sent, 0 when there is none; and whether it was answered.
@@ -119,7 +113,7 @@ public sealed partial class Session
         Wire.WriteU16(snapshot, Snapshot.ServerPortOffset, (ushort)_hops.ServerOffset);
         Wire.WriteU16(snapshot, Snapshot.TimeSyncOffset, _hops.TimeSyncOffset);
         Wire.WriteU16(snapshot, Snapshot.HopInterval, (ushort)_hops.Interval);
-        long awake = _rekeyAfter - (_rekeyDueAt - now);
+        long awake = RekeyAfter - (_rekeyDueAt - now);
         Wire.WriteU32(snapshot, Snapshot.AwakeMs, awake <= 0 ? 0u : awake >= int.MaxValue ? int.MaxValue : (uint)awake);
         long seconds = _sleepSeconds == 0 ? SilenceKept / 1000 : _sleepSeconds + (long)_sleepSeconds / 10;
         Wire.WriteMs(snapshot, Snapshot.LifetimeMs, seconds * 1000);
@@ -188,12 +182,10 @@ public sealed partial class Session
         _received = new ReplayWindow(Wire.ReadU64(snapshot, Snapshot.HighestReceived));
         _queue.Continue(Wire.ReadU32(snapshot, Snapshot.NextReliable), Wire.ReadU32(snapshot, Snapshot.NextFireAndForget));
         _inbox.Continue(Wire.ReadU32(snapshot, Snapshot.NextToDeliver));
-        _rekeyDueAt = now + _rekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);
+        _rekeyDueAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);
         _resumesSinceRekey = snapshot[Snapshot.Resumes];
 
         long error = slept < 0 ? long.MaxValue : slept * options.ClockDrift / 1000000;
-        _resumeNumber = new ulong[s_resumeAt.Length];
-        _resumeSentAt = new long[s_resumeAt.Length];
         DoubtsClock = error > _hops.Interval - PathAllowance;
         byte[] nonce = new byte[ResumeKeys.NonceSize];
         core.Random(nonce, 0, nonce.Length);
@@ -214,7 +206,7 @@ public sealed partial class Session
     /// <summary>Lets the copies of RESUME go out, and messages after the first.</summary>
     internal void BeginResume(long now)
     {
-        _resumeBegunAt = now;
+        _resume.BegunAt = now;
         UpdateDeadline(now);
     }
 
@@ -224,9 +216,7 @@ public sealed partial class Session
         byte[] keys = ResumeKeys.Derive(_core, nonce, from.SessionKey, from.ClientKey, from.ServerKey, Id);
         EpochKeys next = MakeEpoch(from.Epoch + 1, Secret.Slice(keys, 0, 32), keys, 32);
         ForgetResume();
-        _resumeKey = Secret.Slice(from.SessionKey, 0, 32);
-        _resumeEpoch = from.Epoch;
-        _resumeNonce = nonce;
+        _resume = new Resumption(from, nonce);
         ForgetRequest();
         DiscardPending();
         _previous?.Wipe();
@@ -241,8 +231,8 @@ public sealed partial class Session
 
     private void ForgetResume()
     {
-        Secret.Wipe(_resumeKey);
-        _resumeKey = null;
+        Secret.Wipe(_resume?.Key);
+        _resume = null;
     }
 
     private bool SendResume(Datagram datagram, long now)
@@ -253,32 +243,32 @@ public sealed partial class Session
         }
 
         byte[] buffer = datagram.Buffer;
-        System.Array.Copy(_resumeNonce, 0, buffer, Packet.HeaderSize, ResumeKeys.NonceSize);
+        System.Array.Copy(_resume.Nonce, 0, buffer, Packet.HeaderSize, ResumeKeys.NonceSize);
         Wire.WriteU32(buffer, Packet.HeaderSize + ResumePayload.NextSend, NextSend);
         Wire.WriteU32(buffer, Packet.HeaderSize + ResumePayload.LastReceived, (uint)_received.Highest);
         Seal(datagram, PacketType.Management, ManagementSubtype.Resume, 0, ResumePayload.Size, 0, now);
-        _resumeNumber[_resumeCopies] = _lastNumber;
-        _resumeSentAt[_resumeCopies++] = now;
+        _resume.Number[_resume.Copies] = _lastNumber;
+        _resume.SentAt[_resume.Copies++] = now;
         return true;
     }
 
     // When the next copy goes out.
     private long ResumeAt()
     {
-        return _resumeBegunAt < 0 || _resumeCopies == s_resumeAt.Length ? long.MaxValue : _resumeBegunAt + s_resumeAt[_resumeCopies];
+        return _resume.BegunAt < 0 || _resume.Copies == ResumeCopies ? long.MaxValue : _resume.BegunAt + (ResumeGap << _resume.Copies) - ResumeGap;
     }
 
     // The first packet under the new keys: its timestamp, of half a round trip ago, sets the clock.
     private void FinishResume(byte[] packet, long now)
     {
         State = SessionState.Established;
-        int last = _resumeCopies - 1;
-        while (last > 0 && !Acknowledges(packet, _resumeNumber[last]))
+        int last = _resume.Copies - 1;
+        while (last > 0 && !Acknowledges(packet, _resume.Number[last]))
         {
             last--;
         }
 
-        long delay = now - _resumeSentAt[last];
+        long delay = now - _resume.SentAt[last];
         delay = delay < _hops.Interval ? delay : _hops.Interval;
         long before = UtcNow(now);
         long correction = Timestamps.Nearest(Packet.Timestamp(packet), before) + delay / 2 - before;
@@ -316,7 +306,7 @@ public sealed partial class Session
 
         int epoch = Packet.Epoch(packet);
         EpochKeys keys = KeysOf(epoch);
-        bool copy = keys == null && _resumeKey != null && epoch == (_resumeEpoch & 0x0F);
+        bool copy = keys == null && _resume != null && epoch == (_resume.Epoch & 0x0F);
         if (keys == null && !copy)
         {
             Counters.Drop(DropCause.Epoch);
@@ -329,7 +319,7 @@ public sealed partial class Session
             return;
         }
 
-        if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, copy ? _resumeKey : keys.SessionKey, 0))
+        if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, copy ? _resume.Key : keys.SessionKey, 0))
         {
             Counters.Drop(DropCause.BadTag);
             return;
@@ -344,7 +334,7 @@ public sealed partial class Session
 
         // Another nonce under the same keys: a snapshot that was restored a second time.
         if (Wire.ReadU32(packet, Packet.HeaderSize + ResumePayload.NextSend) != (uint)number + 1u
-            || (copy && !ConstantTime.Equal(packet, Packet.HeaderSize, _resumeNonce, 0, ResumeKeys.NonceSize)))
+            || (copy && !ConstantTime.Equal(packet, Packet.HeaderSize, _resume.Nonce, 0, ResumeKeys.NonceSize)))
         {
             Counters.Drop(DropCause.Unexpected);
             return;
@@ -439,7 +429,7 @@ public sealed partial class Session
 
     private long SleepEndsAt()
     {
-        return State == SessionState.Asleep ? _asleepUntil : _resumeBegunAt < 0 ? long.MaxValue : _resumeBegunAt + ResumeTime;
+        return State == SessionState.Asleep ? _asleepUntil : _resume.BegunAt < 0 ? long.MaxValue : _resume.BegunAt + ResumeTime;
     }
 
     private long SleepTimerDeadline()
@@ -449,7 +439,7 @@ public sealed partial class Session
 
     private long SleepSendDeadline(long now)
     {
-        return State == SessionState.Asleep ? long.MaxValue : Earlier(ResumeAt(), _resumeCopies > 0 ? DataDeadline(now) : long.MaxValue);
+        return State == SessionState.Asleep ? long.MaxValue : Earlier(ResumeAt(), _resume.Copies > 0 ? DataDeadline(now) : long.MaxValue);
     }
 
     private static void Put(byte[] snapshot, int offset, byte[] value)
@@ -457,6 +447,27 @@ public sealed partial class Session
         if (value != null)
         {
             System.Array.Copy(value, 0, snapshot, offset, value.Length);
+        }
+    }
+
+    private sealed class Resumption
+    {
+        // Of the keys before it the session_key alone, for copies of RESUME.
+        public readonly byte[] Key;
+        public readonly int Epoch;
+        public readonly byte[] Nonce;
+
+        // Client: the copies of RESUME, and when the first may go out; before that it is negative.
+        public readonly ulong[] Number = new ulong[ResumeCopies];
+        public readonly long[] SentAt = new long[ResumeCopies];
+        public int Copies;
+        public long BegunAt = -1;
+
+        public Resumption(EpochKeys from, byte[] nonce)
+        {
+            Key = Secret.Slice(from.SessionKey, 0, 32);
+            Epoch = from.Epoch;
+            Nonce = nonce;
         }
     }
 }

@@ -46,7 +46,6 @@ public sealed partial class Session
 
     private readonly ICryptoCore _core;
     private readonly bool _isServer;
-    private readonly int _protection;
     private readonly byte[] _maskKey;
     private readonly byte[] _confirm;
     private readonly ulong _initialNumber;
@@ -85,12 +84,9 @@ public sealed partial class Session
         Suite = handshake.Suite;
         Features = handshake.Features;
         Keepalive = handshake.Keepalive;
-        _protection = KeyExchange.Protection(Suite);
         _keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
         byte[] psk = handshake.Psk ?? parameters.SessionKey;
         _psk = Secret.Slice(psk, 0, psk.Length);
-        _rekeyAfter = (long)options.RekeyAfterSeconds * 1000;
-        _rekeyAfterPackets = (uint)options.RekeyAfterPackets;
         ScheduleRekey(now);
         _maskKey = parameters.MaskKey;
         _confirm = handshake.Confirm;
@@ -221,7 +217,7 @@ public sealed partial class Session
         }
 
         byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;
-        if (!_core.OpenPacket(packet, 0, size, _protection, key, keys.TagKey(type, subtype), number))
+        if (!_core.OpenPacket(packet, 0, size, Protection, key, keys.TagKey(type, subtype), number))
         {
             Counters.Drop(DropCause.BadTag);
             return;
@@ -512,7 +508,7 @@ public sealed partial class Session
 
         if (State == SessionState.Resuming)
         {
-            return SendResume(datagram, now) || (_resumeCopies > 0 && SendData(datagram, now));
+            return SendResume(datagram, now) || (_resume.Copies > 0 && SendData(datagram, now));
         }
 
         if (_heartbeatPending)
@@ -594,9 +590,9 @@ public sealed partial class Session
         flags |= PacketFlags.Ack | (_isServer ? PacketFlags.FromServer : 0);
         uint timestamp = Timestamps.Of(UtcNow(now));
         bool resume = State == SessionState.Resuming && type == PacketType.Management;
-        Packet.WriteHeader(buffer, resume ? _resumeEpoch : _keys.Epoch, type, subtype, flags, Id, (uint)_lastNumber, (uint)_received.Highest, timestamp, payloadLength);
+        Packet.WriteHeader(buffer, resume ? _resume.Epoch : _keys.Epoch, type, subtype, flags, Id, (uint)_lastNumber, (uint)_received.Highest, timestamp, payloadLength);
         _core.SealPacket(
-            buffer, 0, size, resume ? PacketProtection.Clear : _protection, _isServer ? _keys.ServerKey : _keys.ClientKey, resume ? _resumeKey : _keys.TagKey(type, subtype), _lastNumber);
+            buffer, 0, size, resume ? PacketProtection.Clear : Protection, _isServer ? _keys.ServerKey : _keys.ClientKey, resume ? _resume.Key : _keys.TagKey(type, subtype), _lastNumber);
         _core.MaskPacket(buffer, 0, size, _maskKey);
         datagram.Size = size;
         Address(datagram, shift);

@@ -12,22 +12,25 @@ public sealed class Driver
     // Ports that could not be opened are tried again with each change, and after this time, in ms.
     private const int RetryTime = 1000;
 
+    // As many as a client has.
+    private const int UsualPorts = 4;
+
     private readonly IProtocolPeer _peer;
     private readonly IDatagramTransport _transport;
     private readonly IClock _clock;
     private readonly Datagram _datagram = new Datagram();
 
     // The ports that the peer wants, sorted and each once; _bound[i] says whether _ports[i] could be opened.
-    private int[] _ports = new int[8];
-    private bool[] _bound = new bool[8];
+    private int[] _ports = new int[UsualPorts];
+    private bool[] _bound = new bool[UsualPorts];
     private int _count;
     private int _portsVersion = -1;
     private bool _anyTaken;
     private long _retryAt;
 
     // The list being made.
-    private int[] _wanted = new int[8];
-    private bool[] _wantedBound = new bool[8];
+    private int[] _wanted = new int[UsualPorts];
+    private bool[] _wantedBound = new bool[UsualPorts];
 
     public Driver(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {

@@ -294,7 +294,7 @@ public sealed class UdpTransport : IDatagramTransport
         }
     }
 
-    private static int ReceiveFrom(Socket socket, byte[] buffer, Endpoint from)
+    private int ReceiveFrom(Socket socket, byte[] buffer, Endpoint from)
     {
         if (!HasDatagram(socket, 0))
         {
@@ -303,11 +303,20 @@ public sealed class UdpTransport : IDatagramTransport
 
         try
         {
-            EndPoint remote = new IPEndPoint(IPAddress.Any, 0);
+            // Whoever is sent to is most often who answers.
+            EndPoint remote = _lastToEndpoint ?? new IPEndPoint(IPAddress.Any, 0);
             int size = socket.ReceiveFrom(buffer, 0, buffer.Length, SocketFlags.None, ref remote);
             IPEndPoint sender = (IPEndPoint)remote;
-            from.SetAddress(sender.Address.GetAddressBytes());
-            from.Port = sender.Port;
+            if (sender.Equals(_lastToEndpoint))
+            {
+                from.CopyFrom(_lastTo);
+            }
+            else
+            {
+                from.SetAddress(sender.Address.GetAddressBytes());
+                from.Port = sender.Port;
+            }
+
             return size;
         }
         catch (SocketException)

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Reflection.Metadata;
+using System.Xml.Linq;
 using Xunit;
 
 namespace Springtail.Tests.Device;
@@ -25,6 +26,27 @@ public class DeviceTests
     {
         string[] names = ["NFUnitTest", "Springtail", "Springtail.Crypto", "Springtail.Device", "Springtail.Keys", "Springtail.Native", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer"];
         Assert.Equal(names, Paths("DeviceAssembly").Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>What such a type would take of a device's heap it would take for nothing: the .pe goes without.</summary>
+    [Theory]
+    [InlineData("Springtail")]
+    [InlineData("Springtail.Crypto")]
+    [InlineData("Springtail.Keys")]
+    public void Types_of_constants_alone_are_named_to_the_metadata_processor(string name)
+    {
+        using DeviceAssembly assembly = Open(Paths("DeviceAssembly").Single(p => Path.GetFileNameWithoutExtension(p) == name));
+        IEnumerable<string> constants = assembly.Metadata.TypeDefinitions.Where(IsOfConstantsAlone).Select(handle => assembly.NameOf(handle));
+        string project = File.ReadAllText(Path.Combine(Paths("RepositoryRoot").Single(), "firmware", name, name + ".csproj"));
+        IEnumerable<string> named = XDocument.Parse(project).Descendants("NanoConstants").SelectMany(e => ((string)e.Attribute("Include")!).Split(';', StringSplitOptions.TrimEntries));
+        Assert.Equal(constants.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
+
+        bool IsOfConstantsAlone(TypeDefinitionHandle handle)
+        {
+            TypeDefinition type = assembly.Metadata.GetTypeDefinition(handle);
+            return type.GetFields().Count != 0 && type.GetMethods().Count == 0
+                && type.GetFields().All(f => assembly.Metadata.GetFieldDefinition(f).Attributes.HasFlag(FieldAttributes.Literal));
+        }
     }
 
     /// <summary>Every sample is found under the rule that it breaks, and nothing beside the samples is found.</summary>
