@@ -8,7 +8,7 @@ namespace Springtail;
 
 /// <summary>
 /// A secure channel to a peer that holds the same PSK. Messages keep their boundaries; a reliable one arrives once and in order.
-/// Safe for one sending and one receiving thread at a time.
+/// Safe for any number of threads: messages sent at the same time go one after the other, and each that comes in is given once.
 /// </summary>
 public sealed class Channel : IDisposable
 {
@@ -81,7 +81,7 @@ public sealed class Channel : IDisposable
     /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
     /// AUTHENTICATION_FAILED when somebody answered who does not hold the token, or when the token is dead.
     /// </exception>
-    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    /// <exception cref="ArgumentException">An option is wrong, or there is no host.</exception>
     public static Channel Connect(string host, ChannelOptions options)
     {
         return Open(host, options, false, null, null);
@@ -103,8 +103,17 @@ public sealed class Channel : IDisposable
         return Open(host, options, true, snapshot, message);
     }
 
+    private static void Require(string host, ChannelOptions options)
+    {
+        if (string.IsNullOrEmpty(host) || options == null)
+        {
+            throw new ArgumentException("A host and options are needed.");
+        }
+    }
+
     private static Channel Open(string host, ChannelOptions options, bool resume, byte[] snapshot, byte[] message)
     {
+        Require(host, options);
         IClock clock = options.Clock ?? new SystemClock();
         IDatagramTransport transport = options.Transport ?? new UdpTransport();
         Client client;
@@ -172,6 +181,7 @@ public sealed class Channel : IDisposable
     /// <exception cref="SpringtailException">TIMEOUT when there was no answer.</exception>
     public static long AskClock(string host, ChannelOptions options, int timeout)
     {
+        Require(host, options);
         IClock clock = options.Clock ?? new SystemClock();
         IDatagramTransport transport = options.Transport ?? new UdpTransport();
         ClockQuery query;
@@ -221,6 +231,7 @@ public sealed class Channel : IDisposable
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public static int Discover(string host, ChannelOptions options, int timeout)
     {
+        Require(host, options);
         IDatagramTransport transport = options.Transport ?? new UdpTransport();
         try
         {
@@ -233,10 +244,11 @@ public sealed class Channel : IDisposable
     }
 
     /// <summary>Sends a reliable message; waits while the buffers are full.</summary>
-    /// <exception cref="SpringtailException">The channel has ended or is closing, or the message is too large.</exception>
+    /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>
+    /// <exception cref="ArgumentException">There is no message.</exception>
     public void Send(byte[] message)
     {
-        Send(message, 0, message.Length, true);
+        Send(message, 0, message == null ? 0 : message.Length, true);
     }
 
     /// <summary>Sends a message; waits while the buffers are full.</summary>
@@ -244,7 +256,8 @@ public sealed class Channel : IDisposable
     /// <param name="offset">Where it begins.</param>
     /// <param name="count">Its length in bytes, 0 to 292 995.</param>
     /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; else it is sent once.</param>
-    /// <exception cref="SpringtailException">The channel has ended or is closing, or the message is too large.</exception>
+    /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>
+    /// <exception cref="ArgumentException">The range is not inside the buffer.</exception>
     public void Send(byte[] buffer, int offset, int count, bool reliable)
     {
         if (buffer == null || offset < 0 || count < 0 || offset > buffer.Length - count)
@@ -296,9 +309,15 @@ public sealed class Channel : IDisposable
     /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
     /// <returns>The message's size in bytes, <see cref="Nothing"/>, <see cref="Renewed"/> or <see cref="Ended"/>.</returns>
     /// <exception cref="SpringtailException">MESSAGE_TOO_LARGE when the buffer is too small; the message stays.</exception>
+    /// <exception cref="ArgumentException">There is no buffer.</exception>
     public int Receive(byte[] buffer, int timeout)
     {
-        long end = timeout < 0 ? long.MaxValue : _engine.Clock.Now + timeout;
+        if (buffer == null)
+        {
+            throw new ArgumentException("The range is not inside the buffer.");
+        }
+
+        long end = _engine.EndOf(timeout);
         while (true)
         {
             lock (_engine.Gate)
@@ -339,11 +358,11 @@ public sealed class Channel : IDisposable
     }
 
     /// <summary>Waits until the peer has acknowledged every reliable message so far.</summary>
-    /// <param name="timeout">How long to wait, in ms.</param>
+    /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
     /// <returns>False when it did not in time, or the channel ended first.</returns>
     public bool WaitForAcknowledgments(int timeout)
     {
-        long end = _engine.Clock.Now + timeout;
+        long end = _engine.EndOf(timeout);
         while (true)
         {
             lock (_engine.Gate)
@@ -400,12 +419,13 @@ public sealed class Channel : IDisposable
     /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time and a tenth more.
     /// </summary>
     /// <param name="sleepSeconds">How long the device will sleep; 0 tells the listener nothing: it keeps the session as long as one that is silent.</param>
-    /// <param name="timeout">How long to wait at most, in ms.</param>
+    /// <param name="timeout">How long to wait at most, in ms; -1 for as long as it takes.</param>
     /// <returns>
     /// The snapshot, which holds the session's keys: keep it where only this device reads it, and once. Null when there was not enough time, a message
     /// came in that is to be received first, or the channel has ended; else it stays open.
     /// </returns>
     /// <exception cref="SpringtailException">STATE_INVALID on a listener's channel.</exception>
+    /// <exception cref="ArgumentException">A sleep of less than 0 seconds.</exception>
     public byte[] Snapshot(int sleepSeconds, int timeout)
     {
         if (Session.IsServer)
@@ -418,7 +438,7 @@ public sealed class Channel : IDisposable
             throw new ArgumentException("A sleep has 0 seconds or more.");
         }
 
-        long end = _engine.Clock.Now + timeout;
+        long end = _engine.EndOf(timeout);
         lock (_engine.Gate)
         {
             Session.AnnounceSleep((uint)sleepSeconds, _engine.Clock.Now);

@@ -66,6 +66,12 @@ internal sealed class ChannelEngine
     /// <summary>True once its thread serves nobody any more.</summary>
     public bool IsStopped => _stopped;
 
+    /// <summary>When a wait of that many ms is over; of less than 0, never.</summary>
+    public long EndOf(int timeout)
+    {
+        return timeout < 0 ? long.MaxValue : Clock.Now + timeout;
+    }
+
     /// <summary>Waits for a change, at most that many ms.</summary>
     /// <exception cref="SpringtailException">TERMINATED when the thread has failed (the memory is full, say): nothing will change any more.</exception>
     public void Wait(long timeout)

@@ -23,6 +23,11 @@ public sealed class ChannelListener : IDisposable
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public static ChannelListener Listen(ChannelOptions options)
     {
+        if (options == null)
+        {
+            throw new ArgumentException("Options are needed.");
+        }
+
         return new ChannelListener(options);
     }
 
@@ -38,7 +43,7 @@ public sealed class ChannelListener : IDisposable
     /// <exception cref="SpringtailException">AUTHENTICATION_FAILED when the token is dead: three exchanges with it came to nothing.</exception>
     public Channel Accept(int timeout)
     {
-        long end = timeout < 0 ? long.MaxValue : _engine.Clock.Now + timeout;
+        long end = _engine.EndOf(timeout);
         while (true)
         {
             lock (_engine.Gate)

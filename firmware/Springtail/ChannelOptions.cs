@@ -124,7 +124,10 @@ public sealed class ChannelOptions
     /// <summary>The primitives to use; by default <see cref="CryptoCore.Default"/>.</summary>
     public ICryptoCore Crypto { get; set; }
 
-    /// <summary>What carries the datagrams; by default UDP sockets.</summary>
+    /// <summary>
+    /// What carries the datagrams; by default UDP sockets over IPv4. It belongs to the one channel or listener that is made with it, which disposes
+    /// of it: the next one needs another.
+    /// </summary>
     public IDatagramTransport Transport { get; set; }
 
     /// <summary>The clock; by default the system's.</summary>
@@ -200,6 +203,11 @@ public sealed class ChannelOptions
             }
             else
             {
+                if (Psks.Length == 0)
+                {
+                    throw new ArgumentException("Psks is empty.");
+                }
+
                 for (int i = 0; i < Psks.Length; i++)
                 {
                     ValidatePsk(Psks[i]);
@@ -227,7 +235,7 @@ public sealed class ChannelOptions
             throw new ArgumentException("RekeyAfterSeconds and RekeyAfterPackets must be at least 1.");
         }
 
-        if (MaxMessageSize < 1 || MaxFragments > DataPayload.MaxFragments)
+        if (MaxMessageSize < 1 || MaxMessageSize > DataPayload.MaxFragments * DataPayload.FragmentSize)
         {
             throw new ArgumentException("MaxMessageSize must be 1 to 292995 bytes.");
         }

@@ -657,6 +657,26 @@ MUTANTS = [
         "internal int OpenDiscoveryPort => DiscoveryPort;",
         ("A_listener_with_a_token_tells_nobody_the_time",)),
     Mutant(
+        "a listener of no PSK waits for nobody", "firmware/Springtail/ChannelOptions.cs",
+        "if (Psks.Length == 0)",
+        "if (Psks.Length < 0)",
+        ("Wrong_arguments_are_refused_at_once",)),
+    Mutant(
+        "a largest message that overflows is taken", "firmware/Springtail/ChannelOptions.cs",
+        "MaxMessageSize > DataPayload.MaxFragments * DataPayload.FragmentSize)",
+        "MaxFragments > DataPayload.MaxFragments)",
+        ("Wrong_arguments_are_refused_at_once",)),
+    Mutant(
+        "a connection without a host goes to this machine", "firmware/Springtail/Channel.cs",
+        "if (string.IsNullOrEmpty(host) || options == null)",
+        "if (host == null || options == null)",
+        ("Wrong_arguments_are_refused_at_once",)),
+    Mutant(
+        "two messages sent at once are mixed", "firmware/Springtail/Channel.cs",
+        "        lock (_sending)\n        {\n            Session begun = null;",
+        "        {\n            Session begun = null;",
+        ("Many_threads_send_and_take_and_each_message_goes_once",)),
+    Mutant(
         "a token means suite 4", "firmware/Springtail/ChannelOptions.cs",
         "Suite == 0 && Token != null ? KeySchedule.SuiteSpake2 : Suite;",
         "Suite == 0 && Token != null ? KeySchedule.SuiteToken : Suite;",
