@@ -4,6 +4,7 @@ from typing import NamedTuple, Tuple
 SESSION = "firmware/Springtail/Session/"
 DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
+SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
 
 
 class Mutant(NamedTuple):
@@ -34,6 +35,8 @@ NOT_SAVED_YET = "What_a_snapshot_cannot_hold_is_waited_for"
 RESUME = SESSION + "Session.Resume.cs"
 FORGED_SYN_ACKS = "A_client_that_gets_thousands_of_forged_SYN_ACKs_gives_three_guesses"
 ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
+
+HELD = "Datagrams_held_leave_as_they_are_and_in_order"
 
 EMERGENCY = "An_altered_delayed_reflected_or_replayed_request_or_response_changes_nothing"
 INTERIM = "A_peer_that_shows_no_knowledge_of_the_interim_key_or_of_its_own_gets_no_session"
@@ -426,6 +429,31 @@ MUTANTS = [
         "if (!FindPort(_datagram.LocalPort, out int port) || port != _datagram.LocalPort)",
         "if (!FindPort(_datagram.LocalPort, out int port) || port >= 0)",
         ("An_abort_by_the_client_reaches_the_server_before_its_socket_closes",)),
+    Mutant(
+        "what is held is forgotten when its port closes", SOCKETS,
+        "            SendHeld();\n            _names.Remove(socket);",
+        "            _heldSize = 0;\n            _names.Remove(socket);",
+        ("What_is_held_waits_for_the_release_or_the_close_of_its_port",)),
+    Mutant(
+        "what the system refuses to send together is not sent", SOCKETS,
+        "if (_heldSize == _heldEach || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))",
+        "if (_heldSize == _heldEach || (!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach) && _heldSize < 0))",
+        ("What_the_system_does_not_send_together_leaves_one_by_one",)),
+    Mutant(
+        "a datagram is joined to one that was smaller than those before", SOCKETS,
+        " && _heldSize % _heldEach == 0",
+        "",
+        (HELD,)),
+    Mutant(
+        "a datagram is joined to those for another receiver", SOCKETS,
+        " && to.SameAs(_heldTo)",
+        "",
+        (HELD,)),
+    Mutant(
+        "what a port has received is given out once it is closed", SOCKETS,
+        "if (size <= Packet.MaxSize && !_current.SafeHandle.IsClosed)",
+        "if (size <= Packet.MaxSize)",
+        ("What_has_come_to_a_port_that_closes_is_forgotten",)),
     Mutant(
         "data that may not go out yet is due all the same", SESSION + "Session.Data.cs",
         "return MaySendData(now) && PathAllows(_queue.NextPayloadLength + Packet.Overhead) ? now : long.MaxValue;",

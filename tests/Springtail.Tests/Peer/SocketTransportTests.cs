@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Threading;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -13,8 +14,14 @@ using Xunit.Abstractions;
 
 namespace Springtail.Tests.Peer;
 
+/// <summary>The desktop's sockets, each datagram in a system call of its own.</summary>
+public sealed class PlainSocketTransportTests(ITestOutputHelper output) : SocketTransportTests(false, output);
+
+/// <summary>The desktop's sockets, several datagrams in a system call where the system can do it.</summary>
+public sealed class JoiningSocketTransportTests(ITestOutputHelper output) : SocketTransportTests(JoinedDatagrams.AreSupported, output);
+
 /// <summary>The desktop's sockets, over loopback.</summary>
-public sealed class SocketTransportTests(ITestOutputHelper output)
+public abstract class SocketTransportTests(bool join, ITestOutputHelper output)
 {
     private const int Patience = 10_000;
 
@@ -23,8 +30,8 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void A_datagram_arrives_with_its_sender_and_its_port()
     {
-        using SocketTransport a = new();
-        using SocketTransport b = new(IPAddress.Loopback);
+        using SocketTransport a = new(null, join);
+        using SocketTransport b = new(IPAddress.Loopback, join);
         int port = OpenSome(a);
         Assert.True(b.Open(Datagram.OwnSocket));
         b.Send(Datagram.OwnSocket, To(port), [1, 2, 3, 4], 3);
@@ -48,8 +55,8 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void A_port_belongs_to_one()
     {
-        using SocketTransport a = new();
-        using SocketTransport b = new();
+        using SocketTransport a = new(null, join);
+        using SocketTransport b = new(null, join);
         int port = OpenSome(a);
         Assert.False(b.Open(port));
         Assert.False(a.Open(port));
@@ -62,7 +69,7 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void What_is_larger_than_a_packet_is_dropped()
     {
-        using SocketTransport a = new();
+        using SocketTransport a = new(null, join);
         int port = OpenSome(a);
         using Socket sender = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         IPEndPoint to = new(IPAddress.Loopback, port);
@@ -78,7 +85,7 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void Empty_datagrams_are_passed_over()
     {
-        using SocketTransport a = new(IPAddress.Loopback);
+        using SocketTransport a = new(IPAddress.Loopback, join);
         using Socket sender = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         int port = OpenSome(a);
         IPEndPoint to = new(IPAddress.Loopback, port);
@@ -95,10 +102,127 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
         Assert.Equal(3, a.Receive(buffer, new Endpoint(), out _, Patience));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Datagrams_held_leave_as_they_are_and_in_order(bool receiverJoins)
+    {
+        using SocketTransport a = new(IPAddress.Loopback, join);
+        using SocketTransport b = new(null, receiverJoins && join);
+        int from = OpenSome(a);
+        int first = OpenSome(b), second = OpenSome(b);
+
+        // More than are joined at most; smaller and larger ones after each other; another receiver in between.
+        int[] sizes = [.. Enumerable.Repeat(Packet.MaxSize, 60), 700, 700, 1, .. Enumerable.Repeat(48, 70), 49, 48, 50, Packet.MaxSize];
+        Random random = new(1);
+        List<byte[]> sent = [.. sizes.Select(size => RandomBytes(random, size))];
+        byte[] other = RandomBytes(random, 48);
+        a.Hold();
+        for (int i = 0; i < sent.Count; i++)
+        {
+            a.Send(from, To(first), sent[i], sent[i].Length);
+            if (i == 70)
+            {
+                a.Send(from, To(second), other, other.Length);
+            }
+        }
+
+        a.Release();
+        byte[] buffer = new byte[Packet.MaxSize];
+        Endpoint sender = new();
+        List<byte[]> received = [];
+        while (received.Count < sent.Count && b.Receive(buffer, sender, out int port, Patience) is > 0 and int size)
+        {
+            Assert.Equal(from, sender.Port);
+            Assert.Equal(s_localhost, sender.Address[..4]);
+            if (port == second)
+            {
+                Assert.Equal(other, buffer[..size]);
+                continue;
+            }
+
+            received.Add(buffer[..size]);
+        }
+
+        Assert.Equal(sent, received);
+    }
+
+    [Fact]
+    public void What_is_held_waits_for_the_release_or_the_close_of_its_port()
+    {
+        using SocketTransport a = new(IPAddress.Loopback, join);
+        using SocketTransport b = new(IPAddress.Loopback, join);
+        int port = OpenSome(a);
+        int to = OpenSome(b);
+        byte[] buffer = new byte[8];
+        a.Hold();
+        a.Send(port, To(to), [1], 1);
+        Assert.Equal(join ? 0 : 1, b.Receive(buffer, new Endpoint(), out _, join ? 50 : Patience));
+        a.Release();
+        Assert.Equal(join ? 1 : 0, b.Receive(buffer, new Endpoint(), out _, join ? Patience : 50));
+
+        // Not held any more.
+        a.Send(port, To(to), [1, 2], 2);
+        Assert.Equal(2, b.Receive(buffer, new Endpoint(), out _, Patience));
+
+        a.Hold();
+        a.Send(port, To(to), [1, 2, 3], 3);
+        a.Close(port);
+        Assert.Equal(3, b.Receive(buffer, new Endpoint(), out _, Patience));
+    }
+
+    [Fact]
+    public void What_the_system_does_not_send_together_leaves_one_by_one()
+    {
+        using SocketTransport a = new(IPAddress.Loopback, join);
+        using SocketTransport b = new(IPAddress.Loopback, join);
+        int port = OpenSome(a);
+        int to = OpenSome(b);
+
+        // Linux splits no datagrams of a socket that leaves out the checksum (SO_NO_CHECK).
+        if (OperatingSystem.IsLinux())
+        {
+            SocketOf(a, port).SetRawSocketOption(1, 11, BitConverter.GetBytes(1));
+        }
+
+        a.Hold();
+        for (byte i = 1; i <= 10; i++)
+        {
+            a.Send(port, To(to), [i, i, i], i < 10 ? 3 : 2);
+        }
+
+        a.Release();
+        byte[] buffer = new byte[8];
+        for (byte i = 1; i <= 10; i++)
+        {
+            Assert.Equal(i < 10 ? 3 : 2, b.Receive(buffer, new Endpoint(), out _, Patience));
+            Assert.Equal(i, buffer[1]);
+        }
+    }
+
+    [Fact]
+    public void What_has_come_to_a_port_that_closes_is_forgotten()
+    {
+        using SocketTransport a = new(IPAddress.Loopback, join);
+        using SocketTransport b = new(IPAddress.Loopback, join);
+        int port = OpenSome(a);
+        int to = OpenSome(b);
+        a.Hold();
+        for (int i = 0; i < 10; i++)
+        {
+            a.Send(port, To(to), [1, 2], 2);
+        }
+
+        a.Release();
+        Assert.Equal(2, b.Receive(new byte[8], new Endpoint(), out _, Patience));
+        b.Close(to);
+        Assert.Equal(0, b.Receive(new byte[8], new Endpoint(), out _, 50));
+    }
+
     [Fact]
     public void An_answer_that_nobody_listens_for_breaks_nothing()
     {
-        using SocketTransport a = new(IPAddress.Loopback);
+        using SocketTransport a = new(IPAddress.Loopback, join);
         int port = OpenSome(a);
         int closed = OpenSome(a);
         a.Close(closed);
@@ -115,7 +239,7 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void A_wait_ends_when_it_is_told_to()
     {
-        using SocketTransport a = new();
+        using SocketTransport a = new(null, join);
         OpenSome(a);
         using Timer timer = new(_ => a.Wake(), null, 100, Timeout.Infinite);
         Stopwatch time = Stopwatch.StartNew();
@@ -131,8 +255,8 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void Ports_open_and_close_while_datagrams_come_in()
     {
-        using SocketTransport a = new(IPAddress.Loopback);
-        using SocketTransport sender = new(IPAddress.Loopback);
+        using SocketTransport a = new(IPAddress.Loopback, join);
+        using SocketTransport sender = new(IPAddress.Loopback, join);
         sender.Open(Datagram.OwnSocket);
         int fixedPort = OpenSome(a);
         int received = 0;
@@ -181,8 +305,8 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void A_thousand_ports_are_received_from_at_once()
     {
-        using SocketTransport a = new();
-        using SocketTransport sender = new(IPAddress.Loopback);
+        using SocketTransport a = new(null, join);
+        using SocketTransport sender = new(IPAddress.Loopback, join);
         sender.Open(Datagram.OwnSocket);
         int[] ports = [.. Enumerable.Range(0, 1000).Select(_ => OpenSome(a))];
         foreach (int port in ports)
@@ -203,11 +327,11 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
     [Fact]
     public void Names_and_addresses_are_resolved()
     {
-        using SocketTransport both = new();
+        using SocketTransport both = new(null, join);
         Assert.Equal(s_localhost, both.Resolve("127.0.0.1").Address[..4]);
         Assert.Equal(s_localhost, both.Resolve("::ffff:127.0.0.1").Address[..4]);
         Assert.Equal(s_localhost, both.Resolve("localhost").Address[..4]);
-        using SocketTransport four = new(IPAddress.Loopback);
+        using SocketTransport four = new(IPAddress.Loopback, join);
         Assert.Throws<SpringtailException>(() => four.Resolve("2001:db8::1"));
         SpringtailException unknown = Assert.Throws<SpringtailException>(() => both.Resolve("no-such-host.invalid"));
         Assert.Contains("no-such-host.invalid", unknown.Message);
@@ -221,7 +345,7 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
             return;
         }
 
-        using SocketTransport a = new();
+        using SocketTransport a = new(null, join);
         int port = OpenSome(a);
         using Socket sender = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
         try
@@ -254,6 +378,19 @@ public sealed class SocketTransportTests(ITestOutputHelper output)
         Endpoint endpoint = new() { Port = port };
         endpoint.SetAddress(s_localhost);
         return endpoint;
+    }
+
+    private static byte[] RandomBytes(Random random, int size)
+    {
+        byte[] bytes = new byte[size];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+
+    private static Socket SocketOf(SocketTransport transport, int port)
+    {
+        FieldInfo ports = typeof(SocketTransport).GetField("_ports", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        return ((Dictionary<int, Socket>)ports.GetValue(transport)!)[port];
     }
 
     // A port below those that systems give by chance, so that tests that run at the same time seldom meet.

@@ -14,7 +14,8 @@ namespace Springtail.Transport;
 /// from any thread while another is in <see cref="Wait"/> or <see cref="Receive"/>.
 /// <para>
 /// Datagrams wait in the system's buffers and are taken out of them by the thread that receives, with no other thread between; when a
-/// buffer is full, the system drops further ones, as a network would.
+/// buffer is full, the system drops further ones, as a network would. Where the system can do it (Linux), those that go the same way pass
+/// through it together: those that have come are taken together, and what is sent between <see cref="Hold"/> and <see cref="Release"/> leaves together.
 /// </para>
 /// </summary>
 public sealed class SocketTransport : IDatagramTransport, IDisposable
@@ -37,6 +38,14 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     // A socket address that is written over for each datagram sent, under _lock.
     private readonly SocketAddress _to;
 
+    // What Send has taken and Release sends, under _lock: datagrams of one size from one socket to one address. Null where each goes by itself.
+    private readonly JoinedDatagrams _held;
+    private readonly Endpoint _heldTo = new Endpoint();
+    private Socket _heldBy;
+    private int _heldSize;
+    private int _heldEach;
+    private bool _holding;
+
     // A socket that sends to itself, to end a wait.
     private readonly Socket _wake;
     private readonly SocketAddress _wakeAddress;
@@ -46,7 +55,6 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     // Of the receiving thread: the sockets of _version, those that have something, and the one that is being emptied.
     private readonly List<Socket> _sockets = new List<Socket>();
     private readonly List<Socket> _ready = new List<Socket>();
-    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
     private readonly byte[] _ipv4 = new byte[4];
     private readonly byte[] _ipv6 = new byte[16];
     private readonly SocketAddress _from;
@@ -54,6 +62,13 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     private Socket _current;
     private int _currentName;
     private int _inARow;
+
+    // What was received and not yet given out: of these bytes, those from _at to _size, a datagram of _each bytes after the other.
+    private readonly JoinedDatagrams _joined;
+    private readonly byte[] _buffer;
+    private int _size;
+    private int _at;
+    private int _each;
 
     /// <summary>Binds to all addresses of the machine.</summary>
     public SocketTransport()
@@ -64,7 +79,17 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     /// <param name="address">The one local address to bind to; null for all of them.</param>
     /// <exception cref="SpringtailException">The address is not one of this machine's.</exception>
     public SocketTransport(IPAddress address)
+        : this(address, JoinedDatagrams.AreSupported)
     {
+    }
+
+    /// <param name="address">The one local address to bind to; null for all of them.</param>
+    /// <param name="join">Whether datagrams that go the same way pass through the system together; only where it can do it.</param>
+    internal SocketTransport(IPAddress address, bool join)
+    {
+        _held = join ? new JoinedDatagrams() : null;
+        _joined = join ? new JoinedDatagrams() : null;
+        _buffer = join ? _joined.Bytes : new byte[Packet.MaxSize + 1];
         if (address == null)
         {
             _isIPv6 = HasDualStack();
@@ -148,6 +173,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
                 return;
             }
 
+            SendHeld();
             _names.Remove(socket);
             _version++;
         }
@@ -167,15 +193,33 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
                 return;
             }
 
-            WriteAddress(to);
-            try
+            if (_holding)
             {
-                socket.SendTo(new ReadOnlySpan<byte>(buffer, 0, size), SocketFlags.None, _to);
+                HoldOne(socket, to, buffer, size);
+                return;
             }
-            catch (SocketException)
-            {
-                // The network's trouble, or ICMP's word of an earlier datagram: what is lost is sent again.
-            }
+
+            WriteAddress(_to.Buffer.Span, to);
+            SendOne(socket, new ReadOnlySpan<byte>(buffer, 0, size));
+        }
+    }
+
+    /// <summary>What is sent from now on waits for <see cref="Release"/>, or for so much that it need not.</summary>
+    public void Hold()
+    {
+        lock (_lock)
+        {
+            _holding = _held != null;
+        }
+    }
+
+    /// <summary>Sends what has waited since <see cref="Hold"/>.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _holding = false;
+            SendHeld();
         }
     }
 
@@ -351,6 +395,11 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             socket.ExclusiveAddressUse = true;
             socket.ReceiveBufferSize = ReceiveBuffer;
             socket.ReceiveTimeout = 1;
+            if (_joined != null)
+            {
+                JoinedDatagrams.Enable(socket);
+            }
+
             return socket;
         }
         catch
@@ -360,10 +409,59 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         }
     }
 
-    // sockaddr_in: family (2 bytes), port (2, big-endian), address (4). sockaddr_in6: family, port, flow (4), address (16), scope (4).
-    private void WriteAddress(Endpoint to)
+    // Together with those held, when it can be one of them.
+    private void HoldOne(Socket socket, Endpoint to, byte[] buffer, int size)
     {
-        Span<byte> bytes = _to.Buffer.Span;
+        bool isOneOfThem = _heldSize > 0 && socket == _heldBy && to.SameAs(_heldTo) && size <= _heldEach && _heldSize % _heldEach == 0
+            && _heldSize + size <= JoinedDatagrams.MaxSize && _heldSize < _heldEach * JoinedDatagrams.MaxCount;
+        if (!isOneOfThem)
+        {
+            SendHeld();
+            _heldBy = socket;
+            _heldTo.CopyFrom(to);
+            _heldEach = size;
+        }
+
+        Array.Copy(buffer, 0, _held.Bytes, _heldSize, size);
+        _heldSize += size;
+    }
+
+    private void SendHeld()
+    {
+        if (_heldSize == 0)
+        {
+            return;
+        }
+
+        WriteAddress(_to.Buffer.Span, _heldTo);
+        _to.Buffer.Span[.._to.Size].CopyTo(_held.Address);
+        if (_heldSize == _heldEach || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))
+        {
+            for (int at = 0; at < _heldSize; at += _heldEach)
+            {
+                SendOne(_heldBy, new ReadOnlySpan<byte>(_held.Bytes, at, Math.Min(_heldEach, _heldSize - at)));
+            }
+        }
+
+        _heldSize = 0;
+    }
+
+    // To the address in _to.
+    private void SendOne(Socket socket, ReadOnlySpan<byte> datagram)
+    {
+        try
+        {
+            socket.SendTo(datagram, SocketFlags.None, _to);
+        }
+        catch (SocketException)
+        {
+            // The network's trouble, or ICMP's word of an earlier datagram: what is lost is sent again.
+        }
+    }
+
+    // sockaddr_in: family (2 bytes), port (2, big-endian), address (4). sockaddr_in6: family, port, flow (4), address (16), scope (4).
+    private void WriteAddress(Span<byte> bytes, Endpoint to)
+    {
         bytes[2] = (byte)(to.Port >> 8);
         bytes[3] = (byte)to.Port;
         if (!_isIPv6)
@@ -382,41 +480,67 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         }
     }
 
-    // The next datagram of the socket that is being emptied; 0 when there is none. The first one is there, since Select said so, even if it is empty,
-    // and should it be a damaged one that the system drops only now, the receive ends by its time-out.
+    // The next datagram of the socket that is being emptied; 0 when there is none.
     private int TakeFromCurrent(byte[] buffer, Endpoint from)
     {
-        while (_current != null && _inARow < MaxInARow)
+        while (_current != null)
         {
-            try
+            if (_at < _size)
             {
-                if (_inARow > 0 && _current.Available == 0)
-                {
-                    break;
-                }
-
-                _inARow++;
-                int size = _current.ReceiveFrom(_buffer, SocketFlags.None, _from);
-                if (size is > 0 and <= Packet.MaxSize)
+                int at = _at;
+                int size = Math.Min(_each, _size - at);
+                _at += size;
+                if (size <= Packet.MaxSize && !_current.SafeHandle.IsClosed)
                 {
                     size = Math.Min(size, buffer.Length);
-                    Array.Copy(_buffer, buffer, size);
+                    Array.Copy(_buffer, at, buffer, 0, size);
                     ReadAddress(from);
                     return size;
                 }
             }
-            catch (ObjectDisposedException)
+            else if (_inARow >= MaxInARow || !ReceiveSome())
             {
-                break;
-            }
-            catch (SocketException)
-            {
-                // An ICMP error that belongs to an earlier datagram, or one that is too large, where the system says so.
+                _current = null;
             }
         }
 
-        _current = null;
         return 0;
+    }
+
+    // Takes what the socket has; false when there is nothing, or it is closed.
+    private bool ReceiveSome()
+    {
+        _at = 0;
+        _size = 0;
+        try
+        {
+            if (_joined != null)
+            {
+                _size = _joined.Receive(_current, out _each);
+                _inARow += _size > 0 ? (_size + _each - 1) / _each : 1;
+                return _size >= 0;
+            }
+
+            // The first one is there, since Select said so, even if it is empty, and should it be a damaged one that the system drops only
+            // now, the receive ends by its time-out.
+            if (_inARow > 0 && _current.Available == 0)
+            {
+                return false;
+            }
+
+            _inARow++;
+            _size = _each = _current.ReceiveFrom(_buffer, SocketFlags.None, _from);
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+        catch (SocketException)
+        {
+            // An ICMP error that belongs to an earlier datagram, or one that is too large, where the system says so.
+        }
+
+        return true;
     }
 
     private bool NextReady()
@@ -483,7 +607,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
 
     private void ReadAddress(Endpoint from)
     {
-        ReadOnlySpan<byte> bytes = _from.Buffer.Span;
+        ReadOnlySpan<byte> bytes = _joined != null ? _joined.Address : _from.Buffer.Span;
         if (_isIPv6)
         {
             bytes.Slice(8, 16).CopyTo(_ipv6);

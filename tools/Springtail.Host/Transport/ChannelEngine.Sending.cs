@@ -1,0 +1,10 @@
+using Springtail.Transport;
+
+namespace Springtail;
+
+internal sealed partial class ChannelEngine
+{
+    partial void BeginSending() => (_transport as SocketTransport)?.Hold();
+
+    partial void EndSending() => (_transport as SocketTransport)?.Release();
+}
