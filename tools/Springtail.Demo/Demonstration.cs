@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using Springtail.Transport;
 
 namespace Springtail.Demo;
 
@@ -21,11 +22,12 @@ internal sealed class Demonstration(string springtail, string self)
     private static readonly TimeSpan s_lossy = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_commandInterval = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
+    private static readonly int s_seed = Environment.TickCount & 0xFFFF;
 
     private readonly Show _show = new();
     private readonly Lock _lock = new();
     private readonly Stopwatch _time = Stopwatch.StartNew();
-    private readonly int _seed = Environment.TickCount & 0xFFFF;
+    private readonly Link _link = new(s_seed);
 
     // What the peer wrote to stdout after "ready": the messages of the device.
     private readonly List<string> _atPeer = [];
@@ -40,7 +42,6 @@ internal sealed class Demonstration(string springtail, string self)
     private int _commands;
     private int _hops;
     private long _handshakeMs;
-    private Relay? _relay;
 
     public int Run()
     {
@@ -76,13 +77,13 @@ internal sealed class Demonstration(string springtail, string self)
         }
 
         _trouble.Clear();
-        using Relay relay = new(_seed);
-        _relay = relay;
+        using Relay relay = new(
+            new RelayedHost(Places.Device, Places.RelayForPeer, _link), new RelayedHost(Places.Peer, Places.RelayForDevice, _link), Places.PortMin, Places.PortCount);
         string ports = string.Create(CultureInfo.InvariantCulture, $"{Places.PortMin}-{Places.PortMin + Places.PortCount - 1}");
         using Child peer = new(
             ["dotnet", springtail, "listen", "--psk-file", pskFile, "--ports", ports, "--bind", Places.Peer.ToString(), "--discovery-port", "0", "--echo", "--json", "-v", "detailed"],
             TakePeerMessage, TakePeerEvent);
-        _show.Phase(string.Create(CultureInfo.InvariantCulture, $"The peer opens its ports (process {peer.Id}; the relay loses by seed {_seed})"));
+        _show.Phase(string.Create(CultureInfo.InvariantCulture, $"The peer opens its ports (process {peer.Id}; the relay loses by seed {s_seed})"));
         if (!_ready.Wait(s_patience))
         {
             return [("the peer is ready", "it was not", false)];
@@ -96,7 +97,7 @@ internal sealed class Demonstration(string springtail, string self)
         }
 
         _show.Phase(string.Create(CultureInfo.InvariantCulture, $"A session: handshake in {_handshakeMs} ms; hops and messages"));
-        (int lost, int passed) = Weather(relay, peer, device);
+        (int lost, int passed) = Weather(peer, device);
         int? deviceCode = device.Wait(s_patience);
         _show.Phase("The device has closed; the peer is told to end");
         peer.Terminate();
@@ -106,17 +107,17 @@ internal sealed class Demonstration(string springtail, string self)
     }
 
     // Fair, foul, fair; meanwhile the peer sends commands. Gives what was lost and passed in the foul part.
-    private (int Lost, int Passed) Weather(Relay relay, Child peer, Child device)
+    private (int Lost, int Passed) Weather(Child peer, Child device)
     {
         Run(s_quiet, peer, device);
-        int lost = relay.Lost;
-        int passed = relay.Passed;
-        relay.LossPercent = LossPercent;
+        int lost = _link.Lost;
+        int passed = _link.Passed;
+        _link.LossPercent = LossPercent;
         _show.Phase($"Foul weather: {LossPercent} of 100 packets are lost, both ways");
         Run(s_lossy, peer, device);
-        relay.LossPercent = 0;
-        lost = relay.Lost - lost;
-        passed = relay.Passed - passed;
+        _link.LossPercent = 0;
+        lost = _link.Lost - lost;
+        passed = _link.Passed - passed;
         _show.Phase($"Fair again: {lost} packets of {lost + passed} were lost");
         while (!device.HasExited && _time.Elapsed < s_patience)
         {
@@ -240,7 +241,7 @@ internal sealed class Demonstration(string springtail, string self)
         _peerPorts.Add(peerPort);
         _show.Add(new Hop(
             _time.Elapsed.TotalSeconds, fact.GetProperty("window").GetUInt64(), devicePort, peerPort, Int(fact, "packets_in"), Int(fact, "packets_out"), Int(fact, "again"), Int(fact, "rtt"),
-            _relay!.Lost));
+            _link.Lost));
     }
 
     private void Trouble(string line)

@@ -9,44 +9,27 @@ using System.Threading;
 namespace Springtail.Peer.Bench;
 
 /// <summary>scp to an sshd of its own on loopback, with keys of its own in a temporary folder.</summary>
-internal static class Scp
+internal sealed class Scp : IDisposable
 {
     private const string Sshd = "/usr/sbin/sshd";
 
-    /// <summary>Bytes in a second, the best of two; null when that cannot be measured here, and why.</summary>
-    public static double? Measure(string folder, string file, out string why)
-    {
-        if (!File.Exists(Sshd))
-        {
-            why = $"scp is not at hand ({Sshd} is missing; Debian, Ubuntu: apt install openssh-server)";
-            return null;
-        }
+    private readonly string _folder;
+    private readonly int _port = FreePort();
+    private readonly Process _sshd;
 
-        try
-        {
-            return Measure(folder, file, FreePort(), out why);
-        }
-        catch (Win32Exception e)
-        {
-            why = "scp is not at hand: " + e.Message;
-            return null;
-        }
-    }
-
-    private static double? Measure(string folder, string file, int port, out string why)
+    private Scp(string folder)
     {
-        string host = Path.Combine(folder, "host");
-        string user = Path.Combine(folder, "user");
+        _folder = folder;
+        Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", HostKey);
+        Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", UserKey);
         string settings = Path.Combine(folder, "sshd_config");
-        Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", host);
-        Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", user);
         File.WriteAllText(
             settings,
             $"""
-            Port {port}
+            Port {_port}
             ListenAddress 127.0.0.1
-            HostKey {host}
-            AuthorizedKeysFile {user}.pub
+            HostKey {HostKey}
+            AuthorizedKeysFile {UserKey}.pub
             PidFile none
             StrictModes no
             UsePAM no
@@ -54,42 +37,69 @@ internal static class Scp
             Subsystem sftp internal-sftp
 
             """);
-        using Process sshd = Start(Sshd, "-D", "-e", "-f", settings);
+        _sshd = Start(Sshd, "-D", "-e", "-f", settings);
+    }
+
+    private string HostKey => Path.Combine(_folder, "host");
+
+    private string UserKey => Path.Combine(_folder, "user");
+
+    /// <summary>Null when there is none here, and why.</summary>
+    public static Scp? Start(string folder, out string why)
+    {
+        if (!File.Exists(Sshd))
+        {
+            why = $"scp is not at hand ({Sshd} is missing; Debian, Ubuntu: apt install openssh-server)";
+            return null;
+        }
+
+        Scp? scp = null;
         try
         {
-            double? best = null;
-            for (int attempt = 0; attempt < 20 && !sshd.HasExited; attempt++)
+            scp = new Scp(folder);
+            for (int attempt = 0; attempt < 20 && !scp._sshd.HasExited; attempt++)
             {
-                long begun = Stopwatch.GetTimestamp();
-                if (Run(
-                    "scp", "-q", "-i", user, "-P", $"{port}", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", file,
-                    $"{Environment.UserName}@127.0.0.1:{Path.Combine(folder, "copy")}") == 0)
+                if (scp.Copy(scp.UserKey) != null)
                 {
-                    double rate = new FileInfo(file).Length / Stopwatch.GetElapsedTime(begun).TotalSeconds;
-                    if (best != null)
-                    {
-                        why = "";
-                        return Math.Max(best.Value, rate);
-                    }
+                    why = "";
+                    return scp;
+                }
 
-                    best = rate;
-                }
-                else
-                {
-                    Thread.Sleep(100);
-                }
+                Thread.Sleep(100);
             }
+
+            why = "scp to an sshd of its own did not work here" + (Directory.Exists("/run/sshd") ? "" : " (/run/sshd is missing)");
         }
-        finally
+        catch (Win32Exception e)
         {
-            if (!sshd.HasExited)
-            {
-                sshd.Kill();
-            }
+            why = "scp is not at hand: " + e.Message;
         }
 
-        why = "scp to an sshd of its own did not work here" + (Directory.Exists("/run/sshd") ? "" : " (/run/sshd is missing)");
+        scp?.Dispose();
         return null;
+    }
+
+    /// <summary>Copies a file to another one; gives bytes in a second, or null when it did not work.</summary>
+    public double? Copy(string file)
+    {
+        string copy = Path.Combine(_folder, "copy");
+        long begun = Stopwatch.GetTimestamp();
+        int code = Run(
+            "scp", "-q", "-i", UserKey, "-P", $"{_port}", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", file,
+            $"{Environment.UserName}@127.0.0.1:{copy}");
+        double rate = new FileInfo(file).Length / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        File.Delete(copy);
+        return code == 0 ? rate : null;
+    }
+
+    public void Dispose()
+    {
+        if (!_sshd.HasExited)
+        {
+            _sshd.Kill();
+        }
+
+        _sshd.Dispose();
     }
 
     private static int FreePort()
