@@ -348,8 +348,6 @@ public sealed class FileReceiver : TransferSide
         if (result != TransferResult.Ok || entry.IsFolder)
         {
             Conclude(entry, result);
-            Bytes += entry.Size;
-            BytesBefore += entry.Size;
         }
         else
         {

@@ -265,8 +265,6 @@ public sealed class FileSender : TransferSide
             if (result != TransferResult.Ok || entry.IsFolder)
             {
                 Conclude(entry, result);
-                Bytes += entry.Size;
-                BytesBefore += entry.Size;
                 continue;
             }
 

@@ -6,8 +6,11 @@ public static class FileTransfer
     // How long a side that has nothing to do waits for a message before it looks around, in ms.
     private const int LongestWait = 250;
 
+    // More than a sender has under way when it learns that its receiver has broken off.
+    private const int MostDropped = 1000;
+
     /// <summary>
-    /// Does some work, or waits a moment for the peer. Call it until <see cref="TransferSide.IsOver"/>, then close the channel.
+    /// Does some work, or waits a moment for the peer. Call it until <see cref="TransferSide.IsOver"/>, then <see cref="Close"/>.
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="side">This side of the transfer.</param>
@@ -51,7 +54,17 @@ public static class FileTransfer
             Step(channel, side, buffer);
         }
 
-        channel.Close();
+        Close(channel, buffer);
         return side.IsDone && side.Failed == 0;
+    }
+
+    /// <summary>Closes the channel, once <see cref="TransferSide.IsOver"/>. What still comes is dropped: a peer that finds no room for it could not learn that it is over.</summary>
+    public static void Close(Channel channel, byte[] buffer)
+    {
+        for (int i = 0; i < MostDropped && channel.Receive(buffer, LongestWait) >= 0; i++)
+        {
+        }
+
+        channel.Close();
     }
 }

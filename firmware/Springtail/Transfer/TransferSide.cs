@@ -46,6 +46,9 @@ public abstract class TransferSide
     /// <summary>Of those, bytes that were there before.</summary>
     public long BytesBefore { get; protected set; }
 
+    /// <summary>Bytes of the files that the receiver will not have.</summary>
+    public long BytesLeftOut { get; private set; }
+
     /// <summary>Entries that the receiver has.</summary>
     public long Complete { get; private set; }
 
@@ -136,6 +139,12 @@ public abstract class TransferSide
     {
         entry.Result = result;
         entry.Concluded = true;
+        if (result == TransferResult.AlreadyThere)
+        {
+            Bytes += entry.Size;
+            BytesBefore += entry.Size;
+        }
+
         if (result == TransferResult.Ok || result == TransferResult.AlreadyThere)
         {
             Complete++;
@@ -143,6 +152,7 @@ public abstract class TransferSide
         else
         {
             Failed++;
+            BytesLeftOut += entry.Size;
         }
 
         if (Watch != null)

@@ -13,6 +13,8 @@ namespace Springtail.Tests.Peer;
 [SupportedOSPlatform("linux")]
 public sealed class TransferCommandTests : IDisposable
 {
+    private const int LargeSize = 100_000_000;
+
     private static int s_nextPort = 27_000 + Random.Shared.Next(100);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-send-").FullName;
@@ -26,7 +28,6 @@ public sealed class TransferCommandTests : IDisposable
         _to = Path.Combine(_folder, "to");
         Directory.CreateDirectory(Path.Combine(_from, "empty"));
         Directory.CreateDirectory(_to);
-        File.WriteAllBytes(Path.Combine(_from, "large"), RandomNumberGenerator.GetBytes(20_000_000));
         File.WriteAllBytes(Path.Combine(_from, "nothing"), []);
         File.WriteAllText(Path.Combine(_from, "Größe 文件"), "text");
         _port = Interlocked.Add(ref s_nextPort, 200);
@@ -39,6 +40,7 @@ public sealed class TransferCommandTests : IDisposable
     [Fact]
     public void A_killed_receiver_and_a_killed_sender_are_resumed_with_the_same_and_with_another_token()
     {
+        PutLarge();
         string[] line;
         using (Command send = Send())
         {
@@ -64,7 +66,7 @@ public sealed class TransferCommandTests : IDisposable
         Assert.Equal(0, again.Wait());
         string done = Assert.Single(error, l => l.Contains("\"event\":\"done\"", StringComparison.Ordinal));
         long before = System.Text.Json.JsonDocument.Parse(done).RootElement.GetProperty("bytes_before").GetInt64();
-        Assert.InRange(before, there, 20_000_000);
+        Assert.InRange(before, there, LargeSize);
         AssertSame();
     }
 
@@ -73,6 +75,7 @@ public sealed class TransferCommandTests : IDisposable
     [InlineData(false)]
     public void Ctrl_C_on_either_side_is_told_to_the_other_and_both_say_how_it_goes_on(bool atSender)
     {
+        PutLarge();
         using Command send = Send();
         using Command receive = Command.Start(LineOf(send));
         WaitForBytes(1_000_000);
@@ -89,7 +92,24 @@ public sealed class TransferCommandTests : IDisposable
         send.WaitForError("typed again");
         Assert.Equal(0, Command.Run(LineOf(send)).Code);
         Assert.Equal(0, send.Wait());
+        Assert.Contains(send.Error, line => line.Contains("/s"));
+        Assert.DoesNotContain(send.Error, line => line.Contains(", -"));
         AssertSame();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ctrl_C_also_ends_a_transfer_whose_other_side_is_gone(bool atSender)
+    {
+        PutLarge();
+        using Command send = Send();
+        using Command receive = Command.Start(LineOf(send));
+        WaitForBytes(1_000_000);
+        (atSender ? receive : send).Signal(9);
+        (atSender ? send : receive).Signal(Command.SigInt);
+        Assert.Equal(130, (atSender ? send : receive).Wait());
+        (atSender ? send : receive).WaitForError(atSender ? "send the same files again" : "it goes on");
     }
 
     [Fact]
@@ -106,6 +126,7 @@ public sealed class TransferCommandTests : IDisposable
             Assert.Equal(9, send.Wait());
             Assert.Contains("warning: from/nothing is there with other contents and is not overwritten.", error);
             Assert.Contains(error, l => l.StartsWith("warning: 1 of ", StringComparison.Ordinal) && l.EndsWith(" the sender left out, and says why.", StringComparison.Ordinal));
+            Assert.Contains(error, line => line.StartsWith("2 of 4 files received, 4 bytes in", StringComparison.Ordinal) && !line.Contains("before"));
         }
 
         File.Delete(refused);
@@ -122,9 +143,12 @@ public sealed class TransferCommandTests : IDisposable
         Assert.Equal(3, Command.Run("send", Path.Combine(_folder, "not there")).Code);
         Assert.Equal(2, Command.Run("send").Code);
         Assert.Equal(2, Command.Run("send", _from, "--token", "One-Two").Code);
-        Assert.Equal(3, Command.Run("receive", "127.0.0.1", "red-fox", "--into", Path.Combine(_from, "large")).Code);
+        Assert.Equal(3, Command.Run("receive", "127.0.0.1", "red-fox", "--into", Path.Combine(_from, "nothing")).Code);
         Assert.Equal(2, Command.Run("receive", "127.0.0.1", "redfox").Code);
     }
+
+    // Large enough to be on its way still when it is looked at.
+    private void PutLarge() => File.WriteAllBytes(Path.Combine(_from, "large"), RandomNumberGenerator.GetBytes(LargeSize));
 
     private Command Send() => Command.Start("send", _from, "--bind", "127.0.0.1", "--rendezvous", $"{_port}", "--ports", $"{_port + 1}-{_port + 199}");
 

@@ -177,13 +177,44 @@ public sealed class SystemFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_where_a_file_should_be_is_not_opened()
+    public void A_pipe_is_neither_sent_nor_written_to()
     {
         Put("x", 0);
+        Put("y", 10);
         Directory.CreateDirectory(Path.Combine(_to, "from"));
-        using Process made = Process.Start("mkfifo", Path.Combine(_to, "from", "x"));
+        using Process made = Process.Start("mkfifo", [Path.Combine(_from, "pipe"), Path.Combine(_to, "from", "x"), Path.Combine(_to, "from", "y")]);
         made.WaitForExit();
-        Assert.Equal(["from/x: AlreadyThere"], Run().Sent.All);
+        using SystemFiles files = new([_from]);
+        Assert.Equal([Path.Combine(_from, "pipe")], files.LeftOut);
+        using SystemFiles pipe = new([Path.Combine(_from, "pipe")]);
+        Assert.Equal(0, pipe.Count);
+        Assert.Equal(["from/x: Blocked", "from/y: Blocked"], Run(overwrite: true).Sent.All);
+    }
+
+    [Fact]
+    public void Names_that_are_no_Unicode_are_left_out_and_the_others_go()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        Put("x", 10);
+        Shell(@"cd ""$0"" && : > ""$(printf 'file\377')"" && mkdir ""$(printf 'folder\377')""");
+        Assert.Equal(["from/file\uFFFD: BadName", "from/folder\uFFFD: BadName", "from/x: Ok"], Run().Sent.All.Order(StringComparer.Ordinal));
+
+        // .NET cannot delete them.
+        Shell(@"rm -r ""$0""");
+    }
+
+    [Fact]
+    public void An_empty_file_that_is_gone_when_its_turn_comes_is_left_out()
+    {
+        Put("x", 0);
+        Pipe pipe = Start(overwrite: false, tick: null);
+        File.Delete(Path.Combine(_from, "x"));
+        pipe.Run();
+        Assert.Equal(["from/x: Unreadable"], pipe.Sent.All);
     }
 
     [Fact]
@@ -227,6 +258,13 @@ public sealed class SystemFolderTests : IDisposable
     private Pipe Start(bool overwrite, Action? tick)
     {
         return new Pipe(new SystemFiles([_from]), null, new SystemFolder(_to), overwrite, Pipe.MessageSize, 100) { Tick = tick ?? (() => { }) };
+    }
+
+    private void Shell(string command)
+    {
+        using Process shell = Process.Start("sh", ["-c", command, _from]);
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
     }
 
     private void Put(string name, int size)

@@ -96,6 +96,13 @@ public sealed class TransferTests
         Assert.Contains("one: Exists", pipe.Received.All);
         Assert.Contains("one: Exists", pipe.Sent.All);
         Assert.Contains("zzz: Exists", pipe.Sent.All);
+        foreach (TransferSide side in new TransferSide[] { pipe.Sender, pipe.Receiver })
+        {
+            Assert.Equal(0, side.BytesBefore);
+            Assert.Equal(from.Contents("one")!.Length + from.Contents("zzz")!.Length, side.BytesLeftOut);
+            Assert.Equal(side.TotalBytes - side.BytesLeftOut, side.Bytes);
+        }
+
         Assert.Equal([8], to.Contents("one")!);
         Assert.Equal(Pipe.Random(9, 200_003), to.Contents("zzz")!);
         Pipe.Transfer(from, to, overwrite: true);

@@ -5,7 +5,7 @@ using System.Linq;
 
 namespace Springtail.Transfer;
 
-/// <summary>Files and folders of a file system, to be sent. A folder goes with all that is in it but links, which are left out.</summary>
+/// <summary>Files and folders of a file system, to be sent. A folder goes with all that is in it but links, pipes, sockets and devices, which are left out.</summary>
 public sealed class SystemFiles : IFileSource, IDisposable
 {
     private readonly List<(string Path, string Name, long Size)> _files = new();
@@ -25,6 +25,10 @@ public sealed class SystemFiles : IFileSource, IDisposable
             {
                 AddFolder(full, name.Length == 0 ? "" : name + "/");
             }
+            else if (SpecialFile.Is(full))
+            {
+                _leftOut.Add(full);
+            }
             else if (File.Exists(full))
             {
                 _files.Add((full, name, new FileInfo(full).Length));
@@ -41,7 +45,7 @@ public sealed class SystemFiles : IFileSource, IDisposable
         }
     }
 
-    /// <summary>Links, which are not sent.</summary>
+    /// <summary>Links, pipes, sockets and devices, which are not sent.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
 
     /// <inheritdoc/>
@@ -62,7 +66,7 @@ public sealed class SystemFiles : IFileSource, IDisposable
         Close();
         if (_files[index].Size == 0)
         {
-            return true;
+            return File.Exists(_files[index].Path);
         }
 
         try
@@ -96,9 +100,14 @@ public sealed class SystemFiles : IFileSource, IDisposable
         EnumerationOptions all = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
         foreach (FileSystemInfo entry in new DirectoryInfo(path).EnumerateFileSystemInfos("*", all).OrderBy(e => e.Name, StringComparer.Ordinal))
         {
-            if (entry.LinkTarget != null)
+            if (entry.LinkTarget != null || SpecialFile.Is(entry.FullName))
             {
                 _leftOut.Add(entry.FullName);
+            }
+            else if (!entry.Exists)
+            {
+                // Its name is no Unicode, or it was there a moment ago: refused, or not to be read, when its turn comes.
+                _files.Add((entry.FullName, name + entry.Name, 0));
             }
             else if (entry is DirectoryInfo)
             {

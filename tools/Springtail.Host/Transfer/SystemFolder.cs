@@ -73,7 +73,7 @@ public sealed class SystemFolder : IFileStore, IDisposable
                 return StoreEntry.OtherSpelling;
             }
 
-            if (info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0)
+            if (info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0 || SpecialFile.Is(path))
             {
                 return StoreEntry.Blocked;
             }
@@ -97,7 +97,7 @@ public sealed class SystemFolder : IFileStore, IDisposable
     /// <inheritdoc/>
     public bool OpenToRead(string name)
     {
-        // What has no bytes need not be opened, and a pipe, which has none either, must not be.
+        // What has no bytes need not be opened, and a pipe, which has none either, must not be, where the system does not tell one.
         return Find(name, out long size) == StoreEntry.File && (size == 0 || Open(name, FileMode.Open, FileAccess.Read));
     }
 

@@ -69,12 +69,14 @@ internal static class ReceiveCommand
 
         public int Execute()
         {
-            using Interruption interruption = new(() => { });
+            using TransferInterruption interruption = new();
             using Channel? channel = Connect(interruption);
             if (channel == null)
             {
                 return ExitCode.Interrupted;
             }
+
+            interruption.Channel = channel;
 
             output.Report(Verbosity.Normal, "peer", $"{host} is there. Receiving into {folder.FullName}.", ("into", folder.FullName));
             using SystemSha256 hash = new();
@@ -93,7 +95,7 @@ internal static class ReceiveCommand
             }
 
             long milliseconds = _time.ElapsedMilliseconds - begun;
-            channel.Close();
+            FileTransfer.Close(channel, _buffer);
             return Conclude(receiver, milliseconds);
         }
 
@@ -125,7 +127,7 @@ internal static class ReceiveCommand
         }
 
         // Null when interrupted.
-        private Channel? Connect(Interruption interruption)
+        private Channel? Connect(TransferInterruption interruption)
         {
             Task<Channel> connecting = Task.Run(() => Channel.Connect(host, options));
             try

@@ -26,7 +26,7 @@ internal static class SendCommand
             "Sends files and folders to whoever types the line that it prints.",
             """
             It draws a token of two words, prints to stdout the line to type on the other side (springtail receive HOST WORD-WORD) and waits. Contents and
-            names are sent; links are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
+            names are sent; links, pipes and devices are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
             When the transfer breaks off, whatever the cause, what has arrived is gone on with: while this command runs the same line on the other side
             does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side.
             Three wrong guesses at the token, by whomever, and it is dead: the command ends with 4.
@@ -53,9 +53,9 @@ internal static class SendCommand
         try
         {
             SystemFiles source = new(paths);
-            foreach (string link in source.LeftOut)
+            foreach (string path in source.LeftOut)
             {
-                output.Warn($"{Output.Printable(link)} is a link and is not sent.", ("name", link));
+                output.Warn($"{Output.Printable(path)} is a link, a pipe or a device, and is not sent.", ("name", path));
             }
 
             return source;
@@ -91,11 +91,11 @@ internal static class SendCommand
         private readonly TransferReport _report = new(output, view);
         private readonly byte[] _buffer = new byte[TransferSettings.MessageSize];
         private readonly Stopwatch _time = Stopwatch.StartNew();
-        private readonly Interruption _interruption = new(() => { });
+        private readonly TransferInterruption _interruption = new();
 
         public int Execute()
         {
-            using Interruption interruption = _interruption;
+            using TransferInterruption interruption = _interruption;
             using SystemSha256 hash = new();
             using ChannelListener listener = Listen();
             output.Result("line", line, ("line", line));
@@ -106,6 +106,7 @@ internal static class SendCommand
             {
                 long begun = _time.ElapsedMilliseconds;
                 output.Report(Verbosity.Normal, "peer", $"{Addresses.Text(channel.Session.Peer)} is here.", ("peer", Addresses.Text(channel.Session.Peer)));
+                interruption.Channel = channel;
                 Channel? next = Send(listener, channel, sender);
                 if (next == null && (sender.IsDone || !MayGoOn(sender)))
                 {
@@ -143,7 +144,7 @@ internal static class SendCommand
                 }
             }
 
-            channel.Close();
+            FileTransfer.Close(channel, _buffer);
             return null;
         }
 
@@ -159,10 +160,12 @@ internal static class SendCommand
                 return sender.Failed == 0 ? ExitCode.Success : ExitCode.FilesMissing;
             }
 
+            // The channel may have been ended before the other side could be told.
+            int result = _interruption.Asked ? TransferResult.Interrupted : sender.Result;
             output.Error(
-                $"The transfer {TransferResult.Text(sender.Result)}{(sender.BrokenByPeer ? " on the other side" : "")}. What has arrived is kept there: send the same files again, and it goes on.",
-                ("result", sender.Result));
-            return sender.Result == TransferResult.Interrupted ? ExitCode.Interrupted : ExitCode.FilesMissing;
+                $"The transfer {TransferResult.Text(result)}{(sender.BrokenByPeer ? " on the other side" : "")}. What has arrived is kept there: send the same files again, and it goes on.",
+                ("result", result));
+            return result == TransferResult.Interrupted ? ExitCode.Interrupted : ExitCode.FilesMissing;
         }
 
         // Null when interrupted. Meanwhile the files are hashed.

@@ -38,13 +38,13 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
     /// <param name="now">Monotonic time in ms.</param>
     public void Progress(TransferSide side, string? state, long now)
     {
-        while (_past.Count > 1 && (now - _past.Peek().At > RateSpan || _past.Peek().Bytes > side.Bytes))
+        // What was there before did not come over the network. Another side begins anew.
+        long moved = side.Bytes - side.BytesBefore;
+        while (_past.Count > 0 && ((_past.Count > 1 && now - _past.Peek().At > RateSpan) || _past.Peek().Bytes > moved))
         {
             _past.Dequeue();
         }
 
-        // What was there before did not come over the network.
-        long moved = side.Bytes - side.BytesBefore;
         if (_past.Count == 0 || now - _past.Peek().At >= RateSpan / 40)
         {
             _past.Enqueue((now, moved));
@@ -57,7 +57,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         if (now >= _lineAt)
         {
             _lineAt = now + LineInterval;
-            if (output.Terminal == null && side.TotalBytes > 0 && side.Bytes < side.TotalBytes)
+            if (output.Terminal == null && side.Bytes < side.TotalBytes - side.BytesLeftOut)
             {
                 output.Report(
                     Verbosity.Normal, "progress", text, ("bytes", side.Bytes), ("total_bytes", side.TotalBytes), ("files", side.Complete), ("total_files", side.TotalEntries),
@@ -72,7 +72,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         long moved = side.Bytes - side.BytesBefore;
         string before = side.BytesBefore > 0 ? $"; {Size(side.BytesBefore)} were there before" : "";
         output.Report(
-            Verbosity.Minimal, "done", $"{Count(side.Complete)} {verb}, {Size(moved)} in {Duration(milliseconds / 1000.0)} ({Size((long)(moved * 1000.0 / Math.Max(1, milliseconds)))}/s){before}.",
+            Verbosity.Minimal, "done", $"{(side.Complete < side.TotalEntries ? side.Complete + " of " : "")}{Count(side.TotalEntries)} {verb}, {Size(moved)} in {Duration(milliseconds / 1000.0)} ({Size((long)(moved * 1000.0 / Math.Max(1, milliseconds)))}/s){before}.",
             ("files", side.Complete), ("failed", side.Failed), ("bytes", moved), ("bytes_before", side.BytesBefore), ("milliseconds", milliseconds));
     }
 
@@ -94,18 +94,20 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
 
     private static string Text(TransferSide side, double rate)
     {
-        if (side.TotalBytes == 0)
+        long total = side.TotalBytes - side.BytesLeftOut;
+        if (total == 0)
         {
             return Count(side.Complete);
         }
 
-        double part = (double)side.Bytes / side.TotalBytes;
+        // Part of a file that is left out may have come.
+        double part = Math.Min(1, (double)side.Bytes / total);
         int filled = (int)(part * BarWidth);
-        string left = rate > 0 && side.Bytes < side.TotalBytes ? ", " + Duration((side.TotalBytes - side.Bytes) / rate) + " left" : "";
+        string left = rate > 0 && side.Bytes < total ? ", " + Duration((total - side.Bytes) / rate) + " left" : "";
         string file = side.Current == null ? "" : "  " + Output.Printable(side.Current.Name);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{new string('█', filled)}{new string('░', BarWidth - filled)} {part * 100:0} %  {Size(side.Bytes)} of {Size(side.TotalBytes)}, {Size((long)rate)}/s{left}, {side.Complete} of {Count(side.TotalEntries)}{file}");
+            $"{new string('█', filled)}{new string('░', BarWidth - filled)} {part * 100:0} %  {Size(side.Bytes)} of {Size(total)}, {Size((long)rate)}/s{left}, {side.Complete} of {Count(side.TotalEntries)}{file}");
     }
 
     private static string Duration(double seconds)

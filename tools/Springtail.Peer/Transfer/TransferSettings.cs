@@ -40,6 +40,7 @@ internal sealed class TransferSettings
         options.Features = 0;
         options.DiscoveryPort = 0;
         options.Keepalive = Keepalive;
+        options.MaxMessageSize = MessageSize;
         options.MaxSessions = 2;
         options.SessionsPerPsk = 1;
         options.Transport = Network.Open(arguments.GetValue(Bind));

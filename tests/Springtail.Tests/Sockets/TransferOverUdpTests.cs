@@ -1,0 +1,81 @@
+using System;
+using System.Net;
+using System.Security.Cryptography;
+using System.Threading;
+using NFUnitTest;
+using Springtail.Transfer;
+using Springtail.Transport;
+using Xunit;
+
+namespace Springtail.Tests.Sockets;
+
+/// <summary>A file transfer between two channels over real UDP sockets on loopback.</summary>
+public sealed class TransferOverUdpTests
+{
+    private const int MessageSize = 100_000;
+
+    private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly SlowClock _clock = new();
+
+    [Fact]
+    public void A_receiver_that_breaks_off_lets_the_sender_know_and_need_not_wait_for_what_finds_no_room()
+    {
+        MemoryFolder from = new();
+        from.Add("large", RandomNumberGenerator.GetBytes(20_000_000));
+        FileSender sender = new(from, new SystemSha256(), null);
+        using ChannelListener listener = Channel.Listen(Options());
+        Thread sending = new(() =>
+        {
+            using Channel channel = listener.Accept(-1);
+            FileTransfer.Run(channel, sender, new byte[MessageSize]);
+        });
+        sending.Start();
+        using Channel channel = Channel.Connect("127.0.0.1", Options());
+        FileReceiver receiver = new(new MemoryFolder(), new SystemSha256(), new SystemSha256(), 1, false, null);
+        byte[] buffer = new byte[MessageSize];
+        while (!receiver.IsOver)
+        {
+            if (receiver.Bytes > 1_000_000)
+            {
+                receiver.Cancel(TransferResult.Interrupted);
+            }
+
+            FileTransfer.Step(channel, receiver, buffer);
+        }
+
+        // A close waits 10 s for what is missing (PROTOCOL.md 10), by the clock of the channel.
+        long begun = _clock.Now;
+        FileTransfer.Close(channel, buffer);
+        Assert.InRange(_clock.Now - begun, 0, 9_000);
+        sending.Join();
+        Assert.Equal(TransferResult.Interrupted, sender.Result);
+        Assert.True(sender.BrokenByPeer);
+    }
+
+    private ChannelOptions Options()
+    {
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.Psk = _psk;
+        options.Suite = 2;
+        options.Features = 0;
+        options.PortMin = 25_000;
+        options.PortCount = 500;
+        options.DiscoveryPort = 0;
+        options.Clock = _clock;
+        options.Transport = new SocketTransport(IPAddress.Loopback);
+        return options;
+    }
+
+    /// <summary>So that a busy machine is not too slow for what is measured.</summary>
+    private sealed class SlowClock : IClock
+    {
+        private const long Slower = 4;
+
+        private readonly long _utc = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        private readonly long _begun = Environment.TickCount64;
+
+        public long Now => 1000 + ((Environment.TickCount64 - _begun) / Slower);
+
+        public long UtcNow => _utc + Now;
+    }
+}
