@@ -872,8 +872,20 @@ MUTANTS = [
         ("Names_that_are_not_UTF_8_end_the_transfer",)),
     Mutant(
         "links in the target folder are followed", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        "if (info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0)", "if (folder == null)",
+        "info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0 || ", "",
         ("Links_are_left_out_by_the_sender_and_not_followed_by_the_receiver", "A_link_that_appears_between_offer_and_end_is_not_followed")),
+    Mutant(
+        "pipes are sent as empty files", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "entry.LinkTarget != null || SpecialFile.Is(entry.FullName)", "entry.LinkTarget != null",
+        ("A_pipe_is_neither_sent_nor_written_to",)),
+    Mutant(
+        "pipes are written to", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        " || SpecialFile.Is(path)", "",
+        ("A_pipe_is_neither_sent_nor_written_to",)),
+    Mutant(
+        "whoever breaks off does not take what is under way", TRANSFER + "FileTransfer.cs",
+        "i < MostDropped && ", "i < 0 && ",
+        ("A_receiver_that_breaks_off_lets_the_sender_know_and_need_not_wait_for_what_finds_no_room",)),
 
     # Section 15: discovery.
     Mutant(
