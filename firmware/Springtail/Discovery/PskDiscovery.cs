@@ -28,11 +28,13 @@ public sealed class PskDiscovery : IDiscovery
     /// <summary>The answering side that a listener has made of it last: its counters. Null before.</summary>
     public Responder Responder { get; private set; }
 
+    /// <inheritdoc/>
     public IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now)
     {
         return new Initiator(core, psks, responder, UseProofs, own, now);
     }
 
+    /// <inheritdoc/>
     public IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own)
     {
         Responder = new Responder(core, psks, MaxExchanges, own);

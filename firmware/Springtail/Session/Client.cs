@@ -279,7 +279,7 @@ public sealed partial class Client : IProtocolPeer
             return "The peer answered, but its clock is more than 30 s from this one: set both clocks.";
         }
 
-        return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK, port range and rendezvous port, "
+        return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK or token, port range and rendezvous port, "
             + "that both clocks are right to 30 s, and that the peer allows this suite.";
     }
 

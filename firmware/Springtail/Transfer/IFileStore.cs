@@ -49,8 +49,13 @@ public interface IFileStore
 /// <summary>What a name stands for in an <see cref="IFileStore"/>.</summary>
 public static class StoreEntry
 {
+    /// <summary>Nothing has the name.</summary>
     public const int None = 0;
+
+    /// <summary>A file has it.</summary>
     public const int File = 1;
+
+    /// <summary>A folder has it.</summary>
     public const int Folder = 2;
 
     /// <summary>The name is there in another spelling.</summary>

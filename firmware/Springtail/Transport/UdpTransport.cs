@@ -32,6 +32,7 @@ public sealed class UdpTransport : IDatagramTransport
     /// <summary>The one local address that sockets are bound to; by default all of them.</summary>
     public IPAddress LocalAddress { get; set; } = IPAddress.Any;
 
+    /// <inheritdoc/>
     public bool Open(int port)
     {
         Socket socket = null;
@@ -72,6 +73,7 @@ public sealed class UdpTransport : IDatagramTransport
         return true;
     }
 
+    /// <inheritdoc/>
     public void Close(int port)
     {
         Socket socket = null;
@@ -94,6 +96,7 @@ public sealed class UdpTransport : IDatagramTransport
         socket?.Close();
     }
 
+    /// <inheritdoc/>
     public void Send(int localPort, Endpoint to, byte[] buffer, int size)
     {
         Socket socket = null;
@@ -131,6 +134,7 @@ public sealed class UdpTransport : IDatagramTransport
         }
     }
 
+    /// <inheritdoc/>
     public void Wait(int timeout)
     {
         long end = System.Environment.TickCount64 + timeout;
@@ -175,6 +179,7 @@ public sealed class UdpTransport : IDatagramTransport
         }
     }
 
+    /// <inheritdoc/>
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
     {
         if (timeout > 0)
@@ -210,6 +215,7 @@ public sealed class UdpTransport : IDatagramTransport
         return 0;
     }
 
+    /// <inheritdoc/>
     public void Wake()
     {
         lock (_lock)
@@ -218,6 +224,7 @@ public sealed class UdpTransport : IDatagramTransport
         }
     }
 
+    /// <inheritdoc/>
     public Endpoint Resolve(string host)
     {
         Endpoint endpoint = new Endpoint();
@@ -251,6 +258,7 @@ public sealed class UdpTransport : IDatagramTransport
         throw new SpringtailException(ErrorCode.SessionNotFound, "No IPv4 address is known for " + host + ": check the name and that the network is up.");
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)
