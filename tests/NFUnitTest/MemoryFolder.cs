@@ -4,7 +4,10 @@ using Springtail.Transfer;
 
 namespace NFUnitTest;
 
-/// <summary>A folder of files in memory, to send and to receive into. It can be full, be killed in the middle of a write, and change while it is read.</summary>
+/// <summary>
+/// A folder of files in memory, to send and to receive into. It can be full, be killed in the middle of a write, and change while it is read.
+/// As <see cref="Flash"/> it holds no bytes.
+/// </summary>
 internal sealed class MemoryFolder : IFileSource, IFileStore
 {
     private string[] _names = new string[4];
@@ -12,12 +15,21 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
     private int[] _sizes = new int[4];
     private int _count;
 
+    // The bytes follow from their places: what is read is made, what is written compared.
+    private bool _isFlash;
+
     // The open file; -1 for none.
     private int _open = -1;
     private int _position;
     private bool _sending;
 
+    /// <summary>A folder whose files all have the same bytes, and none of them in memory, as a board has none of its flash there.</summary>
+    public static MemoryFolder Flash() => new MemoryFolder { _isFlash = true };
+
     public int Count => _count;
+
+    /// <summary>Something else was written to <see cref="Flash"/> than what belongs there.</summary>
+    public bool IsDamaged { get; private set; }
 
     public long TotalBytes
     {
@@ -55,6 +67,12 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
         int file = Make(name);
         _contents[file] = contents;
         _sizes[file] = contents.Length;
+    }
+
+    /// <summary>A file of <see cref="Flash"/>.</summary>
+    public void Add(string name, int size)
+    {
+        _sizes[Make(name)] = size;
     }
 
     public void AddFolder(string name)
@@ -102,7 +120,18 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
             return 0;
         }
 
-        Array.Copy(_contents[_open], _position, buffer, offset, size);
+        if (_isFlash)
+        {
+            for (int i = 0; i < size; i++)
+            {
+                buffer[offset + i] = FlashByte(_position + i);
+            }
+        }
+        else
+        {
+            Array.Copy(_contents[_open], _position, buffer, offset, size);
+        }
+
         _position += size;
         Life -= _sending ? size : 0;
         return size;
@@ -142,14 +171,18 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
         int size = count < Life ? count : Life < 0 ? 0 : Life;
         bool fits = size <= Room;
         size = fits ? size : Room;
-        if (_contents[_open].Length < _sizes[_open] + size)
+        if (_isFlash)
         {
-            byte[] larger = new byte[(_sizes[_open] + size) * 2];
-            Array.Copy(_contents[_open], 0, larger, 0, _sizes[_open]);
-            _contents[_open] = larger;
+            for (int i = 0; i < size; i++)
+            {
+                IsDamaged |= buffer[offset + i] != FlashByte(_sizes[_open] + i);
+            }
+        }
+        else
+        {
+            Append(buffer, offset, size);
         }
 
-        Array.Copy(buffer, offset, _contents[_open], _sizes[_open], size);
         _sizes[_open] += size;
         Written += size;
         Room -= size;
@@ -224,6 +257,20 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
                 Delete(_names[i]);
             }
         }
+    }
+
+    private static byte FlashByte(int place) => (byte)(place * 31 + place / 256);
+
+    private void Append(byte[] buffer, int offset, int count)
+    {
+        if (_contents[_open].Length < _sizes[_open] + count)
+        {
+            byte[] larger = new byte[(_sizes[_open] + count) * 2];
+            Array.Copy(_contents[_open], 0, larger, 0, _sizes[_open]);
+            _contents[_open] = larger;
+        }
+
+        Array.Copy(buffer, offset, _contents[_open], _sizes[_open], count);
     }
 
     private int Make(string name)

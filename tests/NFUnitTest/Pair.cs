@@ -14,8 +14,6 @@ internal sealed class Pair
     private readonly MemoryTransport _serverHost;
     private Driver _clientDriver;
     private readonly Driver _serverDriver;
-    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
-    private readonly Endpoint _from = new Endpoint();
     private readonly byte[] _message;
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
@@ -114,7 +112,7 @@ internal sealed class Pair
         while (client.State != ClientState.Connected && Network.Now < end)
         {
             Step(Network.Now + 10);
-            Receive(host, driver);
+            Receive(driver);
         }
 
         Run(80000);
@@ -259,8 +257,8 @@ internal sealed class Pair
         next = Sooner(next, _clientDriver.IdleTime);
         next = Sooner(next, _serverDriver.IdleTime);
         Network.Advance(next > Network.Now ? next : Network.Now + 1);
-        Receive(_clientHost, _clientDriver);
-        Receive(_serverHost, _serverDriver);
+        Receive(_clientDriver);
+        Receive(_serverDriver);
     }
 
     private long Sooner(long next, int idle)
@@ -268,14 +266,10 @@ internal sealed class Pair
         return Network.Now + idle < next ? Network.Now + idle : next;
     }
 
-    private void Receive(MemoryTransport host, Driver driver)
+    private static void Receive(Driver driver)
     {
-        int size = host.Receive(_buffer, _from, out int port, 0);
-        while (size > 0)
+        while (driver.Receive())
         {
-            driver.Take(_buffer, size, _from, port);
-            driver.Flush();
-            size = host.Receive(_buffer, _from, out port, 0);
         }
 
         driver.Flush();

@@ -13,12 +13,15 @@ internal sealed class SessionTransfer
     private readonly byte[] _incoming;
     private int _sent;
 
-    public SessionTransfer(Session session, TransferSide side, int bufferSize)
+    /// <param name="session">The session.</param>
+    /// <param name="side">One side of the transfer.</param>
+    /// <param name="incoming">Room for a message that comes in, during a call.</param>
+    public SessionTransfer(Session session, TransferSide side, byte[] incoming)
     {
         _session = session;
         _side = side;
-        _outgoing = new byte[bufferSize];
-        _incoming = new byte[bufferSize];
+        _outgoing = new byte[incoming.Length];
+        _incoming = incoming;
     }
 
     public bool IsOver => _side.IsOver && !_session.InMessage;

@@ -15,36 +15,41 @@ public class TransferTests
     private const int BufferSize = 2 * DataPayload.FragmentSize;
 
     [TestMethod]
-    public void ALogToTheDesktopAndAFileBack()
+    public void LogsToTheDesktop()
     {
-        // A board has its files in flash, and one end.
-        Heap.Release();
         Pair pair = new Pair(41, 40, Options());
         pair.Network.LossPercent = 5;
         Assert.IsTrue(pair.Connect());
-        MemoryFolder device = new MemoryFolder();
-        MemoryFolder desktop = new MemoryFolder();
-        device.Add("logs/boot.log", Bytes(1, 5000));
-        device.Add("logs/empty.log", new byte[0]);
+        MemoryFolder device = MemoryFolder.Flash();
+        MemoryFolder desktop = MemoryFolder.Flash();
+        device.Add("logs/boot.log", 5000);
         Run(pair, pair.Near, new FileSender(device, CryptoCore.NewSha256(), null), pair.Far, Receiver(desktop));
-        Assert.IsTrue(AreEqual(device.Contents("logs/boot.log"), desktop.Contents("logs/boot.log")));
-        Assert.AreEqual(0, desktop.Contents("logs/empty.log").Length);
-        Assert.AreEqual(2, desktop.Count);
+        AssertHas(desktop, "logs/boot.log", 5000);
+        Assert.AreEqual(1, desktop.Count);
+    }
 
-        desktop.Add("settings", Bytes(2, 3000));
+    [TestMethod]
+    public void FilesToTheBoard()
+    {
+        Pair pair = new Pair(44, 40, Options());
+        pair.Network.LossPercent = 5;
+        Assert.IsTrue(pair.Connect());
+        MemoryFolder device = MemoryFolder.Flash();
+        MemoryFolder desktop = MemoryFolder.Flash();
+        desktop.Add("settings", 3000);
+        desktop.Add("empty", 0);
         Run(pair, pair.Far, new FileSender(desktop, CryptoCore.NewSha256(), null), pair.Near, Receiver(device));
-        Heap.LeaveFree(AFirst.Board);
-        Assert.IsTrue(AreEqual(desktop.Contents("settings"), device.Contents("settings")));
+        AssertHas(device, "settings", 3000);
+        AssertHas(device, "empty", 0);
+        Assert.AreEqual(2, device.Count);
     }
 
     [TestMethod]
     public void GoesOnAfterAKill()
     {
-        // A board has its files in flash, and one end.
-        Heap.Release();
-        MemoryFolder from = new MemoryFolder();
-        MemoryFolder to = new MemoryFolder();
-        from.Add("file", Bytes(3, 7000));
+        MemoryFolder from = MemoryFolder.Flash();
+        MemoryFolder to = MemoryFolder.Flash();
+        from.Add("file", 7000);
         to.Life = 4001;
         SendUntilKilled(from, to);
 
@@ -53,8 +58,7 @@ public class TransferTests
         to.Life = int.MaxValue;
         FileReceiver second = Receiver(to);
         Run(pair, pair.Near, new FileSender(from, CryptoCore.NewSha256(), null), pair.Far, second);
-        Assert.IsTrue(AreEqual(from.Contents("file"), to.Contents("file")));
-        Heap.LeaveFree(AFirst.Board);
+        AssertHas(to, "file", 7000);
         Assert.AreEqual(4001L, second.BytesBefore);
         Assert.AreEqual(1, to.Count);
     }
@@ -83,13 +87,14 @@ public class TransferTests
         return new FileReceiver(folder, CryptoCore.NewSha256(), CryptoCore.NewSha256(), 16, false, null);
     }
 
-    // A method of its own: a board has no room for both pairs.
+    // A method of its own: there is no room for both pairs.
     private static void SendUntilKilled(MemoryFolder from, MemoryFolder to)
     {
         Pair pair = new Pair(42, 40, Options());
         Assert.IsTrue(pair.Connect());
-        SessionTransfer sender = new SessionTransfer(pair.Near, new FileSender(from, CryptoCore.NewSha256(), null), BufferSize);
-        SessionTransfer receiver = new SessionTransfer(pair.Far, Receiver(to), BufferSize);
+        byte[] incoming = new byte[BufferSize];
+        SessionTransfer sender = new SessionTransfer(pair.Near, new FileSender(from, CryptoCore.NewSha256(), null), incoming);
+        SessionTransfer receiver = new SessionTransfer(pair.Far, Receiver(to), incoming);
         while (!to.Killed)
         {
             sender.Work(pair.Network.Now);
@@ -100,8 +105,9 @@ public class TransferTests
 
     private static void Run(Pair pair, Session from, FileSender sender, Session to, FileReceiver receiver)
     {
-        SessionTransfer near = new SessionTransfer(from, sender, BufferSize);
-        SessionTransfer far = new SessionTransfer(to, receiver, BufferSize);
+        byte[] incoming = new byte[BufferSize];
+        SessionTransfer near = new SessionTransfer(from, sender, incoming);
+        SessionTransfer far = new SessionTransfer(to, receiver, incoming);
         long end = pair.Network.Now + 120000;
         while (!(near.IsOver && far.IsOver) && pair.Network.Now < end)
         {
@@ -114,21 +120,10 @@ public class TransferTests
         Assert.AreEqual(0L, sender.Failed + receiver.Failed);
     }
 
-    private static byte[] Bytes(uint seed, int size)
+    private static void AssertHas(MemoryFolder folder, string name, long size)
     {
-        byte[] bytes = new byte[size];
-        new TestRandom(seed).Fill(bytes, 0, size);
-        return bytes;
-    }
-
-    private static bool AreEqual(byte[] a, byte[] b)
-    {
-        bool equal = a.Length == b.Length;
-        for (int i = 0; equal && i < a.Length; i++)
-        {
-            equal = a[i] == b[i];
-        }
-
-        return equal;
+        Assert.AreEqual(StoreEntry.File, folder.Find(name, out long found));
+        Assert.AreEqual(size, found);
+        Assert.IsFalse(folder.IsDamaged);
     }
 }

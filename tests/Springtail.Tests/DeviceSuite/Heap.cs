@@ -14,10 +14,6 @@ internal static class Heap
     {
     }
 
-    public static void Release()
-    {
-    }
-
     public static void Mark()
     {
         s_mark = GC.GetAllocatedBytesForCurrentThread();

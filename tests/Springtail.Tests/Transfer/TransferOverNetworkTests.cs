@@ -116,12 +116,12 @@ public sealed class TransferOverNetworkTests
         return options;
     }
 
-    private static SessionTransfer Send(Session session, MemoryFolder from) => new(session, new FileSender(from, new SystemSha256(), null), MessageSize);
+    private static SessionTransfer Send(Session session, MemoryFolder from) => new(session, new FileSender(from, new SystemSha256(), null), new byte[MessageSize]);
 
     private static SessionTransfer Receive(Session session, MemoryFolder to, out FileReceiver receiver)
     {
         receiver = new FileReceiver(to, new SystemSha256(), new SystemSha256(), 100, false, null);
-        return new SessionTransfer(session, receiver, MessageSize);
+        return new SessionTransfer(session, receiver, new byte[MessageSize]);
     }
 
     private static void Run(World world, SessionTransfer sender, SessionTransfer receiver, long limit, Func<bool>? killed = null)
