@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #define LIMIT (((uint64_t)1 << 36) - 32)
+#define STACK 384 /* of the functions called */
 
 /* --- GHASH: products of polynomials over GF(2), modulo x^128 + x^7 + x^2 + x + 1 --- */
 
@@ -39,11 +40,21 @@ static void product_64(uint32_t r[4], uint32_t a0, uint32_t a1, uint32_t b0, uin
     r[3] = (uint32_t)(high >> 32);
 }
 
+/* The words of the hash key, in their order in `key`'s bytes. */
 static void ghash_start(ghash *g, const uint32_t key[4])
 {
     uint32_t *h = g->h;
     for (unsigned i = 0; i < 4; i++)
         h[i] = swap_bytes(key[3 - i]);
+
+    /* The product of two reflected polynomials stands one bit low, so the key is divided by x:
+     * 1 / x = x^127 + x^6 + x + 1. */
+    uint32_t one = 0 - (h[3] >> 31);
+    for (unsigned i = 3; i != 0; i--)
+        h[i] = h[i] << 1 | h[i - 1] >> 31;
+    h[0] = h[0] << 1 ^ (one & 1);
+    h[3] ^= one & 0xc2000000;
+
     h[4] = h[0] ^ h[1];
     h[5] = h[2] ^ h[3];
     h[6] = h[0] ^ h[2];
@@ -52,37 +63,23 @@ static void ghash_start(ghash *g, const uint32_t key[4])
     memset(g->y, 0, sizeof g->y);
 }
 
-/* y = (y + block) h */
-static void ghash_block(ghash *g, const uint8_t in[16])
+/* y = y h */
+static void ghash_multiply(ghash *g)
 {
     const uint32_t *h = g->h;
     uint32_t *y = g->y;
-    uint32_t low[4], middle[4], z[8];
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < 4; i++)
-        y[i] ^= load32_be(in + 12 - 4 * i);
-
-    product_64(low, y[0], y[1], h[0], h[1], h[4]);
+    uint32_t middle[4], z[8];
+    product_64(z, y[0], y[1], h[0], h[1], h[4]);
     product_64(z + 4, y[2], y[3], h[2], h[3], h[5]);
     product_64(middle, y[0] ^ y[2], y[1] ^ y[3], h[6], h[7], h[8]);
-    z[0] = low[0];
-    z[1] = low[1];
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (unsigned i = 0; i < 4; i++)
-        middle[i] ^= low[i] ^ z[4 + i];
-    z[2] = low[2] ^ middle[0];
-    z[3] = low[3] ^ middle[1];
-    z[4] ^= middle[2];
-    z[5] ^= middle[3];
-
-    /* The product of two reflected polynomials stands one bit low. */
-#pragma GCC unroll 8
-    for (unsigned i = 7; i != 0; i--)
-        z[i] = z[i] << 1 | z[i - 1] >> 31;
-    z[0] <<= 1;
+        middle[i] ^= z[i] ^ z[4 + i];
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < 4; i++)
+        z[2 + i] ^= middle[i];
 
     /* Words 0 to 3 are x^128 and above, the highest powers first: x^128 = x^7 + x^2 + x + 1. */
-#pragma GCC unroll 8
     for (unsigned i = 0; i < 4; i++)
     {
         uint32_t x = z[i];
@@ -95,58 +92,68 @@ static void ghash_block(ghash *g, const uint8_t in[16])
 /* What misses of the last 16 bytes counts as zeros. */
 static void ghash_update(ghash *g, const uint8_t *in, size_t n)
 {
-    for (; n >= 16; n -= 16, in += 16)
-        ghash_block(g, in);
-    if (n != 0)
+    while (n != 0)
     {
-        uint8_t last[16] = {0};
-        memcpy(last, in, n);
-        ghash_block(g, last);
-        spt_wipe(last, sizeof last);
+        size_t part = n < 16 ? n : 16;
+        uint32_t block[4] = {0};
+        memcpy(block, in, part);
+#pragma GCC unroll 4
+        for (unsigned i = 0; i < 4; i++)
+            g->y[3 - i] ^= swap_bytes(block[i]);
+        ghash_multiply(g);
+        in += part;
+        n -= part;
     }
 }
 
-/* The block of the two lengths, in bits, and the result. */
-static void ghash_end(ghash *g, uint8_t out[16], size_t first, size_t second)
+/* The block of the two lengths, in bits, and the words that the result's bytes make, the lowest first. */
+static void ghash_end(ghash *g, uint32_t out[4], uint64_t first, uint64_t second)
 {
-    uint8_t lengths[16];
-    store64_be(lengths, (uint64_t)first << 3);
-    store64_be(lengths + 8, (uint64_t)second << 3);
-    ghash_block(g, lengths);
+    g->y[3] ^= (uint32_t)(first >> 29);
+    g->y[2] ^= (uint32_t)(first << 3);
+    g->y[1] ^= (uint32_t)(second >> 29);
+    g->y[0] ^= (uint32_t)(second << 3);
+    ghash_multiply(g);
     for (unsigned i = 0; i < 4; i++)
-        store32_be(out + 12 - 4 * i, g->y[i]);
+        out[i] = swap_bytes(g->y[3 - i]);
 }
 
 /* --- GCM --- */
 
-/* Counters and stream are words whose bytes come lowest first; a counter's last word is big-endian. */
+/* Words whose bytes come lowest first. Word c of the first and second of two blocks stand at 2c and 2c + 1. */
 typedef struct
 {
     aes256 aes;
     ghash hash;
-    uint32_t counters[8]; /* the next two counter blocks */
-    uint32_t stream[8];   /* key stream: at first that of the tag and of the first 16 bytes */
+    uint32_t first[8];  /* the first counter block, twice */
+    uint32_t counter;   /* the last word of the next one, as a number */
+    uint32_t stream[8]; /* key stream: two blocks, of which the first one ever is for the tag */
+    uint32_t mask[4];   /* that one */
 } gcm;
 
-/* The stream of the two counters, which then move on. */
+/* The stream of the next two counters. */
 static void next_stream(gcm *g)
 {
-    spt_aes256_encrypt_two(&g->aes, g->stream, g->counters);
-    g->counters[3] = swap_bytes(swap_bytes(g->counters[3]) + 2);
-    g->counters[7] = swap_bytes(swap_bytes(g->counters[7]) + 2);
+    memcpy(g->stream, g->first, sizeof g->stream);
+    g->stream[6] = swap_bytes(g->counter);
+    g->stream[7] = swap_bytes(g->counter + 1);
+    g->counter += 2;
+    spt_aes256_encrypt_two(&g->aes, g->stream);
 }
 
-static void begin(gcm *g, const uint8_t key[32], const uint8_t *iv, size_t iv_len)
+static OWN_FRAME void begin(gcm *g, const uint8_t key[32], const uint8_t *iv, size_t iv_len)
 {
-    uint8_t first[16] = {0};
+    uint32_t first[4] = {0};
     spt_aes256_set(&g->aes, key);
-    memset(g->counters, 0, sizeof g->counters);
-    spt_aes256_encrypt_two(&g->aes, g->stream, g->counters);
-    ghash_start(&g->hash, g->stream);
+    memset(g->stream, 0, sizeof g->stream);
+    spt_aes256_encrypt_two(&g->aes, g->stream);
+    for (unsigned i = 0; i < 4; i++)
+        g->mask[i] = g->stream[2 * i];
+    ghash_start(&g->hash, g->mask);
     if (iv_len == 12)
     {
         memcpy(first, iv, 12);
-        first[15] = 1;
+        first[3] = 0x01000000;
     }
     else
     {
@@ -155,37 +162,40 @@ static void begin(gcm *g, const uint8_t key[32], const uint8_t *iv, size_t iv_le
         memset(g->hash.y, 0, sizeof g->hash.y);
     }
     for (unsigned i = 0; i < 4; i++)
-        g->counters[i] = g->counters[4 + i] = load32_le(first + 4 * i);
-    g->counters[7] = swap_bytes(swap_bytes(g->counters[7]) + 1);
+        g->first[2 * i] = g->first[2 * i + 1] = first[i];
+    g->counter = swap_bytes(first[3]);
     next_stream(g);
+    for (unsigned i = 0; i < 4; i++)
+        g->mask[i] = g->stream[2 * i];
 }
 
-static void tag_of(uint8_t tag[16], gcm *g, const uint32_t mask[4], const uint8_t *aad, size_t aad_len,
-                   const uint8_t *ciphertext, size_t n)
+static OWN_FRAME void tag_of(uint8_t tag[16], gcm *g, const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext,
+                             size_t n)
 {
+    uint32_t words[4];
     ghash_update(&g->hash, aad, aad_len);
     ghash_update(&g->hash, ciphertext, n);
-    ghash_end(&g->hash, tag, aad_len, n);
+    ghash_end(&g->hash, words, aad_len, n);
     for (unsigned i = 0; i < 4; i++)
-        store32_le(tag + 4 * i, load32_le(tag + 4 * i) ^ mask[i]);
+        store32_le(tag + 4 * i, words[i] ^ g->mask[i]);
 }
 
-/* XORs the stream from its byte 16 on. */
-static void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
+/* XORs the stream from its second block on. */
+static OWN_FRAME void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
 {
-    int aligned = is_aligned(out) && is_aligned(in);
-    for (size_t at = 16; n != 0; at = 0)
+    for (unsigned second = 1; n != 0; second ^= 1)
     {
-        if (at == 0)
+        if (second == 0)
             next_stream(g);
-        size_t part = 32 - at < n ? 32 - at : n, i = 0;
-        if (aligned)
-            for (; i + 4 <= part; i += 4)
-                store32_le_aligned(out + i, load32_le_aligned(in + i) ^ g->stream[(at + i) / 4]);
-        for (; i < part; i++)
-            out[i] = (uint8_t)(in[i] ^ g->stream[(at + i) / 4] >> 8 * (i % 4));
-        out += part;
+        uint32_t block[4];
+        size_t part = n < 16 ? n : 16;
+        memcpy(block, in, part);
+#pragma GCC unroll 4
+        for (unsigned i = 0; i < 4; i++)
+            block[i] ^= g->stream[2 * i + second];
+        memcpy(out, block, part);
         in += part;
+        out += part;
         n -= part;
     }
 }
@@ -193,36 +203,6 @@ static void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
 static int arguments_fit(size_t iv_len, size_t n)
 {
     return iv_len != 0 && !is_above(n, LIMIT);
-}
-
-static OWN_FRAME void encrypt_then_tag(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t *iv,
-                                       size_t iv_len, const uint8_t *aad, size_t aad_len, const uint8_t *plaintext,
-                                       size_t n)
-{
-    gcm g;
-    uint32_t mask[4];
-    begin(&g, key, iv, iv_len);
-    memcpy(mask, g.stream, sizeof mask);
-    crypt(&g, ciphertext, plaintext, n);
-    tag_of(tag, &g, mask, aad, aad_len, ciphertext, n);
-    spt_wipe(&g, sizeof g);
-    spt_wipe(mask, sizeof mask);
-}
-
-static OWN_FRAME int verify_then_decrypt(uint8_t *plaintext, const uint8_t key[32], const uint8_t *iv, size_t iv_len,
-                                         const uint8_t *aad, size_t aad_len, const uint8_t *ciphertext, size_t n,
-                                         const uint8_t tag[16])
-{
-    gcm g;
-    uint8_t expected[16];
-    begin(&g, key, iv, iv_len);
-    tag_of(expected, &g, g.stream, aad, aad_len, ciphertext, n);
-    uint32_t fits = ct_reveal((uint32_t)spt_constant_time_equal(expected, tag, sizeof expected));
-    if (fits != 0)
-        crypt(&g, plaintext, ciphertext, n);
-    spt_wipe(&g, sizeof g);
-    spt_wipe(expected, sizeof expected);
-    return fits != 0 ? 0 : SPT_E_TAG;
 }
 
 int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t *iv, size_t iv_len,
@@ -234,8 +214,12 @@ int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[
         spt_wipe(tag, 16);
         return SPT_E_ARGUMENT;
     }
-    encrypt_then_tag(ciphertext, tag, key, iv, iv_len, aad, aad_len, plaintext, n);
-    spt_wipe_stack(1152);
+    gcm g;
+    begin(&g, key, iv, iv_len);
+    crypt(&g, ciphertext, plaintext, n);
+    tag_of(tag, &g, aad, aad_len, ciphertext, n);
+    spt_wipe(&g, sizeof g);
+    spt_wipe_stack(STACK);
     return 0;
 }
 
@@ -244,9 +228,22 @@ int spt_aes256_gcm_open(uint8_t *plaintext, const uint8_t key[32], const uint8_t
 {
     int result = SPT_E_ARGUMENT;
     if (arguments_fit(iv_len, n))
-        result = verify_then_decrypt(plaintext, key, iv, iv_len, aad, aad_len, ciphertext, n, tag);
+    {
+        gcm g;
+        uint8_t expected[16];
+        begin(&g, key, iv, iv_len);
+        tag_of(expected, &g, aad, aad_len, ciphertext, n);
+        result = SPT_E_TAG;
+        if (ct_reveal((uint32_t)spt_constant_time_equal(expected, tag, sizeof expected)) != 0)
+        {
+            crypt(&g, plaintext, ciphertext, n);
+            result = 0;
+        }
+        spt_wipe(&g, sizeof g);
+        spt_wipe(expected, sizeof expected);
+        spt_wipe_stack(STACK);
+    }
     if (result != 0)
         spt_wipe(plaintext, n);
-    spt_wipe_stack(1152);
     return result;
 }

@@ -1,149 +1,17 @@
-/* ChaCha20 (RFC 8439 2.3, 2.4). */
+/* ChaCha20 (RFC 8439 2.4). */
 #include "internal.h"
-
-/* A quarter round from its second sum on. */
-static inline void quarter_rest(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
-{
-    *c += *d;
-    *b = rotate_left(*b ^ *c, 12);
-    *a += *b;
-    *d = rotate_left(*d ^ *a, 8);
-    *c += *d;
-    *b = rotate_left(*b ^ *c, 7);
-}
-
-static inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
-{
-    *a += *b;
-    *d = rotate_left(*d ^ *a, 16);
-    quarter_rest(a, b, c, d);
-}
 
 OWN_FRAME void spt_chacha20_set(chacha20 *c, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter)
 {
-    uint32_t *s = c->state, *e = c->early;
+    uint32_t *s = c->state;
     s[0] = 0x61707865;
     s[1] = 0x3320646e;
     s[2] = 0x79622d32;
     s[3] = 0x6b206574;
-    words_from_le(s + 4, key, 8);
+    memcpy(s + 4, key, 32);
     s[12] = counter;
-    words_from_le(s + 13, nonce, 3);
-
-    for (unsigned i = 1; i < 4; i++)
-    {
-        uint32_t a = s[i], b = s[i + 4], g = s[i + 8], d = s[i + 12];
-        quarter_round(&a, &b, &g, &d);
-        e[i] = a;
-        e[i + 4] = b;
-        e[i + 8] = g;
-        e[i + 12] = d;
-    }
-    e[0] = s[0] + s[4];
-    e[4] = s[4];
-    e[8] = s[8];
-    e[12] = s[12];
-    e[1] += e[6];
-    e[2] += e[7];
-    e[13] = rotate_left(e[13] ^ e[2], 16);
-}
-
-/*
- * out = in XOR the state's block, 64 bytes each; out may be in. early: the state after what of the first two rounds the
- * counter is not part of, which is the quarter rounds of columns 1 to 3 and the first steps of three others. Both are
- * aligned, or with `shifted` both are 2 bytes above a multiple of 4: then whole words are those between the halves at
- * the ends.
- */
-static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, const chacha20 *c)
-{
-    const uint32_t *state = c->state, *early = c->early;
-    uint32_t x0 = early[0], x1 = early[1], x2 = early[2], x3 = early[3];
-    uint32_t x4 = early[4], x5 = early[5], x6 = early[6], x7 = early[7];
-    uint32_t x8 = early[8], x9 = early[9], x10 = early[10], x11 = early[11];
-    uint32_t x12 = state[12], x13 = early[13], x14 = early[14], x15 = early[15];
-
-    x12 = rotate_left(x12 ^ x0, 16);
-    quarter_rest(&x0, &x4, &x8, &x12);
-    quarter_round(&x0, &x5, &x10, &x15);
-    x12 = rotate_left(x12 ^ x1, 16);
-    quarter_rest(&x1, &x6, &x11, &x12);
-    quarter_rest(&x2, &x7, &x8, &x13);
-    quarter_round(&x3, &x4, &x9, &x14);
-    for (unsigned i = 9; i != 0; i--)
-    {
-        quarter_round(&x0, &x4, &x8, &x12);
-        quarter_round(&x1, &x5, &x9, &x13);
-        quarter_round(&x2, &x6, &x10, &x14);
-        quarter_round(&x3, &x7, &x11, &x15);
-        quarter_round(&x0, &x5, &x10, &x15);
-        quarter_round(&x1, &x6, &x11, &x12);
-        quarter_round(&x2, &x7, &x8, &x13);
-        quarter_round(&x3, &x4, &x9, &x14);
-    }
-
-#define WORD(at, x) store32_le_aligned(out + (at), load32_le_aligned(in + (at)) ^ (x))
-#define HALF(at, x) store16_le_aligned(out + (at), load16_le_aligned(in + (at)) ^ (x))
-    if (!shifted)
-    {
-#define WHOLE(i) WORD(4 * (i), x##i + state[i])
-        WHOLE(0);
-        WHOLE(1);
-        WHOLE(2);
-        WHOLE(3);
-        WHOLE(4);
-        WHOLE(5);
-        WHOLE(6);
-        WHOLE(7);
-        WHOLE(8);
-        WHOLE(9);
-        WHOLE(10);
-        WHOLE(11);
-        WHOLE(12);
-        WHOLE(13);
-        WHOLE(14);
-        WHOLE(15);
-#undef WHOLE
-    }
-    else
-    {
-#define BETWEEN(i, next)                                                                                               \
-    x##next += state[next];                                                                                            \
-    WORD(4 * (i) + 2, x##i >> 16 | x##next << 16)
-        x0 += state[0];
-        HALF(0, x0);
-        BETWEEN(0, 1);
-        BETWEEN(1, 2);
-        BETWEEN(2, 3);
-        BETWEEN(3, 4);
-        BETWEEN(4, 5);
-        BETWEEN(5, 6);
-        BETWEEN(6, 7);
-        BETWEEN(7, 8);
-        BETWEEN(8, 9);
-        BETWEEN(9, 10);
-        BETWEEN(10, 11);
-        BETWEEN(11, 12);
-        BETWEEN(12, 13);
-        BETWEEN(13, 14);
-        BETWEEN(14, 15);
-        HALF(62, x15 >> 16);
-#undef BETWEEN
-    }
-#undef WORD
-#undef HALF
-}
-
-/* XORs n blocks, 1 or more. */
-static void blocks(chacha20 *c, uint8_t *out, const uint8_t *in, size_t n)
-{
-    const int shifted = !is_aligned(out);
-    do
-    {
-        block(out, in, shifted, c);
-        c->state[12]++;
-        in += 64;
-        out += 64;
-    } while (--n != 0);
+    memcpy(s + 13, nonce, 12);
+    spt_chacha20_begin(c);
 }
 
 /* Four blocks at a time where a register holds four words, which none of the boards' does. */
@@ -255,7 +123,7 @@ OWN_FRAME void spt_chacha20_xor(chacha20 *c, uint8_t *out, const uint8_t *in, si
     if ((is_aligned(out) && is_aligned(in)) || ((uintptr_t)out % 4 == 2 && (uintptr_t)in % 4 == 2))
     {
         if (n >= 64)
-            blocks(c, out, in, n / 64);
+            spt_chacha20_blocks(c, out, in, n / 64);
         in += n - n % 64;
         out += n - n % 64;
         n %= 64;
@@ -267,7 +135,7 @@ OWN_FRAME void spt_chacha20_xor(chacha20 *c, uint8_t *out, const uint8_t *in, si
     {
         size_t part = n < 64 ? n : 64;
         memcpy(buffer, in, part);
-        blocks(c, (uint8_t *)buffer, (uint8_t *)buffer, 1);
+        spt_chacha20_blocks(c, (uint8_t *)buffer, (uint8_t *)buffer, 1);
         memcpy(out, buffer, part);
         in += part;
         out += part;

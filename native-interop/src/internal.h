@@ -29,6 +29,10 @@ typedef uint64_t wide;
 
 /* --- bytes and words --- */
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "words of memory are taken as little-endian"
+#endif
+
 static inline uint32_t load32_be(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -77,56 +81,28 @@ static inline int is_aligned(const void *p)
 /* in: p aligned. */
 static inline uint32_t load32_le_aligned(const uint8_t *p)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint32_t x;
     memcpy(&x, __builtin_assume_aligned(p, WORD_ALIGNMENT), 4);
     return x;
-#else
-    return load32_le(p);
-#endif
 }
 
 static inline void store32_le_aligned(uint8_t *p, uint32_t x)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     memcpy(__builtin_assume_aligned(p, WORD_ALIGNMENT), &x, 4);
-#else
-    store32_le(p, x);
-#endif
-}
-
-/* The n words that 4n little-endian bytes make. */
-static inline void words_from_le(uint32_t *words, const uint8_t *p, size_t n)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    memcpy(words, p, 4 * n);
-#else
-    for (size_t i = 0; i < n; i++)
-        words[i] = load32_le(p + 4 * i);
-#endif
 }
 
 /* in: p aligned to 2. */
 static inline uint32_t load16_le_aligned(const uint8_t *p)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint16_t x;
     memcpy(&x, __builtin_assume_aligned(p, 2), 2);
     return x;
-#else
-    return (uint32_t)p[1] << 8 | p[0];
-#endif
 }
 
 static inline void store16_le_aligned(uint8_t *p, uint32_t x)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint16_t low = (uint16_t)x;
     memcpy(__builtin_assume_aligned(p, 2), &low, 2);
-#else
-    p[0] = (uint8_t)x;
-    p[1] = (uint8_t)(x >> 8);
-#endif
 }
 
 /* The four bytes the other way round. */
@@ -398,12 +374,19 @@ void spt_p256_negate_if(p256_fe *y, uint32_t negate);
 typedef struct
 {
     uint32_t state[16]; /* before the rounds: constants, key, counter, nonce */
-    uint32_t early[16]; /* what the first rounds make of it without the counter, see chacha20.c */
+    uint32_t early[16]; /* what the first rounds make of it without the counter, see chacha20_blocks.c */
 } chacha20;
+
+/* Makes `early` of the state. */
+void spt_chacha20_begin(chacha20 *c);
 
 void spt_chacha20_set(chacha20 *c, const uint8_t key[32], const uint8_t nonce[12], uint32_t counter);
 
-/* XORs n bytes and moves the counter on; n is a multiple of 64 in all calls but the last. */
+/* XORs n blocks, 1 or more, and moves the counter on; out may be in. Both are aligned, or both 2 bytes above a multiple
+ * of 4. */
+void spt_chacha20_blocks(chacha20 *c, uint8_t *out, const uint8_t *in, size_t n);
+
+/* XORs n bytes that may stand anywhere; n is a multiple of 64 in all calls but the last. */
 void spt_chacha20_xor(chacha20 *c, uint8_t *out, const uint8_t *in, size_t n);
 
 /* --- Poly1305 --- */
@@ -411,9 +394,13 @@ void spt_chacha20_xor(chacha20 *c, uint8_t *out, const uint8_t *in, size_t n);
 typedef struct
 {
     uint32_t r[4];   /* clamped */
-    uint32_t h[5];   /* the sum: four words below 2^32, h[4] at most 4 */
+    uint32_t h[5];   /* the sum: four words below 2^32, h[4] below 2^31 */
     uint32_t pad[4]; /* s of RFC 8439 */
 } poly1305;
+
+/* h = (h + block + 2^128) r, for n blocks. `in` is aligned, or 2 bytes above a multiple of 4. Then h and the blocks are
+ * taken times 2^16, which is linear: so the words of a block but for its ends are words of memory. */
+void spt_poly1305_blocks(poly1305 *p, const uint8_t *in, size_t n);
 
 void spt_poly1305_start(poly1305 *p, const uint8_t key[32]);
 void spt_poly1305_update(poly1305 *p, const uint8_t *in,
@@ -427,14 +414,21 @@ int spt_chacha20_poly1305_open_if(uint8_t *plaintext, const uint8_t key[32], con
 
 /* --- AES-256 --- */
 
+/* Transposes the 8 by 8 bits that byte r of the eight words makes, for each r: words to slices and back. */
+void spt_aes256_transpose(uint32_t q[8]);
+
+/* Encrypts two blocks in n rounds with n + 1 round keys, by slices, from `key` on. Column c of block b is word 2c + b.
+ * In odd rounds counted from the last, which is 0, the round key is that of an even round. */
+void spt_aes256_rounds(uint32_t q[8], const uint32_t *key, unsigned n);
+
 typedef struct
 {
-    uint32_t round_key[15][8]; /* as slices, see aes256.c */
+    uint32_t round_key[15][8]; /* by slices, see aes256_rounds.c */
 } aes256;
 
 void spt_aes256_set(aes256 *a, const uint8_t key[32]);
 
-/* Encrypts two blocks, as the words that their bytes make, the lowest first; in may be out. */
-void spt_aes256_encrypt_two(const aes256 *a, uint32_t out[8], const uint32_t in[8]);
+/* Encrypts two blocks, as the words that their bytes make, the lowest first: word c of block b is blocks[2c + b]. */
+void spt_aes256_encrypt_two(const aes256 *a, uint32_t blocks[8]);
 
 #endif

@@ -12,10 +12,24 @@ static const uint32_t round_constants[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* x rotated right by n + m + k, m + k and k, their sum; in this form it takes two registers. */
-static inline uint32_t sum_of_rotations(uint32_t x, unsigned n, unsigned m, unsigned k)
+/* x rotated right by a and b, and by a, b and c, and their sum. in: a < b < c. Where there is no rotate instruction,
+ * one upon the other takes a register less. */
+static inline uint32_t two_rotations(uint32_t x, unsigned a, unsigned b)
 {
-    return rotate_right(rotate_right(rotate_right(x, n) ^ x, m) ^ x, k);
+#if defined(__riscv)
+    return rotate_right(rotate_right(x, b - a) ^ x, a);
+#else
+    return rotate_right(x, a) ^ rotate_right(x, b);
+#endif
+}
+
+static inline uint32_t three_rotations(uint32_t x, unsigned a, unsigned b, unsigned c)
+{
+#if defined(__riscv)
+    return rotate_right(two_rotations(x, b - a, c - a) ^ x, a);
+#else
+    return two_rotations(x, a, b) ^ rotate_right(x, c);
+#endif
 }
 
 /* One round; the caller turns the names instead of moving the values. x is b ^ c, and a ^ b afterwards. */
@@ -23,12 +37,12 @@ static inline uint32_t sum_of_rotations(uint32_t x, unsigned n, unsigned m, unsi
     do                                                                                                                 \
     {                                                                                                                  \
         uint32_t x_ = (a) ^ (b);                                                                                       \
-        (h) += sum_of_rotations(e, 14, 5, 6);                                                                          \
+        (h) += three_rotations(e, 6, 11, 25);                                                                          \
         (h) += (g) ^ ((e) & ((f) ^ (g)));                                                                              \
         (h) += k[i];                                                                                                   \
         (h) += w##i;                                                                                                   \
         (d) += (h);                                                                                                    \
-        (h) += sum_of_rotations(a, 9, 11, 2);                                                                          \
+        (h) += three_rotations(a, 2, 13, 22);                                                                          \
         (h) += (b) ^ (x_ & x);                                                                                         \
         x = x_;                                                                                                        \
     } while (0)
@@ -37,9 +51,9 @@ static inline uint32_t sum_of_rotations(uint32_t x, unsigned n, unsigned m, unsi
 #define NEXT(w0, w1, w9, w14)                                                                                          \
     do                                                                                                                 \
     {                                                                                                                  \
-        (w0) += rotate_right(rotate_right(w1, 11) ^ (w1), 7) ^ (w1) >> 3;                                              \
+        (w0) += two_rotations(w1, 7, 18) ^ (w1) >> 3;                                                                  \
         (w0) += (w9);                                                                                                  \
-        (w0) += rotate_right(rotate_right(w14, 2) ^ (w14), 17) ^ (w14) >> 10;                                          \
+        (w0) += two_rotations(w14, 17, 19) ^ (w14) >> 10;                                                              \
     } while (0)
 
 /* At the end of a function: the register of its return address is one more that gcc may use. */

@@ -142,8 +142,7 @@ static void to_bytes(uint8_t out[32], const fe *a)
 {
     uint32_t words[8];
     below_p(words, a);
-    for (unsigned i = 0; i < 8; i++)
-        store32_le(out + 4 * i, words[i]);
+    memcpy(out, words, 32);
     spt_wipe(words, sizeof words);
 }
 
@@ -172,8 +171,7 @@ static OWN_FRAME void ladder(uint8_t out[32], const uint8_t scalar[32], const ui
     memcpy(k, scalar, sizeof k);
     k[0] &= 0xf8;
     k[31] = (uint8_t)((k[31] & 0x7f) | 0x40);
-    for (unsigned i = 0; i < 8; i++)
-        words[i] = load32_le(point + 4 * i);
+    memcpy(words, point, 32);
     words[7] &= 0x7fffffff;
     limbs_from_words(x1.v, words);
     x3 = x1;

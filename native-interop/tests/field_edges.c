@@ -10,7 +10,6 @@
 #undef below_p
 #undef modulus
 #include "../src/x25519.c"
-#include "../src/poly1305.c"
 
 #include "harness.h"
 
@@ -346,7 +345,7 @@ static void test_poly1305(void)
                         expected = modulo(times(plus(expected, message), r), p);
                         memcpy(s.h, sums[j], sizeof s.h);
                         spt_poly1305_update(&s, two, 16 * n);
-                        check(s.h[4] <= 4 && congruent(of_sum(s.h), expected, p), "Poly1305, blocks",
+                        check(s.h[4] < 1u << 31 && congruent(of_sum(s.h), expected, p), "Poly1305, blocks",
                               i * 100 + j * 10 + place);
                     }
                 }
