@@ -217,6 +217,12 @@ static inline limb limb_mask(uint32_t bit)
     return (limb)0 - ct_hide(bit);
 }
 
+/* 1 when x is not 0, else 0. */
+static inline uint32_t limb_nonzero(limb x)
+{
+    return ct_nonzero((uint32_t)x | (uint32_t)((uint64_t)x >> 32));
+}
+
 /* *r = a + b + carry; returns the carry. in: carry 0 or 1. */
 static inline limb add_limb(limb *r, limb a, limb b, limb carry)
 {
@@ -235,22 +241,36 @@ static inline uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb 
     return (uint32_t)carry;
 }
 
-/* The same where time does not matter. */
-uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
+/* *r = a - b - borrow; returns the borrow. in: borrow 0 or 1. */
+static inline limb sub_limb(limb *r, limb a, limb b, limb borrow)
+{
+    limb difference = a - b, first = a < b;
+    *r = difference - borrow;
+    return first | (difference < borrow);
+}
 
-/* r = a - (b & mask); returns the borrow. */
-static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
+/* r = a - b; returns the borrow. */
+static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 {
     limb borrow = 0;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
-    {
-        limb subtrahend = b[i] & mask, difference = a[i] - subtrahend, first = a[i] < subtrahend;
-        r[i] = difference - borrow;
-        borrow = first | (difference < borrow);
-    }
+        borrow = sub_limb(&r[i], a[i], b[i], borrow);
     return (uint32_t)borrow;
 }
+
+/* The same where time does not matter. */
+uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
+uint32_t spt_limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
+
+/* r = a where bit is 1; r stays where it is 0. */
+void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit);
+
+/* a = a mod p. in: a below 3p. */
+void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS]);
+
+/* out = the 32 bytes the other way round: big-endian numbers from and to limbs. in is not out. */
+void spt_reverse_bytes(void *out, const void *in);
 
 /* t = a * b, t = a^2; t is neither a nor b. */
 void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
@@ -260,16 +280,6 @@ void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS]);
 static inline uint32_t limbs_word(const limb a[LIMBS], unsigned i)
 {
     return (uint32_t)(a[i * 32 / SPT_LIMB_BITS] >> i * 32 % SPT_LIMB_BITS);
-}
-
-static inline void limbs_from_words(limb r[LIMBS], const uint32_t words[8])
-{
-    for (unsigned i = 0; i < LIMBS; i++)
-#if SPT_LIMB_BITS == 64
-        r[i] = (limb)words[2 * i + 1] << 32 | words[2 * i];
-#else
-        r[i] = words[i];
-#endif
 }
 
 /* --- inverses modulo a prime --- */
@@ -288,7 +298,7 @@ typedef struct
 } spt_modulus;
 
 /* r = one / a mod p, below p; 0 for 0. in: a below p; r may be a. */
-void spt_invert(uint32_t r[8], const uint32_t a[8], const spt_modulus *p);
+void spt_invert(limb r[LIMBS], const limb a[LIMBS], const spt_modulus *p);
 
 /* --- the field of P-256 --- */
 
@@ -305,8 +315,6 @@ void spt_p256_mul(p256_fe *r, const p256_fe *a, const p256_fe *b);
 void spt_p256_square(p256_fe *r, const p256_fe *a);
 void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b);
 void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b);
-void spt_p256_sub_twice(p256_fe *r, const p256_fe *a, const p256_fe *b); /* a - 2b */
-void spt_p256_triple(p256_fe *r, const p256_fe *a);
 void spt_p256_half(p256_fe *r, const p256_fe *a);
 
 /* 1/a, and 0 for 0. */
@@ -314,9 +322,6 @@ void spt_p256_invert(p256_fe *r, const p256_fe *a);
 
 /* 1 when a is 0 mod p. */
 uint32_t spt_p256_is_zero(const p256_fe *a);
-
-/* r = a where mask is ones; r stays where it is 0. */
-void spt_p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask);
 
 /* From 32 big-endian bytes; 1 when they were below p, else 0 (r is then of no use). */
 uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32]);
@@ -335,11 +340,19 @@ typedef struct
 /* x = X / Z^2, y = Y / Z^3; infinity, where it can come about, has Z = 0. */
 typedef struct
 {
-    p256_fe x, y, z;
+    union
+    {
+        struct
+        {
+            p256_fe x, y;
+        };
+        p256_affine xy;
+    };
+    p256_fe z;
 } p256_jacobian;
 
-/* n, the order of the curve, from the lowest word. */
-extern const uint32_t spt_p256_order[8];
+/* n, the order of the curve. */
+extern const limb spt_p256_order[LIMBS];
 
 /* Multiples of the base point, see p256_base.c. */
 extern const p256_affine spt_p256_base_table[16];
@@ -348,17 +361,15 @@ extern const p256_affine spt_p256_base_table[16];
 extern const p256_affine spt_spake2_m_table[16];
 extern const p256_affine spt_spake2_n_table[16];
 
-/* k = the odd one of the scalar and n minus it; *negated tells which. 1 when the scalar is in [1, n-1], else 0. */
-uint32_t spt_p256_load_scalar(uint32_t k[8], uint32_t *negated, const uint8_t scalar[32]);
-
-/* 1 when X, Y < p and on the curve. */
+/* From X || Y; 1 when X, Y < p and on the curve. */
 uint32_t spt_p256_load_point(p256_affine *p, const uint8_t in[64]);
+void spt_p256_store_point(uint8_t out[64], const p256_affine *p);
 
-/* r = k p; r may be p. in: k odd, 0 < k < n; p on the curve, not infinity. */
-void spt_p256_multiply(p256_jacobian *r, const uint32_t k[8], const p256_jacobian *p);
+/* r = scalar times p. 1 when the scalar is in [1, n-1]; else 0, and r is some point. in: p not infinity. */
+uint32_t spt_p256_multiply(p256_affine *r, const uint8_t scalar[32], const p256_jacobian *p);
 
-/* r = k times the point of a table laid out as spt_p256_base_table. in: k odd, 0 < k < n. */
-void spt_p256_multiply_fixed(p256_jacobian *r, const uint32_t k[8], const p256_affine table[16]);
+/* r = scalar times the point of a table laid out as spt_p256_base_table, and the result as above. */
+uint32_t spt_p256_multiply_fixed(p256_jacobian *r, const uint8_t scalar[32], const p256_affine table[16]);
 
 /* r = r + b, also when they are equal; 0 when they are opposite, and r is infinity, else 1. */
 uint32_t spt_p256_point_add(p256_jacobian *r, const p256_affine *b);
@@ -368,6 +379,23 @@ void spt_p256_to_affine(p256_affine *r, const p256_jacobian *p);
 
 /* y = -y where negate is 1. */
 void spt_p256_negate_if(p256_fe *y, uint32_t negate);
+
+/* --- the field of X25519 --- */
+
+/* A residue mod 2^255 - 19. Inputs and outputs are any 256-bit values, but where it says "tight": below 2^255 + 2^230.
+ */
+typedef struct
+{
+    limb v[LIMBS];
+} x25519_fe;
+
+void spt_25519_add(x25519_fe *r, const x25519_fe *a, const x25519_fe *b); /* in: tight */
+void spt_25519_sub(x25519_fe *r, const x25519_fe *a, const x25519_fe *b); /* in: b tight */
+void spt_25519_mul(x25519_fe *r, const x25519_fe *a, const x25519_fe *b); /* out: tight */
+void spt_25519_square(x25519_fe *r, const x25519_fe *a);                  /* out: tight */
+
+/* r = a + k b; tight when k is below 60. */
+void spt_25519_add_times(x25519_fe *r, const limb a[LIMBS], const limb b[LIMBS], limb k);
 
 /* --- ChaCha20 --- */
 

@@ -52,25 +52,25 @@ static inline int64_t times(int32_t a, int32_t b)
     return (int64_t)a * b;
 }
 
-/* (f, g) = m (f, g) / 2^30, which is exact. */
-static void apply(number *f, number *g, const matrix *m)
+/* (a, b) = (m (a, b) + (k, l) p) / 2^30, which is exact. */
+static void apply(number *a, number *b, const matrix *m, int32_t k, int32_t l, const number *p)
 {
-    int64_t a = 0, b = 0;
+    int64_t c = 0, d = 0;
     for (unsigned i = 0; i < WORDS; i++)
     {
-        int32_t x = f->v[i], y = g->v[i];
-        a += times(m->u, x) + times(m->v, y);
-        b += times(m->q, x) + times(m->r, y);
+        int32_t x = a->v[i], y = b->v[i], w = p->v[i];
+        c += times(m->u, x) + times(m->v, y) + times(k, w);
+        d += times(m->q, x) + times(m->r, y) + times(l, w);
         if (i != 0)
         {
-            f->v[i - 1] = (int32_t)((uint32_t)a & MASK);
-            g->v[i - 1] = (int32_t)((uint32_t)b & MASK);
+            a->v[i - 1] = (int32_t)((uint32_t)c & MASK);
+            b->v[i - 1] = (int32_t)((uint32_t)d & MASK);
         }
-        a >>= BITS;
-        b >>= BITS;
+        c >>= BITS;
+        d >>= BITS;
     }
-    f->v[WORDS - 1] = (int32_t)a;
-    g->v[WORDS - 1] = (int32_t)b;
+    a->v[WORDS - 1] = (int32_t)c;
+    b->v[WORDS - 1] = (int32_t)d;
 }
 
 /* (d, e) = m (d, e) / 2^30 mod p. in, out: d and e above -2p and below p. */
@@ -83,23 +83,7 @@ static void apply_modulo(number *d, number *e, const matrix *m, const spt_modulu
     uint32_t b0 = (uint32_t)m->q * (uint32_t)d->v[0] + (uint32_t)m->r * (uint32_t)e->v[0];
     k -= (int32_t)((p->inverse * a0 + (uint32_t)k) & MASK);
     l -= (int32_t)((p->inverse * b0 + (uint32_t)l) & MASK);
-
-    int64_t a = 0, b = 0;
-    for (unsigned i = 0; i < WORDS; i++)
-    {
-        int32_t x = d->v[i], y = e->v[i], w = p->p.v[i];
-        a += times(m->u, x) + times(m->v, y) + times(k, w);
-        b += times(m->q, x) + times(m->r, y) + times(l, w);
-        if (i != 0)
-        {
-            d->v[i - 1] = (int32_t)((uint32_t)a & MASK);
-            e->v[i - 1] = (int32_t)((uint32_t)b & MASK);
-        }
-        a >>= BITS;
-        b >>= BITS;
-    }
-    d->v[WORDS - 1] = (int32_t)a;
-    e->v[WORDS - 1] = (int32_t)b;
+    apply(d, e, m, k, l, &p->p);
 }
 
 /* d = (d + (p & add)), negated where `negate` is ones, every word but the top one in 0 to 2^30 - 1 again. */
@@ -114,36 +98,40 @@ static void add_then_negate(number *d, const spt_modulus *p, int32_t add, int32_
     }
 }
 
-void spt_invert(uint32_t r[8], const uint32_t a[8], const spt_modulus *p)
+void spt_invert(limb r[LIMBS], const limb a[LIMBS], const spt_modulus *p)
 {
-    number f = p->p, g, d = {{0}}, e = p->one;
-    matrix m;
+    struct
+    {
+        number f, g, d, e;
+        matrix m;
+        uint32_t words[10];
+    } s;
     int32_t zeta = -1;
+    spt_wipe(&s, sizeof s);
+    s.f = p->p;
+    s.e = p->one;
+    memcpy(s.words, a, 32);
     for (unsigned i = 0; i < WORDS; i++)
     {
-        unsigned at = BITS * i / 32;
-        uint64_t two = (uint64_t)(at < 7 ? a[at + 1] : 0) << 32 | a[at];
-        g.v[i] = (int32_t)((uint32_t)(two >> BITS * i % 32) & MASK);
+        uint64_t two = (uint64_t)s.words[BITS * i / 32 + 1] << 32 | s.words[BITS * i / 32];
+        s.g.v[i] = (int32_t)((uint32_t)(two >> BITS * i % 32) & MASK);
     }
 
     for (unsigned i = 0; i < ROUNDS; i++)
     {
-        zeta = thirty_steps(&m, zeta, (uint32_t)f.v[0], (uint32_t)g.v[0]);
-        apply_modulo(&d, &e, &m, p);
-        apply(&f, &g, &m);
+        zeta = thirty_steps(&s.m, zeta, (uint32_t)s.f.v[0], (uint32_t)s.g.v[0]);
+        apply_modulo(&s.d, &s.e, &s.m, p);
+        apply(&s.f, &s.g, &s.m, 0, 0, &p->p);
     }
-    add_then_negate(&d, p, d.v[WORDS - 1] >> 31, f.v[WORDS - 1] >> 31); /* now above -p and below p */
-    add_then_negate(&d, p, d.v[WORDS - 1] >> 31, 0);
+    add_then_negate(&s.d, p, s.d.v[WORDS - 1] >> 31, s.f.v[WORDS - 1] >> 31); /* now above -p and below p */
+    add_then_negate(&s.d, p, s.d.v[WORDS - 1] >> 31, 0);
 
     for (unsigned i = 0; i < 8; i++)
     {
         unsigned at = 32 * i / BITS;
-        uint64_t two = (uint64_t)(uint32_t)d.v[at + 1] << BITS | (uint32_t)d.v[at];
-        r[i] = (uint32_t)(two >> 32 * i % BITS);
+        uint64_t two = (uint64_t)(uint32_t)s.d.v[at + 1] << BITS | (uint32_t)s.d.v[at];
+        s.words[i] = (uint32_t)(two >> 32 * i % BITS);
     }
-    spt_wipe(&f, sizeof f);
-    spt_wipe(&g, sizeof g);
-    spt_wipe(&d, sizeof d);
-    spt_wipe(&e, sizeof e);
-    spt_wipe(&m, sizeof m);
+    memcpy(r, s.words, 32);
+    spt_wipe(&s, sizeof s);
 }

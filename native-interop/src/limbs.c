@@ -9,6 +9,39 @@ uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], 
     return (uint32_t)carry;
 }
 
+uint32_t spt_limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS])
+{
+    limb borrow = 0;
+    for (unsigned i = 0; i < LIMBS; i++)
+        borrow = sub_limb(&r[i], a[i], b[i], borrow);
+    return (uint32_t)borrow;
+}
+
+void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit)
+{
+    limb mask = limb_mask(bit);
+    for (unsigned i = 0; i < LIMBS; i++)
+        r[i] ^= mask & (r[i] ^ a[i]);
+}
+
+void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS])
+{
+    limb t[LIMBS];
+    for (unsigned i = 0; i < 2; i++)
+    {
+        uint32_t borrow = spt_limbs_sub(t, a, p);
+        spt_limbs_move_if(a, t, borrow ^ 1);
+    }
+    spt_wipe(t, sizeof t);
+}
+
+void spt_reverse_bytes(void *out, const void *in)
+{
+    const uint8_t *from = (const uint8_t *)in + 32;
+    for (uint8_t *to = out; from != in;)
+        *to++ = *--from;
+}
+
 /* (c2, c1, c0) += a * b */
 #define MULTIPLY_ADD(a, b)                                                                                             \
     do                                                                                                                 \

@@ -108,41 +108,10 @@ void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
     set(r, v);
 }
 
-void spt_p256_triple(p256_fe *r, const p256_fe *a)
-{
-    limb v[LIMBS];
-    wide c = 0;
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        c += (wide)a->v[i] * 3;
-        v[i] = (limb)c;
-        c >>= SPT_LIMB_BITS;
-    }
-    fold_up(v, (uint32_t)c);
-    set(r, v);
-}
-
 void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
     limb v[LIMBS];
-    fold_down(v, limbs_sub(v, a->v, b->v, ALL_ONES));
-    set(r, v);
-}
-
-void spt_p256_sub_twice(p256_fe *r, const p256_fe *a, const p256_fe *b)
-{
-    limb v[LIMBS], above = 0;
-    uint32_t borrow = 0;
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < LIMBS; i++)
-    {
-        limb subtrahend = b->v[i] << 1 | above, difference = a->v[i] - subtrahend;
-        above = b->v[i] >> (SPT_LIMB_BITS - 1);
-        v[i] = difference - borrow;
-        borrow = (uint32_t)(a->v[i] < subtrahend) | (difference < borrow);
-    }
-    fold_down(v, (uint32_t)above + borrow);
+    fold_down(v, limbs_sub(v, a->v, b->v));
     set(r, v);
 }
 
@@ -229,15 +198,6 @@ void spt_p256_square(p256_fe *r, const p256_fe *a)
     reduce(r, t);
 }
 
-/* r = a below p. in: 256 bits. a + (2^256 - p) reaches 2^256 exactly when a is not below p. */
-static void below_p(limb r[LIMBS], const limb a[LIMBS])
-{
-    limb t[LIMBS];
-    uint32_t carry = spt_limbs_add(t, a, spt_p256_one.v, ALL_ONES);
-    (void)spt_limbs_add(r, a, spt_p256_one.v, limb_mask(carry));
-    spt_wipe(t, sizeof t);
-}
-
 /* p, and as `one` R^2: from a R comes R^2 / (a R) = R / a, which is 1/a in Montgomery form. */
 static const spt_modulus modulus = {
     {{0x3fffffff, 0x3fffffff, 0x3fffffff, 0x3f, 0, 0, 0x1000, 0x3fffc000, 0xffff}},
@@ -247,58 +207,39 @@ static const spt_modulus modulus = {
 
 void spt_p256_invert(p256_fe *r, const p256_fe *a)
 {
-    uint32_t words[8];
-    below_p(r->v, a->v);
-    for (unsigned i = 0; i < 8; i++)
-        words[i] = limbs_word(r->v, i);
-    spt_invert(words, words, &modulus);
-    limbs_from_words(r->v, words);
-    spt_wipe(words, sizeof words);
+    *r = *a;
+    spt_limbs_bring_below(r->v, prime);
+    spt_invert(r->v, r->v, &modulus);
 }
 
 uint32_t spt_p256_is_zero(const p256_fe *a)
 {
-    limb t[LIMBS];
+    p256_fe t = *a;
     limb any = 0;
-    below_p(t, a->v);
+    spt_limbs_bring_below(t.v, prime);
     for (unsigned i = 0; i < LIMBS; i++)
-        any |= t[i];
-    spt_wipe(t, sizeof t);
-    return ct_nonzero((uint32_t)any | (uint32_t)((uint64_t)any >> 32)) ^ 1;
-}
-
-void spt_p256_move_if(p256_fe *r, const p256_fe *a, uint32_t mask)
-{
-    limb m = limb_mask(mask & 1);
-    for (unsigned i = 0; i < LIMBS; i++)
-        r->v[i] ^= m & (r->v[i] ^ a->v[i]);
+        any |= t.v[i];
+    spt_wipe(&t, sizeof t);
+    return limb_nonzero(any) ^ 1;
 }
 
 uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32])
 {
-    p256_fe t;
-    limb unused[LIMBS];
-    uint32_t words[8];
-    for (unsigned i = 0; i < 8; i++)
-        words[i] = load32_be(in + 28 - 4 * i);
-    limbs_from_words(t.v, words);
-    uint32_t below = spt_limbs_add(unused, t.v, spt_p256_one.v, ALL_ONES) ^ 1;
-    spt_p256_mul(r, &t, &r_squared);
-    spt_wipe(&t, sizeof t);
-    spt_wipe(unused, sizeof unused);
-    spt_wipe(words, sizeof words);
+    p256_fe a, unused;
+    spt_reverse_bytes(&a, in);
+    uint32_t below = spt_limbs_sub(unused.v, a.v, prime);
+    spt_p256_mul(r, &a, &r_squared);
+    spt_wipe(&a, sizeof a);
+    spt_wipe(&unused, sizeof unused);
     return below;
 }
 
 void spt_p256_to_bytes(uint8_t out[32], const p256_fe *a)
 {
+    static const p256_fe plain_one = {{1}};
     p256_fe t;
-    limb plain[2 * LIMBS] = {0};
-    memcpy(plain, a->v, sizeof a->v);
-    reduce(&t, plain);
-    below_p(t.v, t.v);
-    for (unsigned i = 0; i < 8; i++)
-        store32_be(out + 28 - 4 * i, limbs_word(t.v, i));
+    spt_p256_mul(&t, a, &plain_one);
+    spt_limbs_bring_below(t.v, prime);
+    spt_reverse_bytes(out, &t);
     spt_wipe(&t, sizeof t);
-    spt_wipe(plain, sizeof plain);
 }

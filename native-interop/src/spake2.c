@@ -5,50 +5,21 @@
  */
 #include "internal.h"
 
-/* r = scalar times the table's point. 1 when the scalar is in [1, n-1]; else 0, and r is some point. */
-static uint32_t multiply_fixed(p256_jacobian *r, const uint8_t scalar[32], const p256_affine table[16])
-{
-    uint32_t k[8], negated, valid = spt_p256_load_scalar(k, &negated, scalar);
-    spt_p256_multiply_fixed(r, k, table);
-    spt_p256_negate_if(&r->y, negated);
-    spt_wipe(k, sizeof k);
-    return valid;
-}
-
-/* r = r minus n masked when it is n or more. in: r + carry 2^256 below 2 n. */
-static void subtract_order(uint32_t r[8], uint32_t carry)
-{
-    uint32_t less[8], borrow = 0;
-    for (unsigned i = 0; i < 8; i++)
-    {
-        uint64_t difference = (uint64_t)r[i] - spt_p256_order[i] - borrow;
-        less[i] = (uint32_t)difference;
-        borrow = (uint32_t)(difference >> 32) & 1;
-    }
-    uint32_t mask = ct_mask(carry | (borrow ^ 1));
-    for (unsigned i = 0; i < 8; i++)
-        r[i] = ct_select(mask, less[i], r[i]);
-    spt_wipe(less, sizeof less);
-}
-
 /* Bit by bit: r = 2 r + bit, and n off when it is n or more. */
-static OWN_FRAME void scalar_of(uint8_t w[32], const uint8_t in[40])
+void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
 {
-    uint32_t r[8] = {0};
+    limb r[LIMBS] = {0}, less[LIMBS];
     for (unsigned i = 0; i < 320; i++)
     {
-        uint32_t carry = (uint32_t)in[i / 8] >> (7 - i % 8) & 1;
-        for (unsigned j = 0; j < 8; j++)
-        {
-            uint32_t out = r[j] >> 31;
-            r[j] = r[j] << 1 | carry;
-            carry = out;
-        }
-        subtract_order(r, carry);
+        uint32_t carry = spt_limbs_add(r, r, r, ALL_ONES);
+        r[0] |= (limb)in[i / 8] >> (7 - i % 8) & 1;
+        uint32_t borrow = spt_limbs_sub(less, r, spt_p256_order);
+        spt_limbs_move_if(r, less, carry | (borrow ^ 1));
     }
-    for (unsigned i = 0; i < 8; i++)
-        store32_be(w + 28 - 4 * i, r[i]);
+    spt_reverse_bytes(w, r);
     spt_wipe(r, sizeof r);
+    spt_wipe(less, sizeof less);
+    spt_wipe_stack(128);
 }
 
 /* private_key G + w M, or w N. */
@@ -56,17 +27,14 @@ static OWN_FRAME int share_of(uint8_t share[64], const uint8_t w[32], const uint
 {
     p256_jacobian r;
     p256_affine blind;
-    uint32_t valid = multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_m_table : spt_spake2_n_table);
+    uint32_t valid = spt_p256_multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_m_table : spt_spake2_n_table);
     spt_p256_to_affine(&blind, &r);
-    valid &= multiply_fixed(&r, private_key, spt_p256_base_table);
+    valid &= spt_p256_multiply_fixed(&r, private_key, spt_p256_base_table);
     valid &= spt_p256_point_add(&r, &blind);
     spt_p256_to_affine(&blind, &r);
     valid = ct_reveal(valid);
     if (valid != 0)
-    {
-        spt_p256_to_bytes(share, &blind.x);
-        spt_p256_to_bytes(share + 32, &blind.y);
-    }
+        spt_p256_store_point(share, &blind);
     else
         clear(share, 64);
     spt_wipe(&r, sizeof r);
@@ -80,25 +48,19 @@ static OWN_FRAME int point_of(uint8_t point[64], const uint8_t w[32], const uint
 {
     p256_jacobian r;
     p256_affine p;
-    uint32_t k[8], negated;
-    uint32_t valid = multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_n_table : spt_spake2_m_table);
+    uint32_t valid = spt_p256_multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_n_table : spt_spake2_m_table);
     spt_p256_negate_if(&r.y, 1);
     valid &= spt_p256_load_point(&p, peer_share);
     valid &= spt_p256_point_add(&r, &p);
-    valid &= spt_p256_load_scalar(k, &negated, private_key);
     /* Whoever made the share knows whether it is w N, if he knows w; nobody else makes one. */
     valid = ct_reveal(valid);
     if (valid != 0)
     {
-        spt_p256_multiply(&r, k, &r);
-        spt_p256_to_affine(&p, &r);
-        spt_p256_negate_if(&p.y, negated);
-        spt_p256_to_bytes(point, &p.x);
-        spt_p256_to_bytes(point + 32, &p.y);
+        valid = ct_reveal(spt_p256_multiply(&p, private_key, &r));
+        spt_p256_store_point(point, &p);
     }
     spt_wipe(&r, sizeof r);
     spt_wipe(&p, sizeof p);
-    spt_wipe(k, sizeof k);
     return valid != 0 ? 0 : SPT_E_KEY;
 }
 
@@ -132,12 +94,6 @@ static OWN_FRAME void hash_tt(uint8_t key[32], const uint8_t w[32], const uint8_
     add_point(&s, point);
     add_part(&s, w, 32);
     spt_sha256_end(&s, key);
-}
-
-void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
-{
-    scalar_of(w, in);
-    spt_wipe_stack(256);
 }
 
 int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const uint8_t private_key[32], int side)
