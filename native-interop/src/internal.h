@@ -357,9 +357,9 @@ extern const limb spt_p256_order[LIMBS];
 /* Multiples of the base point, see p256_base.c. */
 extern const p256_affine spt_p256_base_table[16];
 
-/* Those of SPAKE2's M and N, laid out alike. */
-extern const p256_affine spt_spake2_m_table[16];
-extern const p256_affine spt_spake2_n_table[16];
+/* Those of SPAKE2's M and N, see spake2_base.c. */
+extern const p256_affine spt_spake2_m_table[8];
+extern const p256_affine spt_spake2_n_table[8];
 
 /* From X || Y; 1 when X, Y < p and on the curve. */
 uint32_t spt_p256_load_point(p256_affine *p, const uint8_t in[64]);
@@ -368,8 +368,8 @@ void spt_p256_store_point(uint8_t out[64], const p256_affine *p);
 /* r = scalar times p. 1 when the scalar is in [1, n-1]; else 0, and r is some point. in: p not infinity. */
 uint32_t spt_p256_multiply(p256_affine *r, const uint8_t scalar[32], const p256_jacobian *p);
 
-/* r = scalar times the point of a table laid out as spt_p256_base_table, and the result as above. */
-uint32_t spt_p256_multiply_fixed(p256_jacobian *r, const uint8_t scalar[32], const p256_affine table[16]);
+/* r = scalar times the point of a table of so many rows, 5 as spt_p256_base_table or 4, and the result as above. */
+uint32_t spt_p256_multiply_fixed(p256_jacobian *r, const uint8_t scalar[32], const p256_affine *table, unsigned rows);
 
 /* r = r + b, also when they are equal; 0 when they are opposite, and r is infinity, else 1. */
 uint32_t spt_p256_point_add(p256_jacobian *r, const p256_affine *b);

@@ -3,8 +3,8 @@
  *
  * The steps are the same for every scalar, since the odd one of k and n - k can be written without a digit 0.
  * k P: 64 odd digits of -15 to 15 in base 16; four doublings, one addition from a table of P, 3P, ..., 15P.
- * k G: 260 signs, 52 columns of five; one doubling, one addition from a fixed table of 16 points.
- * Each table is read whole each time.
+ * k G: 260 signs, 52 columns of five; one doubling, one addition from a fixed table of 16 points. SPAKE2's points have
+ * 65 columns of four and a table of 8. Each table is read whole each time.
  */
 #include "internal.h"
 
@@ -245,20 +245,23 @@ uint32_t spt_p256_multiply(affine *r, const uint8_t scalar[32], const jacobian *
     return valid;
 }
 
-/* Sign i of k, 1 for +: k is the sum of the signs times 2^i for i from 0 to 259. in: k odd. */
+#define SIGNS 260
+
+/* Sign i of k, 1 for +: k is the sum of the signs times 2^i for i from 0 to SIGNS - 1. in: k odd. */
 static uint32_t sign_of(const limb k[LIMBS], unsigned i)
 {
     i++;
-    return i == 260 ? 1 : i < 256 ? limbs_word(k, i / 32) >> i % 32 & 1 : 0;
+    return i == SIGNS ? 1 : i < 256 ? limbs_word(k, i / 32) >> i % 32 & 1 : 0;
 }
 
-/* r = column j of the signs, the signs j, j + 52, ..., j + 208, as a multiple of the table's point. */
-static void look_up_column(affine *r, const affine table[16], const limb k[LIMBS], unsigned j)
+/* r = column j of the signs, every (260 / rows)th from the jth on, as a multiple of the table's point. */
+static void look_up_column(affine *r, const affine *table, unsigned rows, const limb k[LIMBS], unsigned j)
 {
-    uint32_t top = sign_of(k, j + 208), index = 0;
-    for (unsigned t = 0; t < 4; t++)
-        index |= (sign_of(k, j + 52 * t) ^ top ^ 1) << t;
-    look_up(r, table, 16, index, top ^ 1);
+    unsigned last = rows - 1, columns = SIGNS / rows;
+    uint32_t top = sign_of(k, j + columns * last), index = 0;
+    for (unsigned t = 0; t < last; t++)
+        index |= (sign_of(k, j + columns * t) ^ top ^ 1) << t;
+    look_up(r, table, (uint32_t)1 << last, index, top ^ 1);
 }
 
 /*
@@ -266,7 +269,7 @@ static void look_up_column(affine *r, const affine table[16], const limb k[LIMBS
  * n / 2^j + 2^209 in size, so for j > 0 neither a + c[j] nor a - c[j] is 0 mod n. At last a + c[0] = k, but a = c[0]
  * mod n can be.
  */
-uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const affine table[16])
+uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const affine *table, unsigned rows)
 {
     struct
     {
@@ -276,12 +279,13 @@ uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const af
     } s;
     uint32_t negated, valid = load_scalar(s.k, &negated, scalar);
 
-    look_up_column(&r->xy, table, s.k, 51);
+    unsigned j = SIGNS / rows - 1;
+    look_up_column(&r->xy, table, rows, s.k, j);
     r->z = spt_p256_one;
-    for (unsigned j = 51; j-- != 0;)
+    while (j-- != 0)
     {
         point_double(r, r);
-        look_up_column(&s.term, table, s.k, j);
+        look_up_column(&s.term, table, rows, s.k, j);
         if (j != 0)
             point_add(r, &s.h, r, &s.term);
     }
@@ -321,7 +325,7 @@ int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
 {
     jacobian r;
     affine a;
-    uint32_t valid = ct_reveal(spt_p256_multiply_fixed(&r, private_key, spt_p256_base_table));
+    uint32_t valid = ct_reveal(spt_p256_multiply_fixed(&r, private_key, spt_p256_base_table, 5));
     spt_p256_to_affine(&a, &r);
     spt_p256_store_point(public_key, &a);
     if (valid == 0)

@@ -27,9 +27,9 @@ static OWN_FRAME int share_of(uint8_t share[64], const uint8_t w[32], const uint
 {
     p256_jacobian r;
     p256_affine blind;
-    uint32_t valid = spt_p256_multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_m_table : spt_spake2_n_table);
+    uint32_t valid = spt_p256_multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_m_table : spt_spake2_n_table, 4);
     spt_p256_to_affine(&blind, &r);
-    valid &= spt_p256_multiply_fixed(&r, private_key, spt_p256_base_table);
+    valid &= spt_p256_multiply_fixed(&r, private_key, spt_p256_base_table, 5);
     valid &= spt_p256_point_add(&r, &blind);
     spt_p256_to_affine(&blind, &r);
     valid = ct_reveal(valid);
@@ -48,7 +48,7 @@ static OWN_FRAME int point_of(uint8_t point[64], const uint8_t w[32], const uint
 {
     p256_jacobian r;
     p256_affine p;
-    uint32_t valid = spt_p256_multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_n_table : spt_spake2_m_table);
+    uint32_t valid = spt_p256_multiply_fixed(&r, w, side == SPT_CLIENT ? spt_spake2_n_table : spt_spake2_m_table, 4);
     spt_p256_negate_if(&r.y, 1);
     valid &= spt_p256_load_point(&p, peer_share);
     valid &= spt_p256_point_add(&r, &p);
