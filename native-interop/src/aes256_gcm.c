@@ -9,7 +9,7 @@
 /* A block as four words, the first of the block's bytes in word 3. So bit 127 is the coefficient of x^0. */
 typedef struct
 {
-    uint32_t h[9]; /* the hash key's words 0 to 3, and the sums that Karatsuba's products take */
+    uint32_t h[4]; /* the hash key */
     uint32_t y[4];
 } ghash;
 
@@ -30,10 +30,10 @@ static uint64_t product(uint32_t a, uint32_t b)
     return (c0 & every_fourth) | (c1 & every_fourth << 1) | (c2 & every_fourth << 2) | (c3 & every_fourth << 3);
 }
 
-/* r = (a1 a0) * (b1 b0), three products for four; b2 = b0 ^ b1. */
-static void product_64(uint32_t r[4], uint32_t a0, uint32_t a1, uint32_t b0, uint32_t b1, uint32_t b2)
+/* r = (a1 a0) * (b1 b0), three products for four. */
+static void product_64(uint32_t r[4], uint32_t a0, uint32_t a1, uint32_t b0, uint32_t b1)
 {
-    uint64_t low = product(a0, b0), high = product(a1, b1), middle = product(a0 ^ a1, b2) ^ low ^ high;
+    uint64_t low = product(a0, b0), high = product(a1, b1), middle = product(a0 ^ a1, b0 ^ b1) ^ low ^ high;
     r[0] = (uint32_t)low;
     r[1] = (uint32_t)(low >> 32) ^ (uint32_t)middle;
     r[2] = (uint32_t)high ^ (uint32_t)(middle >> 32);
@@ -54,12 +54,6 @@ static void ghash_start(ghash *g, const uint32_t key[4])
         h[i] = h[i] << 1 | h[i - 1] >> 31;
     h[0] = h[0] << 1 ^ (one & 1);
     h[3] ^= one & 0xc2000000;
-
-    h[4] = h[0] ^ h[1];
-    h[5] = h[2] ^ h[3];
-    h[6] = h[0] ^ h[2];
-    h[7] = h[1] ^ h[3];
-    h[8] = h[6] ^ h[7];
     memset(g->y, 0, sizeof g->y);
 }
 
@@ -69,9 +63,9 @@ static void ghash_multiply(ghash *g)
     const uint32_t *h = g->h;
     uint32_t *y = g->y;
     uint32_t middle[4], z[8];
-    product_64(z, y[0], y[1], h[0], h[1], h[4]);
-    product_64(z + 4, y[2], y[3], h[2], h[3], h[5]);
-    product_64(middle, y[0] ^ y[2], y[1] ^ y[3], h[6], h[7], h[8]);
+    product_64(z, y[0], y[1], h[0], h[1]);
+    product_64(z + 4, y[2], y[3], h[2], h[3]);
+    product_64(middle, y[0] ^ y[2], y[1] ^ y[3], h[0] ^ h[2], h[1] ^ h[3]);
 #pragma GCC unroll 4
     for (unsigned i = 0; i < 4; i++)
         middle[i] ^= z[i] ^ z[4 + i];
@@ -123,12 +117,12 @@ static void ghash_end(ghash *g, uint32_t out[4], uint64_t first, uint64_t second
 /* Words whose bytes come lowest first. Word c of the first and second of two blocks stand at 2c and 2c + 1. */
 typedef struct
 {
-    aes256 aes;
     ghash hash;
     uint32_t first[8];  /* the first counter block, twice */
     uint32_t counter;   /* the last word of the next one, as a number */
     uint32_t stream[8]; /* key stream: two blocks, of which the first one ever is for the tag */
     uint32_t mask[4];   /* that one */
+    aes256 aes;
 } gcm;
 
 /* The stream of the next two counters. */

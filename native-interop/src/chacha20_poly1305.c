@@ -17,14 +17,10 @@ static OWN_FRAME void begin(poly1305 *p, chacha20 *c, const uint8_t key[32], con
 static OWN_FRAME void tag_of(uint8_t tag[16], poly1305 *p, const uint8_t *aad, size_t aad_len,
                              const uint8_t *ciphertext, size_t n)
 {
-    uint8_t lengths[16];
-    store32_le(lengths, (uint32_t)aad_len);
-    store32_le(lengths + 4, (uint32_t)((uint64_t)aad_len >> 32));
-    store32_le(lengths + 8, (uint32_t)n);
-    store32_le(lengths + 12, (uint32_t)((uint64_t)n >> 32));
+    const uint64_t lengths[2] = {aad_len, n};
     spt_poly1305_update(p, aad, aad_len);
     spt_poly1305_update(p, ciphertext, n);
-    spt_poly1305_update(p, lengths, sizeof lengths);
+    spt_poly1305_update(p, (const uint8_t *)lengths, sizeof lengths);
     spt_poly1305_end(p, tag);
 }
 

@@ -32,12 +32,13 @@ void spt_hmac_block(uint32_t block[16], const uint32_t words[8])
     block[15] = (64 + 32) * 8;
 }
 
-void spt_hmac_end(sha256 *s, const hmac_key *k, uint32_t mac[8])
+void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t mac[32])
 {
     uint32_t block[16];
     spt_sha256_finish(s);
     spt_hmac_block(block, s->h);
-    spt_sha256_block(mac, k->outer, block);
+    spt_sha256_block(block, k->outer, block);
+    spt_store_words_be(mac, block);
     spt_wipe(s, sizeof *s);
     spt_wipe(block, sizeof block);
 }
@@ -49,12 +50,9 @@ void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const 
     spt_hmac_key_set(&k, key, key_len);
     spt_hmac_start(&s, &k);
     spt_sha256_update(&s, msg, msg_len);
-    uint32_t mac[8];
-    spt_hmac_end(&s, &k, mac);
-    spt_store_words_be(out, mac);
+    spt_hmac_end(&s, &k, out);
     spt_wipe(&k, sizeof k);
-    spt_wipe(mac, sizeof mac);
-    spt_wipe_stack(256);
+    spt_wipe_stack(448);
 }
 
 int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
@@ -67,7 +65,6 @@ int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t sa
     }
     hmac_key k;
     sha256 s;
-    uint32_t mac[8];
     uint8_t t[32];
     spt_hmac_sha256(t, salt, salt_len, ikm, ikm_len);
     spt_hmac_key_set(&k, t, sizeof t);
@@ -78,16 +75,14 @@ int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t sa
             spt_sha256_update(&s, t, sizeof t);
         spt_sha256_update(&s, info, info_len);
         spt_sha256_update(&s, &number, 1);
-        spt_hmac_end(&s, &k, mac);
-        spt_store_words_be(t, mac);
+        spt_hmac_end(&s, &k, t);
         size_t part = out_len < sizeof t ? out_len : sizeof t;
         memcpy(out, t, part);
         out += part;
         out_len -= part;
     }
     spt_wipe(&k, sizeof k);
-    spt_wipe(mac, sizeof mac);
     spt_wipe(t, sizeof t);
-    spt_wipe_stack(384);
+    spt_wipe_stack(640);
     return 0;
 }

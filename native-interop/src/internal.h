@@ -59,11 +59,8 @@ static inline void store32_le(uint8_t *p, uint32_t x)
     p[3] = (uint8_t)(x >> 24);
 }
 
-static inline void store64_be(uint8_t *p, uint64_t x)
-{
-    store32_be(p, (uint32_t)(x >> 32));
-    store32_be(p + 4, (uint32_t)x);
-}
+/* out = the n bytes the other way round: from a number to a big-endian one and back. in is not out. */
+void spt_reverse_bytes(void *out, const void *in, size_t n);
 
 /* Whether a processor reads and writes words wherever they stand. The tests with 32-bit limbs do as the boards do. */
 #if SPT_LIMB_BITS == 64 && (defined(__x86_64__) || defined(__aarch64__))
@@ -182,19 +179,18 @@ void spt_sha256_update(sha256 *s, const uint8_t *in, size_t n);
 void spt_sha256_finish(sha256 *s);               /* leaves the hash in s->h */
 void spt_sha256_end(sha256 *s, uint8_t out[32]); /* as bytes; wipes s */
 
-/* out = the words, each with its highest byte first. */
+/* out = the words, each with its highest byte first; or from such bytes back to words, where both are aligned. */
 void spt_store_words_be(uint8_t out[32], const uint32_t words[8]);
 
 /* An HMAC key: the states after its two key blocks. */
 typedef struct
 {
-    uint32_t inner[8];
-    uint32_t outer[8];
+    uint32_t inner[8], outer[8];
 } hmac_key;
 
 void spt_hmac_key_set(hmac_key *k, const uint8_t *key, size_t key_len);
 void spt_hmac_start(sha256 *s, const hmac_key *k);
-void spt_hmac_end(sha256 *s, const hmac_key *k, uint32_t mac[8]); /* wipes s, not k */
+void spt_hmac_end(sha256 *s, const hmac_key *k, uint8_t mac[32]); /* wipes s, not k */
 
 /* The block in which a hash ends whose second and last part, after a key block, is that of these words. */
 void spt_hmac_block(uint32_t block[16], const uint32_t words[8]);
@@ -268,9 +264,6 @@ void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit);
 
 /* a = a mod p. in: a below 3p. */
 void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS]);
-
-/* out = the 32 bytes the other way round: big-endian numbers from and to limbs. in is not out. */
-void spt_reverse_bytes(void *out, const void *in);
 
 /* t = a * b, t = a^2; t is neither a nor b. */
 void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS]);

@@ -35,13 +35,6 @@ void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS])
     spt_wipe(t, sizeof t);
 }
 
-void spt_reverse_bytes(void *out, const void *in)
-{
-    const uint8_t *from = (const uint8_t *)in + 32;
-    for (uint8_t *to = out; from != in;)
-        *to++ = *--from;
-}
-
 /* (c2, c1, c0) += a * b */
 #define MULTIPLY_ADD(a, b)                                                                                             \
     do                                                                                                                 \

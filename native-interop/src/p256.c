@@ -186,7 +186,7 @@ static void look_up(affine *r, const affine *table, uint32_t size, uint32_t inde
 static uint32_t load_scalar(limb k[LIMBS], uint32_t *negated, const uint8_t scalar[32])
 {
     limb minus[LIMBS], any = 0, rest = 0;
-    spt_reverse_bytes(k, scalar);
+    spt_reverse_bytes(k, scalar, 32);
     uint32_t borrow = spt_limbs_sub(minus, spt_p256_order, k);
     for (unsigned i = 0; i < LIMBS; i++)
     {

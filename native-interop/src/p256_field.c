@@ -118,7 +118,7 @@ void spt_p256_sub(p256_fe *r, const p256_fe *a, const p256_fe *b)
 /* r = a/2: an odd a is made even by p first. */
 void spt_p256_half(p256_fe *r, const p256_fe *a)
 {
-    limb carry = limbs_add(r->v, a->v, prime, limb_mask((uint32_t)(a->v[0] & 1)));
+    limb carry = spt_limbs_add(r->v, a->v, prime, limb_mask((uint32_t)(a->v[0] & 1)));
     for (unsigned i = 0; i < LIMBS - 1; i++)
         r->v[i] = r->v[i] >> 1 | r->v[i + 1] << (SPT_LIMB_BITS - 1);
     r->v[LIMBS - 1] = r->v[LIMBS - 1] >> 1 | carry << (SPT_LIMB_BITS - 1);
@@ -226,7 +226,7 @@ uint32_t spt_p256_is_zero(const p256_fe *a)
 uint32_t spt_p256_from_bytes(p256_fe *r, const uint8_t in[32])
 {
     p256_fe a, unused;
-    spt_reverse_bytes(&a, in);
+    spt_reverse_bytes(&a, in, 32);
     uint32_t below = spt_limbs_sub(unused.v, a.v, prime);
     spt_p256_mul(r, &a, &r_squared);
     spt_wipe(&a, sizeof a);
@@ -240,6 +240,6 @@ void spt_p256_to_bytes(uint8_t out[32], const p256_fe *a)
     p256_fe t;
     spt_p256_mul(&t, a, &plain_one);
     spt_limbs_bring_below(t.v, prime);
-    spt_reverse_bytes(out, &t);
+    spt_reverse_bytes(out, &t, 32);
     spt_wipe(&t, sizeof t);
 }

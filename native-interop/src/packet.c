@@ -9,11 +9,12 @@ static int size_fits(size_t size)
     return size >= SPT_PACKET_MIN && size <= SPT_PACKET_MAX;
 }
 
-/* nonce = u32(0) || u64(number) */
-static void nonce_of(uint8_t nonce[12], uint64_t number)
+/* nonce = u32(0) || u64(number), as words so that they are aligned. */
+static void nonce_of(uint32_t nonce[3], uint64_t number)
 {
-    store32_be(nonce, 0);
-    store64_be(nonce + 4, number);
+    nonce[0] = 0;
+    nonce[1] = swap_bytes((uint32_t)(number >> 32));
+    nonce[2] = swap_bytes((uint32_t)number);
 }
 
 /* Clear packets, whose payload is masked with the header: SYN, SYN_ACK, EMERGENCY_*, RESUME and DISCOVERY. */
@@ -41,9 +42,11 @@ int spt_packet_seal(uint8_t *packet, size_t size, int protection, const uint8_t 
     if (!size_fits(size))
         return SPT_E_ARGUMENT;
 
-    uint8_t nonce[12], tag[32];
+    uint32_t words[3];
+    const uint8_t *nonce = (const uint8_t *)words;
+    uint8_t tag[32];
     size_t end = size - TAG;
-    nonce_of(nonce, number);
+    nonce_of(words, number);
     switch (protection)
     {
     case SPT_CHACHA20_HMAC:
@@ -68,10 +71,12 @@ int spt_packet_open(uint8_t *packet, size_t size, int protection, const uint8_t 
     if (!size_fits(size))
         return SPT_E_ARGUMENT;
 
-    uint8_t nonce[12], tag[32];
+    uint32_t words[3];
+    const uint8_t *nonce = (const uint8_t *)words;
+    uint8_t tag[32];
     size_t end = size - TAG;
     uint32_t fits;
-    nonce_of(nonce, number);
+    nonce_of(words, number);
     switch (protection)
     {
     case SPT_CLEAR:

@@ -18,11 +18,13 @@ _Static_assert(sizeof(context_fields) <= sizeof(spt_pbkdf2_context), "the contex
 
 static void block_begin(context_fields *c)
 {
+    uint32_t block = c->block + 1;
     uint8_t number[4];
     sha256 s = c->salted;
-    store32_be(number, c->block + 1);
-    spt_sha256_update(&s, number, sizeof number);
-    spt_hmac_end(&s, &c->key, c->u);
+    spt_reverse_bytes(number, &block, 4);
+    spt_sha256_update(&s, number, 4);
+    spt_hmac_end(&s, &c->key, (uint8_t *)c->t);
+    spt_store_words_be((uint8_t *)c->u, c->t);
     memcpy(c->t, c->u, sizeof c->t);
     c->left = c->iterations;
 }
@@ -118,14 +120,9 @@ int spt_pbkdf2_hmac_sha256(uint8_t *out, size_t out_len, const uint8_t *password
 {
     spt_pbkdf2_context c;
     int result = spt_pbkdf2_start(&c, password, password_len, salt, salt_len, iterations);
-    while (result == 0)
-    {
-        result = spt_pbkdf2_step(&c, out, out_len, 0xffffffff);
-        if (result == SPT_MORE)
-            result = 0;
-        else
-            break;
-    }
+    if (result == 0)
+        while ((result = spt_pbkdf2_step(&c, out, out_len, 0xffffffff)) == SPT_MORE)
+            continue;
     if (result != 0)
         spt_wipe(out, out_len);
     spt_pbkdf2_finish(&c);

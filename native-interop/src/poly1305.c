@@ -26,10 +26,13 @@ static void fold(uint32_t h[5])
 /* h 2^16. in: h[4] at most 4. */
 static void scale_up(uint32_t h[5])
 {
-    h[4] = h[4] << 16 | h[3] >> 16;
-    for (unsigned i = 3; i != 0; i--)
-        h[i] = h[i] << 16 | h[i - 1] >> 16;
-    h[0] <<= 16;
+    uint32_t above = 0;
+    for (unsigned i = 0; i < 5; i++)
+    {
+        uint32_t word = h[i];
+        h[i] = word << 16 | above;
+        above = word >> 16;
+    }
 }
 
 /* h / 2^16 mod 2^130 - 5, where 1 / 2^16 is 0xcccd 2^114 - 4. */

@@ -39,12 +39,11 @@ void spt_sha256_update(sha256 *s, const uint8_t *in, size_t n)
 
 void spt_sha256_finish(sha256 *s)
 {
-    static const uint8_t padding[64] = {0x80};
-    uint8_t length[8];
-    store32_be(length, s->length_high << 3 | s->length_low >> 29);
-    store32_be(length + 4, s->length_low << 3);
-    spt_sha256_update(s, padding, 64 - (s->length_low + 8) % 64);
-    spt_sha256_update(s, length, sizeof length);
+    uint8_t padding[72] = {0x80};
+    uint64_t bits = ((uint64_t)s->length_high << 32 | s->length_low) << 3;
+    size_t n = 64 - (s->length_low + 8) % 64;
+    spt_reverse_bytes(padding + n, &bits, 8);
+    spt_sha256_update(s, padding, n + 8);
 }
 
 void spt_store_words_be(uint8_t out[32], const uint32_t words[8])
@@ -66,5 +65,5 @@ void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n)
     spt_sha256_start(&s, spt_sha256_initial, 0);
     spt_sha256_update(&s, in, n);
     spt_sha256_end(&s, out);
-    spt_wipe_stack(256);
+    spt_wipe_stack(320);
 }

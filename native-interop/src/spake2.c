@@ -16,7 +16,7 @@ void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
         uint32_t borrow = spt_limbs_sub(less, r, spt_p256_order);
         spt_limbs_move_if(r, less, carry | (borrow ^ 1));
     }
-    spt_reverse_bytes(w, r);
+    spt_reverse_bytes(w, r, 32);
     spt_wipe(r, sizeof r);
     spt_wipe(less, sizeof less);
     spt_wipe_stack(128);
@@ -67,10 +67,8 @@ static OWN_FRAME int point_of(uint8_t point[64], const uint8_t w[32], const uint
 /* A part of TT, after its length as 8 bytes, the lowest first. */
 static void add_part(sha256 *s, const uint8_t *part, size_t n)
 {
-    uint8_t length[8];
-    store32_le(length, (uint32_t)n);
-    store32_le(length + 4, (uint32_t)((uint64_t)n >> 32));
-    spt_sha256_update(s, length, sizeof length);
+    uint64_t length = n;
+    spt_sha256_update(s, (const uint8_t *)&length, 8);
     spt_sha256_update(s, part, n);
 }
 

@@ -1,4 +1,4 @@
-/* Compare, wipe, random. */
+/* Bytes: compare, turn round, wipe, random. */
 #if defined(__linux__)
 #define _DEFAULT_SOURCE /* getrandom; NOLINT: the C library's own name */
 #endif
@@ -16,6 +16,13 @@ int spt_constant_time_equal(const uint8_t *a, const uint8_t *b, size_t n)
     for (size_t i = 0; i < n; i++)
         difference |= (uint32_t)(a[i] ^ b[i]);
     return (int)(ct_nonzero(ct_hide(difference)) ^ 1);
+}
+
+void spt_reverse_bytes(void *out, const void *in, size_t n)
+{
+    const uint8_t *from = (const uint8_t *)in + n;
+    for (uint8_t *to = out; from != in;)
+        *to++ = *--from;
 }
 
 void spt_wipe(void *p, size_t n)
