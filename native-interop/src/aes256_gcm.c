@@ -172,16 +172,17 @@ static OWN_FRAME void tag_of(uint8_t tag[16], gcm *g, const uint8_t *aad, size_t
     ghash_end(&g->hash, words, aad_len, n);
     for (unsigned i = 0; i < 4; i++)
         store32_le(tag + 4 * i, words[i] ^ g->mask[i]);
+    spt_wipe(words, sizeof words);
 }
 
 /* XORs the stream from its second block on. */
 static OWN_FRAME void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
 {
+    uint32_t block[4];
     for (unsigned second = 1; n != 0; second ^= 1)
     {
         if (second == 0)
             next_stream(g);
-        uint32_t block[4];
         size_t part = n < 16 ? n : 16;
         memcpy(block, in, part);
 #pragma GCC unroll 4
@@ -192,6 +193,7 @@ static OWN_FRAME void crypt(gcm *g, uint8_t *out, const uint8_t *in, size_t n)
         out += part;
         n -= part;
     }
+    spt_wipe(block, sizeof block);
 }
 
 static int arguments_fit(size_t iv_len, size_t n)

@@ -33,22 +33,12 @@ typedef uint64_t wide;
 #error "words of memory are taken as little-endian"
 #endif
 
-static inline uint32_t load32_be(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static inline void store32_be(uint8_t *p, uint32_t x)
 {
     p[0] = (uint8_t)(x >> 24);
     p[1] = (uint8_t)(x >> 16);
     p[2] = (uint8_t)(x >> 8);
     p[3] = (uint8_t)x;
-}
-
-static inline uint32_t load32_le(const uint8_t *p)
-{
-    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
 static inline void store32_le(uint8_t *p, uint32_t x)
@@ -227,13 +217,13 @@ static inline limb add_limb(limb *r, limb a, limb b, limb carry)
     return first | (*r < carry);
 }
 
-/* r = a + (b & mask); returns the carry. Inline, as b is a constant in most calls. */
-static inline uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask)
+/* r = a + b; returns the carry. */
+static inline uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 {
     limb carry = 0;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
-        carry = add_limb(&r[i], a[i], b[i] & mask, carry);
+        carry = add_limb(&r[i], a[i], b[i], carry);
     return (uint32_t)carry;
 }
 
@@ -255,7 +245,7 @@ static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb 
     return (uint32_t)borrow;
 }
 
-/* The same where time does not matter. */
+/* The same as loops, where that matters less; the sum is a + (b & mask). */
 uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
 uint32_t spt_limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
 
@@ -438,8 +428,8 @@ int spt_chacha20_poly1305_open_if(uint8_t *plaintext, const uint8_t key[32], con
 /* Transposes the 8 by 8 bits that byte r of the eight words makes, for each r: words to slices and back. */
 void spt_aes256_transpose(uint32_t q[8]);
 
-/* Encrypts two blocks in n rounds with n + 1 round keys, by slices, from `key` on. Column c of block b is word 2c + b.
- * In odd rounds counted from the last, which is 0, the round key is that of an even round. */
+/* The last n rounds of the cipher on two blocks, with the n + 1 round keys from `key` on. Column c of block b is word
+ * 2c + b. */
 void spt_aes256_rounds(uint32_t q[8], const uint32_t *key, unsigned n);
 
 typedef struct

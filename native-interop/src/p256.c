@@ -12,7 +12,6 @@ typedef p256_affine affine;
 typedef p256_jacobian jacobian;
 
 #define TABLE 8
-#define STACK 1792 /* of the functions called, at most */
 
 const limb spt_p256_order[LIMBS] = {
     LIMBS_OF(0xfc632551, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff, 0, 0xffffffff)};
@@ -332,7 +331,7 @@ int spt_p256_public(uint8_t public_key[64], const uint8_t private_key[32])
         spt_wipe(public_key, 64);
     spt_wipe(&r, sizeof r);
     spt_wipe(&a, sizeof a);
-    spt_wipe_stack(STACK);
+    spt_wipe_stack(896);
     return valid != 0 ? 0 : SPT_E_KEY;
 }
 
@@ -349,7 +348,7 @@ int spt_p256_shared(uint8_t secret[32], const uint8_t private_key[32], const uin
     if (valid == 0)
         spt_wipe(secret, 32);
     spt_wipe(&p, sizeof p);
-    spt_wipe_stack(STACK);
+    spt_wipe_stack(1792);
     return valid != 0 ? 0 : SPT_E_KEY;
 }
 

@@ -104,7 +104,7 @@ static inline void fold_down(limb v[LIMBS], uint32_t top)
 void spt_p256_add(p256_fe *r, const p256_fe *a, const p256_fe *b)
 {
     limb v[LIMBS];
-    fold_up(v, limbs_add(v, a->v, b->v, ALL_ONES));
+    fold_up(v, limbs_add(v, a->v, b->v));
     set(r, v);
 }
 

@@ -23,7 +23,7 @@ static void block_begin(context_fields *c)
     sha256 s = c->salted;
     spt_reverse_bytes(number, &block, 4);
     spt_sha256_update(&s, number, 4);
-    spt_hmac_end(&s, &c->key, (uint8_t *)c->t);
+    spt_hmac_end(&s, &c->key, (uint8_t *)c->t); /* as bytes, of which the next line makes words */
     spt_store_words_be((uint8_t *)c->u, c->t);
     memcpy(c->t, c->u, sizeof c->t);
     c->left = c->iterations;

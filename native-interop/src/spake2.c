@@ -102,7 +102,7 @@ int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const uint8_t priva
         return SPT_E_ARGUMENT;
     }
     int result = share_of(share, w, private_key, side);
-    spt_wipe_stack(1792);
+    spt_wipe_stack(1024);
     return result;
 }
 

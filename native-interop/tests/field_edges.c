@@ -330,8 +330,7 @@ static void test_poly1305(void)
                     for (size_t n = 1; n <= 2; n++)
                     {
                         number message = power(128);
-                        for (unsigned m = 0; m < 4; m++)
-                            message.w[m] = load32_le(two + 4 * m);
+                        memcpy(message.w, two, 16);
                         expected = modulo(times(plus(expected, message), r), p);
                         memcpy(s.h, sums[j], sizeof s.h);
                         spt_poly1305_update(&s, two, 16 * n);
@@ -348,8 +347,7 @@ static void test_poly1305(void)
                 if (below(of_sum(sums[j]), plus(p, p)))
                 {
                     spt_poly1305_end(&s, tag);
-                    for (unsigned m = 0; m < 4; m++)
-                        check(load32_le(tag + 4 * m) == expected.w[m], "Poly1305 end", j);
+                    check(memcmp(tag, expected.w, 16) == 0, "Poly1305 end", j);
                 }
             }
 }
