@@ -28,7 +28,7 @@ internal sealed class DiscoveryWatch(Responder responder, string[] names)
             _limited = limited;
             _nextAt = now + Interval;
             output.Warn(
-                $"{more} packet{(more == 1 ? "" : "s")} of discovery not answered: there are five requests a minute for each address, and 16 at a time for all.", ("packets", more));
+                $"{Output.Count(more, "packet")} of discovery not answered: there are five requests a minute for each address, and 16 at a time for all.", ("packets", more));
         }
     }
 }

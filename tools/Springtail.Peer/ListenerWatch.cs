@@ -38,7 +38,7 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
             _portsTaken = loop.PortsTaken;
             _portsNextAt = now + Interval;
             output.Warn(
-                $"{more} port{(more == 1 ? "" : "s")} of {options.PortMin}-{options.PortMin + options.PortCount - 1} could not be opened, another program has them. "
+                $"{Output.Count(more, "port")} of {options.PortMin}-{options.PortMin + options.PortCount - 1} could not be opened, another program has them. "
                     + "Their windows are skipped; if it happens often, give both sides a --ports range that is free.",
                 ("ports", more));
         }
@@ -77,13 +77,13 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
             case DropCause.Unreadable:
                 output.Report(
                     Verbosity.Normal, "warning",
-                    $"{more} packet{(more == 1 ? "" : "s")} that no key fits: late ones of a closed session, a peer with another PSK, or a stranger.", facts);
+                    $"{Output.Count(more, "packet")} that no key fits: late ones of a closed session, a peer with another PSK, or a stranger.", facts);
                 break;
             case DropCause.BadTag:
-                output.Report(Verbosity.Normal, "warning", $"{more} first packet{(more == 1 ? "" : "s")} with a wrong tag: damaged on the way, or forged.", facts);
+                output.Report(Verbosity.Normal, "warning", $"{Output.Count(more, "first packet")} with a wrong tag: damaged on the way, or forged.", facts);
                 break;
             default:
-                output.Report(Verbosity.Detailed, "dropped", $"{more} packets dropped: {DropCauseNames.Of(cause)}.", facts);
+                output.Report(Verbosity.Detailed, "dropped", $"{Output.Count(more, "packet")} dropped: {DropCauseNames.Of(cause)}.", facts);
                 break;
         }
     }

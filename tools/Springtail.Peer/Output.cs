@@ -168,6 +168,9 @@ internal sealed class Output : IDisposable
         _standardError.Dispose();
     }
 
+    /// <summary>So many things: "1 packet", "2 packets".</summary>
+    public static string Count(long count, string thing) => string.Create(CultureInfo.InvariantCulture, $"{count} {thing}{(count == 1 ? "" : "s")}");
+
     /// <summary>Text for a terminal: what could move its cursor or reorder its text is shown as a dot.</summary>
     public static string Printable(string text)
     {

@@ -184,14 +184,14 @@ internal static class ConnectCommand
             int code = ExitCode.Success;
             if (_input.TooLong > 0)
             {
-                output.Warn($"{_input.TooLong} lines were longer than a message may be ({StandardInput.MaxLineSize} bytes) and were not sent.");
+                output.Warn($"{Output.Count(_input.TooLong, "line")} not sent: longer than a message may be ({StandardInput.MaxLineSize} bytes).");
                 code = ExitCode.SessionLost;
             }
 
             int lost = session.LostMessages + conversation.Unsent;
             if (lost > 0)
             {
-                output.Error($"{lost} messages were not acknowledged: the peer may not have them.");
+                output.Error($"{Output.Count(lost, "message")} not acknowledged, so perhaps not at the peer.");
                 code = ExitCode.SessionLost;
             }
 

@@ -142,7 +142,7 @@ internal static class ListenCommand
             {
                 closingSince = now;
                 int open = conversations.Count(c => c.Session.State != SessionState.Closed);
-                output.Report(open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending", $"Closing {open} session{(open == 1 ? "" : "s")}.", ("sessions", open));
+                output.Report(open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending", $"Closing {Output.Count(open, "session")}.", ("sessions", open));
                 server.Close(now);
             }
 
@@ -166,7 +166,7 @@ internal static class ListenCommand
 
             if (now - closingSince >= ClosingTime)
             {
-                output.Warn($"{conversations.Count(c => c.Session.State != SessionState.Closed)} peers did not answer; their sessions end without them.");
+                output.Warn($"No answer from {Output.Count(conversations.Count(c => c.Session.State != SessionState.Closed), "peer")}; their sessions end without them.");
                 return ExitCode.Success;
             }
         }

@@ -76,7 +76,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
             ("files", side.Complete), ("failed", side.Failed), ("bytes", moved), ("bytes_before", side.BytesBefore), ("milliseconds", milliseconds));
     }
 
-    public static string Count(long files) => string.Create(CultureInfo.InvariantCulture, $"{files} file{(files == 1 ? "" : "s")}");
+    public static string Count(long files) => Output.Count(files, "file");
 
     public static string Size(long bytes)
     {
