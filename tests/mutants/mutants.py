@@ -883,6 +883,10 @@ MUTANTS = [
         " || SpecialFile.Is(path)", "",
         ("A_pipe_is_neither_sent_nor_written_to",)),
     Mutant(
+        "a link that took the place of a partial file gets the file's name", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        "if (Find(from, out _) != StoreEntry.File)", "if (from == null)",
+        ("A_link_that_takes_the_place_of_a_partial_file_does_not_get_the_file_s_name",)),
+    Mutant(
         "whoever breaks off does not take what is under way", TRANSFER + "FileTransfer.cs",
         "i < MostDropped && ", "i < 0 && ",
         ("A_receiver_that_breaks_off_lets_the_sender_know_and_need_not_wait_for_what_finds_no_room",)),

@@ -111,7 +111,7 @@ public static class TransferResult
             case Clash:
                 return "is there in another spelling";
             case Blocked:
-                return "has a link, or a file in place of a folder, on its way";
+                return "has a link, a file or a folder in its way";
             case NoSpace:
                 return "finds too little room";
             case Unreadable:

@@ -98,6 +98,26 @@ public sealed class SystemFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_link_that_takes_the_place_of_a_partial_file_does_not_get_the_file_s_name()
+    {
+        Put("x", 100_000);
+        bool replaced = false;
+        Pipe pipe = Start(overwrite: false, () =>
+        {
+            if (!replaced && Directory.Exists(_to) && Directory.GetFiles(_to).FirstOrDefault() is { } partial)
+            {
+                replaced = true;
+                File.Delete(partial);
+                File.CreateSymbolicLink(partial, Path.Combine(_outside, "y"));
+            }
+        });
+        pipe.Run();
+        Assert.True(replaced);
+        Assert.Equal(["from/x: Unwritable"], pipe.Sent.All);
+        Assert.False(Path.Exists(Path.Combine(_to, "from", "x")));
+    }
+
+    [Fact]
     public void An_existing_file_is_kept_or_replaced_at_once_and_a_folder_is_never_replaced()
     {
         Put("x", 1000);

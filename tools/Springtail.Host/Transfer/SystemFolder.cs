@@ -172,6 +172,12 @@ public sealed class SystemFolder : IFileStore, IDisposable
             StoreEntry.OtherSpelling => TransferResult.Clash,
             _ => TransferResult.Blocked,
         };
+        if (Find(from, out _) != StoreEntry.File)
+        {
+            // Somebody has taken it away, and put a link there perhaps.
+            result = TransferResult.Unwritable;
+        }
+
         if (result != TransferResult.Ok)
         {
             return result;

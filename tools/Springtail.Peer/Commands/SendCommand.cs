@@ -161,7 +161,7 @@ internal static class SendCommand
             }
 
             // The channel may have been ended before the other side could be told.
-            int result = _interruption.Asked ? TransferResult.Interrupted : sender.Result;
+            int result = _interruption.Asked && sender.Result == TransferResult.ChannelEnded ? TransferResult.Interrupted : sender.Result;
             output.Error(
                 $"The transfer {TransferResult.Text(result)}{(sender.BrokenByPeer ? " on the other side" : "")}. What has arrived is kept there: send the same files again, and it goes on.",
                 ("result", result));
