@@ -17,20 +17,36 @@ public sealed class TransferOverUdpTests
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
     private readonly SlowClock _clock = new();
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_file_arrives_whichever_side_sends_and_receives_datagrams_together(bool atSender, bool atReceiver)
+    {
+        MemoryFolder from = new(), to = new();
+        from.Add("large", RandomNumberGenerator.GetBytes(2_000_000));
+        using ChannelListener listener = Channel.Listen(Options(new SystemClock(), atSender));
+        bool sent = false;
+        Thread sending = new(() => sent = Send(listener, new FileSender(from, new SystemSha256(), null)));
+        sending.Start();
+        using Channel channel = Channel.Connect("127.0.0.1", Options(new SystemClock(), atReceiver));
+        Assert.True(FileTransfer.Run(channel, new FileReceiver(to, new SystemSha256(), new SystemSha256(), 1, false, null), new byte[MessageSize]));
+        sending.Join();
+        Assert.True(sent);
+        Assert.Equal(from.Contents("large")!, to.Contents("large")!);
+    }
+
     [Fact]
     public void A_receiver_that_breaks_off_lets_the_sender_know_and_need_not_wait_for_what_finds_no_room()
     {
         MemoryFolder from = new();
         from.Add("large", RandomNumberGenerator.GetBytes(20_000_000));
         FileSender sender = new(from, new SystemSha256(), null);
-        using ChannelListener listener = Channel.Listen(Options());
-        Thread sending = new(() =>
-        {
-            using Channel channel = listener.Accept(-1);
-            FileTransfer.Run(channel, sender, new byte[MessageSize]);
-        });
+        using ChannelListener listener = Channel.Listen(Options(_clock, join: true));
+        Thread sending = new(() => Send(listener, sender));
         sending.Start();
-        using Channel channel = Channel.Connect("127.0.0.1", Options());
+        using Channel channel = Channel.Connect("127.0.0.1", Options(_clock, join: true));
         FileReceiver receiver = new(new MemoryFolder(), new SystemSha256(), new SystemSha256(), 1, false, null);
         byte[] buffer = new byte[MessageSize];
         while (!receiver.IsOver)
@@ -61,7 +77,13 @@ public sealed class TransferOverUdpTests
         Assert.True(sender.BrokenByPeer);
     }
 
-    private ChannelOptions Options()
+    private static bool Send(ChannelListener listener, FileSender sender)
+    {
+        using Channel channel = listener.Accept(-1);
+        return FileTransfer.Run(channel, sender, new byte[MessageSize]);
+    }
+
+    private ChannelOptions Options(IClock clock, bool join)
     {
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
@@ -70,8 +92,8 @@ public sealed class TransferOverUdpTests
         options.PortMin = 25_000;
         options.PortCount = 500;
         options.DiscoveryPort = 0;
-        options.Clock = _clock;
-        options.Transport = new SocketTransport(IPAddress.Loopback);
+        options.Clock = clock;
+        options.Transport = new SocketTransport(IPAddress.Loopback, join && JoinedDatagrams.AreSupported);
         return options;
     }
 

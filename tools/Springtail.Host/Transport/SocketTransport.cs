@@ -311,6 +311,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         lock (_lock)
         {
             _disposed = true;
+            SendHeld();
             sockets = new List<Socket>(_ports.Values) { _wake };
             _ports.Clear();
             _names.Clear();
