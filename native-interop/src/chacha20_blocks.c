@@ -42,18 +42,18 @@ void spt_chacha20_begin(chacha20 *c)
 }
 
 /*
- * out = in XOR the state's block, 64 bytes each; out may be in. early: the state after what of the first two rounds the
- * counter is not part of, which is the quarter rounds of columns 1 to 3 and the first steps of three others. Both are
- * aligned, or with `shifted` both are 2 bytes above a multiple of 4: then whole words are those between the halves at
- * the ends.
+ * out = in XOR the state's block with this counter, 64 bytes each; out may be in. early: the state after what of the
+ * first two rounds the counter is not part of, which is the quarter rounds of columns 1 to 3 and the first steps of
+ * three others. Both are aligned, or with `shifted` both are 2 bytes above a multiple of 4: then whole words are those
+ * between the halves at the ends.
  */
-static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, const chacha20 *c)
+static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, const chacha20 *c, uint32_t counter)
 {
     const uint32_t *state = c->state, *early = c->early;
     uint32_t x0 = early[0], x1 = early[1], x2 = early[2], x3 = early[3];
     uint32_t x4 = early[4], x5 = early[5], x6 = early[6], x7 = early[7];
     uint32_t x8 = early[8], x9 = early[9], x10 = early[10], x11 = early[11];
-    uint32_t x12 = state[12], x13 = early[13], x14 = early[14], x15 = early[15];
+    uint32_t x12 = counter, x13 = early[13], x14 = early[14], x15 = early[15];
 
     x12 = rotate_left(x12 ^ x0, 16);
     quarter_rest(&x0, &x4, &x8, &x12);
@@ -74,11 +74,12 @@ static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, co
         quarter_round(&x3, &x4, &x9, &x14);
     }
 
+#define WAS(i) ((i) == 12 ? counter : state[i])
 #define WORD(at, x) store32_le_aligned(out + (at), load32_le_aligned(in + (at)) ^ (x))
 #define HALF(at, x) store16_le_aligned(out + (at), load16_le_aligned(in + (at)) ^ (x))
     if (!shifted)
     {
-#define WHOLE(i) WORD(4 * (i), x##i + state[i])
+#define WHOLE(i) WORD(4 * (i), x##i + WAS(i))
         WHOLE(0);
         WHOLE(1);
         WHOLE(2);
@@ -100,9 +101,9 @@ static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, co
     else
     {
 #define BETWEEN(i, next)                                                                                               \
-    x##next += state[next];                                                                                            \
+    x##next += WAS(next);                                                                                              \
     WORD(4 * (i) + 2, x##i >> 16 | x##next << 16)
-        x0 += state[0];
+        x0 += WAS(0);
         HALF(0, x0);
         BETWEEN(0, 1);
         BETWEEN(1, 2);
@@ -122,6 +123,7 @@ static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, co
         HALF(62, x15 >> 16);
 #undef BETWEEN
     }
+#undef WAS
 #undef WORD
 #undef HALF
 }
@@ -129,11 +131,13 @@ static ALWAYS_INLINE void block(uint8_t *out, const uint8_t *in, int shifted, co
 void spt_chacha20_blocks(chacha20 *c, uint8_t *out, const uint8_t *in, size_t n)
 {
     const int shifted = !is_aligned(out);
+    uint32_t counter = c->state[12];
     do
     {
-        block(out, in, shifted, c);
-        c->state[12]++;
+        block(out, in, shifted, c, counter);
+        counter++;
         in += 64;
         out += 64;
     } while (--n != 0);
+    c->state[12] = counter;
 }

@@ -99,11 +99,6 @@ static inline uint32_t swap_bytes(uint32_t x)
     return x << 16 | x >> 16;
 }
 
-static inline uint32_t load32_be_aligned(const uint8_t *p)
-{
-    return swap_bytes(load32_le_aligned(p));
-}
-
 static inline uint32_t rotate_left(uint32_t x, unsigned n)
 {
     return x << n | x >> (32 - n);

@@ -63,51 +63,45 @@ static inline uint32_t three_rotations(uint32_t x, unsigned a, unsigned b, unsig
 #define RETURN_ADDRESS_IS_SAVED ((void)0)
 #endif
 
-/* Runs n blocks, 1 or more, given as 64 bytes each, aligned to 4, or as 16 words each. */
-static void run(uint32_t out[8], const uint32_t state[8], const void *blocks, size_t n, int are_words)
+/* Runs n blocks, 1 or more, given as 64 bytes each or as 16 words each, aligned. */
+static void run(uint32_t out[8], const uint32_t state[8], const uint8_t *in, size_t n, int are_words)
 {
-    const uint32_t *words = blocks;
-    const uint8_t *bytes = blocks;
     do
     {
-        uint32_t w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15;
-        if (are_words)
+        uint32_t w0 = load32_le_aligned(in + 0);
+        uint32_t w1 = load32_le_aligned(in + 4);
+        uint32_t w2 = load32_le_aligned(in + 8);
+        uint32_t w3 = load32_le_aligned(in + 12);
+        uint32_t w4 = load32_le_aligned(in + 16);
+        uint32_t w5 = load32_le_aligned(in + 20);
+        uint32_t w6 = load32_le_aligned(in + 24);
+        uint32_t w7 = load32_le_aligned(in + 28);
+        uint32_t w8 = load32_le_aligned(in + 32);
+        uint32_t w9 = load32_le_aligned(in + 36);
+        uint32_t w10 = load32_le_aligned(in + 40);
+        uint32_t w11 = load32_le_aligned(in + 44);
+        uint32_t w12 = load32_le_aligned(in + 48);
+        uint32_t w13 = load32_le_aligned(in + 52);
+        uint32_t w14 = load32_le_aligned(in + 56);
+        uint32_t w15 = load32_le_aligned(in + 60);
+        if (!are_words)
         {
-            w0 = words[0];
-            w1 = words[1];
-            w2 = words[2];
-            w3 = words[3];
-            w4 = words[4];
-            w5 = words[5];
-            w6 = words[6];
-            w7 = words[7];
-            w8 = words[8];
-            w9 = words[9];
-            w10 = words[10];
-            w11 = words[11];
-            w12 = words[12];
-            w13 = words[13];
-            w14 = words[14];
-            w15 = words[15];
-        }
-        else
-        {
-            w0 = load32_be_aligned(bytes + 0);
-            w1 = load32_be_aligned(bytes + 4);
-            w2 = load32_be_aligned(bytes + 8);
-            w3 = load32_be_aligned(bytes + 12);
-            w4 = load32_be_aligned(bytes + 16);
-            w5 = load32_be_aligned(bytes + 20);
-            w6 = load32_be_aligned(bytes + 24);
-            w7 = load32_be_aligned(bytes + 28);
-            w8 = load32_be_aligned(bytes + 32);
-            w9 = load32_be_aligned(bytes + 36);
-            w10 = load32_be_aligned(bytes + 40);
-            w11 = load32_be_aligned(bytes + 44);
-            w12 = load32_be_aligned(bytes + 48);
-            w13 = load32_be_aligned(bytes + 52);
-            w14 = load32_be_aligned(bytes + 56);
-            w15 = load32_be_aligned(bytes + 60);
+            w0 = swap_bytes(w0);
+            w1 = swap_bytes(w1);
+            w2 = swap_bytes(w2);
+            w3 = swap_bytes(w3);
+            w4 = swap_bytes(w4);
+            w5 = swap_bytes(w5);
+            w6 = swap_bytes(w6);
+            w7 = swap_bytes(w7);
+            w8 = swap_bytes(w8);
+            w9 = swap_bytes(w9);
+            w10 = swap_bytes(w10);
+            w11 = swap_bytes(w11);
+            w12 = swap_bytes(w12);
+            w13 = swap_bytes(w13);
+            w14 = swap_bytes(w14);
+            w15 = swap_bytes(w15);
         }
         uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
         uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -159,15 +153,14 @@ static void run(uint32_t out[8], const uint32_t state[8], const void *blocks, si
         out[6] = state[6] + g;
         out[7] = state[7] + h;
         state = out;
-        words += 16;
-        bytes += 64;
+        in += 64;
     } while (--n != 0);
     RETURN_ADDRESS_IS_SAVED;
 }
 
 void spt_sha256_block(uint32_t out[8], const uint32_t state[8], const uint32_t block[16])
 {
-    run(out, state, block, 1, 1);
+    run(out, state, (const uint8_t *)block, 1, 1);
 }
 
 void spt_sha256_blocks(uint32_t out[8], const uint32_t state[8], const uint8_t *in, size_t n)
