@@ -612,7 +612,7 @@ MUTANTS = [
         ("A_week_of_hourly_sleeps_with_a_clock_that_drifts_loses_no_hop",)),
     Mutant(
         "time awake is forgotten in a sleep", RESUME,
-        "_rekeyDueAt = now + _rekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);",
+        "_rekeyDueAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);",
         "",
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(
