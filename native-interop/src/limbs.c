@@ -20,6 +20,7 @@ uint32_t spt_limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit)
 {
     limb mask = limb_mask(bit);
+#pragma GCC unroll 8
     for (unsigned i = 0; i < LIMBS; i++)
         r[i] ^= mask & (r[i] ^ a[i]);
 }
