@@ -199,7 +199,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
                 return;
             }
 
-            WriteAddress(_to.Buffer.Span, to);
+            WriteAddress(to);
             SendOne(socket, new ReadOnlySpan<byte>(buffer, 0, size));
         }
     }
@@ -434,7 +434,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             return;
         }
 
-        WriteAddress(_to.Buffer.Span, _heldTo);
+        WriteAddress(_heldTo);
         _to.Buffer.Span[.._to.Size].CopyTo(_held.Address);
         if (_heldSize == _heldEach || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))
         {
@@ -461,8 +461,9 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     }
 
     // sockaddr_in: family (2 bytes), port (2, big-endian), address (4). sockaddr_in6: family, port, flow (4), address (16), scope (4).
-    private void WriteAddress(Span<byte> bytes, Endpoint to)
+    private void WriteAddress(Endpoint to)
     {
+        Span<byte> bytes = _to.Buffer.Span;
         bytes[2] = (byte)(to.Port >> 8);
         bytes[3] = (byte)to.Port;
         if (!_isIPv6)
