@@ -27,7 +27,8 @@ internal static class Program
             Verb.JsonOption,
         };
 
-        ParseResult result = root.Parse(arguments);
+        // A name that begins with @ is a file like any other, not one with more arguments.
+        ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is HelpAction)
         {
             (result.CommandResult.Command as VerbCommand)?.Expand();

@@ -97,6 +97,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void A_name_may_begin_with_an_at()
+    {
+        (int code, _, _) = Shell("cd $(dirname $psk) && $springtail keygen @psk && $springtail ports --psk-file @psk --count 1");
+        Assert.Equal(0, code);
+        Assert.True(File.Exists(Path.Combine(_folder, "@psk")));
+    }
+
+    [Fact]
     public void A_result_that_cannot_be_written_is_3()
     {
         Assert.Equal(0, Command.Run("keygen", _psk).Code);
