@@ -49,6 +49,17 @@ public sealed class ChannelUseTests
     }
 
     [Fact]
+    public void A_transport_whose_channel_has_ended_serves_no_other()
+    {
+        using ChannelListener listener = Listen();
+        ChannelOptions options = Options();
+        options.Transport = new SocketTransport();
+        Channel.Connect("127.0.0.1", options).Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Channel.Connect("127.0.0.1", options));
+        Assert.Throws<ObjectDisposedException>(() => Channel.Listen(options));
+    }
+
+    [Fact]
     public async Task A_channel_that_has_ended_says_so_and_is_disposed_of_as_often_as_one_likes()
     {
         ChannelListener listener = Listen();

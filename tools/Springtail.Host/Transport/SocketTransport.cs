@@ -131,8 +131,10 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The channel that this transport was made for has ended.</exception>
     public bool Open(int port)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         Socket socket = null;
         try
         {
