@@ -67,6 +67,11 @@ internal sealed class Pair
 
     public Session Far => _serverSession;
 
+    public Endpoint ServerAddress => _serverHost.Address;
+
+    /// <summary>Sockets of the client.</summary>
+    public int OpenPorts => _clientHost.OpenPorts;
+
     /// <summary>Messages that arrived, in order and whole.</summary>
     public uint Received => _receivedUp + _receivedDown;
 
@@ -100,6 +105,16 @@ internal sealed class Pair
         }
 
         return false;
+    }
+
+    /// <summary>Connects again, from the same host, after a session has ended.</summary>
+    public bool ConnectAnew()
+    {
+        _serverSession = null;
+        Client = new Client(_core, _options, _serverHost.Address, _clientHost.Now, _clientHost.UtcNow);
+        _clientDriver = new Driver(Client, _clientHost, _clientHost);
+        _clientDriver.Flush();
+        return Connect();
     }
 
     /// <summary>Connects a client on another host, and forgets it: its session at the server stays, idle. Goes on until the server has forgotten its SYN too.</summary>

@@ -69,6 +69,43 @@ public class SessionTests
     }
 
     [TestMethod]
+    public void TheNetworkGoneForAnHour()
+    {
+        Pair pair = new Pair(15, 40);
+        Assert.IsTrue(pair.Connect());
+        Assert.IsTrue(pair.Exchange(3u, 10000));
+        pair.Network.LossPercent = 100;
+        pair.Run(3600000);
+        Assert.IsTrue(pair.Near.State == SessionState.Ended && pair.Far.State == SessionState.Ended);
+        Assert.AreEqual(ErrorCode.Timeout, pair.Near.EndCode);
+        Assert.AreEqual(0, pair.OpenPorts);
+        pair.Network.LossPercent = 0;
+        Assert.IsTrue(pair.ConnectAnew());
+        Assert.IsTrue(pair.Exchange(3u, 10000));
+    }
+
+    [TestMethod]
+    public void AServerThatAnswersWithAnything()
+    {
+        Pair pair = new Pair(16, 40);
+        Babble babble = new Babble(pair.ServerAddress, 17);
+        pair.Network.Tap = babble;
+        pair.Run(15000);
+        Assert.IsTrue(pair.Client.State == ClientState.Calling && babble.Count > 0);
+        pair.Network.Tap = null;
+        Assert.IsTrue(pair.Connect());
+        Assert.IsTrue(pair.Exchange(3u, 10000));
+
+        int before = babble.Count;
+        pair.Network.Tap = babble;
+        Assert.IsFalse(pair.Exchange(3u, 20000));
+        Assert.IsTrue(babble.Count > before && !pair.Garbled);
+        pair.Network.Tap = null;
+        Assert.IsTrue(pair.Exchange(0u, 60000));
+        Assert.IsTrue(pair.Near.State == SessionState.Established);
+    }
+
+    [TestMethod]
     public void OrderlyEnd()
     {
         Pair pair = new Pair(14, 40);
