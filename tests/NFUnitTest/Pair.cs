@@ -110,6 +110,7 @@ internal sealed class Pair
     /// <summary>Connects again, from the same host, after a session has ended.</summary>
     public bool ConnectAnew()
     {
+        ForgetClient();
         _serverSession = null;
         Client = new Client(_core, _options, _serverHost.Address, _clientHost.Now, _clientHost.UtcNow);
         _clientDriver = new Driver(Client, _clientHost, _clientHost);
@@ -190,6 +191,8 @@ internal sealed class Pair
     /// <summary>A new client goes on with the saved session; false when it does not.</summary>
     public bool Resume(byte[] snapshot)
     {
+        // The device was off: what it held is gone.
+        ForgetClient();
         Client = new Client(_core, _options, _serverHost.Address, snapshot, _clientHost.Now, _clientHost.UtcNow);
         _clientDriver = new Driver(Client, _clientHost, _clientHost);
         _clientDriver.Flush();

@@ -7,6 +7,9 @@ namespace Springtail.Sessions;
 internal sealed class ClockAnswers
 {
     private const int Remembered = 1024;
+
+    // For so many nonces there is room at first; it doubles when they are more.
+    private const int RememberedAtFirst = 16;
     private const long Interval = 1000;
 
     private readonly ICryptoCore _core;
@@ -113,12 +116,20 @@ internal sealed class ClockAnswers
 
     private void Remember(int psk, ulong nonce)
     {
-        if (_nonces[psk] == null)
+        ulong[] nonces = _nonces[psk];
+        int count = _nonceCount[psk];
+        if (nonces == null)
         {
-            _nonces[psk] = new ulong[Remembered];
+            nonces = new ulong[RememberedAtFirst];
+        }
+        else if (count == nonces.Length && count < Remembered)
+        {
+            nonces = new ulong[count * 2];
+            System.Array.Copy(_nonces[psk], 0, nonces, 0, count);
         }
 
-        _nonces[psk][_nonceCount[psk] % Remembered] = nonce;
+        nonces[count % nonces.Length] = nonce;
+        _nonces[psk] = nonces;
         _nonceCount[psk]++;
     }
 }

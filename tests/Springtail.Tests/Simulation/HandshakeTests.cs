@@ -516,4 +516,38 @@ public sealed class HandshakeTests
         Assert.False(stranger.Done);
         Assert.Equal(answers, wire.FromServer.Count());
     }
+
+    [Fact]
+    public void The_last_1_024_clock_requests_are_known_however_many_there_were()
+    {
+        World world = new(22);
+        world.StartServer();
+        Recorder wire = new();
+        world.Net.Tap = wire;
+        Endpoint discovery = new();
+        discovery.CopyFrom(world.ServerHost.Address);
+        discovery.Port = 1025;
+        MemoryTransport asker = world.Net.Host(2);
+        for (int i = 0; i < 1100; i++)
+        {
+            ClockQuery query = new(TestCore.Instance, World.Psk, discovery, world.Now);
+            Driver driver = world.Add(asker, query);
+            world.RunUntil(() => query.Done, 1000, "the time");
+            world.Remove(driver);
+            world.Run(1000);
+        }
+
+        Captured[] requests = [.. wire.Datagrams.Where(d => !d.FromServer)];
+        int answers = wire.FromServer.Count();
+        Assert.Equal(1100, requests.Length);
+        Assert.Equal(1100, answers);
+        foreach (Captured request in requests[^1024..])
+        {
+            world.Net.Inject(request.From, request.To, request.Bytes, request.Bytes.Length);
+            world.Run(1000);
+        }
+
+        Assert.Equal(answers, wire.FromServer.Count());
+        Assert.Equal(1024u, world.Server.Counters.Drops(DropCause.Copy));
+    }
 }
