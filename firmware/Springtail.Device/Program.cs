@@ -23,9 +23,21 @@ public static class Program
             Thread.Sleep(Pause);
             if (faults >= FaultsToReboot)
             {
-                Say("fault: the board starts over");
-                Power.RebootDevice();
+                Reboot();
             }
+        }
+    }
+
+    private static void Reboot()
+    {
+        try
+        {
+            Say("fault: the board starts over");
+            Power.RebootDevice();
+        }
+        catch (Exception)
+        {
+            // A board that cannot goes on without.
         }
     }
 

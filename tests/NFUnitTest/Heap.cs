@@ -31,7 +31,7 @@ internal static class Heap
     /// <summary>Takes all but about that many bytes, in place of what it took before, and leaves them in one piece; nothing where there is little more.</summary>
     public static void LeaveFree(int bytes)
     {
-        s_ballast = null;
+        Release();
         if (Free < bytes + bytes / 4)
         {
             return;
@@ -55,6 +55,12 @@ internal static class Heap
         }
 
         s_left = null;
+    }
+
+    /// <summary>Gives back what was taken.</summary>
+    public static void Release()
+    {
+        s_ballast = null;
     }
 
     /// <summary>Begins to watch.</summary>

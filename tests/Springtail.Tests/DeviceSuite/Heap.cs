@@ -14,6 +14,10 @@ internal static class Heap
     {
     }
 
+    public static void Release()
+    {
+    }
+
     public static void Mark()
     {
         s_mark = GC.GetAllocatedBytesForCurrentThread();
