@@ -17,9 +17,7 @@ public class TransferTests
     [TestMethod]
     public void LogsToTheDesktop()
     {
-        Pair pair = new Pair(41, 40, Options());
-        pair.Network.LossPercent = 5;
-        Assert.IsTrue(pair.Connect());
+        Pair pair = Connected(41);
         MemoryFolder device = MemoryFolder.Flash();
         MemoryFolder desktop = MemoryFolder.Flash();
         device.Add("logs/boot.log", 5000);
@@ -31,9 +29,7 @@ public class TransferTests
     [TestMethod]
     public void FilesToTheBoard()
     {
-        Pair pair = new Pair(44, 40, Options());
-        pair.Network.LossPercent = 5;
-        Assert.IsTrue(pair.Connect());
+        Pair pair = Connected(44);
         MemoryFolder device = MemoryFolder.Flash();
         MemoryFolder desktop = MemoryFolder.Flash();
         desktop.Add("settings", 3000);
@@ -53,8 +49,7 @@ public class TransferTests
         to.Life = 4001;
         SendUntilKilled(from, to);
 
-        Pair pair = new Pair(43, 40, Options());
-        Assert.IsTrue(pair.Connect());
+        Pair pair = Connected(43);
         to.Life = int.MaxValue;
         FileReceiver second = Receiver(to);
         Run(pair, pair.Near, new FileSender(from, CryptoCore.NewSha256(), null), pair.Far, second);
@@ -82,6 +77,14 @@ public class TransferTests
         return options;
     }
 
+    private static Pair Connected(uint seed)
+    {
+        Pair pair = new Pair(seed, 40, Options());
+        pair.Network.LossPercent = 5;
+        Assert.IsTrue(pair.Connect());
+        return pair;
+    }
+
     private static FileReceiver Receiver(MemoryFolder folder)
     {
         return new FileReceiver(folder, CryptoCore.NewSha256(), CryptoCore.NewSha256(), 16, false, null);
@@ -90,8 +93,7 @@ public class TransferTests
     // A method of its own: there is no room for both pairs.
     private static void SendUntilKilled(MemoryFolder from, MemoryFolder to)
     {
-        Pair pair = new Pair(42, 40, Options());
-        Assert.IsTrue(pair.Connect());
+        Pair pair = Connected(42);
         byte[] incoming = new byte[BufferSize];
         SessionTransfer sender = new SessionTransfer(pair.Near, new FileSender(from, CryptoCore.NewSha256(), null), incoming);
         SessionTransfer receiver = new SessionTransfer(pair.Far, Receiver(to), incoming);

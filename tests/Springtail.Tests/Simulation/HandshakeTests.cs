@@ -486,9 +486,7 @@ public sealed class HandshakeTests
         world.StartServer();
         Recorder wire = new();
         world.Net.Tap = wire;
-        Endpoint discovery = new();
-        discovery.CopyFrom(world.ServerHost.Address);
-        discovery.Port = 1025;
+        Endpoint discovery = DiscoveryOf(world);
         ClockQuery first = new(TestCore.Instance, World.Psk, discovery, world.Now);
         world.Add(world.Net.Host(2), first);
         world.RunUntil(() => first.Done, 1000, "the time");
@@ -524,9 +522,7 @@ public sealed class HandshakeTests
         world.StartServer();
         Recorder wire = new();
         world.Net.Tap = wire;
-        Endpoint discovery = new();
-        discovery.CopyFrom(world.ServerHost.Address);
-        discovery.Port = 1025;
+        Endpoint discovery = DiscoveryOf(world);
         MemoryTransport asker = world.Net.Host(2);
         for (int i = 0; i < 1100; i++)
         {
@@ -549,5 +545,13 @@ public sealed class HandshakeTests
 
         Assert.Equal(answers, wire.FromServer.Count());
         Assert.Equal(1024u, world.Server.Counters.Drops(DropCause.Copy));
+    }
+
+    private static Endpoint DiscoveryOf(World world)
+    {
+        Endpoint discovery = new();
+        discovery.CopyFrom(world.ServerHost.Address);
+        discovery.Port = 1025;
+        return discovery;
     }
 }
