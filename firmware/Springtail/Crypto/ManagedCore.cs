@@ -5,9 +5,9 @@ namespace Springtail.Crypto;
 
 /// <summary>
 /// The primitives in C#, for firmware without the native module and for the emulator: same bytes as <see cref="NativeCore"/>, but an
-/// interpreter runs them. Counted in its instructions, an X25519 operation is 1.9 M, a P-256 one 5.5 M, a SHA-256 of one block 9 900, a
+/// interpreter runs them. Counted in its instructions, an X25519 operation is 1.9 M, a P-256 one 5.5 M, a SHA-256 of one block 10 000, a
 /// ChaCha20 block 7 000; so it is made for suite 2 (PROTOCOL.md 7), whose handshake is 4.8 M for a client, and a DATA packet of 100 bytes
-/// 36 000 to send or to take. PBKDF2 alone makes it 340 M in suite 1, unless the firmware's HMAC does that.
+/// 36 000 to send or to take. PBKDF2 alone makes it 330 M in suite 1, unless the firmware's HMAC does that.
 /// <para>
 /// Nothing branches on a secret or uses one as an index; how long the processor takes for an operation of the interpreter is beyond it.
 /// Packets, hashes and the key stream use working space of the instance under a lock, so threads may share it, and allocate nothing;
