@@ -6,7 +6,6 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using Springtail.Transport;
 
 namespace Springtail.Demo;
 

@@ -6,8 +6,8 @@ using System.Linq;
 using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
+using Springtail.Demo;
 using Springtail.Packets;
-using Springtail.Transport;
 
 namespace Springtail.Peer.Bench;
 

@@ -2,13 +2,13 @@ using System;
 using System.Diagnostics;
 using Springtail.Packets;
 
-namespace Springtail.Transport;
+namespace Springtail.Demo;
 
 /// <summary>
 /// One direction of a network that <see cref="Relay"/> stands for: what is lost on it, and how long the rest takes. Several relays may share one, and
 /// with it its bottleneck. Safe for any thread.
 /// </summary>
-public sealed class Link
+internal sealed class Link
 {
     private readonly object _lock = new object();
     private readonly Random _random;

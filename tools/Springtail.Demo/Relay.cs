@@ -3,20 +3,21 @@ using System.Collections.Generic;
 using System.Net;
 using System.Threading;
 using Springtail.Packets;
+using Springtail.Transport;
 
-namespace Springtail.Transport;
+namespace Springtail.Demo;
 
 /// <summary>A host that a <see cref="Relay"/> stands before. All is one machine, so each has loopback addresses of its own.</summary>
 /// <param name="Address">Where it is.</param>
 /// <param name="StandIn">Where the other one sees it: an address of the relay.</param>
 /// <param name="Way">What happens to datagrams on the way to it.</param>
-public sealed record RelayedHost(IPAddress Address, IPAddress StandIn, Link Way);
+internal sealed record RelayedHost(IPAddress Address, IPAddress StandIn, Link Way);
 
 /// <summary>
 /// Stands between two hosts like a network: what comes from one goes to the other with its ports unchanged, later, or is lost. It knows nothing of the
 /// protocol: where they will hop it cannot tell, so it has all ports of the range open.
 /// </summary>
-public sealed class Relay : IDisposable
+internal sealed class Relay : IDisposable
 {
     private const int LongestWait = 1000;
 
