@@ -148,9 +148,9 @@ static __attribute__((noinline)) void measure(void (*operation)(void), uint32_t 
     uint32_t *top = stack_pointer();
     for (volatile uint32_t *p = stack_bottom; p < top; p++)
         *p = PAINT;
-    uint32_t before = bare_instructions();
+    uint32_t before = bare_clock();
     operation();
-    *instructions = bare_instructions() - before;
+    *instructions = bare_instructions(bare_clock() - before);
     volatile uint32_t *p = stack_bottom;
     while (p < top && *p == PAINT)
         p++;
