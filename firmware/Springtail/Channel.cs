@@ -189,7 +189,7 @@ public sealed class Channel : IDisposable
         {
             Endpoint server = transport.Resolve(host);
             server.Port = options.DiscoveryPort;
-            query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, server, clock.Now);
+            query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, options.NameBytes, server, clock.Now);
         }
         catch
         {

@@ -33,7 +33,7 @@ internal static class ChannelDiscovery
         Endpoint responder = new Endpoint();
         responder.CopyFrom(host);
         responder.Port = options.DiscoveryPort;
-        IDiscoveryQuery query = options.Discovery.Ask(options.Crypto ?? CryptoCore.Default, options.Psks, responder, options.OwnHandshakes, clock.Now);
+        IDiscoveryQuery query = options.Discovery.Ask(options.Crypto ?? CryptoCore.Default, options.Psks, responder, options.Installation, clock.Now);
         Driver driver = new Driver(query, transport, clock);
         long began = clock.Now;
         driver.Flush();

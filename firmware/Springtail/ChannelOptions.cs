@@ -63,10 +63,10 @@ public sealed class ChannelOptions
     public int Features { get; set; }
 
     /// <summary>The lowest port that is hopped to.</summary>
-    public int PortMin { get; set; } = 1024;
+    public int PortMin { get; set; } = 24576;
 
     /// <summary>How many ports there are to hop to.</summary>
-    public int PortCount { get; set; } = 64512;
+    public int PortCount { get; set; } = 1024;
 
     /// <summary>A fixed port for the first packet; 0 lets it follow the clock (PROTOCOL.md 4).</summary>
     public int RendezvousPort { get; set; }
@@ -92,7 +92,7 @@ public sealed class ChannelOptions
     /// <summary>Ask for new keys after that many packets sent under one key.</summary>
     public int RekeyAfterPackets { get; set; } = 1 << 20;
 
-    /// <summary>The largest message to receive, in bytes, up to 292 995. The default is three packets.</summary>
+    /// <summary>The largest message to receive, in bytes, up to 291 975. The default is three packets.</summary>
     public int MaxMessageSize { get; set; } = 3 * DataPayload.FragmentSize;
 
     /// <summary>
@@ -115,11 +115,17 @@ public sealed class ChannelOptions
     /// <summary>Handshakes that are not complete, of all PSKs.</summary>
     public int MaxHalfOpen { get; set; } = 1;
 
-    /// <summary>SYN packets that a listener remembers, each for 65 s; when all places are taken it refuses further ones.</summary>
+    /// <summary>SYN packets that a listener remembers, each for 75 s; when all places are taken it refuses further ones.</summary>
     public int SynMemory { get; set; } = 8;
 
-    /// <summary>Shared by a listener and the connections of one program that uses the same PSK for both; else null.</summary>
-    public OwnHandshakes OwnHandshakes { get; set; }
+    /// <summary>
+    /// The listener's name, at most 64 bytes of UTF-8: listeners that share a PSK get a name of their own each, and who connects says which one
+    /// is meant (PROTOCOL.md 2). Empty unless set.
+    /// </summary>
+    public string ListenerName { get; set; } = string.Empty;
+
+    /// <summary>Shared by the listeners and connections of one installation, which then refuses its own first packets; null for none (PROTOCOL.md 2).</summary>
+    public Installation Installation { get; set; }
 
     /// <summary>The primitives to use; by default <see cref="CryptoCore.Default"/>.</summary>
     public ICryptoCore Crypto { get; set; }
@@ -157,6 +163,9 @@ public sealed class ChannelOptions
 
     internal int MaxFragments => (MaxMessageSize + DataPayload.FragmentSize - 1) / DataPayload.FragmentSize;
 
+    /// <summary>The listener's name in UTF-8.</summary>
+    internal byte[] NameBytes => string.IsNullOrEmpty(ListenerName) ? new byte[0] : System.Text.Encoding.UTF8.GetBytes(ListenerName);
+
     /// <summary>The PSK, or the token's bytes.</summary>
     internal byte[] Secret => Token != null ? Wire.Ascii(Token) : Psk;
 
@@ -180,6 +189,11 @@ public sealed class ChannelOptions
         if (RendezvousPort < 0 || RendezvousPort > 65535 || DiscoveryPort < 0 || DiscoveryPort > 65535)
         {
             throw new ArgumentException("A port is a number from 1 to 65535, or 0 for none.");
+        }
+
+        if (NameBytes.Length > LongTermKeys.MaxNameSize)
+        {
+            throw new ArgumentException("ListenerName has at most 64 bytes of UTF-8.");
         }
 
         if (Token != null)
@@ -237,7 +251,7 @@ public sealed class ChannelOptions
 
         if (MaxMessageSize < 1 || MaxMessageSize > DataPayload.MaxFragments * DataPayload.FragmentSize)
         {
-            throw new ArgumentException("MaxMessageSize must be 1 to 292995 bytes.");
+            throw new ArgumentException("MaxMessageSize must be 1 to 291975 bytes.");
         }
 
         if (MaxSessions < 1 || SessionsPerPsk < 1 || HalfOpenPerPsk < 1 || MaxHalfOpen < 1 || SynMemory < 1 || RendezvousSpread < 0)

@@ -25,7 +25,7 @@ internal sealed class Scenario
         RekeyAfterPackets = Chance(30) ? Between(5, 200) : 1 << 20;
         SendBuffers = Pick(1, 4, 4, 16, 64);
         Ahead = Pick(1, 4, 4, 16, 64);
-        MaxMessageSize = Pick(1149, 8192, 8192, 30000);
+        MaxMessageSize = Pick(1145, 8192, 8192, 30000);
         (PortMin, PortCount) = Chance(15) ? (20000, Between(8, 64)) : (1024, 64512);
         Rendezvous = Chance(15) ? 4000 : 0;
         Delay = Pick(1, 5, 20, 80, 200);

@@ -7,7 +7,7 @@ public static class DropCauseNames
 {
     private static readonly string[] s_names =
     {
-        "unreadable", "reflected", "bad tag", "epoch", "replay", "malformed", "unexpected", "timestamp", "limit", "suite", "key exchange", "address", "no room", "copy",
+        "unreadable", "reflected", "bad tag", "epoch", "replay", "malformed", "unexpected", "timestamp", "limit", "suite", "key exchange", "address", "no room", "copy", "port range",
     };
 
     public static string Of(int cause) => s_names[cause];

@@ -10,6 +10,7 @@ internal sealed class DiscoveryPackets
 {
     private readonly ICryptoCore _core;
     private readonly byte[] _maskKey;
+    private readonly byte[] _random = new byte[8];
 
     public DiscoveryPackets(ICryptoCore core)
     {
@@ -42,8 +43,10 @@ internal sealed class DiscoveryPackets
     public void Seal(Datagram datagram, int subtype, int flags, ulong id, int payloadSize)
     {
         byte[] buffer = datagram.Buffer;
-        datagram.Size = Packet.Overhead + payloadSize;
-        Packet.WriteHeader(buffer, 0, PacketType.Discovery, subtype, flags, id, 0, 0, 0, payloadSize);
+        _core.Random(_random, 0, _random.Length);
+        int length = new TrafficShape(Wire.ReadU32(_random, 0)).Pad(buffer, payloadSize);
+        datagram.Size = Packet.Overhead + length;
+        Packet.WriteHeader(buffer, 0, PacketType.Discovery, subtype, flags, id, Wire.ReadU32(_random, 4), 0, 0, length);
         Wire.WriteU64(buffer, Packet.HeaderSize, id);
         _core.SealPacket(buffer, 0, datagram.Size, PacketProtection.Clear, null, DiscoveryProofs.IntegrityKey(_core, id), 0);
         _core.MaskPacket(buffer, 0, datagram.Size, _maskKey);

@@ -27,7 +27,7 @@ public sealed class Initiator : IDiscoveryQuery
     private readonly byte[][] _psks;
     private readonly byte[][] _fingerprints;
     private readonly Endpoint _responder = new Endpoint();
-    private readonly OwnHandshakes _own;
+    private readonly Installation _own;
     private readonly DiscoveryPackets _packets;
     private readonly bool _useProofs;
     private readonly byte[] _random = new byte[DiscoveryResponse.NonceSize + 12];
@@ -53,7 +53,7 @@ public sealed class Initiator : IDiscoveryQuery
     /// <param name="own">Takes the discovery_ids used; or null.</param>
     /// <param name="now">Monotonic time in ms.</param>
     /// <exception cref="System.ArgumentException">There are too many or too few PSKs, or one has not 16 to 64 bytes.</exception>
-    public Initiator(ICryptoCore core, byte[][] psks, Endpoint responder, bool useProofs, OwnHandshakes own, long now)
+    public Initiator(ICryptoCore core, byte[][] psks, Endpoint responder, bool useProofs, Installation own, long now)
     {
         PskDiscovery.ValidatePsks(psks, useProofs ? DiscoveryOffers.MaxCount : DiscoveryRequest.MaxPsks);
         _core = core;

@@ -29,13 +29,13 @@ public sealed class PskDiscovery : IDiscovery
     public Responder Responder { get; private set; }
 
     /// <inheritdoc/>
-    public IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now)
+    public IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, Installation own, long now)
     {
         return new Initiator(core, psks, responder, UseProofs, own, now);
     }
 
     /// <inheritdoc/>
-    public IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own)
+    public IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, Installation own)
     {
         Responder = new Responder(core, psks, MaxExchanges, own);
         return Responder;

@@ -24,7 +24,7 @@ public sealed class Responder : IDiscoveryAnswers
     private readonly byte[][] _psks;
     private readonly byte[][] _fingerprints;
     private readonly byte[] _decoyKey;
-    private readonly OwnHandshakes _own;
+    private readonly Installation _own;
     private readonly DiscoveryPackets _packets;
     private readonly RequestMemory _requests;
     private readonly Exchange[] _exchanges;
@@ -35,7 +35,7 @@ public sealed class Responder : IDiscoveryAnswers
     /// <param name="maxExchanges">Exchanges kept at a time, 1 to 16.</param>
     /// <param name="own">The discovery_ids that this program uses itself, which it does not answer; or null.</param>
     /// <exception cref="ArgumentException">There are too many or too few PSKs or exchanges.</exception>
-    public Responder(ICryptoCore core, byte[][] psks, int maxExchanges, OwnHandshakes own)
+    public Responder(ICryptoCore core, byte[][] psks, int maxExchanges, Installation own)
     {
         PskDiscovery.ValidatePsks(psks, DiscoveryRequest.MaxPsks);
         if (maxExchanges < 1 || maxExchanges > 16)

@@ -31,6 +31,12 @@ internal sealed class Concatenation
         return this;
     }
 
+    /// <summary>text8: a length of one byte, then the bytes.</summary>
+    public Concatenation Text8(byte[] text)
+    {
+        return U8((byte)text.Length).Bytes(text);
+    }
+
     public Concatenation U8(byte value)
     {
         int at = Reserve(1);

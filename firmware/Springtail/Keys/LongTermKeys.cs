@@ -12,6 +12,10 @@ public static class LongTermKeys
 
     public const int FingerprintSize = 16;
 
+    /// <summary>Size of an installation_id in bytes, and of the longest name of a listener.</summary>
+    public const int InstallationIdSize = 16;
+    public const int MaxNameSize = 64;
+
     /// <summary>fingerprint(psk), 16 bytes: tells PSKs apart locally and is never sent.</summary>
     public static byte[] Fingerprint(ICryptoCore core, byte[] psk)
     {
@@ -48,10 +52,10 @@ public static class LongTermKeys
         return key;
     }
 
-    /// <summary>handshake_key: tags SYN and SYN_ACK of suites 1 to 3.</summary>
-    public static byte[] HandshakeKey(ICryptoCore core, byte[] dailyKey, ulong sessionId, ushort keyExchangeId)
+    /// <summary>handshake_key: tags SYN and SYN_ACK of suites 1 to 3. <paramref name="name"/> is the listener's, in UTF-8.</summary>
+    public static byte[] HandshakeKey(ICryptoCore core, byte[] dailyKey, ulong sessionId, ushort keyExchangeId, byte[] name)
     {
-        return DeriveSessionKey(core, dailyKey, sessionId, new Concatenation().Text("handshake_v1").U16(keyExchangeId).ToArray());
+        return DeriveSessionKey(core, dailyKey, sessionId, new Concatenation().Text("handshake_v2").U16(keyExchangeId).Text8(name).ToArray());
     }
 
     /// <summary>The handshake_key of suites 4 and 5, which everybody knows (PROTOCOL.md 17).</summary>
@@ -69,10 +73,16 @@ public static class LongTermKeys
         return new Concatenation().Text("mask_v1").Hmac(core, key);
     }
 
-    /// <summary>clock_key: tags CLOCK_REQUEST and CLOCK_RESPONSE (PROTOCOL.md 11).</summary>
-    public static byte[] ClockKey(ICryptoCore core, byte[] psk)
+    /// <summary>clock_key: tags CLOCK_REQUEST and CLOCK_RESPONSE (PROTOCOL.md 11). <paramref name="name"/> is the listener's, in UTF-8.</summary>
+    public static byte[] ClockKey(ICryptoCore core, byte[] psk, byte[] name)
     {
-        return Hkdf.Derive(core, null, psk, Wire.Ascii("clock_v1"), 32);
+        return Hkdf.Derive(core, null, psk, new Concatenation().Text("clock_v2").Text8(name).ToArray(), 32);
+    }
+
+    /// <summary>mark(session_id), 8 bytes as a number: tells an installation its own handshakes, and nobody else which installation it is (PROTOCOL.md 2).</summary>
+    public static ulong Mark(ICryptoCore core, byte[] installationId, ulong sessionId)
+    {
+        return Wire.ReadU64(new Concatenation().Text("installation_v2").U64(sessionId).Hmac(core, installationId), 0);
     }
 
     /// <summary>Tags what a device saves of a session (PROTOCOL.md 16.1); <paramref name="secret"/> is the PSK, or the token's bytes.</summary>

@@ -45,7 +45,10 @@ public static class DropCause
     /// <summary>A handshake or clock request that was answered before.</summary>
     public const int Copy = 13;
 
-    public const int Count = 14;
+    /// <summary>A handshake with a peer whose port range differs from this side's.</summary>
+    public const int PortRange = 14;
+
+    public const int Count = 15;
 }
 
 /// <summary>What was sent, received and dropped.</summary>

@@ -78,6 +78,12 @@ public static class ErrorCode
     /// <summary>A message is larger than a message may be, than the buffer that is to take it, or than the peer takes.</summary>
     public const int MessageTooLarge = 0x3A;
 
+    /// <summary>The peer hops over another range of ports. Local: no packet carries it.</summary>
+    public const int PortRangeMismatch = 0x3B;
+
+    /// <summary>Another session took this one's place. Local: no packet carries it.</summary>
+    public const int Replaced = 0x3C;
+
     /// <summary>The channel has ended: one side ended it at once, another session took its place, or its thread has failed.</summary>
     public const int Terminated = 0x3D;
 }

@@ -3,7 +3,7 @@ namespace Springtail.Packets;
 /// <summary>The packet: its header's layout, its types, flags and sizes (PROTOCOL.md 3). A packet is a range of a byte array.</summary>
 public static class Packet
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const int HeaderSize = 26;
     public const int TagSize = 16;
@@ -99,6 +99,8 @@ public static class ControlSubtype
     public const int TimeSyncResponse = 2;
     public const int EmergencyRequest = 3;
     public const int EmergencyResponse = 4;
+    public const int PathChallenge = 5;
+    public const int PathResponse = 6;
 }
 
 public static class ManagementSubtype

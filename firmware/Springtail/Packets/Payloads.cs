@@ -9,8 +9,12 @@ public static class Syn
     public const int ReceiveWindow = 4;
     public const int Keepalive = 6;
     public const int StartUtcMs = 8;
-    public const int ServerEndpoint = 16;
-    public const int PublicKey = 35;
+    public const int PortMin = 16;
+    public const int PortCount = 18;
+    public const int LargestMessage = 20;
+    public const int Mark = 24;
+    public const int ServerEndpoint = 32;
+    public const int PublicKey = 51;
 }
 
 /// <summary>SYN_ACK payload (PROTOCOL.md 5): fixed fields, then the public key.</summary>
@@ -21,20 +25,28 @@ public static class SynAck
     public const int Features = 3;
     public const int ReceiveWindow = 4;
     public const int Keepalive = 6;
-    public const int ClientEndpoint = 8;
-    public const int SharedSecretHash = 27;
-    public const int PublicKey = 59;
+    public const int PortMin = 8;
+    public const int PortCount = 10;
+    public const int LargestMessage = 12;
+    public const int Mark = 16;
+    public const int ClientEndpoint = 24;
+    public const int SharedSecretHash = 43;
+    public const int PublicKey = 75;
 }
 
-/// <summary>ACK payload (PROTOCOL.md 9): window and SACK bitmap; in the handshake the confirmation follows (PROTOCOL.md 5).</summary>
+/// <summary>ACK payload (PROTOCOL.md 9): window, SACK bitmap, messages received; in the handshake the confirmation follows (PROTOCOL.md 5).</summary>
 public static class AckPayload
 {
     public const int ReceiveWindow = 0;
     public const int SackBitmap = 2;
-    public const int Size = 6;
-    public const int Confirm = 6;
+    public const int Done = 6;
+    public const int Size = 10;
+    public const int Confirm = 10;
     public const int ConfirmSize = 16;
-    public const int SizeWithConfirm = Size + ConfirmSize;
+    public const int Continues = 26;
+    public const int Continuation = 34;
+    public const int ContinuationSize = 16;
+    public const int SizeWithConfirm = 50;
 
     /// <summary>How many numbers below the acknowledged one the bitmap covers.</summary>
     public const int SackBits = 32;
@@ -44,10 +56,11 @@ public static class AckPayload
 public static class DataPayload
 {
     public const int MessageId = 0;
-    public const int FragmentIndex = 4;
-    public const int FragmentCount = 6;
-    public const int Delivery = 8;
-    public const int HeaderSize = 9;
+    public const int Done = 4;
+    public const int FragmentIndex = 8;
+    public const int FragmentCount = 10;
+    public const int Delivery = 12;
+    public const int HeaderSize = 13;
 
     /// <summary>Bytes in every fragment but the last.</summary>
     public const int FragmentSize = Packet.MaxPayload - HeaderSize;
@@ -55,6 +68,9 @@ public static class DataPayload
 
     public const int FireAndForget = 0;
     public const int Reliable = 1;
+
+    /// <summary>Added to the delivery: the last two bytes of the payload say how many of its last bytes are padding.</summary>
+    public const int Padded = 0x80;
 }
 
 /// <summary>HEARTBEAT payload (PROTOCOL.md 10).</summary>
@@ -62,7 +78,11 @@ public static class HeartbeatPayload
 {
     public const int UtcMs = 0;
     public const int SleepSeconds = 8;
-    public const int Size = 12;
+    public const int Continues = 12;
+    public const int Size = 20;
+
+    /// <summary>The longest sleep that is announced or believed, in seconds: 30 days.</summary>
+    public const uint LongestSleep = 2592000;
 }
 
 /// <summary>FIN payload (PROTOCOL.md 10): how many reliable messages were sent.</summary>
@@ -88,6 +108,13 @@ public static class TimeSyncPayload
     public const int T2 = 12;
     public const int T3 = 20;
     public const int ResponseSize = 28;
+}
+
+/// <summary>PATH_CHALLENGE and PATH_RESPONSE payloads (PROTOCOL.md 8.1).</summary>
+public static class PathPayload
+{
+    public const int Token = 0;
+    public const int Size = 8;
 }
 
 /// <summary>CLOCK payloads (PROTOCOL.md 11).</summary>

@@ -10,19 +10,14 @@ namespace Springtail.Sessions;
 /// </summary>
 internal sealed class Attempt
 {
-    private const int Lifetime = 10000;
-    private const int MaxCopies = 10;
-
-    // The first gap between copies; then it doubles.
-    private const int CopyGap = 500;
-    private const int Copies = 5;
+    private const int Lifetime = 12000;
 
     // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17).
     private const int LifetimeSuite5 = 30000;
-    private const int CopyGapSuite5 = 4000;
 
-    // Half of a longer one would leave the clock unsure by more than time syncs can find; a later copy may have been quicker.
-    private const int MaxRoundTrip = 5000;
+    // The last of the copies are known by their timestamps: more than go out in the longest round trip.
+    private const int KnownCopies = 16;
+    private const int MaxRoundTrip = 10000;
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
 
@@ -38,14 +33,16 @@ internal sealed class Attempt
     private readonly ushort _keyExchangeId;
     private readonly byte[] _privateKey;
     private readonly byte[] _publicKey;
-    private readonly byte[] _payload;
+    private readonly byte[] _fields;
     private readonly DailyKeys _daily;
     private readonly byte[] _handshakeKey;
+    private readonly TrafficShape _shape;
 
     private readonly int _lifetime;
-    private readonly long[] _copySentAt = new long[MaxCopies];
-    private readonly uint[] _copyTimestamp = new uint[MaxCopies];
+    private readonly long[] _copySentAt = new long[KnownCopies];
+    private readonly uint[] _copyTimestamp = new uint[KnownCopies];
     private int _copies;
+    private long _copyAt;
 
     /// <param name="core">The primitives.</param>
     /// <param name="options">What to ask for, and the port range.</param>
@@ -64,7 +61,7 @@ internal sealed class Attempt
         _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
         _begunAt = now;
         _utcBase = utcNow - now;
-        byte[] random = new byte[10];
+        byte[] random = new byte[22];
         do
         {
             core.Random(random, 0, random.Length);
@@ -73,23 +70,31 @@ internal sealed class Attempt
         while (_sessionId == 0);
 
         _keyExchangeId = Wire.ReadU16(random, 8);
+        _shape = new TrafficShape(Wire.ReadU32(random, 10));
+        _copyAt = now;
         _publicKey = new byte[KeyExchange.PublicKeySize(suite)];
         _privateKey = KeyExchange.HandshakePair(core, suite, psk, Spake2Side.Client, _publicKey);
         _daily = psk.Daily(utcNow);
         _handshakeKey = psk.HandshakeKey(_daily, _sessionId, _keyExchangeId);
         _server.CopyFrom(server);
         _server.Port = RendezvousPort(utcNow, 0);
-        options.OwnHandshakes?.Add(_sessionId, _publicKey);
 
-        _payload = new byte[Syn.PublicKey + _publicKey.Length];
-        Wire.WriteU16(_payload, Syn.KeyExchangeId, _keyExchangeId);
-        _payload[Syn.Suite] = (byte)suite;
-        _payload[Syn.Features] = (byte)_features;
-        Wire.WriteU16(_payload, Syn.ReceiveWindow, (ushort)Inbox.EmptyWindow(options.ReceiveAhead));
-        Wire.WriteU16(_payload, Syn.Keepalive, (ushort)options.Keepalive);
-        Wire.WriteMs(_payload, Syn.StartUtcMs, utcNow);
-        _server.Write(_payload, Syn.ServerEndpoint);
-        Array.Copy(_publicKey, 0, _payload, Syn.PublicKey, _publicKey.Length);
+        _fields = new byte[Syn.PublicKey + _publicKey.Length];
+        Wire.WriteU16(_fields, Syn.KeyExchangeId, _keyExchangeId);
+        _fields[Syn.Suite] = (byte)suite;
+        _fields[Syn.Features] = (byte)_features;
+        Wire.WriteU16(_fields, Syn.ReceiveWindow, (ushort)Inbox.EmptyWindow(options.ReceiveAhead));
+        Wire.WriteU16(_fields, Syn.Keepalive, (ushort)options.Keepalive);
+        Wire.WriteMs(_fields, Syn.StartUtcMs, utcNow);
+        Wire.WriteU16(_fields, Syn.PortMin, (ushort)options.PortMin);
+        Wire.WriteU16(_fields, Syn.PortCount, (ushort)options.PortCount);
+        Wire.WriteU32(_fields, Syn.LargestMessage, (uint)options.MaxMessageSize);
+
+        // Without an installation any number will do: there is nothing to tell from it.
+        ulong mark = options.Installation == null ? Wire.ReadU64(random, 14) : options.Installation.Mark(core, _sessionId);
+        Wire.WriteU64(_fields, Syn.Mark, mark);
+        _server.Write(_fields, Syn.ServerEndpoint);
+        Array.Copy(_publicKey, 0, _fields, Syn.PublicKey, _publicKey.Length);
     }
 
     /// <summary>When the next copy goes out, or after the last one the attempt is over, in ms of the monotonic clock.</summary>
@@ -97,9 +102,8 @@ internal sealed class Attempt
     {
         get
         {
-            int after = _copies < Copies ? (CopyGap << _copies) - CopyGap
-                : _suite == KeySchedule.SuiteSpake2 ? (CopyGap << (Copies - 1)) - CopyGap + (_copies - Copies + 1) * CopyGapSuite5 : _lifetime;
-            return _begunAt + (after < _lifetime ? after : _lifetime);
+            long end = _begunAt + _lifetime;
+            return _copyAt < end ? _copyAt : end;
         }
     }
 
@@ -108,6 +112,15 @@ internal sealed class Attempt
 
     /// <summary>A SYN_ACK of suite 5 was used. There is no second: each would be a guess at the token (PROTOCOL.md 17).</summary>
     public bool IsSpent { get; private set; }
+
+    /// <summary>How far the clock of a server was ahead of this side's that answered, in ms, where that is too far; otherwise 0.</summary>
+    public long ClockError { get; private set; }
+
+    /// <summary>The server's lowest port where its range differs from this side's: no session can come of it. Otherwise 0.</summary>
+    public int OtherPortMin { get; private set; }
+
+    /// <summary>The count of ports of that range.</summary>
+    public int OtherPortCount { get; private set; }
 
     /// <summary>Gives the next copy of the SYN; false when none is due.</summary>
     public bool Poll(Datagram datagram, Counters counters, long now)
@@ -119,18 +132,20 @@ internal sealed class Attempt
 
         long utc = _utcBase + now;
         uint timestamp = Timestamps.Of(utc);
-        int size = _payload.Length + Packet.Overhead;
-        Packet.WriteHeader(datagram.Buffer, 0, PacketType.Syn, 0, PacketFlags.Syn, _sessionId, 0, 0, timestamp, _payload.Length);
-        Array.Copy(_payload, 0, datagram.Buffer, Packet.HeaderSize, _payload.Length);
+        Array.Copy(_fields, 0, datagram.Buffer, Packet.HeaderSize, _fields.Length);
+        int length = _shape.Pad(datagram.Buffer, _fields.Length);
+        int size = length + Packet.Overhead;
+        Packet.WriteHeader(datagram.Buffer, 0, PacketType.Syn, 0, PacketFlags.Syn, _sessionId, 0, 0, timestamp, length);
         _core.SealPacket(datagram.Buffer, 0, size, PacketProtection.Clear, null, _handshakeKey, 0);
         _core.MaskPacket(datagram.Buffer, 0, size, _daily.MaskKey);
         datagram.Size = size;
         datagram.LocalPort = Datagram.OwnSocket;
         datagram.To.CopyFrom(_server);
-        datagram.To.Port = RendezvousPort(utc, _copies == 2 ? -1 : _copies == 3 ? 1 : 0);
-        _copySentAt[_copies] = now;
-        _copyTimestamp[_copies] = timestamp;
+        datagram.To.Port = RendezvousPort(utc, ShiftOf(_copies));
+        _copySentAt[_copies % KnownCopies] = now;
+        _copyTimestamp[_copies % KnownCopies] = timestamp;
         _copies++;
+        _copyAt = now + _shape.Shorten(_copies == 1 ? 500 : _copies < 4 ? 750 : 1000);
         counters.PacketsSent++;
         return true;
     }
@@ -167,14 +182,29 @@ internal sealed class Attempt
             return null;
         }
 
+        // Not one that this side's own SYN came back as.
+        if (_options.Installation != null && Wire.ReadU64(packet, at + SynAck.Mark) == Wire.ReadU64(_fields, Syn.Mark))
+        {
+            counters.Drop(DropCause.Reflected);
+            return null;
+        }
+
+        if (Wire.ReadU16(packet, at + SynAck.PortMin) != _options.PortMin || Wire.ReadU16(packet, at + SynAck.PortCount) != _options.PortCount)
+        {
+            OtherPortMin = Wire.ReadU16(packet, at + SynAck.PortMin);
+            OtherPortCount = Wire.ReadU16(packet, at + SynAck.PortCount);
+            counters.Drop(DropCause.PortRange);
+            return null;
+        }
+
         if (!Measure(packet, now, out int rtt, out long offset))
         {
             counters.Drop(DropCause.Timestamp);
             return null;
         }
 
-        byte[] payload = Secret.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
-        byte[] serverPublic = Secret.Slice(payload, SynAck.PublicKey, _publicKey.Length);
+        byte[] fields = Secret.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
+        byte[] serverPublic = Secret.Slice(fields, SynAck.PublicKey, _publicKey.Length);
         if (_suite == KeySchedule.SuiteSpake2)
         {
             IsSpent = true;
@@ -187,14 +217,14 @@ internal sealed class Attempt
 
         byte[] secret = KeyExchange.HandshakeSecret(_core, _suite, _psk, Spake2Side.Client, _privateKey, _publicKey, serverPublic);
         if (secret == null
-            || !ConstantTime.Equal(KeyExchange.SharedSecretHash(_core, _suite, secret), 0, payload, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize))
+            || !ConstantTime.Equal(KeyExchange.SharedSecretHash(_core, _suite, secret), 0, fields, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize))
         {
             Secret.Wipe(secret);
             counters.Drop(DropCause.KeyExchange);
             return null;
         }
 
-        Session session = Derive(packet, payload, serverPublic, secret, rtt, offset, now);
+        Session session = Derive(packet, fields, serverPublic, secret, rtt, offset, now);
         Secret.Wipe(secret);
         return session;
     }
@@ -207,15 +237,15 @@ internal sealed class Attempt
     }
 
     // The session that a SYN_ACK under a right tag, with a right proof, leads to.
-    private Session Derive(byte[] packet, byte[] payload, byte[] serverPublic, byte[] secret, int rtt, long offset, long now)
+    private Session Derive(byte[] packet, byte[] fields, byte[] serverPublic, byte[] secret, int rtt, long offset, long now)
     {
         byte[] synHeader = new byte[Packet.TranscriptHeaderSize];
         byte[] whole = new byte[Packet.HeaderSize];
         Packet.WriteHeader(whole, 0, PacketType.Syn, 0, PacketFlags.Syn, _sessionId, 0, 0, 0, 0);
         Array.Copy(whole, 0, synHeader, 0, synHeader.Length);
         byte[] synAckHeader = Secret.Slice(packet, 0, Packet.TranscriptHeaderSize);
-        byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, _payload, synAckHeader, payload);
-        int features = payload[SynAck.Features];
+        byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, _fields, synAckHeader, fields);
+        int features = fields[SynAck.Features];
         SessionParameters parameters = KeySchedule.Derive(
             _core, _suite, features, secret, _publicKey, serverPublic, _keyExchangeId, _sessionId, _handshakeKey, _psk.Psk, transcript, _options.PortCount);
 
@@ -224,19 +254,29 @@ internal sealed class Attempt
             SessionId = _sessionId,
             Suite = _suite,
             Features = features,
-            Keepalive = Wire.ReadU16(payload, SynAck.Keepalive),
-            PeerWindow = Wire.ReadU16(payload, SynAck.ReceiveWindow),
+            Keepalive = Wire.ReadU16(fields, SynAck.Keepalive),
+            PeerWindow = Wire.ReadU16(fields, SynAck.ReceiveWindow),
+            PeerLargestMessage = Wire.ReadU32(fields, SynAck.LargestMessage),
+            RoundTrip = rtt,
+            Transcript = transcript,
             Parameters = parameters,
             Psk = _options.Token == null ? _psk.Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = _server,
-            ClientEndpoint = Secret.Slice(payload, SynAck.ClientEndpoint, Endpoint.Size),
-            ServerEndpoint = Secret.Slice(_payload, Syn.ServerEndpoint, Endpoint.Size),
-            StartUtcMs = Wire.ReadMs(_payload, Syn.StartUtcMs),
+            ClientEndpoint = Secret.Slice(fields, SynAck.ClientEndpoint, Endpoint.Size),
+            ServerEndpoint = Secret.Slice(_fields, Syn.ServerEndpoint, Endpoint.Size),
+            StartUtcMs = Wire.ReadMs(_fields, Syn.StartUtcMs),
             UtcBase = _utcBase,
             Time = new TimeFilter(offset, rtt, now),
         };
         return new Session(_core, _options, result, now);
+    }
+
+    // Clocks may be 30 s apart: the copies go to the present rendezvous port, then also to those of two spans before and after it.
+    private static int ShiftOf(int copy)
+    {
+        int place = copy % 6;
+        return place < 2 ? 0 : place % 2 == 0 ? 0 - place / 2 : place / 2;
     }
 
     private int RendezvousPort(long utc, int shift)
@@ -257,7 +297,7 @@ internal sealed class Attempt
         rtt = 0;
         offset = 0;
         uint named = Packet.Acknowledgment(packet);
-        for (int i = 0; i < _copies; i++)
+        for (int i = 0; i < _copies && i < KnownCopies; i++)
         {
             uint held = Packet.Sequence(packet);
             if (_copyTimestamp[i] != named || held > MaxRoundTrip + _lifetime)
@@ -280,7 +320,13 @@ internal sealed class Attempt
             rtt = (int)measured;
             long utc = _utcBase + now;
             offset = Timestamps.Nearest(Packet.Timestamp(packet), utc) + rtt / 2 - utc;
-            return offset <= MaxOffset + rtt && offset >= 0 - MaxOffset - rtt;
+            if (offset <= MaxOffset + rtt && offset >= 0 - MaxOffset - rtt)
+            {
+                return true;
+            }
+
+            ClockError = offset;
+            return false;
         }
 
         return false;

@@ -49,6 +49,11 @@ public sealed partial class Client : IProtocolPeer
     private long _giveUpAt;
     private bool _givenUp;
 
+    // What is known of a peer that answered and with which no session came about.
+    private long _clockError;
+    private int _otherPortMin;
+    private int _otherPortCount;
+
     // When the first of a row of attempts began.
     private long _startedAt;
 
@@ -74,7 +79,7 @@ public sealed partial class Client : IProtocolPeer
         _suite = options.SuiteFor(core);
         _suite = _suite == 0 ? KeySchedule.SuiteP256 : _suite;
         byte[] secret = options.Secret;
-        _psk = new PskKeys(core, Secret.Slice(secret, 0, secret.Length), options.Token != null);
+        _psk = new PskKeys(core, Secret.Slice(secret, 0, secret.Length), options.Token != null, options.NameBytes);
         _server.CopyFrom(server);
         _startedAt = now;
     }
@@ -207,6 +212,10 @@ public sealed partial class Client : IProtocolPeer
             {
                 FailToken();
             }
+            else
+            {
+                NoteRefusal();
+            }
         }
     }
 
@@ -274,9 +283,16 @@ public sealed partial class Client : IProtocolPeer
             return "The peer answered with a public key or a proof that is wrong: something on the way alters packets, or the peer is faulty.";
         }
 
-        if (Counters.Drops(DropCause.Timestamp) != 0)
+        if (FailureCode == ErrorCode.PortRangeMismatch)
         {
-            return "The peer answered, but its clock is more than 30 s from this one: set both clocks.";
+            return "The peer hops over the ports " + RangeText(_otherPortMin, _otherPortCount) + ", this side over " + RangeText(_options.PortMin, _options.PortCount)
+                + ": give both the same range.";
+        }
+
+        if (_clockError != 0)
+        {
+            return "The peer answered, but its clock is " + (_clockError < 0 ? 0 - _clockError / 1000 : _clockError / 1000).ToString() + " s "
+                + (_clockError < 0 ? "behind" : "ahead of") + " this one: set both clocks.";
         }
 
         return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK or token, port range and rendezvous port, "
@@ -358,6 +374,22 @@ public sealed partial class Client : IProtocolPeer
         _psk.Wipe();
         _portsBase += version + 1 - PortsVersion;
     }
+
+    // What a peer that answered is told apart by.
+    private void NoteRefusal()
+    {
+        _clockError = _attempt.ClockError != 0 ? _attempt.ClockError : _clockError;
+        if (_attempt.OtherPortMin != 0)
+        {
+            _otherPortMin = _attempt.OtherPortMin;
+            _otherPortCount = _attempt.OtherPortCount;
+            EndAttempt();
+            FailureCode = ErrorCode.PortRangeMismatch;
+            _psk.Wipe();
+        }
+    }
+
+    private static string RangeText(int portMin, int portCount) => portMin.ToString() + "-" + (portMin + portCount - 1).ToString();
 
     // An exchange that could have been a guess came to nothing, or no further one may be begun. The user says whether there is to be another.
     private void FailToken()

@@ -18,6 +18,7 @@ internal sealed class ClockAnswers
     private readonly int[] _nonceCount;
     private readonly long[] _nextAt;
     private readonly Endpoint _to = new Endpoint();
+    private readonly byte[] _random = new byte[8];
     private ulong _nonce;
     private int _psk = -1;
 
@@ -88,10 +89,12 @@ internal sealed class ClockAnswers
         PskKeys psk = _psks[_psk];
         _psk = -1;
         byte[] buffer = datagram.Buffer;
-        datagram.Size = Packet.Overhead + ClockPayload.ResponseSize;
-        Packet.WriteHeader(buffer, 0, PacketType.Discovery, DiscoverySubtype.ClockResponse, PacketFlags.FromServer, _nonce, 0, 0, 0, ClockPayload.ResponseSize);
         Wire.WriteU64(buffer, Packet.HeaderSize + ClockPayload.Nonce, _nonce);
         Wire.WriteMs(buffer, Packet.HeaderSize + ClockPayload.UtcMs, utcNow);
+        _core.Random(_random, 0, _random.Length);
+        int length = new TrafficShape(Wire.ReadU32(_random, 0)).Pad(buffer, ClockPayload.ResponseSize);
+        datagram.Size = Packet.Overhead + length;
+        Packet.WriteHeader(buffer, 0, PacketType.Discovery, DiscoverySubtype.ClockResponse, PacketFlags.FromServer, _nonce, Wire.ReadU32(_random, 4), 0, 0, length);
         _core.SealPacket(buffer, 0, datagram.Size, PacketProtection.Clear, null, psk.ClockKey, 0);
         _core.MaskPacket(buffer, 0, datagram.Size, psk.ClockMaskKey);
         datagram.LocalPort = localPort;

@@ -14,20 +14,21 @@ public sealed class ClockQuery : IProtocolPeer
     private readonly ICryptoCore _core;
     private readonly PskKeys _psk;
     private readonly Endpoint _server = new Endpoint();
-    private readonly byte[] _random = new byte[8];
+    private readonly byte[] _random = new byte[16];
     private ulong _nonce;
     private long _askedAt;
     private long _askAt;
 
     /// <param name="core">The primitives.</param>
     /// <param name="psk">The pre-shared key.</param>
+    /// <param name="name">The listener's name in UTF-8.</param>
     /// <param name="server">The server's address and discovery port.</param>
     /// <param name="now">Monotonic time in ms.</param>
-    public ClockQuery(ICryptoCore core, byte[] psk, Endpoint server, long now)
+    public ClockQuery(ICryptoCore core, byte[] psk, byte[] name, Endpoint server, long now)
     {
         ChannelOptions.ValidatePsk(psk);
         _core = core;
-        _psk = new PskKeys(core, psk, false);
+        _psk = new PskKeys(core, psk, false, name);
         _psk.PrepareClock();
         _server.CopyFrom(server);
         _askAt = now;
@@ -104,11 +105,13 @@ public sealed class ClockQuery : IProtocolPeer
         while (_nonce == 0);
 
         _askedAt = now;
-        _askAt = now + Interval;
         byte[] buffer = datagram.Buffer;
-        datagram.Size = Packet.Overhead + ClockPayload.RequestSize;
-        Packet.WriteHeader(buffer, 0, PacketType.Discovery, DiscoverySubtype.ClockRequest, 0, _nonce, 0, 0, 0, ClockPayload.RequestSize);
+        TrafficShape shape = new TrafficShape(Wire.ReadU32(_random, 8));
+        _askAt = now + shape.Shorten(Interval);
         Wire.WriteU64(buffer, Packet.HeaderSize + ClockPayload.Nonce, _nonce);
+        int length = shape.Pad(buffer, ClockPayload.RequestSize);
+        datagram.Size = Packet.Overhead + length;
+        Packet.WriteHeader(buffer, 0, PacketType.Discovery, DiscoverySubtype.ClockRequest, 0, _nonce, Wire.ReadU32(_random, 12), 0, 0, length);
         _core.SealPacket(buffer, 0, datagram.Size, PacketProtection.Clear, null, _psk.ClockKey, 0);
         _core.MaskPacket(buffer, 0, datagram.Size, _psk.ClockMaskKey);
         datagram.LocalPort = Datagram.OwnSocket;

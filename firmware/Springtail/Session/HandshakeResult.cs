@@ -20,6 +20,15 @@ internal sealed class HandshakeResult
     /// <summary>The peer's receive_window.</summary>
     public int PeerWindow;
 
+    /// <summary>Bytes of the largest message that the peer takes.</summary>
+    public uint PeerLargestMessage;
+
+    /// <summary>The round trip of the handshake in ms, where it was measured; otherwise 0.</summary>
+    public int RoundTrip;
+
+    /// <summary>Of SYN and SYN_ACK; null where there were none.</summary>
+    public byte[] Transcript;
+
     /// <summary>The epoch of the keys: 0, or that of a saved session.</summary>
     public int Epoch;
 

@@ -15,13 +15,13 @@ public interface IDiscovery
     /// <param name="responder">The responder's address and discovery port.</param>
     /// <param name="own">Takes the discovery_ids used; null when this program answers nobody.</param>
     /// <param name="now">Monotonic time in ms.</param>
-    IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now);
+    IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, Installation own, long now);
 
     /// <summary>Makes the answering side of a listener.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="psks">The listener's PSKs.</param>
     /// <param name="own">The discovery_ids that this program uses itself; or null.</param>
-    IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own);
+    IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, Installation own);
 }
 
 /// <summary>A discovery from its first packet to its result.</summary>

@@ -11,13 +11,19 @@ internal sealed class PskKeys
 {
     private readonly ICryptoCore _core;
     private readonly bool _isToken;
+    private readonly byte[] _name;
     private DailyKeys _recent;
     private DailyKeys _other;
     private byte[] _tokenScalar;
 
-    public PskKeys(ICryptoCore core, byte[] psk, bool isToken)
+    /// <param name="core">The primitives.</param>
+    /// <param name="psk">The PSK, or the token's bytes.</param>
+    /// <param name="isToken">Which of the two it is.</param>
+    /// <param name="name">The listener's name in UTF-8; plays no part where there is a token.</param>
+    public PskKeys(ICryptoCore core, byte[] psk, bool isToken, byte[] name)
     {
         _core = core;
+        _name = name;
         _isToken = isToken;
         Psk = psk;
     }
@@ -58,7 +64,7 @@ internal sealed class PskKeys
     /// <summary>The key that tags SYN and SYN_ACK.</summary>
     public byte[] HandshakeKey(DailyKeys daily, ulong sessionId, ushort keyExchangeId)
     {
-        return _isToken ? Secret.Slice(daily.Key, 0, daily.Key.Length) : LongTermKeys.HandshakeKey(_core, daily.Key, sessionId, keyExchangeId);
+        return _isToken ? Secret.Slice(daily.Key, 0, daily.Key.Length) : LongTermKeys.HandshakeKey(_core, daily.Key, sessionId, keyExchangeId, _name);
     }
 
     /// <summary>Wipes the keys made of the PSK; the PSK itself is its owner's.</summary>
@@ -78,7 +84,7 @@ internal sealed class PskKeys
     {
         if (ClockKey == null)
         {
-            ClockKey = LongTermKeys.ClockKey(_core, Psk);
+            ClockKey = LongTermKeys.ClockKey(_core, Psk, _name);
             ClockMaskKey = LongTermKeys.MaskKey(_core, ClockKey);
         }
     }

@@ -12,8 +12,12 @@ namespace Springtail.Sessions;
 public sealed class Server : IProtocolPeer
 {
     private const int RendezvousInterval = 10000;
-    private const int MaxClockError = 30000;
-    private const int StartBack = 40000;
+    private const int MaxBehind = 40000;
+    private const int MaxAhead = 30000;
+    private const int StartBack = 55000;
+
+    // An attempt of suite 5 lasts 30 s.
+    private const int StartBackSuite5 = 75000;
     private const int StartAhead = 30000;
     private const long Day = 86400000;
 
@@ -28,6 +32,7 @@ public sealed class Server : IProtocolPeer
     private readonly SynMemory _syns;
     private readonly ClockAnswers _clock;
     private readonly long _startedAt;
+    private readonly TrafficShape _shape;
 
     // Null unless configured.
     private readonly IDiscoveryAnswers _discovery;
@@ -62,7 +67,7 @@ public sealed class Server : IProtocolPeer
         _psks = new PskKeys[psks.Length];
         for (int i = 0; i < psks.Length; i++)
         {
-            _psks[i] = new PskKeys(core, psks[i], options.Token != null);
+            _psks[i] = new PskKeys(core, psks[i], options.Token != null, options.NameBytes);
         }
 
         if (_suite == KeySchedule.SuiteSpake2)
@@ -75,9 +80,12 @@ public sealed class Server : IProtocolPeer
         _clock = new ClockAnswers(core, _psks);
         if (options.Discovery != null && options.Token == null)
         {
-            _discovery = options.Discovery.Answer(core, psks, options.OwnHandshakes);
+            _discovery = options.Discovery.Answer(core, psks, options.Installation);
         }
 
+        byte[] seed = new byte[4];
+        core.Random(seed, 0, seed.Length);
+        _shape = new TrafficShape(Wire.ReadU32(seed, 0));
         _startedAt = now;
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         UpdateRendezvous(now, utcNow);
@@ -551,8 +559,8 @@ public sealed class Server : IProtocolPeer
     {
         uint timestamp = Packet.Timestamp(packet);
         long sentUtc = Timestamps.Nearest(timestamp, utcNow);
-        long error = sentUtc < utcNow ? utcNow - sentUtc : sentUtc - utcNow;
-        if (error > MaxClockError || startUtc > utcNow + StartAhead || startUtc < utcNow - StartBack)
+        int back = _suite == KeySchedule.SuiteSpake2 ? StartBackSuite5 : StartBack;
+        if (sentUtc < utcNow - MaxBehind || sentUtc > utcNow + MaxAhead || startUtc > utcNow + StartAhead || startUtc < utcNow - back)
         {
             LastClockError = sentUtc - utcNow;
             Counters.Drop(DropCause.Timestamp);
@@ -570,7 +578,8 @@ public sealed class Server : IProtocolPeer
         ushort keyExchangeId = Wire.ReadU16(packet, Packet.HeaderSize + Syn.KeyExchangeId);
         byte[] synPayload = Secret.Slice(packet, Packet.HeaderSize, size - Packet.Overhead);
         byte[] peerPublic = Secret.Slice(synPayload, Syn.PublicKey, synPayload.Length - Syn.PublicKey);
-        if (peerPublic.Length >= 8 && ((_options.OwnHandshakes != null && _options.OwnHandshakes.Contains(sessionId, peerPublic)) || _syns.HasPublicKey(peerPublic)))
+        if ((_options.Installation != null && _options.Installation.Mark(_core, sessionId) == Wire.ReadU64(synPayload, Syn.Mark))
+            || (peerPublic.Length >= 8 && _syns.HasPublicKey(peerPublic)))
         {
             Counters.Drop(DropCause.Reflected);
             return false;
@@ -626,12 +635,10 @@ public sealed class Server : IProtocolPeer
             return false;
         }
 
-        if (peerPublic.Length > keySize)
-        {
-            peerPublic = Secret.Slice(peerPublic, 0, keySize);
-        }
-
-        Begin(entry, packet, synPayload, peerPublic, suite, from, psk, daily, handshakeKey, now, utcNow);
+        // The rest is padding.
+        peerPublic = Secret.Slice(peerPublic, 0, keySize);
+        byte[] fields = Secret.Slice(synPayload, 0, Syn.PublicKey + keySize);
+        Begin(entry, packet, fields, peerPublic, suite, from, psk, daily, handshakeKey, now, utcNow);
         if (entry.Session == null)
         {
             return false;
@@ -643,7 +650,7 @@ public sealed class Server : IProtocolPeer
 
     // The server's part of the key exchange, and the session that comes of it.
     private void Begin(
-        SynEntry entry, byte[] packet, byte[] synPayload, byte[] peerPublic, int suite, Endpoint from, int psk, DailyKeys daily, byte[] handshakeKey, long now, long utcNow)
+        SynEntry entry, byte[] packet, byte[] synFields, byte[] peerPublic, int suite, Endpoint from, int psk, DailyKeys daily, byte[] handshakeKey, long now, long utcNow)
     {
         byte[] publicKey = new byte[peerPublic.Length];
         byte[] privateKey = KeyExchange.HandshakePair(_core, suite, _psks[psk], Spake2Side.Server, publicKey);
@@ -663,28 +670,32 @@ public sealed class Server : IProtocolPeer
         }
 
         GiveWay(psk);
-        int features = synPayload[Syn.Features] & _options.Features & KeyExchange.KnownFeatures(suite);
-        int keepalive = Wire.ReadU16(synPayload, Syn.Keepalive);
+        int features = synFields[Syn.Features] & _options.Features & KeyExchange.KnownFeatures(suite);
+        int keepalive = Wire.ReadU16(synFields, Syn.Keepalive);
         byte[] payload = new byte[SynAck.PublicKey + publicKey.Length];
         Wire.WriteU16(payload, SynAck.KeyExchangeId, entry.KeyExchangeId);
         payload[SynAck.Suite] = (byte)suite;
         payload[SynAck.Features] = (byte)features;
         Wire.WriteU16(payload, SynAck.ReceiveWindow, (ushort)_receiveWindow);
         Wire.WriteU16(payload, SynAck.Keepalive, (ushort)keepalive);
+        Wire.WriteU16(payload, SynAck.PortMin, (ushort)_options.PortMin);
+        Wire.WriteU16(payload, SynAck.PortCount, (ushort)_options.PortCount);
+        Wire.WriteU32(payload, SynAck.LargestMessage, (uint)_options.MaxMessageSize);
+        Wire.WriteU64(payload, SynAck.Mark, Mark(entry.SessionId));
         from.Write(payload, SynAck.ClientEndpoint);
         Array.Copy(KeyExchange.SharedSecretHash(_core, suite, secret), 0, payload, SynAck.SharedSecretHash, HandshakeProofs.SharedSecretHashSize);
         Array.Copy(publicKey, 0, payload, SynAck.PublicKey, publicKey.Length);
 
         entry.From.CopyFrom(from);
-        entry.SynAckPayload = payload;
+        entry.SynAckFields = payload;
         entry.HandshakeKey = handshakeKey;
         entry.MaskKey = Secret.Slice(daily.MaskKey, 0, daily.MaskKey.Length);
 
         byte[] synHeader = Secret.Slice(packet, 0, Packet.TranscriptHeaderSize);
         byte[] header = new byte[Packet.HeaderSize];
-        entry.WriteHeader(header, 0, 0, 0);
+        entry.WriteHeader(header, 0, 0, 0, payload.Length);
         byte[] synAckHeader = Secret.Slice(header, 0, Packet.TranscriptHeaderSize);
-        byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, synPayload, synAckHeader, payload);
+        byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, synFields, synAckHeader, payload);
         SessionParameters parameters = KeySchedule.Derive(
             _core, suite, features, secret, peerPublic, publicKey, entry.KeyExchangeId, entry.SessionId, handshakeKey, _psks[psk].Psk, transcript, _options.PortCount);
         Secret.Wipe(secret);
@@ -696,14 +707,16 @@ public sealed class Server : IProtocolPeer
             Suite = suite,
             Features = features,
             Keepalive = keepalive,
-            PeerWindow = Wire.ReadU16(synPayload, Syn.ReceiveWindow),
+            PeerWindow = Wire.ReadU16(synFields, Syn.ReceiveWindow),
+            PeerLargestMessage = Wire.ReadU32(synFields, Syn.LargestMessage),
+            Transcript = transcript,
             Parameters = parameters,
             Psk = _options.Token == null ? _psks[psk].Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = from,
-            ServerEndpoint = Secret.Slice(synPayload, Syn.ServerEndpoint, Endpoint.Size),
+            ServerEndpoint = Secret.Slice(synFields, Syn.ServerEndpoint, Endpoint.Size),
             ClientEndpoint = Secret.Slice(payload, SynAck.ClientEndpoint, Endpoint.Size),
-            StartUtcMs = Wire.ReadMs(synPayload, Syn.StartUtcMs),
+            StartUtcMs = Wire.ReadMs(synFields, Syn.StartUtcMs),
             UtcBase = utcNow - now,
         };
         entry.Session = new Session(_core, _options, result, now);
@@ -714,15 +727,29 @@ public sealed class Server : IProtocolPeer
     {
         SynEntry entry = _syns.TakeAnswer();
         byte[] buffer = datagram.Buffer;
-        int size = Packet.Overhead + entry.SynAckPayload.Length;
-        entry.WriteHeader(buffer, (uint)(now - entry.AnswerArrivedAt), entry.AnswerTimestamp, Timestamps.Of(entry.Session.UtcNow(now)));
-        Array.Copy(entry.SynAckPayload, 0, buffer, Packet.HeaderSize, entry.SynAckPayload.Length);
+        Array.Copy(entry.SynAckFields, 0, buffer, Packet.HeaderSize, entry.SynAckFields.Length);
+        int length = _shape.Pad(buffer, entry.SynAckFields.Length);
+        int size = Packet.Overhead + length;
+        entry.WriteHeader(buffer, (uint)(now - entry.AnswerArrivedAt), entry.AnswerTimestamp, Timestamps.Of(entry.Session.UtcNow(now)), length);
         _core.SealPacket(buffer, 0, size, PacketProtection.Clear, null, entry.HandshakeKey, 0);
         _core.MaskPacket(buffer, 0, size, entry.MaskKey);
         datagram.Size = size;
         datagram.LocalPort = entry.AnswerPort;
         datagram.To.CopyFrom(entry.From);
         Counters.PacketsSent++;
+    }
+
+    // Without an installation any number will do: there is nothing to tell from it.
+    private ulong Mark(ulong sessionId)
+    {
+        if (_options.Installation != null)
+        {
+            return _options.Installation.Mark(_core, sessionId);
+        }
+
+        byte[] random = new byte[8];
+        _core.Random(random, 0, random.Length);
+        return Wire.ReadU64(random, 0);
     }
 
     private bool IsAllowed(int suite)

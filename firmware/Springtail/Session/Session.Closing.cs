@@ -57,6 +57,7 @@ public sealed partial class Session
     {
         Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
         Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleepSeconds);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, 0);
         Seal(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, 0, now);
         NoteAnnounced(now);
     }

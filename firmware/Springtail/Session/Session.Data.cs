@@ -25,6 +25,8 @@ public sealed partial class Session
     // What the peer can hold, from its ACK with the highest number.
     private int _peerWindow;
 
+    private readonly uint _peerLargestMessage;
+
     // What this side last told the peer that it can hold.
     private int _advertisedWindow;
 
@@ -77,6 +79,11 @@ public sealed partial class Session
         if (!TakesMessages)
         {
             throw new SpringtailException(ErrorCode.StateInvalid, "The session takes no messages: it is not established or is closing.");
+        }
+
+        if ((uint)size > _peerLargestMessage)
+        {
+            throw new SpringtailException(ErrorCode.MessageTooLarge, "The peer takes messages of at most " + _peerLargestMessage.ToString() + " bytes.");
         }
 
         _queue.Begin(size, reliable);
@@ -283,6 +290,7 @@ public sealed partial class Session
         _ackAt = long.MaxValue;
         Wire.WriteU16(datagram.Buffer, Packet.HeaderSize + AckPayload.ReceiveWindow, (ushort)_advertisedWindow);
         Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + AckPayload.SackBitmap, bitmap);
+        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + AckPayload.Done, _inbox.NextMessage);
         Seal(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, AckPayload.Size, 0, now);
         return true;
     }

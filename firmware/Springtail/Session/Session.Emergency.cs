@@ -105,6 +105,7 @@ public sealed partial class Session
             Epoch = keys.Epoch,
             Keepalive = Keepalive,
             PeerWindow = _firstPeerWindow,
+            PeerLargestMessage = _peerLargestMessage,
             Parameters = KeySchedule.DeriveAfterEmergency(_core, keys.SessionKey, keys.ClientKey, keys.ServerKey, previous),
             Psk = _psk,
             Confirm = new byte[0],

@@ -131,6 +131,7 @@ public sealed partial class Session
         Put(snapshot, Snapshot.HopKey, _hops.Key);
         Put(snapshot, Snapshot.EmergencySecret, _emergencySecret);
         Wire.WriteU16(snapshot, Snapshot.HopSequenceSeed, _hopSequenceSeed);
+        Wire.WriteU32(snapshot, Snapshot.LargestMessage, _peerLargestMessage);
         Put(snapshot, Snapshot.TokenKey, Suite >= KeySchedule.SuiteToken ? _psk : null);
         Snapshot.Seal(_core, _options, snapshot);
         End(ErrorCode.None);

@@ -109,6 +109,7 @@ public sealed partial class Session
         _inbox = new Inbox(options.MaxFragments, options.ReceiveAhead);
         _peerWindow = handshake.PeerWindow;
         _firstPeerWindow = handshake.PeerWindow;
+        _peerLargestMessage = handshake.PeerLargestMessage;
         _hopSequenceSeed = parameters.HopSequenceSeed;
         _advertisedWindow = _inbox.Window;
 
@@ -567,7 +568,10 @@ public sealed partial class Session
         int payload = Packet.HeaderSize;
         Wire.WriteU16(buffer, payload + AckPayload.ReceiveWindow, (ushort)_advertisedWindow);
         Wire.WriteU32(buffer, payload + AckPayload.SackBitmap, 0);
+        Wire.WriteU32(buffer, payload + AckPayload.Done, _inbox.NextMessage);
         Array.Copy(_confirm, 0, buffer, payload + AckPayload.Confirm, AckPayload.ConfirmSize);
+        Wire.WriteU64(buffer, payload + AckPayload.Continues, 0);
+        Array.Clear(buffer, payload + AckPayload.Continuation, AckPayload.ContinuationSize);
         Seal(datagram, PacketType.Ack, 0, 0, AckPayload.SizeWithConfirm, NextShift(), now);
         return true;
     }

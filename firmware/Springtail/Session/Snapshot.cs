@@ -10,7 +10,7 @@ namespace Springtail.Sessions;
 /// </summary>
 internal static class Snapshot
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const int VersionAt = 0;
     public const int Suite = 1;
@@ -49,10 +49,11 @@ internal static class Snapshot
     public const int EmergencySecret = 349;
     public const int TokenKey = 381;
     public const int HopSequenceSeed = 413;
-    public const int Tag = 415;
+    public const int LargestMessage = 415;
+    public const int Tag = 419;
 
     /// <summary>Bytes of a snapshot.</summary>
-    public const int Size = 431;
+    public const int Size = 435;
 
     private const int KeySize = 32;
     private const int TagSize = 16;
@@ -102,6 +103,7 @@ internal static class Snapshot
             Epoch = (int)(Wire.ReadU32(snapshot, Epoch) & 0x7FFFFFFF),
             Keepalive = Wire.ReadU16(snapshot, Keepalive),
             PeerWindow = Wire.ReadU16(snapshot, PeerWindow),
+            PeerLargestMessage = Wire.ReadU32(snapshot, LargestMessage),
             Parameters = new SessionParameters
             {
                 SessionKey = Key(snapshot, SessionKey),

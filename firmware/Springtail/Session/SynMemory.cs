@@ -16,7 +16,7 @@ internal sealed class SynEntry
     /// <summary>The session that it led to; null when it was refused.</summary>
     public Session Session;
 
-    public byte[] SynAckPayload;
+    public byte[] SynAckFields;
     public byte[] HandshakeKey;
     public byte[] MaskKey;
 
@@ -26,10 +26,10 @@ internal sealed class SynEntry
     public int AnswerPort;
     public long AnswerArrivedAt;
 
-    public void WriteHeader(byte[] packet, uint held, uint synTimestamp, uint timestamp)
+    public void WriteHeader(byte[] packet, uint held, uint synTimestamp, uint timestamp, int payloadLength)
     {
         Packet.WriteHeader(
-            packet, 0, PacketType.SynAck, 0, PacketFlags.Syn | PacketFlags.Ack | PacketFlags.FromServer, SessionId, held, synTimestamp, timestamp, SynAckPayload.Length);
+            packet, 0, PacketType.SynAck, 0, PacketFlags.Syn | PacketFlags.Ack | PacketFlags.FromServer, SessionId, held, synTimestamp, timestamp, payloadLength);
     }
 
     public void Clear()
@@ -37,7 +37,7 @@ internal sealed class SynEntry
         Secret.Wipe(HandshakeKey);
         Secret.Wipe(MaskKey);
         Session = null;
-        SynAckPayload = null;
+        SynAckFields = null;
         HandshakeKey = null;
         MaskKey = null;
         AnswerDue = false;
@@ -45,12 +45,12 @@ internal sealed class SynEntry
 }
 
 /// <summary>
-/// The SYNs of the last 65 s, so that none is taken twice (PROTOCOL.md 5, 20). Bounded: when all places are taken, further
+/// The SYNs of the last 75 s, so that none is taken twice (PROTOCOL.md 5, 20). Bounded: when all places are taken, further
 /// ones are refused.
 /// </summary>
 internal sealed class SynMemory
 {
-    private const long Lifetime = 65000;
+    private const long Lifetime = 75000;
 
     private readonly SynEntry[] _entries;
     private int _used;
@@ -81,7 +81,7 @@ internal sealed class SynMemory
     {
         for (int i = 0; i < _used; i++)
         {
-            byte[] payload = _entries[i].SynAckPayload;
+            byte[] payload = _entries[i].SynAckFields;
             if (payload != null && Wire.ReadU64(payload, SynAck.PublicKey) == Wire.ReadU64(publicKey, 0))
             {
                 return true;
@@ -119,7 +119,7 @@ internal sealed class SynMemory
         return _entries[i];
     }
 
-    /// <summary>Forgets what is older than 65 s and wipes its keys.</summary>
+    /// <summary>Forgets what is older than 75 s and wipes its keys.</summary>
     public void Expire(long now)
     {
         int kept = 0;

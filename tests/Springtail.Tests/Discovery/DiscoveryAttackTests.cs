@@ -345,7 +345,7 @@ public sealed class DiscoveryAttackTests
         // The discovery_id stands in the header and in the payload.
         Assert.Null(responder.Ask(DiscoveryWire.Sealed(DiscoverySubtype.Request, 0, 4, DiscoveryWire.Payload(request))));
         Assert.Equal(1, responder.NotDiscovery);
-        OwnHandshakes own = new();
+        Installation own = new();
         own.AddDiscovery(3);
         LoneResponder itself = new(psks, own: own);
         Assert.Null(itself.Ask(request));

@@ -144,7 +144,7 @@ internal sealed class LoneResponder
 {
     private readonly Datagram _datagram = new();
 
-    public LoneResponder(byte[][] psks, int exchanges = 16, ICryptoCore? core = null, OwnHandshakes? own = null)
+    public LoneResponder(byte[][] psks, int exchanges = 16, ICryptoCore? core = null, Installation? own = null)
     {
         Responder = new Responder(core ?? TestCore.Instance, psks, exchanges, own);
     }

@@ -31,14 +31,14 @@ public class KeyScheduleTests
         Assert.Equal(VectorsFile.Bytes("long_term.fingerprint"), LongTermKeys.Fingerprint(core, s_psk));
         byte[] dailyKey = LongTermKeys.DailyKey(core, s_psk, date);
         Assert.Equal(VectorsFile.Bytes("long_term.daily_key"), dailyKey);
-        Assert.Equal(VectorsFile.Bytes("long_term.handshake_key"), LongTermKeys.HandshakeKey(core, dailyKey, s_sessionId, s_keyExchangeId));
+        Assert.Equal(VectorsFile.Bytes("long_term.handshake_key"), LongTermKeys.HandshakeKey(core, dailyKey, s_sessionId, s_keyExchangeId, System.Array.Empty<byte>()));
         Assert.Equal(VectorsFile.Bytes("long_term.session_key"), LongTermKeys.DeriveSessionKey(core, dailyKey, s_sessionId, nonce));
         byte[] truncated = LongTermKeys.DailyKeyTruncated(core, s_psk, date);
         Assert.Equal(VectorsFile.Bytes("long_term.daily_key_truncated_hkdf"), truncated);
         Assert.Equal(VectorsFile.Bytes("long_term.session_key_truncated_hkdf"), LongTermKeys.DeriveSessionKeyTruncated(core, truncated, s_sessionId, nonce));
         Assert.Equal(VectorsFile.Bytes("suite_1.handshake_mask_key"), LongTermKeys.MaskKey(core, dailyKey));
         Assert.Equal(VectorsFile.Bytes("suite_4.handshake_mask_key"), LongTermKeys.MaskKey(core, LongTermKeys.PublicHandshakeKey(core)));
-        byte[] clockKey = LongTermKeys.ClockKey(core, VectorsFile.Bytes("clock.psk"));
+        byte[] clockKey = LongTermKeys.ClockKey(core, VectorsFile.Bytes("clock.psk"), System.Array.Empty<byte>());
         Assert.Equal(VectorsFile.Bytes("clock.clock_key"), clockKey);
         Assert.Equal(VectorsFile.Bytes("clock.mask_key"), LongTermKeys.MaskKey(core, clockKey));
     }

@@ -20,9 +20,9 @@ public class WipingTests
     {
         RequireWiped(core => new[] { LongTermKeys.DailyKey(core, s_key, "2026-10-22") });
         RequireWiped(core => new[] { LongTermKeys.DailyKeyTruncated(core, s_key, "2026-10-22") });
-        RequireWiped(core => new[] { LongTermKeys.HandshakeKey(core, s_key, 1, 2) });
+        RequireWiped(core => new[] { LongTermKeys.HandshakeKey(core, s_key, 1, 2, s_key) });
         RequireWiped(core => new[] { LongTermKeys.DeriveSessionKeyTruncated(core, s_key, 1, s_key) });
-        RequireWiped(core => new[] { LongTermKeys.ClockKey(core, s_key) });
+        RequireWiped(core => new[] { LongTermKeys.ClockKey(core, s_key, s_key) });
         RequireWiped(core => new[] { LongTermKeys.Fingerprint(core, s_key) });
         RequireWiped(core => new[] { HandshakeProofs.Confirm(core, s_key, s_key) });
     }

@@ -281,13 +281,13 @@ public sealed class HandshakeTests
     public void A_mirrored_SYN_is_not_answered()
     {
         World world = new(13);
-        OwnHandshakes own = new();
+        Installation own = new();
         ChannelOptions listening = World.ServerOptions();
-        listening.OwnHandshakes = own;
+        listening.Installation = own;
         listening.RendezvousPort = 4000;
         world.StartServer(listening);
         ChannelOptions connecting = World.ClientOptions();
-        connecting.OwnHandshakes = own;
+        connecting.Installation = own;
         connecting.RendezvousPort = 4000;
         Recorder wire = new();
         world.Net.Tap = wire;
@@ -470,7 +470,7 @@ public sealed class HandshakeTests
         Endpoint discovery = new();
         discovery.CopyFrom(world.ServerHost.Address);
         discovery.Port = 1025;
-        ClockQuery query = new(TestCore.Instance, World.Psk, discovery, device.Now);
+        ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, device.Now);
         Driver driver = world.Add(device, query);
         world.RunUntil(() => query.Done, 5000, "the time");
         world.Remove(driver);
@@ -487,7 +487,7 @@ public sealed class HandshakeTests
         Recorder wire = new();
         world.Net.Tap = wire;
         Endpoint discovery = DiscoveryOf(world);
-        ClockQuery first = new(TestCore.Instance, World.Psk, discovery, world.Now);
+        ClockQuery first = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
         world.Add(world.Net.Host(2), first);
         world.RunUntil(() => first.Done, 1000, "the time");
         Captured request = wire.Datagrams[0];
@@ -497,8 +497,8 @@ public sealed class HandshakeTests
         Assert.Single(wire.FromServer);
         Assert.Equal(1u, world.Server.Counters.Drops(DropCause.Copy));
 
-        ClockQuery second = new(TestCore.Instance, World.Psk, discovery, world.Now);
-        ClockQuery third = new(TestCore.Instance, World.Psk, discovery, world.Now);
+        ClockQuery second = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery third = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
         world.Add(world.Net.Host(3), second);
         world.Add(world.Net.Host(4), third);
         world.Run(500);
@@ -507,7 +507,7 @@ public sealed class HandshakeTests
 
         byte[] other = (byte[])World.Psk.Clone();
         other[0] ^= 1;
-        ClockQuery stranger = new(TestCore.Instance, other, discovery, world.Now);
+        ClockQuery stranger = new(TestCore.Instance, other, Array.Empty<byte>(), discovery, world.Now);
         world.Add(world.Net.Host(5), stranger);
         int answers = wire.FromServer.Count();
         world.Run(1000);
@@ -526,7 +526,7 @@ public sealed class HandshakeTests
         MemoryTransport asker = world.Net.Host(2);
         for (int i = 0; i < 1100; i++)
         {
-            ClockQuery query = new(TestCore.Instance, World.Psk, discovery, world.Now);
+            ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
             Driver driver = world.Add(asker, query);
             world.RunUntil(() => query.Done, 1000, "the time");
             world.Remove(driver);

@@ -110,7 +110,7 @@ public sealed class SessionTests
         Link link = world.Connect();
         world.Net.LossPercent = 10;
         world.Net.Jitter = 50;
-        foreach (int size in new[] { 0, 1, 1148, 1149, 1150, 2297, 2298, 2299, 4596 })
+        foreach (int size in new[] { 0, 1, 1144, 1145, 1146, 2289, 2290, 2291, 4580 })
         {
             byte[] message = new byte[size];
             new Random(size).NextBytes(message);
@@ -130,7 +130,7 @@ public sealed class SessionTests
         world.StartServer();
         Link link = world.Connect();
         Assert.True(link.TrySend(link.Server, new byte[] { 1 }));
-        Assert.True(link.TrySend(link.Server, new byte[9 * 1149]));
+        Assert.True(link.TrySend(link.Server, new byte[9 * 1145]));
         Assert.True(link.TrySend(link.Server, new byte[] { 3 }));
         world.Flush();
         List<byte[]> arrived = new();

@@ -142,7 +142,7 @@ public sealed partial class VectorCheck
     {
         VectorValue psk = section.Bytes("psk");
         VectorValue utcMs = section.U64("utc_ms");
-        VectorValue key = Check(section, "clock_key", LongTermKeys.ClockKey(_core, psk.Bytes), psk);
+        VectorValue key = Check(section, "clock_key", LongTermKeys.ClockKey(_core, psk.Bytes, System.Array.Empty<byte>()), psk);
         VectorValue maskKey = Check(section, "mask_key", LongTermKeys.MaskKey(_core, key.Bytes), key);
 
         // The nonce is the session_id of both packets, and stands nowhere else.

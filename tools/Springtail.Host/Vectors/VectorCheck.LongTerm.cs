@@ -20,7 +20,7 @@ public sealed partial class VectorCheck
         Check(section, "fingerprint", LongTermKeys.Fingerprint(_core, _psk.Bytes), _psk);
         _dailyKey = Check(section, "daily_key", LongTermKeys.DailyKey(_core, _psk.Bytes, date.Text), _psk, date);
         _handshakeKey = Check(
-            section, "handshake_key", LongTermKeys.HandshakeKey(_core, _dailyKey.Bytes, _sessionId.Number, (ushort)_keyExchangeId.Number),
+            section, "handshake_key", LongTermKeys.HandshakeKey(_core, _dailyKey.Bytes, _sessionId.Number, (ushort)_keyExchangeId.Number, System.Array.Empty<byte>()),
             _dailyKey, _sessionId, _keyExchangeId);
         VectorValue truncated = Check(section, "daily_key_truncated_hkdf", LongTermKeys.DailyKeyTruncated(_core, _psk.Bytes, date.Text), _psk, date);
         Check(section, "session_key", LongTermKeys.DeriveSessionKey(_core, _dailyKey.Bytes, _sessionId.Number, nonce.Bytes), _dailyKey, _sessionId, nonce);

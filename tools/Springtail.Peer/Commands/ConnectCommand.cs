@@ -225,7 +225,7 @@ internal static class ConnectCommand
             Endpoint discovery = new();
             discovery.CopyFrom(server);
             discovery.Port = options.DiscoveryPort;
-            ClockQuery query = new(CryptoCore.Default, options.Psk, discovery, _clock.Now);
+            ClockQuery query = new(CryptoCore.Default, options.Psk, System.Text.Encoding.UTF8.GetBytes(options.ListenerName), discovery, _clock.Now);
             PeerLoop loop = new(query, transport, _clock);
             long end = _clock.Now + patience;
             loop.Flush();

@@ -1,0 +1,41 @@
+namespace Springtail.Packets;
+
+/// <summary>
+/// Keeps sizes and times from telling what a packet is: padding (PROTOCOL.md 3.4) and timers that end a little early (PROTOCOL.md 1). Nothing
+/// secret hangs on its numbers, so any generator will do.
+/// </summary>
+internal sealed class TrafficShape
+{
+    private const int MaxPadding = 63;
+    private const int ShortenedBy = 5;
+
+    private uint _state;
+
+    /// <param name="seed">Any number; equal seeds make equal numbers.</param>
+    public TrafficShape(uint seed)
+    {
+        _state = seed | 1u;
+    }
+
+    /// <summary>A number from 0 to <paramref name="limit"/> - 1; <paramref name="limit"/> is at least 1.</summary>
+    public int Below(int limit)
+    {
+        _state ^= _state << 13;
+        _state ^= _state >> 17;
+        _state ^= _state << 5;
+        return (int)((_state >> 1) % (uint)limit);
+    }
+
+    /// <summary>A time in ms, shortened by up to a fifth.</summary>
+    public int Shorten(int ms) => ms - Below(ms / ShortenedBy + 1);
+
+    /// <summary>Adds zeros to the payload that stands in a packet; returns the length of both. The packet stays within <see cref="Packet.MaxSize"/>.</summary>
+    public int Pad(byte[] packet, int payloadLength)
+    {
+        int padding = Below(MaxPadding + 1);
+        int room = Packet.MaxPayload - payloadLength;
+        padding = padding < room ? padding : room;
+        System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);
+        return payloadLength + padding;
+    }
+}
