@@ -323,9 +323,9 @@ def emergency(packets, keys):
     def sealed(iv, text): return iv + aes256_gcm(key, iv, text, b"emergency_recovery_v1")
     hs_mask = sp.handshake_mask_key(PSK, 1, sp.date(EMERGENCY_UTC))
     v.put("request", (sp.CONTROL, sp.EMERGENCY_REQUEST, sp.F_ACK, SESSION_ID, 0, 0, EMERGENCY_UTC, 0),
-          u64(identity) + u64(START) + u32(LAST_GOOD) + u8(REASON) + sealed(IV, payload), (key,), hs_mask)
+          u64(identity) + u64(START) + u32(LAST_GOOD) + u8(REASON) + sealed(IV, payload), (key,), hs_mask, padding=21)
     v.put("response", (sp.CONTROL, sp.EMERGENCY_RESPONSE, sp.F_ACK | sp.F_FROM_SERVER, SESSION_ID, 0, 0, EMERGENCY_UTC + 30, 2),
-          sealed(RESPONSE_IV, response), (key,), hs_mask)
+          sealed(RESPONSE_IV, response), (key,), hs_mask, padding=8)
     return v, interim, mask
 
 
@@ -398,7 +398,7 @@ def clock(name, listener, packets):
     mask = sp.mask_key(key)
     v = Section(name, packets, psk=PSK, name=listener, clock_key=key, mask_key=mask, utc_ms=str(START))
     v.put("request", (sp.DISCOVERY, sp.CLOCK_REQUEST, 0, CLOCK_NONCE, sequence_by_chance(name + " request"), 0, 0, 0), u64(CLOCK_NONCE),
-          (key,), mask, wire="request_on_the_wire")
+          (key,), mask, wire="request_on_the_wire", padding=12)
     v.put("response", (sp.DISCOVERY, sp.CLOCK_RESPONSE, sp.F_FROM_SERVER, CLOCK_NONCE, sequence_by_chance(name + " response"), 0, 0, 0),
           u64(CLOCK_NONCE) + u64(START), (key,), mask, wire="response_on_the_wire")
     return v
