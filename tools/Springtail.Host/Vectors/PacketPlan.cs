@@ -37,7 +37,10 @@ internal sealed class PacketPlan
     /// <summary>No packet of this sender has a lower number: its initial sequence.</summary>
     public ulong LowestNumber { get; init; }
 
-    /// <summary>Gives the payload as it should be from the packet's own, of which it may keep parts; null keeps it all.</summary>
+    /// <summary>Zeros behind the fields (PROTOCOL.md 3.4).</summary>
+    public int Padding { get; set; }
+
+    /// <summary>Gives the fields as they should be from the packet's own, of which it may keep parts; null keeps it all.</summary>
     public Func<PayloadParts, byte[]> Payload { get; init; }
 
     /// <summary>The packet as it should be, before masking.</summary>
@@ -55,7 +58,9 @@ internal sealed class PacketPlan
             core.ChaCha20(own, 0, own.Length, CipherKey, Nonce(number), 1);
         }
 
-        byte[] payload = Payload == null ? own : Payload(new PayloadParts(own));
+        byte[] fields = own.AsSpan(0, Math.Max(0, own.Length - Padding)).ToArray();
+        byte[] payload = Payload == null ? fields : Payload(new PayloadParts(fields));
+        Array.Resize(ref payload, payload.Length + Padding);
         byte[] rebuilt = new byte[payload.Length + Packet.Overhead];
         Packet.WriteHeader(
             rebuilt, Epoch, Type, Subtype, Flags, SessionId.Number, sequence, Acknowledgment ?? Packet.Acknowledgment(packet),

@@ -36,7 +36,7 @@ public sealed partial class VectorCheck
         // The PSK that both have is the first of the initiator's whose candidate the response holds.
         int match = 0;
         CheckDiscoveryPacket(
-            onTheWire, "response", DiscoverySubtype.Response, id, integrityKey, maskKey,
+            section, onTheWire, "response", DiscoverySubtype.Response, id, integrityKey, maskKey,
             own =>
             {
                 List<byte[]> offered = new List<byte[]>();
@@ -59,17 +59,17 @@ public sealed partial class VectorCheck
         VectorValue matched = Check(section, "proof_match", Proof(psk, nonce, DiscoveryProofs.Match, id), psk, nonce, id);
 
         CheckDiscoveryPacket(
-            onTheWire, "request", DiscoverySubtype.Request, id, integrityKey, maskKey,
+            section, onTheWire, "request", DiscoverySubtype.Request, id, integrityKey, maskKey,
             own => Join(idBytes, U32((uint)salt.Number), U16((ushort)psks.Length), U16((ushort)filter.Bytes.Length), new byte[4], filter.Bytes),
             id, salt, filter, integrityKey, maskKey);
         CheckDiscoveryPacket(
-            onTheWire, "confirm", DiscoverySubtype.Confirm, id, integrityKey, maskKey,
+            section, onTheWire, "confirm", DiscoverySubtype.Confirm, id, integrityKey, maskKey,
             own => Join(idBytes, confirmation.Bytes, initiator.Bytes), id, confirmation, initiator, integrityKey, maskKey);
         CheckDiscoveryPacket(
-            onTheWire, "accept", DiscoverySubtype.Accept, id, integrityKey, maskKey,
+            section, onTheWire, "accept", DiscoverySubtype.Accept, id, integrityKey, maskKey,
             own => Join(idBytes, U16(0), responder.Bytes), id, responder, integrityKey, maskKey);
         CheckDiscoveryPacket(
-            onTheWire, "proofs", DiscoverySubtype.Proofs, id, integrityKey, maskKey,
+            section, onTheWire, "proofs", DiscoverySubtype.Proofs, id, integrityKey, maskKey,
             own =>
             {
                 // The proofs of the first PSKs, as many as the packet says.
@@ -84,10 +84,10 @@ public sealed partial class VectorCheck
             },
             psks.Select(v => v.InPart()).Concat(new[] { id, nonce, offer, integrityKey, maskKey }).ToArray());
         CheckDiscoveryPacket(
-            onTheWire, "proofs_match", DiscoverySubtype.ProofsMatch, id, integrityKey, maskKey,
+            section, onTheWire, "proofs_match", DiscoverySubtype.ProofsMatch, id, integrityKey, maskKey,
             own => Join(idBytes, matched.Bytes), id, matched, integrityKey, maskKey);
         CheckDiscoveryPacket(
-            onTheWire, "refused", DiscoverySubtype.Response, id, integrityKey, maskKey,
+            section, onTheWire, "refused", DiscoverySubtype.Response, id, integrityKey, maskKey,
             own => Join(idBytes, U16(0), U16(2), new byte[4], new byte[32]), id, integrityKey, maskKey);
     }
 
@@ -109,7 +109,7 @@ public sealed partial class VectorCheck
 
     /// <summary>A packet of discovery, which stands in the file in its masked form only.</summary>
     private void CheckDiscoveryPacket(
-        VectorObject section, string name, int subtype, VectorValue id, VectorValue integrityKey, VectorValue maskKey, Func<PayloadParts, byte[]> payload,
+        VectorObject discovery, VectorObject section, string name, int subtype, VectorValue id, VectorValue integrityKey, VectorValue maskKey, Func<PayloadParts, byte[]> payload,
         params VectorValue[] from)
     {
         VectorValue masked = PacketOf(section, name);
@@ -117,7 +117,16 @@ public sealed partial class VectorCheck
         int clear = packet.Length - Packet.TagSize;
         _core.ChaCha20(packet, 0, clear, maskKey.Bytes, packet.AsSpan(clear, 12).ToArray(), 0);
         bool answer = subtype == DiscoverySubtype.Response || subtype == DiscoverySubtype.Accept || subtype == DiscoverySubtype.ProofsMatch;
-        byte[] rebuilt = DiscoveryPlan(subtype, answer, id, integrityKey, payload).Rebuild(_core, packet, out _);
+        if (_protocol != Packet.Version)
+        {
+            _ = payload(new PayloadParts(PayloadOf(packet)));
+            _report.Wait(masked, OtherVersion);
+            return;
+        }
+
+        PacketPlan plan = DiscoveryPlan(subtype, answer, id, integrityKey, payload);
+        plan.Padding = discovery.PaddingOf(name);
+        byte[] rebuilt = plan.Rebuild(_core, packet, out _);
         _core.MaskPacket(rebuilt, 0, rebuilt.Length, maskKey.Bytes);
         _report.Compare(masked, rebuilt, from);
     }
@@ -130,7 +139,6 @@ public sealed partial class VectorCheck
             Subtype = subtype,
             Flags = answer ? PacketFlags.FromServer : 0,
             SessionId = id,
-            Sequence = 0,
             Acknowledgment = 0,
             Timestamp = 0,
             TagKey = key.Bytes,
@@ -142,7 +150,10 @@ public sealed partial class VectorCheck
     {
         VectorValue psk = section.Bytes("psk");
         VectorValue utcMs = section.U64("utc_ms");
-        VectorValue key = Check(section, "clock_key", LongTermKeys.ClockKey(_core, psk.Bytes, System.Array.Empty<byte>()), psk);
+        VectorValue name = _protocol == UnmarkedVersion ? null : section.Text("name");
+        VectorValue key = name == null
+            ? _report.Wait(section.Bytes("clock_key"), OtherVersion)
+            : Check(section, "clock_key", LongTermKeys.ClockKey(_core, psk.Bytes, System.Text.Encoding.UTF8.GetBytes(name.Text)), psk, name);
         VectorValue maskKey = Check(section, "mask_key", LongTermKeys.MaskKey(_core, key.Bytes), key);
 
         // The nonce is the session_id of both packets, and stands nowhere else.

@@ -98,6 +98,7 @@ public sealed partial class VectorCheck
             Timestamp = (uint)(utcMs % Dates.MsPerDay),
             TagKey = key.Bytes,
             Payload = parts => Join(clear, iv.Bytes, ciphertext),
+            Padding = section.PaddingOf(name),
         };
         return ComparePacket(own, plan, computed == null ? "AES-256-GCM" : null, from);
     }
@@ -162,8 +163,14 @@ public sealed partial class VectorCheck
         CheckU32(section, "time_sync_offset", parameters.TimeSyncOffset, master);
         VectorValue hopKey = Check(section, "hop_key", KeySchedule.HopKey(_core, next.SessionKey.Bytes, parameters.PortHopSeed, false, 0), next.SessionKey, seed);
         VectorValue w = section.U64("w");
-        CheckPort(section, "client_port", hopKey, HopPorts.ClientSide, w, clientOffset, DefaultPortMin, DefaultPortCount);
-        CheckPort(section, "server_port", hopKey, HopPorts.ServerSide, w, serverOffset, DefaultPortMin, DefaultPortCount);
+        CheckPort(section, "client_port", hopKey, HopPorts.ClientSide, w, clientOffset, _defaultPortMin, _defaultPortCount);
+        CheckPort(section, "server_port", hopKey, HopPorts.ServerSide, w, serverOffset, _defaultPortMin, _defaultPortCount);
+        if (_protocol != UnmarkedVersion)
+        {
+            CheckPort(section, "client_port_1024_64512", hopKey, HopPorts.ClientSide, w, clientOffset, 1024, 64512);
+            CheckPort(section, "server_port_1024_64512", hopKey, HopPorts.ServerSide, w, serverOffset, 1024, 64512);
+        }
+
         VectorValue heartbeat = CheckPacket(
             section, "first_heartbeat",
             ClientPlan(

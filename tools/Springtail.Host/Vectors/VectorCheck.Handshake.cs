@@ -29,8 +29,18 @@ public sealed partial class VectorCheck
         public VectorValue ServerKey;
         public VectorValue MaskKey;
 
+        // port_min, port_count; the largest messages; the marks.
+        public byte[] Range;
+        public byte[] ClientLargest;
+        public byte[] ServerLargest;
+        public byte[] ClientMark;
+        public byte[] ServerMark;
+
         // With DIVERSIFIED; else null.
         public VectorValue HopIntervalVariance;
+
+        // The client's and the server's port offsets in a range of so many ports.
+        public Func<int, (int Client, int Server)> OffsetsOf;
         public VectorValue HopSequenceSeed;
         public VectorValue AuthenticationKey;
 
@@ -38,7 +48,20 @@ public sealed partial class VectorCheck
         public VectorValue ControlKey => AuthenticationKey ?? SessionKey;
     }
 
-    private Session CheckSuite(VectorObject section, int suite, bool diversified)
+    // A session that continues another has an id of its own.
+    private void CheckContinued(VectorObject section, Session old)
+    {
+        RequireAbout(section, "a session of suite 2 that continues that of suite_1");
+        VectorValue sessionId = _sessionId;
+        VectorValue keyExchangeId = _keyExchangeId;
+        _sessionId = section.U64("session_id");
+        _keyExchangeId = section.Integer("key_exchange_id", ushort.MaxValue);
+        CheckSuite(section, KeySchedule.SuiteX25519, false, old, sessionId);
+        _sessionId = sessionId;
+        _keyExchangeId = keyExchangeId;
+    }
+
+    private Session CheckSuite(VectorObject section, int suite, bool diversified, Session continued = null, VectorValue continuedId = null)
     {
         bool fromToken = suite == KeySchedule.SuiteToken || suite == KeySchedule.SuiteSpake2;
         VectorValue secret = SecretKey(section.Text("secret_key"));
@@ -61,13 +84,28 @@ public sealed partial class VectorCheck
 
         // ---- handshake packets
         VectorValue handshakeKey = fromToken ? new VectorValue("the public handshake key", LongTermKeys.PublicHandshakeKey(_core)) : _handshakeKey;
+        session.Range = session.ClientLargest = session.ServerLargest = session.ClientMark = session.ServerMark = Array.Empty<byte>();
+        if (_protocol != UnmarkedVersion)
+        {
+            VectorValue name = section.Text("name");
+            handshakeKey = fromToken
+                ? _report.Compare(section.Bytes("handshake_key"), handshakeKey.Bytes)
+                : CheckHandshakeKey(section, "handshake_key", name, _sessionId, _keyExchangeId);
+            session.Range = Join(
+                U16((ushort)section.Integer("port_min", ushort.MaxValue).Number), U16((ushort)section.Integer("port_count", ushort.MaxValue).Number));
+            session.ClientLargest = U32((uint)section.Integer("client_largest_message", uint.MaxValue).Number);
+            session.ServerLargest = U32((uint)section.Integer("server_largest_message", uint.MaxValue).Number);
+            session.ClientMark = section.Bytes("client_mark", 8).Bytes;
+            session.ServerMark = section.Bytes("server_mark", 8).Bytes;
+        }
+
         VectorValue handshakeMaskKey = Check(
             section, "handshake_mask_key", LongTermKeys.MaskKey(_core, fromToken ? handshakeKey.Bytes : _dailyKey.Bytes),
             fromToken ? Array.Empty<VectorValue>() : new[] { _dailyKey });
         VectorValue syn = CheckPacket(
             section, "syn", SynPlan(session, suite, diversified, clientPublic, handshakeKey, (uint)(session.StartUtcMs.Number % Dates.MsPerDay)),
             _keyExchangeId, session.StartUtcMs, session.ServerEndpoint, clientPublic, handshakeKey);
-        byte[] synPayload = PayloadOf(syn.Bytes);
+        byte[] synPayload = FieldsOf(section, "syn", syn);
         VectorValue synCopy = CheckPacket(
             section, "syn_copy",
             new PacketPlan
@@ -92,17 +130,20 @@ public sealed partial class VectorCheck
                 TagKey = handshakeKey.Bytes,
                 Payload = own => Join(
                     U16((ushort)_keyExchangeId.Number), new[] { (byte)suite, FeaturesOf(own.Slice(SynAck.Features, 1)[0], diversified) },
-                    own.Slice(SynAck.ReceiveWindow, 4), session.ClientEndpoint.Bytes, hash.Bytes, serverPublic.Bytes),
+                    own.Slice(SynAck.ReceiveWindow, 4), session.Range, session.ServerLargest, session.ServerMark, session.ClientEndpoint.Bytes, hash.Bytes,
+                    serverPublic.Bytes),
             },
             _keyExchangeId, synCopy, session.ClientEndpoint, hash, serverPublic, handshakeKey);
 
         // ---- keys
         VectorValue transcript = Check(
-            section, "transcript", HandshakeProofs.Transcript(_core, syn.Bytes, synPayload, synAck.Bytes, PayloadOf(synAck.Bytes)), syn, synAck);
+            section, "transcript", HandshakeProofs.Transcript(_core, syn.Bytes, synPayload, synAck.Bytes, FieldsOf(section, "syn_ack", synAck)), syn, synAck);
         VectorValue master = CheckMaster(section, suite, sharedSecret, clientPublic, serverPublic, secret, transcript);
         CheckParameters(section.Object("parameters"), session, diversified, master, sharedSecret, clientPublic, serverPublic, handshakeKey, transcript);
         session.MaskKey = Check(section, "session_mask_key", LongTermKeys.MaskKey(_core, session.SessionKey.Bytes), session.SessionKey);
         VectorValue confirm = Check(section, "confirm", HandshakeProofs.Confirm(_core, session.SessionKey.Bytes, transcript.Bytes), session.SessionKey, transcript);
+
+        VectorValue continuation = CheckContinuation(section, session, transcript, continued, continuedId, out byte[] continues, out VectorValue done);
 
         // ---- packets of the session
         VectorValue message = section.Bytes("data_message");
@@ -116,9 +157,9 @@ public sealed partial class VectorCheck
             ["ack"] = CheckPacket(
                 section, "ack",
                 ClientPlan(
-                    session, PacketType.Ack, 0, PacketFlags.Ack, session.SessionKey, own => Join(own.Slice(0, 2), new byte[4], confirm.Bytes),
+                    session, PacketType.Ack, 0, PacketFlags.Ack, session.SessionKey, own => Join(own.Slice(0, 2), new byte[4], U32((uint)done.Number), confirm.Bytes, continues, continuation.Bytes),
                     clientFirst, (uint)session.ServerSequence.Number),
-                keys.Append(session.ServerSequence).Append(confirm).ToArray()),
+                keys.Append(session.ServerSequence).Append(confirm).Append(continuation).Append(done).ToArray()),
             ["heartbeat"] = CheckPacket(
                 section, "heartbeat",
                 new PacketPlan
@@ -132,6 +173,7 @@ public sealed partial class VectorCheck
                     CipherKey = session.ServerKey.Bytes,
                     TagKey = session.SessionKey.Bytes,
                     LowestNumber = session.ServerSequence.Number,
+                    Payload = own => Join(own.Slice(0, HeartbeatPayload.Continues), continues),
                 },
                 session.SessionKey, session.ServerKey, session.ServerSequence, session.ClientSequence),
             ["data"] = CheckPacket(
@@ -148,7 +190,13 @@ public sealed partial class VectorCheck
                 ClientPlan(session, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, session.ControlKey, null),
                 keys.Append(session.ControlKey).ToArray()),
         };
-        CheckPacket(section, "ack_with_sack", ClientPlan(session, PacketType.Ack, 0, PacketFlags.Ack | PacketFlags.Sack, session.SessionKey, null), keys);
+        VectorValue withSack = CheckPacket(
+            section, "ack_with_sack", ClientPlan(session, PacketType.Ack, 0, PacketFlags.Ack | PacketFlags.Sack, session.SessionKey, null), keys);
+        if (_protocol != UnmarkedVersion)
+        {
+            packets["ack_with_sack"] = withSack;
+            CheckVersion2Packets(section, session, packets, message, keys);
+        }
 
         VectorObject onTheWire = section.Object("on_the_wire");
         foreach (KeyValuePair<string, VectorValue> packet in packets)
@@ -159,6 +207,70 @@ public sealed partial class VectorCheck
 
         CheckHops(section, session);
         return session;
+    }
+
+    private void CheckVersion2Packets(VectorObject section, Session session, Dictionary<string, VectorValue> packets, VectorValue message, VectorValue[] keys)
+    {
+        packets["data_padded"] = CheckPacket(
+            section, "data_padded",
+            ClientPlan(
+                session, PacketType.Data, 0, PacketFlags.Psh | PacketFlags.Ack, session.SessionKey,
+                own =>
+                {
+                    // The last two bytes say how many are no part of the message.
+                    byte[] padding = own.From(DataPayload.HeaderSize + message.Bytes.Length);
+                    Array.Clear(padding);
+                    Wire.WriteU16(padding, padding.Length - 2, (ushort)padding.Length);
+                    return Join(own.Slice(0, DataPayload.HeaderSize), message.Bytes, padding);
+                }),
+            keys.Append(message).ToArray());
+        VectorValue token = section.U64("path_token");
+        packets["path_challenge"] = CheckPacket(
+            section, "path_challenge",
+            new PacketPlan
+            {
+                Type = PacketType.Control,
+                Subtype = ControlSubtype.PathChallenge,
+                Flags = PacketFlags.Ack | PacketFlags.FromServer,
+                SessionId = _sessionId,
+                Protection = session.Protection,
+                CipherKey = session.ServerKey.Bytes,
+                TagKey = session.ControlKey.Bytes,
+                LowestNumber = session.ServerSequence.Number,
+                Payload = own => U64(token.Number),
+            },
+            session.ControlKey, session.ServerKey, session.ServerSequence, token);
+        packets["path_response"] = CheckPacket(
+            section, "path_response",
+            ClientPlan(session, PacketType.Control, ControlSubtype.PathResponse, PacketFlags.Ack, session.ControlKey, own => U64(token.Number)),
+            keys.Append(session.ControlKey).Append(token).ToArray());
+    }
+
+    private VectorValue CheckContinuation(
+        VectorObject section, Session session, VectorValue transcript, Session continued, VectorValue continuedId, out byte[] continues, out VectorValue done)
+    {
+        done = new VectorValue("0", 0);
+        continues = _protocol == UnmarkedVersion ? Array.Empty<byte>() : new byte[8];
+        if (_protocol != UnmarkedVersion)
+        {
+            Check(section, "emergency_secret", EmergencyKeys.EmergencySecret(_core, session.SessionKey.Bytes), session.SessionKey);
+        }
+
+        if (continued == null)
+        {
+            return new VectorValue("no continuation", new byte[HandshakeProofs.ContinuationSize]);
+        }
+
+        continues = U64(CheckU64(section, "continues", continuedId.Number, continuedId).Number);
+        done = section.Integer("done", uint.MaxValue);
+        byte[] secret = EmergencyKeys.EmergencySecret(_core, continued.SessionKey.Bytes);
+        return Check(section, "continuation", HandshakeProofs.Continuation(_core, secret, transcript.Bytes), continued.SessionKey, transcript);
+    }
+
+    private static byte[] FieldsOf(VectorObject section, string name, VectorValue packet)
+    {
+        byte[] payload = PayloadOf(packet.Bytes);
+        return payload[..Math.Max(0, payload.Length - section.PaddingOf(name))];
     }
 
     /// <summary>The PSK or the token's bytes, from "psk of long_term" or "token word-word".</summary>
@@ -287,8 +399,14 @@ public sealed partial class VectorCheck
         if (diversified)
         {
             KeySchedule.DeriveSequenceNumbers(_core, sharedSecret.Bytes, clientPublic.Bytes, serverPublic.Bytes, parameters);
-            KeySchedule.DerivePortOffsets(_core, sharedSecret.Bytes, clientPublic.Bytes, serverPublic.Bytes, DefaultPortCount, parameters);
+            KeySchedule.DerivePortOffsets(_core, sharedSecret.Bytes, clientPublic.Bytes, serverPublic.Bytes, _defaultPortCount, parameters);
             fromExchange = new[] { sharedSecret, clientPublic, serverPublic };
+            session.OffsetsOf = portCount =>
+            {
+                SessionParameters other = new SessionParameters();
+                KeySchedule.DerivePortOffsets(_core, sharedSecret.Bytes, clientPublic.Bytes, serverPublic.Bytes, portCount, other);
+                return (other.ClientPortOffset, other.ServerPortOffset);
+            };
             session.HopIntervalVariance = CheckU32(section, "hop_interval_variance", parameters.HopIntervalVariance, fromExchange);
             session.HopSequenceSeed = CheckU32(section, "hop_sequence_seed", parameters.HopSequenceSeed, fromExchange);
             session.AuthenticationKey = Check(
@@ -334,14 +452,20 @@ public sealed partial class VectorCheck
                 int portCount;
                 if (TryPortRange(name, "client", out portMin, out portCount))
                 {
-                    CheckPort(entry, name, hopKey, HopPorts.ClientSide, w, session.ClientPortOffset, portMin, portCount);
+                    CheckPort(entry, name, hopKey, HopPorts.ClientSide, w, OffsetIn(session.ClientPortOffset, session.OffsetsOf?.Invoke(portCount).Client), portMin, portCount);
                 }
                 else if (TryPortRange(name, "server", out portMin, out portCount))
                 {
-                    CheckPort(entry, name, hopKey, HopPorts.ServerSide, w, session.ServerPortOffset, portMin, portCount);
+                    CheckPort(entry, name, hopKey, HopPorts.ServerSide, w, OffsetIn(session.ServerPortOffset, session.OffsetsOf?.Invoke(portCount).Server), portMin, portCount);
                 }
             }
         }
+    }
+
+    // With DIVERSIFIED an offset depends on the range.
+    private static VectorValue OffsetIn(VectorValue offset, int? other)
+    {
+        return other == null || (ulong)other == offset.Number ? offset : new VectorValue(offset.Path, (ulong)other);
     }
 
     private void CheckPort(VectorObject section, string name, VectorValue hopKey, int side, VectorValue w, VectorValue offset, int portMin, int portCount)

@@ -19,14 +19,35 @@ public sealed partial class VectorCheck
         VectorValue date = _report.Compare(section.Text("date"), Dates.Date(_utcMs.Number), _utcMs);
         Check(section, "fingerprint", LongTermKeys.Fingerprint(_core, _psk.Bytes), _psk);
         _dailyKey = Check(section, "daily_key", LongTermKeys.DailyKey(_core, _psk.Bytes, date.Text), _psk, date);
-        _handshakeKey = Check(
-            section, "handshake_key", LongTermKeys.HandshakeKey(_core, _dailyKey.Bytes, _sessionId.Number, (ushort)_keyExchangeId.Number, System.Array.Empty<byte>()),
-            _dailyKey, _sessionId, _keyExchangeId);
+        if (_protocol == UnmarkedVersion)
+        {
+            _handshakeKey = _report.Wait(section.Bytes("handshake_key"), OtherVersion);
+        }
+        else
+        {
+            _handshakeKey = CheckHandshakeKey(section, "handshake_key", new VectorValue("no name", string.Empty), _sessionId, _keyExchangeId);
+            CheckHandshakeKey(section, "handshake_key_of_name", section.Text("name"), _sessionId, _keyExchangeId);
+            CheckMark(section, "client", section.Bytes("client_installation_id", LongTermKeys.InstallationIdSize), _sessionId);
+            CheckMark(section, "server", section.Bytes("server_installation_id", LongTermKeys.InstallationIdSize), _sessionId);
+        }
+
         VectorValue truncated = Check(section, "daily_key_truncated_hkdf", LongTermKeys.DailyKeyTruncated(_core, _psk.Bytes, date.Text), _psk, date);
         Check(section, "session_key", LongTermKeys.DeriveSessionKey(_core, _dailyKey.Bytes, _sessionId.Number, nonce.Bytes), _dailyKey, _sessionId, nonce);
         Check(
             section, "session_key_truncated_hkdf", LongTermKeys.DeriveSessionKeyTruncated(_core, truncated.Bytes, _sessionId.Number, nonce.Bytes),
             truncated, _sessionId, nonce);
+    }
+
+    private VectorValue CheckHandshakeKey(VectorObject section, string name, VectorValue listener, VectorValue sessionId, VectorValue keyExchangeId)
+    {
+        byte[] key = LongTermKeys.HandshakeKey(
+            _core, _dailyKey.Bytes, sessionId.Number, (ushort)keyExchangeId.Number, System.Text.Encoding.UTF8.GetBytes(listener.Text));
+        return Check(section, name, key, _dailyKey, sessionId, keyExchangeId, listener);
+    }
+
+    private VectorValue CheckMark(VectorObject section, string side, VectorValue installationId, VectorValue sessionId)
+    {
+        return Check(section, side + "_mark", U64(LongTermKeys.Mark(_core, installationId.Bytes, sessionId.Number)), installationId, sessionId);
     }
 
     private void CheckRendezvous(VectorObject entry)
@@ -61,10 +82,10 @@ public sealed partial class VectorCheck
     }
 
     /// <summary>Reads names like "port" (the default range) and "port_40000_1000" (40 000, 1 000 ports).</summary>
-    private static bool TryPortRange(string name, string prefix, out int portMin, out int portCount)
+    private bool TryPortRange(string name, string prefix, out int portMin, out int portCount)
     {
-        portMin = DefaultPortMin;
-        portCount = DefaultPortCount;
+        portMin = _defaultPortMin;
+        portCount = _defaultPortCount;
         if (name == prefix)
         {
             return true;

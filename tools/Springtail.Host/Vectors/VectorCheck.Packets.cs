@@ -20,7 +20,7 @@ public sealed partial class VectorCheck
             TagKey = tagKey.Bytes,
             Payload = own => Join(
                 U16((ushort)_keyExchangeId.Number), new[] { (byte)suite, FeaturesOf(own.Slice(Syn.Features, 1)[0], diversified) }, own.Slice(Syn.ReceiveWindow, 4),
-                U64(session.StartUtcMs.Number), session.ServerEndpoint.Bytes, publicKey.Bytes),
+                U64(session.StartUtcMs.Number), session.Range, session.ClientLargest, session.ClientMark, session.ServerEndpoint.Bytes, publicKey.Bytes),
         };
     }
 
@@ -47,11 +47,17 @@ public sealed partial class VectorCheck
 
     private VectorValue CheckPacket(VectorObject section, string name, PacketPlan plan, params VectorValue[] from)
     {
+        plan.Padding = section.PaddingOf(name);
         return ComparePacket(PacketOf(section, name), plan, null, from);
     }
 
     private VectorValue ComparePacket(VectorValue own, PacketPlan plan, string missing, VectorValue[] from)
     {
+        if (_protocol != Packet.Version)
+        {
+            return _report.Wait(own, OtherVersion);
+        }
+
         byte[] rebuilt = plan.Rebuild(_core, own.Bytes, out string missingForTag);
         missing ??= missingForTag;
         return missing != null && rebuilt.AsSpan().SequenceEqual(own.Bytes)

@@ -13,13 +13,17 @@ namespace Springtail.Vectors;
 /// </summary>
 public sealed partial class VectorCheck
 {
-    private const int DefaultPortMin = 1024;
-    private const int DefaultPortCount = 64512;
+    // Files of version 1 do not say so. What is not the same in both versions waits: their packets, and the keys that a listener's name is in now.
+    private const int UnmarkedVersion = 1;
+    private const string OtherVersion = "version 1 of the protocol";
     private const uint RepairStep = 65536;
 
     private readonly ICryptoCore _core;
     private readonly VectorReport _report = new VectorReport();
 
+    private int _protocol;
+    private int _defaultPortMin;
+    private int _defaultPortCount;
     private VectorValue _psk;
     private VectorValue _utcMs;
     private VectorValue _sessionId;
@@ -48,6 +52,9 @@ public sealed partial class VectorCheck
     private void CheckFile(VectorObject file)
     {
         file.Text("about");
+        _protocol = file.Has("protocol") ? (int)file.Integer("protocol", Packet.Version).Number : UnmarkedVersion;
+        _defaultPortMin = _protocol == UnmarkedVersion ? 1024 : 24576;
+        _defaultPortCount = _protocol == UnmarkedVersion ? 64512 : 1024;
         CheckLongTerm(file.Object("long_term"));
         foreach (VectorObject entry in file.Objects("rendezvous"))
         {
@@ -61,6 +68,11 @@ public sealed partial class VectorCheck
         CheckSuite(file.Object("suite_3"), 3, false);
         CheckSuite(file.Object("suite_4"), 4, false);
         Session suite5 = CheckSuite(file.Object("suite_5"), 5, false);
+        if (file.Has("continued"))
+        {
+            CheckContinued(file.Object("continued"), suite1);
+        }
+
         CheckHopPastU32(file.Object("hop_past_32_bits"));
         RekeyMaterial rekey = CheckRekey(file.Object("rekey"), suite1);
         CheckRepair(file.Object("repair"));
@@ -71,6 +83,10 @@ public sealed partial class VectorCheck
         CheckAfterEmergency(file.Object("after_emergency"), suite1, interim, rekey);
         CheckDiscovery(file.Object("discovery"));
         CheckClock(file.Object("clock"));
+        if (file.Has("clock_of_name"))
+        {
+            CheckClock(file.Object("clock_of_name"));
+        }
     }
 
     private VectorValue Check(VectorObject section, string name, byte[] computed, params VectorValue[] from)

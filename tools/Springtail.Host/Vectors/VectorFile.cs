@@ -72,6 +72,7 @@ internal sealed class VectorObject
     private readonly HashSet<string> _read = new HashSet<string>();
     private readonly List<VectorObject> _children = new List<VectorObject>();
     private readonly string _path;
+    private VectorObject _padding;
 
     private VectorObject(string path, JsonElement element)
     {
@@ -114,6 +115,12 @@ internal sealed class VectorObject
     public bool IsText(string name)
     {
         return Member(name).ValueKind == JsonValueKind.String;
+    }
+
+    /// <summary>True when there is a member of that name.</summary>
+    public bool Has(string name)
+    {
+        return _members.ContainsKey(name);
     }
 
     public VectorObject Object(string name)
@@ -192,6 +199,13 @@ internal sealed class VectorObject
         }
 
         return new VectorValue(PathOf(name), number);
+    }
+
+    /// <summary>Padding bytes of a packet; 0 where the section says nothing of it, as in files of version 1.</summary>
+    public int PaddingOf(string packet)
+    {
+        _padding ??= Has("padding") ? Object("padding") : null;
+        return _padding == null ? 0 : (int)_padding.Integer(packet, 63).Number;
     }
 
     /// <summary>Throws when a name of this object or of one below it was never asked for.</summary>
