@@ -1,4 +1,4 @@
-namespace Springtail.Sessions;
+namespace Springtail.Delivery;
 
 /// <summary>The retransmission timer's length (RFC 6298): 1 s before a sample, 200 ms to 60 s, doubled each time it ends.</summary>
 public sealed class RoundTrip
