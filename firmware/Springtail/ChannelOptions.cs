@@ -74,6 +74,11 @@ public sealed class ChannelOptions
     /// <summary>How many spans of 10 s before and after the present one a listener's rendezvous ports are open for.</summary>
     public int RendezvousSpread { get; set; } = 1;
 
+    /// <summary>
+    /// How many hop windows' ports a side that hops keeps open at the most, 3 to 10: more than 3 where delays vary by more than a window (PROTOCOL.md 8).
+    /// </summary>
+    public int HopWindows { get; set; } = 3;
+
     /// <summary>Where a listener answers devices that have no clock, and discovery; where a device asks; 0 for nowhere (PROTOCOL.md 11, 15).</summary>
     public int DiscoveryPort { get; set; } = 1025;
 
@@ -151,6 +156,7 @@ public sealed class ChannelOptions
             SessionsPerPsk = 16,
             MaxHalfOpen = 256,
             SynMemory = 8192,
+            HopWindows = 10,
             Features = Packets.Features.All,
         };
     }
@@ -179,6 +185,11 @@ public sealed class ChannelOptions
         if (PortMin < 1 || PortCount < 1 || PortMin + PortCount > 65536)
         {
             throw new ArgumentException("PortMin must be at least 1 and PortMin + PortCount at most 65536.");
+        }
+
+        if (HopWindows < 3 || HopWindows > 10)
+        {
+            throw new ArgumentException("HopWindows must be 3 to 10.");
         }
 
         if (Discovery != null && DiscoveryPort == 0)

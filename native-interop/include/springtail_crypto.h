@@ -37,7 +37,8 @@ extern "C" {
 
 #define SPT_MORE 1 /* spt_pbkdf2_step: not done yet */
 
-#define SPT_PACKET_HEADER 26 /* PROTOCOL.md 3 */
+#define SPT_PACKET_VERSION 2 /* PROTOCOL.md 3 */
+#define SPT_PACKET_HEADER 26
 #define SPT_PACKET_TAG 16
 #define SPT_PACKET_MIN (SPT_PACKET_HEADER + SPT_PACKET_TAG)
 #define SPT_PACKET_MAX 1200

@@ -120,7 +120,7 @@ int spt_packet_unmask(uint8_t *packet, size_t size, const uint8_t mask_key[32])
     for (unsigned i = 4; i < 12; i++)
         session_id |= header[i];
     size_t payload = (size_t)header[24] << 8 | header[25];
-    if (header[0] >> 4 != 1 || payload != end - HEADER || session_id == 0)
+    if (header[0] >> 4 != SPT_PACKET_VERSION || payload != end - HEADER || session_id == 0)
         return SPT_E_PACKET;
 
     if (is_clear(header))

@@ -376,8 +376,8 @@ static void test_packets(void)
         unsigned at;
         uint8_t value;
         int result;
-    } headers[] = {{0, 0x1f, 0},
-                   {0, 0x20, SPT_E_PACKET},
+    } headers[] = {{0, 0x2f, 0},
+                   {0, 0x10, SPT_E_PACKET},
                    {0, 0x00, SPT_E_PACKET},
                    {25, 9, SPT_E_PACKET},
                    {24, 1, SPT_E_PACKET},
@@ -391,7 +391,7 @@ static void test_packets(void)
         const size_t n = SPT_PACKET_MIN + 10;
         memset(packet, 0x55, n);
         memset(packet, 0, SPT_PACKET_HEADER);
-        packet[0] = 0x10;
+        packet[0] = SPT_PACKET_VERSION << 4;
         packet[1] = 4;
         packet[11] = 1;
         packet[25] = 10;

@@ -77,8 +77,8 @@ static void ciphers(void)
 
 static void packets(void)
 {
-    static const uint8_t headers[][SPT_PACKET_HEADER] = {{0x10, 1, 0, 0, 1, [25] = 100},
-                                                         {0x10, 4, 0, 0, 1, [25] = 100}};
+    static const uint8_t headers[][SPT_PACKET_HEADER] = {{0x20, 1, 0, 0, 1, [25] = 100},
+                                                         {0x20, 4, 0, 0, 1, [25] = 100}};
     uint8_t packet[SPT_PACKET_MIN + 100];
     for (int protection = 0; protection < 3; protection++)
         for (unsigned i = 0; i < 2; i++)

@@ -30,7 +30,7 @@ public sealed class ManagedCore : ICryptoCore
     private const int SubtypeAt = 2;
     private const int SessionIdAt = 4;
     private const int PayloadLengthAt = 24;
-    private const int Version = 1;
+    private const int Version = 2;
 
     private readonly uint[] _constants = ManagedSha256.Constants();
     private readonly ManagedSha256 _hash;

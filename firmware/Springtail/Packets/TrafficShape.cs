@@ -6,7 +6,9 @@ namespace Springtail.Packets;
 /// </summary>
 internal sealed class TrafficShape
 {
-    private const int MaxPadding = 63;
+    /// <summary>The most bytes that <see cref="Pad"/> adds.</summary>
+    public const int MaxPadding = 63;
+
     private const int ShortenedBy = 5;
 
     private uint _state;
@@ -27,7 +29,11 @@ internal sealed class TrafficShape
     }
 
     /// <summary>A time in ms, shortened by up to a fifth.</summary>
-    public int Shorten(int ms) => ms - Below(ms / ShortenedBy + 1);
+    public long Shorten(long ms)
+    {
+        long part = ms / ShortenedBy + 1;
+        return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);
+    }
 
     /// <summary>Adds zeros to the payload that stands in a packet; returns the length of both. The packet stays within <see cref="Packet.MaxSize"/>.</summary>
     public int Pad(byte[] packet, int payloadLength)

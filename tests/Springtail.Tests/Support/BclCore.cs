@@ -293,7 +293,7 @@ public sealed class BclCore : ICryptoCore
         byte[] nonce = packet.AsSpan(offset + size - TagSize, 12).ToArray();
         byte[] copy = packet.AsSpan(offset, size).ToArray();
         ChaCha20(copy, 0, size - TagSize, maskKey, nonce, 0);
-        bool fits = copy[0] >> 4 == 1
+        bool fits = copy[0] >> 4 == 2
             && BinaryPrimitives.ReadUInt16BigEndian(copy.AsSpan(24)) == size - HeaderSize - TagSize
             && BinaryPrimitives.ReadUInt64BigEndian(copy.AsSpan(4)) != 0;
         if (fits)

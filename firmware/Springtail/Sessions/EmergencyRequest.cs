@@ -40,10 +40,10 @@ internal sealed class EmergencyRequest : Emergency
         core.Random(random, 0, random.Length);
         _recoveryId = Wire.ReadU64(random, 0);
         _utcMs = old.UtcNow(now);
-        uint lastGood = (uint)old.HighestReceived;
-        Key = old.EmergencyKey(lastGood, ErrorCode.RecoveryFailed);
-        RequestMask = old.EmergencyMask(_utcMs);
-        _payload = new Concatenation().U64(old.ConnectionId()).U64((ulong)old.StartUtcMs).U32(lastGood).U8(ErrorCode.RecoveryFailed)
+        uint lastGood = (uint)old.Space.Highest;
+        Key = EmergencyKey(core, old, lastGood, ErrorCode.RecoveryFailed);
+        RequestMask = EmergencyMask(core, old, _utcMs);
+        _payload = new Concatenation().U64(ConnectionId(core, old)).U64((ulong)old.StartUtcMs).U32(lastGood).U8(ErrorCode.RecoveryFailed)
             .Bytes(SealSecret(_token, _recoveryId, _utcMs)).ToArray();
         _server.CopyFrom(old.Peer);
         _nextAt = now;
@@ -77,16 +77,16 @@ internal sealed class EmergencyRequest : Emergency
         if (Keys != null)
         {
             Seal(datagram, _asked, _question, now);
-            _nextAt = now + Repeat;
+            _nextAt = now + Old.Shape.Shorten(Repeat);
         }
         else
         {
             System.Array.Copy(_payload, 0, datagram.Buffer, Packet.HeaderSize, _payload.Length);
             SealClear(datagram, ControlSubtype.EmergencyRequest, 0, _payload.Length, now);
-            _server.Port = Old.RendezvousPort(now);
+            _server.Port = RendezvousPort(now);
             _tries++;
             _sentAt = now;
-            _nextAt = _tries == Tries ? long.MaxValue : now + TryTime;
+            _nextAt = _tries == Tries ? long.MaxValue : now + Old.Shape.Shorten(TryTime);
         }
 
         datagram.LocalPort = Datagram.OwnSocket;
@@ -95,36 +95,39 @@ internal sealed class EmergencyRequest : Emergency
     }
 
     /// <summary>Takes a packet, still masked, from the server's address; false when it is none of this emergency.</summary>
-    public bool Receive(byte[] packet, int size, Endpoint from, int localPort, Counters counters, long now)
+    public bool Receive(Arrival arrival, Counters counters)
     {
-        if (Next != null && Session.IsFor(Core, packet, size, Next.MaskKey, Next.Id))
+        if (Next != null && PacketSpace.IsFor(Core, arrival.Bytes, arrival.Size, Next.MaskKey, Next.Id))
         {
-            Next.Receive(packet, size, from, localPort, now);
+            Next.Receive(arrival);
             return true;
         }
 
-        if (Keys == null && Session.IsFor(Core, packet, size, RequestMask, Old.Id))
+        if (Keys == null && PacketSpace.IsFor(Core, arrival.Bytes, arrival.Size, RequestMask, Old.Id))
         {
-            ReceiveResponse(packet, size, from, counters, now);
+            ReceiveResponse(arrival, counters);
             return true;
         }
 
-        if (!Open(packet, size, counters, out int subtype))
+        if (!Open(arrival, counters, out int subtype))
         {
             return false;
         }
 
         if (subtype != 0 && Next == null)
         {
-            ReceiveAnswer(packet, size, subtype, counters, now);
+            ReceiveAnswer(arrival, subtype, counters);
         }
 
         return true;
     }
 
-    private void ReceiveResponse(byte[] packet, int size, Endpoint from, Counters counters, long now)
+    private void ReceiveResponse(Arrival arrival, Counters counters)
     {
-        if (Packet.Type(packet) != PacketType.Control || Packet.Subtype(packet) != ControlSubtype.EmergencyResponse || !Packet.FromServer(packet)
+        byte[] packet = arrival.Bytes;
+        int size = arrival.Size;
+        long now = arrival.Now;
+        if (arrival.Type != PacketType.Control || arrival.Subtype != ControlSubtype.EmergencyResponse || !Packet.FromServer(packet)
             || size < Packet.Overhead + EmergencyPayload.SealedSize)
         {
             counters.Drop(DropCause.Unexpected);
@@ -141,43 +144,63 @@ internal sealed class EmergencyRequest : Emergency
 
         Secret.Wipe(secret);
         int ahead = (Packet.Epoch(packet) - Old.Epoch) & 0x0F;
-        Old.ForgetKeysOf(Packet.Epoch(packet));
+        Old.Epochs.Forget(Packet.Epoch(packet));
         BeginInterim(_token, _recoveryId, _utcMs, Old.Epoch + ahead);
         Begin();
-        _time = Old.TimeFrom(Packet.Timestamp(packet), now - _sentAt, now);
-        _server.Port = from.Port;
+
+        // The responder's clock, from the timestamp of its answer.
+        long roundTrip = now - _sentAt;
+        long utcMs = Timestamps.Nearest(Packet.Timestamp(packet), Old.UtcNow(now)) + roundTrip / 2;
+        _time = new TimeFilter(utcMs - Old.Time.UtcBase - now, (int)roundTrip, now);
+        _server.Port = arrival.From.Port;
         byte[] random = new byte[8];
         Core.Random(random, 0, random.Length);
         _challenge = Wire.ReadU64(random, 0);
         Ask(ManagementSubtype.KeyCheck, EmergencyKeys.KeyCheck(Core, Keys.SessionKey, _challenge), now);
     }
 
-    private void ReceiveAnswer(byte[] packet, int size, int subtype, Counters counters, long now)
+    private void ReceiveAnswer(Arrival arrival, int subtype, Counters counters)
     {
-        int length = size - Packet.Overhead;
+        byte[] packet = arrival.Bytes;
+        int length = arrival.Length;
         if (subtype == ManagementSubtype.KeyCheckReply && _asked == ManagementSubtype.KeyCheck)
         {
             byte[] reply = EmergencyKeys.KeyCheckReply(Core, Keys.SessionKey, _challenge);
             if (length >= reply.Length && ConstantTime.Equal(packet, Packet.HeaderSize, reply, 0, reply.Length))
             {
-                byte[] question = Old.MakeRekeyRequest(out _rekeyPrivate, now);
-                Ask(ManagementSubtype.RekeyRequest, question, now);
+                byte[] question = RekeyExchange.MakeRequest(Old, out _rekeyPrivate, arrival.Now);
+                Ask(ManagementSubtype.RekeyRequest, question, arrival.Now);
                 return;
             }
         }
         else if (subtype == ManagementSubtype.RekeyResponse && _asked == ManagementSubtype.RekeyRequest)
         {
-            EpochKeys next = Old.CompleteRekey(packet, length, _question, _rekeyPrivate, Keys);
+            EpochKeys next = RekeyExchange.Complete(Old, arrival, _question, _rekeyPrivate, Keys);
             if (next != null)
             {
                 Secret.Wipe(_rekeyPrivate);
-                Next = Old.AfterEmergency(next, Old.Peer, _time, now);
+                MakeNext(next, Old.Peer, _time, arrival.Now);
             }
 
             return;
         }
 
         counters.Drop(DropCause.Unexpected);
+    }
+
+    // The server's, by the session's clock.
+    private int RendezvousPort(long now)
+    {
+        if (_options.FixedRendezvous != 0)
+        {
+            return _options.FixedRendezvous;
+        }
+
+        ulong r = Rendezvous.Index((ulong)Old.UtcNow(now));
+        byte[] daily = LongTermKeys.DailyKey(Core, Old.Psk, Rendezvous.Date(r));
+        int port = Rendezvous.Port(Core, daily, r, _options.PortMin, _options.PortCount);
+        Secret.Wipe(daily);
+        return port;
     }
 
     private void Ask(int subtype, byte[] question, long now)

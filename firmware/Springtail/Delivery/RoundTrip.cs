@@ -1,6 +1,6 @@
-namespace Springtail.Sessions;
+namespace Springtail.Delivery;
 
-/// <summary>The retransmission timer's length (RFC 6298): 1 s before a sample, 200 ms to 60 s, doubled each time it ends.</summary>
+/// <summary>The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 60 s, doubled each time it ends.</summary>
 public sealed class RoundTrip
 {
     private const int Initial = 1000;
@@ -10,15 +10,30 @@ public sealed class RoundTrip
     // RFC 6298 in fixed point: SRTT in 1/8 ms, RTTVAR in 1/4 ms.
     private int _srtt8;
     private int _rttvar4;
+    private int _estimate;
     private int _base = Initial;
 
     /// <summary>The timer's length in ms.</summary>
     public int Timeout { get; private set; } = Initial;
 
-    /// <summary>The smoothed round trip in ms; 0 before a sample.</summary>
-    public int Smoothed => _srtt8 / 8;
+    /// <summary>The smoothed round trip in ms; before a sample what the handshake took, 0 where that is not known.</summary>
+    public int Smoothed => _srtt8 == 0 ? _estimate : _srtt8 / 8;
 
-    /// <summary>Takes a round trip of data that was sent once, in ms.</summary>
+    /// <summary>Four times the smoothed variation of the round trip, in ms; 0 before a sample.</summary>
+    public int Variation => _rttvar4;
+
+    /// <summary>What the handshake took, in ms: serves until there is a sample.</summary>
+    public void Begin(int rtt)
+    {
+        _estimate = rtt;
+        if (_srtt8 == 0)
+        {
+            _base = rtt < Initial / 2 ? Initial : rtt > Maximum / 2 ? Maximum : 2 * rtt;
+            Timeout = _base;
+        }
+    }
+
+    /// <summary>Takes the round trip of a packet, in ms.</summary>
     public void Sample(int rtt)
     {
         if (_srtt8 == 0)

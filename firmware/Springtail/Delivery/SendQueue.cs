@@ -1,7 +1,7 @@
 using System;
 using Springtail.Packets;
 
-namespace Springtail.Sessions;
+namespace Springtail.Delivery;
 
 /// <summary>
 /// The fragments that wait to be sent or acknowledged, in order (PROTOCOL.md 9). A reliable fragment stays until it is
@@ -369,7 +369,7 @@ public sealed class SendQueue
         }
     }
 
-    /// <summary>Wipes what it holds.</summary>
+    /// <summary>Wipes what it holds and lets go of it: nothing is sent any more.</summary>
     public void Wipe()
     {
         for (int i = 0; i < _capacity; i++)
@@ -377,6 +377,7 @@ public sealed class SendQueue
             if (_payload[i] != null)
             {
                 Array.Clear(_payload[i], 0, _payload[i].Length);
+                _payload[i] = null;
             }
         }
     }

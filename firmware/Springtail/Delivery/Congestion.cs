@@ -1,4 +1,4 @@
-namespace Springtail.Sessions;
+namespace Springtail.Delivery;
 
 /// <summary>The congestion window in packets (RFC 5681): from 4, slow start, halved on loss, 1 after a timer ended.</summary>
 public sealed class Congestion

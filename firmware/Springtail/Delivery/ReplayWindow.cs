@@ -1,4 +1,4 @@
-namespace Springtail.Sessions;
+namespace Springtail.Delivery;
 
 /// <summary>The sliding window of received packet numbers, one per direction and for all epochs (PROTOCOL.md 3.1, 3.3).</summary>
 public sealed class ReplayWindow

@@ -58,6 +58,14 @@ internal static class Snapshot
     private const int KeySize = 32;
     private const int TagSize = 16;
 
+    /// <summary>Writes a value that may be missing.</summary>
+    public static void Put(byte[] snapshot, int offset, byte[] value)
+    {
+        if (value != null)
+        {
+            System.Array.Copy(value, 0, snapshot, offset, value.Length);
+        }
+    }
 
     /// <summary>Tags the bytes before the tag.</summary>
     public static void Seal(ICryptoCore core, ChannelOptions options, byte[] snapshot)

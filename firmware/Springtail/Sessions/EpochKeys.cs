@@ -1,4 +1,5 @@
-using System;
+using Springtail.Crypto;
+using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;
@@ -35,14 +36,24 @@ internal sealed class EpochKeys
         return own ? AuthenticationKey : SessionKey;
     }
 
+    /// <summary>The keys of another epoch of the same session; client_key and server_key stand in an array from an offset on, which is wiped.</summary>
+    public EpochKeys Next(ICryptoCore core, int epoch, byte[] sessionKey, byte[] keys, int offset)
+    {
+        EpochKeys next = new EpochKeys(
+            epoch,
+            sessionKey,
+            Secret.Slice(keys, offset, 32),
+            Secret.Slice(keys, offset + 32, 32),
+            AuthenticationKey == null ? null : KeySchedule.RenewedAuthenticationKey(core, sessionKey));
+        Secret.Wipe(keys);
+        return next;
+    }
+
     public void Wipe()
     {
-        Array.Clear(SessionKey, 0, SessionKey.Length);
-        Array.Clear(ClientKey, 0, ClientKey.Length);
-        Array.Clear(ServerKey, 0, ServerKey.Length);
-        if (AuthenticationKey != null)
-        {
-            Array.Clear(AuthenticationKey, 0, AuthenticationKey.Length);
-        }
+        Secret.Wipe(SessionKey);
+        Secret.Wipe(ClientKey);
+        Secret.Wipe(ServerKey);
+        Secret.Wipe(AuthenticationKey);
     }
 }

@@ -34,21 +34,21 @@ internal sealed class EmergencyResponse : Emergency
     private byte[] _rekeyResponse;
     private uint _rekeyNonce;
 
-    private EmergencyResponse(ICryptoCore core, Session old, byte[] key, byte[] mask, byte[] packet, byte[] secret, int localPort, long now)
+    private EmergencyResponse(ICryptoCore core, Session old, byte[] key, byte[] mask, Arrival arrival, byte[] secret)
         : base(core, old)
     {
         Key = key;
         RequestMask = mask;
         UtcMs = Wire.ReadMs(secret, EmergencyKeys.RecoveryTokenSize + 8);
-        _request = Secret.Slice(packet, Packet.HeaderSize, EmergencyPayload.RequestSize);
+        _request = Secret.Slice(arrival.Bytes, Packet.HeaderSize, EmergencyPayload.RequestSize);
         byte[] token = Secret.Slice(secret, 0, EmergencyKeys.RecoveryTokenSize);
         ulong recoveryId = Wire.ReadU64(secret, EmergencyKeys.RecoveryTokenSize);
-        _payload = SealSecret(token, recoveryId, old.UtcNow(now));
+        _payload = SealSecret(token, recoveryId, old.UtcNow(arrival.Now));
         BeginInterim(token, recoveryId, UtcMs, old.Epoch + EpochsAhead);
         Secret.Wipe(token);
-        _requestPort = localPort;
-        _peerPort = localPort;
-        _until = now + Lifetime;
+        _requestPort = arrival.LocalPort;
+        _peerPort = arrival.LocalPort;
+        _until = arrival.Now + Lifetime;
     }
 
     /// <summary>utc_ms of the request.</summary>
@@ -62,20 +62,17 @@ internal sealed class EmergencyResponse : Emergency
     /// <summary>Reads a request, unmasked, of this session.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="old">The session.</param>
-    /// <param name="packet">The packet; at least as long as a request.</param>
-    /// <param name="size">Its size.</param>
+    /// <param name="arrival">The packet; at least as long as a request.</param>
     /// <param name="present">The emergency under way, whose request this may be a copy of; or null.</param>
     /// <param name="after">utc_ms of the last request that was accepted: this one's is later, or it is a copy.</param>
-    /// <param name="localPort">Where it came in.</param>
     /// <param name="counters">Count what is dropped.</param>
-    /// <param name="now">Monotonic time in ms.</param>
     /// <returns>A new emergency, the present one for a copy, or null.</returns>
-    public static EmergencyResponse Take(
-        ICryptoCore core, Session old, byte[] packet, int size, EmergencyResponse present, long after, int localPort, Counters counters, long now)
+    public static EmergencyResponse Take(ICryptoCore core, Session old, Arrival arrival, EmergencyResponse present, long after, Counters counters)
     {
+        byte[] packet = arrival.Bytes;
         int at = Packet.HeaderSize;
-        byte[] key = old.EmergencyKey(Wire.ReadU32(packet, at + EmergencyPayload.LastGoodSequence), packet[at + EmergencyPayload.Reason]);
-        if (!core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, key, 0))
+        byte[] key = EmergencyKey(core, old, arrival.U32(EmergencyPayload.LastGoodSequence), arrival.U8(EmergencyPayload.Reason));
+        if (!core.OpenPacket(packet, 0, arrival.Size, PacketProtection.Clear, null, key, 0))
         {
             Secret.Wipe(key);
             counters.Drop(DropCause.BadTag);
@@ -90,25 +87,26 @@ internal sealed class EmergencyResponse : Emergency
 
         byte[] secret = OpenSecret(core, key, packet, at + EmergencyPayload.Sealed);
         EmergencyResponse taken = null;
-        if (secret == null || Wire.ReadU64(packet, at + EmergencyPayload.ConnectionId) != old.ConnectionId() || Wire.ReadMs(packet, at + EmergencyPayload.StartUtcMs) != old.StartUtcMs)
+        if (secret == null || Wire.ReadU64(packet, at + EmergencyPayload.ConnectionId) != ConnectionId(core, old) || arrival.Ms(EmergencyPayload.StartUtcMs) != old.StartUtcMs)
         {
             counters.Drop(DropCause.BadTag);
         }
         else
         {
+            long now = arrival.Now;
             long utcMs = Wire.ReadMs(secret, EmergencyKeys.RecoveryTokenSize + 8);
             long error = utcMs - old.UtcNow(now);
             if (error > MaxClockError || error < 0 - MaxClockError || utcMs <= after)
             {
                 counters.Drop(DropCause.Timestamp);
             }
-            else if (now - old.LastHeardAt < MinSilence || !old.IsOpen)
+            else if (now - old.Recovery.HeardAt < MinSilence || !old.IsOpen)
             {
                 counters.Drop(DropCause.Unexpected);
             }
             else
             {
-                taken = new EmergencyResponse(core, old, key, old.EmergencyMask(utcMs), packet, secret, localPort, now);
+                taken = new EmergencyResponse(core, old, key, EmergencyMask(core, old, utcMs), arrival, secret);
             }
         }
 
@@ -122,10 +120,10 @@ internal sealed class EmergencyResponse : Emergency
     }
 
     /// <summary>The request, or a copy of it, is to be answered there.</summary>
-    public void Answer(Endpoint from, int localPort)
+    public void Answer(Arrival arrival)
     {
-        _requestFrom.CopyFrom(from);
-        _responsePort = localPort;
+        _requestFrom.CopyFrom(arrival.From);
+        _responsePort = arrival.LocalPort;
         _responseDue = true;
     }
 
@@ -167,15 +165,15 @@ internal sealed class EmergencyResponse : Emergency
     }
 
     /// <summary>Takes a packet, still masked; false when it is none of this emergency.</summary>
-    public bool Receive(byte[] packet, int size, Endpoint from, int localPort, Counters counters, long now)
+    public bool Receive(Arrival arrival, Counters counters)
     {
-        if (Next != null && Next.HasPort(localPort) && Session.IsFor(Core, packet, size, Next.MaskKey, Next.Id))
+        if (Next != null && Next.HasPort(arrival.LocalPort) && PacketSpace.IsFor(Core, arrival.Bytes, arrival.Size, Next.MaskKey, Next.Id))
         {
-            Next.Receive(packet, size, from, localPort, now);
+            Next.Receive(arrival);
             return true;
         }
 
-        if (!Open(packet, size, counters, out int subtype))
+        if (!Open(arrival, counters, out int subtype))
         {
             return false;
         }
@@ -185,9 +183,10 @@ internal sealed class EmergencyResponse : Emergency
             return true;
         }
 
-        _peer.CopyFrom(from);
-        _peerPort = localPort;
-        int length = size - Packet.Overhead;
+        _peer.CopyFrom(arrival.From);
+        _peerPort = arrival.LocalPort;
+        byte[] packet = arrival.Bytes;
+        int length = arrival.Length;
         if (subtype == ManagementSubtype.KeyCheck && length >= EmergencyKeys.KeyCheckSize)
         {
             ulong challenge = Wire.ReadU64(packet, Packet.HeaderSize + EmergencyKeys.KeyCheckSize - 8);
@@ -201,10 +200,10 @@ internal sealed class EmergencyResponse : Emergency
         }
         else if (subtype == ManagementSubtype.RekeyRequest && _checked && length >= RekeyPayload.RequestPublicKey)
         {
-            uint nonce = Wire.ReadU32(packet, Packet.HeaderSize + RekeyPayload.Nonce);
+            uint nonce = arrival.U32(RekeyPayload.Nonce);
             if (_rekeyResponse == null || nonce != _rekeyNonce)
             {
-                Rekey(packet, length, from, nonce, now);
+                Rekey(arrival, nonce);
             }
 
             if (_rekeyResponse != null)
@@ -219,14 +218,14 @@ internal sealed class EmergencyResponse : Emergency
         return true;
     }
 
-    private void Rekey(byte[] packet, int length, Endpoint from, uint nonce, long now)
+    private void Rekey(Arrival arrival, uint nonce)
     {
-        EpochKeys next = Old.AnswerRekey(packet, length, Keys, now, out _rekeyResponse);
+        EpochKeys next = RekeyExchange.Answer(Old, arrival, Keys, out _rekeyResponse);
         if (next != null)
         {
             _rekeyNonce = nonce;
             Next?.End(ErrorCode.Terminated);
-            Next = Old.AfterEmergency(next, from, null, now);
+            MakeNext(next, arrival.From, null, arrival.Now);
         }
     }
 

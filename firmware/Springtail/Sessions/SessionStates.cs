@@ -1,5 +1,5 @@
-#if !NANOFRAMEWORK_1_0
 using System;
+using System.Diagnostics;
 using System.Text;
 
 namespace Springtail.Sessions;
@@ -8,7 +8,7 @@ namespace Springtail.Sessions;
 /// The states of a session, the ways from one to another, and the timers, as one table (PROTOCOL.md 5, 8 to 14, 16). Every change of state is checked
 /// against it where the desktop's tests run; the device does without. The diagram and the list in section 22.1 are made of it.
 /// </summary>
-public static class SessionTable
+public static class SessionStates
 {
     private static readonly Transition[] s_transitions =
     {
@@ -110,6 +110,7 @@ public static class SessionTable
 
     /// <summary>A session changes its state.</summary>
     /// <exception cref="InvalidOperationException">Not in the table.</exception>
+    [Conditional("DEBUG")]
     internal static void Require(SessionState from, SessionState to)
     {
         if (!Allows(from, to))
@@ -156,4 +157,8 @@ public static class SessionTable
         public string What { get; }
     }
 }
-#endif
+
+public sealed partial class Session
+{
+    partial void Changing(SessionState from, SessionState to) => SessionStates.Require(from, to);
+}

@@ -1,7 +1,7 @@
 using System;
 using Springtail.Packets;
 
-namespace Springtail.Sessions;
+namespace Springtail.Delivery;
 
 /// <summary>
 /// Puts messages together from fragments (PROTOCOL.md 9): reliable ones once and in the order of message_id,
@@ -307,6 +307,16 @@ public sealed class Inbox
                 Free(slot);
             }
         }
+
+        LetGo();
+    }
+
+    /// <summary>Takes the next complete message of a session that has ended, and lets go of its room; gives its size, or -1 when there is none.</summary>
+    public int TakeLast(byte[] buffer, int offset)
+    {
+        int size = Take(buffer, offset);
+        LetGo();
+        return size;
     }
 
     /// <summary>Wipes what it holds.</summary>
@@ -320,6 +330,19 @@ public sealed class Inbox
         _heldAhead = 0;
         _heldForNext = 0;
         _countOfNext = 0;
+        LetGo();
+    }
+
+    // Nothing comes into the buffers that hold nothing.
+    private void LetGo()
+    {
+        for (int slot = 0; slot < _bytes.Length; slot++)
+        {
+            if (_count[slot] == 0)
+            {
+                _bytes[slot] = null;
+            }
+        }
     }
 
     // What was taken or given up is wiped at once.

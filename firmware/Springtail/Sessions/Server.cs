@@ -1,5 +1,6 @@
 using System;
 using Springtail.Crypto;
+using Springtail.Delivery;
 using Springtail.Keys;
 using Springtail.Packets;
 
@@ -47,6 +48,7 @@ public sealed class Server : IProtocolPeer
     private long _rendezvous = -1;
     private long _rendezvousUntil;
 
+    private readonly Arrival _arrival = new Arrival();
     private Seat[] _seats = new Seat[4];
     private int _seatCount;
     private int _turn;
@@ -376,13 +378,13 @@ public sealed class Server : IProtocolPeer
                 return true;
             }
 
-            if (session.State == SessionState.Ended || !session.HasPort(localPort) || !Session.IsFor(_core, packet, size, session.MaskKey, session.Id))
+            if (session.State == SessionState.Ended || !session.HasPort(localPort) || !PacketSpace.IsFor(_core, packet, size, session.MaskKey, session.Id))
             {
                 continue;
             }
 
             int version = session.PortsVersion;
-            session.Receive(packet, size, from, localPort, now);
+            session.Receive(_arrival.Of(packet, size, from, localPort, now));
             _seatPortsVersion += session.PortsVersion - version;
             if (!seat.Established && session.State == SessionState.Established)
             {
@@ -401,7 +403,7 @@ public sealed class Server : IProtocolPeer
     private bool ReceiveForEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
     {
         EmergencyResponse emergency = seat.Emergency;
-        if (emergency == null || emergency.IsOver(now) || !emergency.Receive(packet, size, from, localPort, Counters, now))
+        if (emergency == null || emergency.IsOver(now) || !emergency.Receive(_arrival.Of(packet, size, from, localPort, now), Counters))
         {
             return false;
         }
@@ -457,7 +459,8 @@ public sealed class Server : IProtocolPeer
                 continue;
             }
 
-            EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, packet, size, seat.Emergency, seat.EmergencyUtc, localPort, Counters, now);
+            Arrival arrival = _arrival.Of(packet, size, from, localPort, now);
+            EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, arrival, seat.Emergency, seat.EmergencyUtc, Counters);
             if (taken != null && taken != seat.Emergency)
             {
                 EndEmergency(seat);
@@ -467,7 +470,7 @@ public sealed class Server : IProtocolPeer
                 _ownPortsVersion++;
             }
 
-            taken?.Answer(from, localPort);
+            taken?.Answer(arrival);
             return;
         }
 

@@ -36,6 +36,8 @@ public sealed partial class Client : IProtocolPeer
     private readonly PskKeys _psk;
     private readonly int _suite;
 
+    private readonly Arrival _arrival = new Arrival();
+
     // The application's session, the attempt under way, and the session that it has led to until that is established.
     private Session _session;
     private Attempt _attempt;
@@ -130,7 +132,7 @@ public sealed partial class Client : IProtocolPeer
             {
                 at = Earlier(at, _session.Deadline);
                 at = _emergency != null ? Earlier(at, _emergency.Deadline) : at;
-                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.HandshakeAt) : at;
+                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.Recovery.HandshakeAt) : at;
             }
 
             return _next == null ? at : _next.State == SessionState.Ended ? long.MinValue : _next.Deadline;
@@ -179,15 +181,15 @@ public sealed partial class Client : IProtocolPeer
         }
         else if (!_givenUp && IsOf(_session, packet, size))
         {
-            _session.Receive(packet, size, from, localPort, now);
+            _session.Receive(_arrival.Of(packet, size, from, localPort, now));
             EndNeedlessHandshake(now);
         }
         else if (IsOf(_next, packet, size))
         {
-            _next.Receive(packet, size, from, localPort, now);
+            _next.Receive(_arrival.Of(packet, size, from, localPort, now));
             TakeUp(_next, now);
         }
-        else if (_emergency != null && _emergency.Receive(packet, size, from, localPort, Counters, now))
+        else if (_emergency != null && _emergency.Receive(_arrival.Of(packet, size, from, localPort, now), Counters))
         {
             TakeUp(_emergency.Next, now);
         }
@@ -312,13 +314,13 @@ public sealed partial class Client : IProtocolPeer
             return _next.Poll(datagram, now);
         }
 
-        if (_session.EmergencyDue && _emergency == null)
+        if (_session.Recovery.EmergencyDue && _emergency == null)
         {
             _emergency = new EmergencyRequest(_core, _options, _session, now);
             _portsBase++;
         }
 
-        _session.EmergencyDue = false;
+        _session.Recovery.EmergencyDue = false;
         if (_emergency != null && _emergency.IsOver(now))
         {
             EndEmergency();
@@ -334,7 +336,7 @@ public sealed partial class Client : IProtocolPeer
             return false;
         }
 
-        if (_session.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
+        if (_session.Recovery.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
         {
             EndAttempt();
             BeginAttempt(now, utcNow);
@@ -346,7 +348,7 @@ public sealed partial class Client : IProtocolPeer
     // Whether a packet carries the mask and the id of a session; then it is unmasked, else left as it was.
     private bool IsOf(Session session, byte[] packet, int size)
     {
-        return session != null && Session.IsFor(_core, packet, size, session.MaskKey, session.Id);
+        return session != null && PacketSpace.IsFor(_core, packet, size, session.MaskKey, session.Id);
     }
 
     // A session that has been answered becomes the application's.
@@ -439,7 +441,7 @@ public sealed partial class Client : IProtocolPeer
     // The peer is heard again, or the session has ended: nobody needs another one.
     private void EndNeedlessHandshake(long now)
     {
-        if ((_attempt != null || _next != null) && _session.HandshakeAt > now)
+        if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)
         {
             EndAttempt();
             DropNext();

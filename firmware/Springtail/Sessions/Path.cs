@@ -1,0 +1,425 @@
+using Springtail.Hopping;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>
+/// Where datagrams go and come from (PROTOCOL.md 8): the windows and their ports, the peer's address, how it comes to be another, and how much may be
+/// sent to one that has not answered a challenge yet.
+/// </summary>
+internal sealed class Path
+{
+    /// <summary>The largest packet but DATA and those with a text or a key: REPAIR_RESPONSE.</summary>
+    public const int SmallPacket = Packet.Overhead + RepairPayload.ResponseSize + TrafficShape.MaxPadding;
+
+    // An address that has not answered a challenge gets at most three times the bytes that came from it.
+    private const int Amplification = 3;
+
+    // After a probe the next begins that much later at the earliest, in ms.
+    private const long ProbeGap = 1000;
+
+    // Challenges that wait for a client's answer, at most.
+    private const int MaxAnswers = 2;
+
+    // Ports of the windows w-1, w and w+1 are open always.
+    private const int LeastWindows = 3;
+
+    // The windows that a packet goes to: bit 0 stands for the present one, then come those 2 before and after it, and those 5 before and after.
+    private const int Shifts = 5;
+
+    private readonly HopSchedule _hops;
+    private readonly bool _isServer;
+    private readonly bool _clientHops;
+    private readonly Endpoint _peer = new Endpoint();
+
+    private readonly int[] _openPorts;
+    private int _openPortCount;
+
+    // Own ports of the windows from w+1 back, w-1 at the least; null where this side does not hop. As many of them as delays ask for are open.
+    private readonly int[] _windowPorts;
+    private int _windowsKept = LeastWindows;
+    private ulong _window;
+
+    // The window in which a packet that leaves now arrives, and the peer's port in it.
+    private ulong _aim;
+    private int _peerPort;
+
+    // A server's port that the client has used last.
+    private int _replyPort;
+
+    // The peer has answered a challenge there; or, without one, what is sent there has no limit.
+    private bool _validated;
+    private readonly bool _unlimited;
+    private int _bytesIn;
+    private int _bytesOut;
+    private int _shifts;
+
+    // Server: null while no other address asks to be the path. The next is looked at from then on.
+    private PathProbe _probe;
+    private long _probeAgainAt = long.MinValue;
+
+    // Where the packet came from that is to be answered there; null where all goes to the path.
+    private Endpoint _answerTo;
+    private int _answerPort;
+
+    // Client: tokens to send back; null before there were any.
+    private ulong[] _answers;
+    private int _answerCount;
+
+    /// <param name="hops">The session's schedule; it is the path's from here on.</param>
+    /// <param name="isServer">The own side.</param>
+    /// <param name="clientHops">Both sides hop.</param>
+    /// <param name="peer">The peer's address, to which the handshake has gone.</param>
+    /// <param name="windows">How many windows' ports may be open, at least 3.</param>
+    /// <param name="utcMs">The session's clock.</param>
+    public Path(HopSchedule hops, bool isServer, bool clientHops, Endpoint peer, int windows, long utcMs)
+    {
+        _hops = hops;
+        _isServer = isServer;
+        _clientHops = clientHops;
+        _peer.CopyFrom(peer);
+        _unlimited = true;
+        _replyPort = Datagram.OwnSocket;
+        bool hopping = isServer || clientHops;
+        _windowPorts = hopping ? new int[windows] : null;
+        _openPorts = new int[hopping ? windows + 1 : 1];
+        Move(_hops.Window(utcMs), false);
+        TakeAim(_hops.Window(utcMs));
+    }
+
+    public ulong Window => _window;
+
+    /// <summary>The port of the present window on which this side receives; <see cref="Datagram.OwnSocket"/> for a client that does not hop.</summary>
+    public int LocalPort => _windowPorts != null ? _windowPorts[1] : Datagram.OwnSocket;
+
+    public int PeerPort => _peerPort;
+
+    public Endpoint Peer => _peer;
+
+    /// <summary>Length of a window in ms.</summary>
+    public int Interval => _hops.Interval;
+
+    /// <summary>Grows whenever the open ports change.</summary>
+    public int PortsVersion { get; private set; }
+
+    /// <summary>A packet that is to go to several windows has not gone to all of them.</summary>
+    public bool IsAiming => _shifts != 0;
+
+    /// <summary>Adds the ports that are to be open to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
+    public int AddPorts(int[] ports, int count)
+    {
+        for (int i = 0; i < _openPortCount; i++, count++)
+        {
+            if (count < ports.Length)
+            {
+                ports[count] = _openPorts[i];
+            }
+        }
+
+        return count;
+    }
+
+    public bool HasPort(int port)
+    {
+        for (int i = 0; i < _openPortCount; i++)
+        {
+            if (_openPorts[i] == port)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The port on which this side receives in a window, if it hops.</summary>
+    public int PortOfWindow(ulong window) => _hops.Port(OwnSide, window);
+
+    /// <summary>Goes to the window of a moment of the session's clock.</summary>
+    /// <param name="utcMs">The session's clock.</param>
+    /// <param name="delay">How long a packet is on its way, in ms.</param>
+    /// <param name="variation">How much later than that it may come, in ms.</param>
+    public void Update(long utcMs, int delay, int variation)
+    {
+        ulong window = _hops.Window(utcMs);
+        int kept = LeastWindows + variation / _hops.Interval;
+        kept = _windowPorts == null || kept < _windowPorts.Length ? kept : _windowPorts.Length;
+        if (window != _window || kept != _windowsKept)
+        {
+            _windowsKept = kept;
+            Move(window, window == _window + 1);
+        }
+
+        ulong aim = _hops.Window(utcMs + delay);
+        if (aim != _aim)
+        {
+            TakeAim(aim);
+        }
+    }
+
+    /// <summary>When one of the two windows ends, in ms of the monotonic clock.</summary>
+    public long NextHopAt(long utcMs, int delay, long now)
+    {
+        long own = _hops.Start(_window + 1) - utcMs;
+        long aim = _hops.Start(_aim + 1) - utcMs - delay;
+        long ahead = own < aim ? own : aim;
+        return now + (ahead < 0 ? 0 : ahead);
+    }
+
+    /// <summary>A verified packet came in, or a copy of the one with the highest number: it shows where a client is, or might be.</summary>
+    public void Follow(Session session, Arrival arrival)
+    {
+        if (!_isServer || !(arrival.IsHighest || arrival.RepeatsHighest))
+        {
+            return;
+        }
+
+        Endpoint from = arrival.From;
+        if (IsPath(from))
+        {
+            _bytesIn = _bytesIn > 1000000 ? _bytesIn : _bytesIn + arrival.Size;
+            SetReplyPort(arrival.LocalPort);
+            return;
+        }
+
+        if (_probe == null && arrival.Now >= _probeAgainAt)
+        {
+            ulong candidate = session.RandomToken();
+            _probe = new PathProbe(from, candidate, session.RandomToken(), session.Delivery.Timeout, arrival.Now);
+        }
+
+        if (_probe != null && from.SameAs(_probe.Candidate))
+        {
+            _probe.LocalPort = arrival.LocalPort;
+        }
+    }
+
+    /// <summary>The confirming ACK has come from there: that is the first path.</summary>
+    public void Begin(Arrival arrival)
+    {
+        _peer.CopyFrom(arrival.From);
+        SetReplyPort(arrival.LocalPort);
+    }
+
+    /// <summary>The next packet that answers goes to where this one came from.</summary>
+    public void AnswerTo(Arrival arrival)
+    {
+        if (_isServer && !IsPath(arrival.From))
+        {
+            _answerTo = _answerTo ?? new Endpoint();
+            _answerTo.CopyFrom(arrival.From);
+            _answerPort = arrival.LocalPort;
+        }
+        else
+        {
+            _answerTo = null;
+        }
+    }
+
+    /// <summary>Sends an addressed packet, an answer, to where what it answers came from.</summary>
+    public void Answer(Datagram datagram)
+    {
+        if (_answerTo != null)
+        {
+            datagram.To.CopyFrom(_answerTo);
+            datagram.LocalPort = _answerPort;
+            _answerTo = null;
+        }
+    }
+
+    /// <summary>When a challenge goes out, or a token is sent back.</summary>
+    public long ChallengeAt(long now) => _answerCount != 0 ? now : _probe == null ? long.MaxValue : _probe.SendAt;
+
+    /// <summary>Call when <see cref="ChallengeAt"/> has come.</summary>
+    public void SendChallenge(Session session, Datagram datagram, long now)
+    {
+        if (_answerCount != 0)
+        {
+            Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _answers[--_answerCount]);
+            session.Send(datagram, PacketType.Control, ControlSubtype.PathResponse, 0, PathPayload.Size, now);
+            return;
+        }
+
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out bool toCandidate));
+        session.Send(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, PathPayload.Size, now);
+        if (toCandidate)
+        {
+            // A client that hops is reached there at the port of the window.
+            int port = datagram.To.Port;
+            datagram.To.CopyFrom(_probe.Candidate);
+            datagram.To.Port = _clientHops ? port : datagram.To.Port;
+            datagram.LocalPort = _clientHops ? datagram.LocalPort : _probe.LocalPort;
+        }
+    }
+
+    /// <summary>Client: a PATH_CHALLENGE came in, whose token goes back.</summary>
+    public void ReceiveChallenge(ulong token)
+    {
+        _answers = _answers ?? new ulong[MaxAnswers];
+        if (_answerCount < MaxAnswers)
+        {
+            _answers[_answerCount++] = token;
+        }
+    }
+
+    /// <summary>Server: a PATH_RESPONSE came in, wherever from.</summary>
+    public void ReceiveResponse(ulong token, long now)
+    {
+        if (_probe != null && _probe.Answer(token))
+        {
+            _validated = true;
+            EndProbe(now);
+        }
+    }
+
+    /// <summary>When the probe under way is decided.</summary>
+    public long DecidedAt => _probe == null ? long.MaxValue : _probe.DecidedAt;
+
+    /// <summary>Call when <see cref="DecidedAt"/> has come; true when the path is another one from now on.</summary>
+    public bool Decide(long now)
+    {
+        bool moved = _probe.IsValidated;
+        if (moved)
+        {
+            _peer.CopyFrom(_probe.Candidate);
+            _validated = true;
+            SetReplyPort(_probe.LocalPort);
+        }
+
+        EndProbe(now);
+        return moved;
+    }
+
+    /// <summary>Whether the peer's address may be sent that many bytes now.</summary>
+    public bool Allows(int size) => _validated || _unlimited || _bytesOut + size <= _bytesIn * Amplification;
+
+    /// <summary>Says where a sealed packet goes and from which socket, and counts its bytes.</summary>
+    public void Address(Datagram datagram)
+    {
+        _bytesOut += datagram.Size;
+        datagram.To.CopyFrom(_peer);
+        if (_isServer && !_clientHops)
+        {
+            datagram.LocalPort = _replyPort;
+            return;
+        }
+
+        datagram.To.Port = _peerPort;
+        datagram.LocalPort = _clientHops ? _windowPorts[1] : Datagram.OwnSocket;
+    }
+
+    /// <summary>
+    /// Where time is what may be wrong, the first tries go to the present window, the next also two windows off, the rest five (PROTOCOL.md 11): the
+    /// next packets that are given to <see cref="Aim"/> do.
+    /// </summary>
+    public void AimFor(int tries) => _shifts = tries < 1 ? 1 : tries == 1 ? 1 | 2 | 4 : 1 | 8 | 16;
+
+    public void StopAiming() => _shifts = 0;
+
+    /// <summary>Sends an addressed packet of a client's to the next of the windows that it is to go to.</summary>
+    public void Aim(Datagram datagram)
+    {
+        for (int i = 0; i < Shifts; i++)
+        {
+            if ((_shifts & (1 << i)) != 0)
+            {
+                _shifts &= ~(1 << i);
+                if (i != 0)
+                {
+                    ulong distance = i <= 2 ? 2ul : 5ul;
+                    datagram.To.Port = _hops.Port(HopSchedule.Server, i % 2 == 0 ? _aim + distance : _aim - distance);
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>Writes schedule and address into a snapshot.</summary>
+    public void Save(byte[] snapshot)
+    {
+        Wire.WriteU16(snapshot, Snapshot.ClientPortOffset, (ushort)_hops.ClientOffset);
+        Wire.WriteU16(snapshot, Snapshot.ServerPortOffset, (ushort)_hops.ServerOffset);
+        Wire.WriteU16(snapshot, Snapshot.TimeSyncOffset, _hops.TimeSyncOffset);
+        Wire.WriteU16(snapshot, Snapshot.HopInterval, (ushort)_hops.Interval);
+        System.Array.Copy(_hops.Key, 0, snapshot, Snapshot.HopKey, _hops.Key.Length);
+        _peer.Write(snapshot, Snapshot.Peer);
+    }
+
+    /// <summary>Wipes the schedule and wants no port open.</summary>
+    public void Wipe()
+    {
+        _hops.Wipe();
+        _openPortCount = 0;
+        PortsVersion++;
+    }
+
+    private int OwnSide => _isServer ? HopSchedule.Server : HopSchedule.Client;
+
+    private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(_peer) : from.SameAs(_peer);
+
+    private void EndProbe(long now)
+    {
+        _probe = null;
+        _probeAgainAt = now + ProbeGap;
+    }
+
+    private void SetReplyPort(int port)
+    {
+        if (_replyPort != port)
+        {
+            _replyPort = port;
+            SetOpenPorts();
+        }
+    }
+
+    private void TakeAim(ulong window)
+    {
+        _aim = window;
+        if (!_isServer || _clientHops)
+        {
+            _peerPort = _hops.Port(_isServer ? HopSchedule.Client : HopSchedule.Server, window);
+        }
+    }
+
+    // The newest stands first.
+    private void Move(ulong window, bool isNext)
+    {
+        if (_windowPorts != null && (isNext || window != _window || _windowPorts[0] == 0))
+        {
+            for (int i = _windowPorts.Length - 1; i > 0; i--)
+            {
+                _windowPorts[i] = isNext ? _windowPorts[i - 1] : _hops.Port(OwnSide, window + 1 - (ulong)i);
+            }
+
+            _windowPorts[0] = _hops.Port(OwnSide, window + 1);
+        }
+
+        _window = window;
+        SetOpenPorts();
+    }
+
+    private void SetOpenPorts()
+    {
+        _openPortCount = 0;
+        for (int i = 0; _windowPorts != null && i < _windowsKept; i++)
+        {
+            AddOpenPort(_windowPorts[i]);
+        }
+
+        if (_windowPorts == null || (_isServer && !_clientHops && _replyPort != Datagram.OwnSocket))
+        {
+            AddOpenPort(_replyPort);
+        }
+
+        PortsVersion++;
+    }
+
+    private void AddOpenPort(int port)
+    {
+        if (!HasPort(port))
+        {
+            _openPorts[_openPortCount++] = port;
+        }
+    }
+}

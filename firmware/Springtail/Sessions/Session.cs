@@ -1,0 +1,1442 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Delivery;
+using Springtail.Hopping;
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>Where a session stands.</summary>
+public enum SessionState
+{
+    /// <summary>The keys are derived; the client's confirmation (server) or the first packet (client) is awaited.</summary>
+    HalfOpen,
+
+    /// <summary>Messages go both ways.</summary>
+    Established,
+
+    /// <summary>The peer was not heard for too long; the session goes on as soon as it is.</summary>
+    Recovering,
+
+    /// <summary>A client's session, saved before, that waits for the server's first packet under its new keys; it takes messages already.</summary>
+    Resuming,
+
+    /// <summary>A server's session whose client sleeps as it announced; messages wait for it.</summary>
+    Asleep,
+
+    /// <summary>One side has asked to close; what is on its way is still delivered.</summary>
+    Closing,
+
+    /// <summary>Both sides have closed; copies are still answered for a while.</summary>
+    Closed,
+
+    /// <summary>The keys are wiped.</summary>
+    Ended,
+}
+
+/// <summary>
+/// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 16). No sockets, no threads, no clock: <see cref="Client"/> or
+/// <c>Server</c> hands it the packets that carry its session_id, unmasked. It keeps the state, the walk of a packet and the agenda; each part keeps the rest.
+/// </summary>
+public sealed partial class Session : IKeyring
+{
+    private const long HalfOpenLifetime = 60000;
+    private const long ConfirmLifetime = 20000;
+
+    // Called later than this after its deadline, the program has stood still.
+    private const long Standstill = 1000;
+
+    // A server takes its handshake for a measure of the round trip up to this, in ms.
+    private const long LongestHandshake = 10000;
+
+    // What a clock may be off by is an interval less this, the time that a packet may take on its way, in ms.
+    private const int PathAllowance = 100;
+
+    // The agenda: what may be due, the most urgent first. From FirstSend on each sends a datagram.
+    private const int HopItem = 0;
+    private const int LifeItem = 1;
+    private const int ClosingItem = 2;
+    private const int KeysItem = 3;
+    private const int RekeyItem = 4;
+    private const int TimerItem = 5;
+    private const int ExpiryItem = 6;
+    private const int SilenceItem = 7;
+    private const int RstItem = 8;
+    private const int ProbeItem = 9;
+    private const int FirstSend = 10;
+    private const int ConfirmItem = 10;
+    private const int ResumeItem = 11;
+    private const int AnswerItem = 12;
+    private const int ChallengeItem = 13;
+    private const int RepairItem = 14;
+    private const int ExchangeItem = 15;
+    private const int TimeAnswerItem = 16;
+    private const int TimeRequestItem = 17;
+    private const int ErrorItem = 18;
+    private const int AckItem = 19;
+    private const int DataItem = 20;
+    private const int FinItem = 21;
+    private const int HeartbeatItem = 22;
+    private const int Items = 23;
+
+    private readonly ICryptoCore _core;
+    private readonly ChannelOptions _options;
+    private readonly byte[] _random = new byte[4];
+
+    // Facts of the handshake, for rekeys, emergencies and snapshots.
+    private readonly byte[] _confirm;
+    private readonly byte[] _psk;
+    private readonly byte[] _emergencySecret;
+    private readonly byte[] _clientEndpoint;
+    private readonly byte[] _serverEndpoint;
+    private readonly long _startUtcMs;
+    private readonly int _firstPeerWindow;
+    private readonly uint _peerLargestMessage;
+    private readonly ushort _hopSequenceSeed;
+
+    private readonly PacketSpace _space;
+    private readonly Epochs _epochs;
+    private readonly Path _path;
+    private readonly Delivery _delivery;
+    private readonly Recovery _recovery;
+    private readonly TimeSync _time;
+
+    // Null while not needed.
+    private Closing _closing;
+    private Sleep _sleep;
+    private Repair _repair;
+    private Renewal _renewal;
+
+    private SessionState _state;
+    private readonly long _createdAt;
+    private readonly TrafficShape _shape;
+
+    // Client: copies of the confirming ACK.
+    private long _confirmAt;
+    private int _confirmCopies;
+
+    private bool _heartbeatDue;
+    private long _heartbeatAt;
+    private int _toldPorts;
+
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">Buffer sizes and the port range.</param>
+    /// <param name="handshake">What the handshake agreed on.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    internal Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, long now)
+    {
+        SessionParameters parameters = handshake.Parameters;
+        _core = core;
+        _options = options;
+        IsServer = handshake.IsServer;
+        Id = handshake.SessionId;
+        Suite = handshake.Suite;
+        Features = handshake.Features;
+        Keepalive = handshake.Keepalive;
+        byte[] psk = handshake.Psk ?? parameters.SessionKey;
+        _psk = Secret.Slice(psk, 0, psk.Length);
+        _confirm = handshake.Confirm;
+        _emergencySecret = handshake.EmergencySecret ?? EmergencyKeys.EmergencySecret(core, parameters.SessionKey);
+        _clientEndpoint = handshake.ClientEndpoint;
+        _serverEndpoint = handshake.ServerEndpoint;
+        _startUtcMs = handshake.StartUtcMs;
+        _firstPeerWindow = handshake.PeerWindow;
+        _peerLargestMessage = handshake.PeerLargestMessage;
+        _hopSequenceSeed = parameters.HopSequenceSeed;
+        _shape = new TrafficShape((uint)parameters.CongestionSeed << 16);
+        _createdAt = now;
+        _confirmAt = now;
+        _heartbeatAt = now + HeartbeatSpan();
+
+        _space = new PacketSpace(
+            core, IsServer, Id, KeyExchange.Protection(Suite), parameters.MaskKey,
+            IsServer ? parameters.ServerSequence : parameters.ClientSequence, IsServer ? parameters.ClientSequence : parameters.ServerSequence);
+        EpochKeys keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
+        _epochs = new Epochs(this, keys, now);
+        _delivery = new Delivery(this, options, handshake.PeerWindow);
+        _recovery = new Recovery(this, now);
+        _time = new TimeSync(this, handshake.UtcBase, IsServer ? null : handshake.Time);
+        _path = new Path(new HopSchedule(core, parameters, options.PortMin, options.PortCount), IsServer, ClientHops, handshake.Peer, options.HopWindows, UtcNow(now));
+        _delivery.BeginRoundTrip(handshake.RoundTrip);
+        UpdatePath(now);
+    }
+
+    // Goes on where a snapshot left off: with the keys that a fresh nonce gives.
+    private Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, byte[] snapshot, long slept, long now)
+        : this(core, options, handshake, now)
+    {
+        _space.Continue(snapshot);
+        _delivery.Continue(snapshot);
+        _epochs.Continue(snapshot, now);
+        long error = slept < 0 ? long.MaxValue : slept * options.ClockDrift / 1000000;
+        DoubtsClock = error > _path.Interval - PathAllowance;
+        byte[] nonce = new byte[ResumeKeys.NonceSize];
+        core.Random(nonce, 0, nonce.Length);
+        Renew(_epochs.Current, nonce);
+        State = SessionState.Resuming;
+        UpdateDeadline(now);
+    }
+
+    public ulong Id { get; }
+
+    public int Suite { get; }
+
+    /// <summary>The features agreed on.</summary>
+    public int Features { get; }
+
+    /// <summary>Seconds between heartbeats; 0 for none.</summary>
+    public int Keepalive { get; }
+
+    public bool IsServer { get; }
+
+    public SessionState State
+    {
+        get => _state;
+        internal set
+        {
+            Changing(_state, value);
+            _state = value;
+        }
+    }
+
+    /// <summary>True once it has closed in order, or ended otherwise: no message goes either way any more.</summary>
+    public bool IsOver => State == SessionState.Closed || State == SessionState.Ended;
+
+    /// <summary>Why the session ended: an <see cref="ErrorCode"/>; <see cref="ErrorCode.None"/> after an orderly close.</summary>
+    public int EndCode { get; private set; }
+
+    /// <summary>Key epoch, 0 after the handshake.</summary>
+    public int Epoch => _epochs.Current.Epoch;
+
+    public Counters Counters { get; } = new Counters();
+
+    /// <summary>The smoothed round trip in ms; 0 before one was measured.</summary>
+    public int RoundTripTime => _delivery.RoundTripTime;
+
+    /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
+    public long Deadline { get; private set; }
+
+    /// <summary>The session's clock: the server's UTC, in ms since 1970. It does not step with the system clock.</summary>
+    public long UtcNow(long now) => _time.UtcNow(now);
+
+    /// <summary>The client's clock correction in ms; 0 on the server.</summary>
+    public long ClockOffset(long now) => _time.Offset(now);
+
+    /// <summary>The hop window (PROTOCOL.md 8).</summary>
+    public ulong Window => _path.Window;
+
+    /// <summary>The port of the present window on which this side receives; <see cref="Datagram.OwnSocket"/> for a client that does not hop.</summary>
+    public int LocalPort => _path.LocalPort;
+
+    /// <summary>Where packets go now.</summary>
+    public int PeerPort => _path.PeerPort;
+
+    /// <summary>The peer's address.</summary>
+    public Endpoint Peer => _path.Peer;
+
+    /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes.</summary>
+    public int PortsVersion => _path.PortsVersion;
+
+    /// <summary>Rekeys that both sides have taken up.</summary>
+    public int Rekeys => _epochs.Rekeys;
+
+    /// <summary>Sequence repairs that this side has taken part in and verified.</summary>
+    public int Repairs => _repair == null ? 0 : _repair.Repairs;
+
+    /// <summary>Times that the session was saved and went on.</summary>
+    public int Resumes { get; private set; }
+
+    /// <summary>True when the application may begin a message.</summary>
+    public bool CanSend => TakesMessages && !_delivery.InMessage;
+
+    /// <summary>How many fragments can be taken in now.</summary>
+    public int SendRoom => _delivery.SendRoom;
+
+    /// <summary>True when everything given to it was sent and acknowledged.</summary>
+    public bool AllAcknowledged => _delivery.AllAcknowledged;
+
+    /// <summary>True while the message begun is not wholly taken in.</summary>
+    public bool InMessage => _delivery.InMessage;
+
+    /// <summary>
+    /// Reliable messages that may not have arrived: those that were not acknowledged, and those after them, when the session ended, and the
+    /// same of the sessions whose place it took.
+    /// </summary>
+    public int LostMessages { get; private set; }
+
+    /// <summary>Size of the next complete message in bytes; -1 when there is none.</summary>
+    public int NextMessageSize => IsRenewed ? _renewal.NextSize : _delivery.Inbox.NextSize;
+
+    /// <summary>Whether the next complete message is a reliable one; false when there is none.</summary>
+    public bool NextMessageIsReliable => IsRenewed ? _renewal.NextSize >= 0 && _renewal.Earlier.NextIsReliable : _delivery.Inbox.NextIsReliable;
+
+    /// <summary>The code of the last ERROR that the peer sent, or <see cref="ErrorCode.None"/>.</summary>
+    public int PeerErrorCode => _closing == null ? ErrorCode.None : _closing.PeerErrorCode;
+
+    /// <summary>message_id of the last reliable message that the peer refused as too large, when <see cref="PeerErrorCode"/> is MESSAGE_TOO_LARGE.</summary>
+    public uint PeerErrorMessageId => _closing == null ? 0 : _closing.PeerErrorMessageId;
+
+    /// <summary>The peer has sent FIN: it takes no new messages.</summary>
+    public bool PeerClosed => _closing != null && _closing.PeerClosed;
+
+    /// <summary>Server: when a sleeping client is given up, in ms of the monotonic clock.</summary>
+    public long AsleepUntil => State == SessionState.Asleep ? _sleep.AsleepUntil : 0;
+
+    /// <summary>
+    /// True when the session may be saved: none of this side's messages is unacknowledged, none received is incomplete or waits for the
+    /// application, no <see cref="TakeRenewal"/> is due, no rekey is under way, and the server has answered the sleep that was announced, if one was.
+    /// </summary>
+    public bool CanSave => IsQuiet && (_sleep == null || _sleep.IsReady);
+
+    /// <summary>
+    /// The session that has taken this one's place; null while there is none. Whoever has moved on to it calls <see cref="MoveOn"/>, so that what holds
+    /// an old session holds no later one.
+    /// </summary>
+    public Session Successor { get; private set; }
+
+    /// <summary>Told of changes; null for a client.</summary>
+    internal ISessionOwner Owner { get; set; }
+
+    internal ICryptoCore Core => _core;
+
+    internal ChannelOptions Options => _options;
+
+    internal byte[] Psk => _psk;
+
+    internal byte[] EmergencySecret => _emergencySecret;
+
+    internal byte[] ClientEndpoint => _clientEndpoint;
+
+    internal byte[] ServerEndpoint => _serverEndpoint;
+
+    internal long StartUtcMs => _startUtcMs;
+
+    /// <summary>The receive_window of the peer's SYN or SYN_ACK.</summary>
+    internal int FirstPeerWindow => _firstPeerWindow;
+
+    /// <summary>Bytes of the largest message that the peer takes.</summary>
+    internal uint PeerLargestMessage => _peerLargestMessage;
+
+    internal ushort HopSequenceSeed => _hopSequenceSeed;
+
+    internal PacketSpace Space => _space;
+
+    internal Epochs Epochs => _epochs;
+
+    internal Path Path => _path;
+
+    internal Delivery Delivery => _delivery;
+
+    internal Recovery Recovery => _recovery;
+
+    /// <summary>What keeps sizes and times from telling.</summary>
+    internal TrafficShape Shape => _shape;
+
+    internal TimeSync Time => _time;
+
+    internal bool ClientHops => (Features & Packets.Features.ClientHops) != 0;
+
+    internal bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
+
+    /// <summary>True until either side closes or the session is lost.</summary>
+    internal bool TakesMessages => IsOpen || State == SessionState.Asleep || State == SessionState.Resuming;
+
+    /// <summary>Nothing is under way that a snapshot could not hold.</summary>
+    internal bool IsQuiet =>
+        State == SessionState.Established && !IsServer && _delivery.IsQuiet && _epochs.IsQuiet && (_closing == null || !_closing.ErrorDue)
+        && (_repair == null || !_repair.IsDue) && !_path.IsAiming && !IsRenewed;
+
+    /// <summary>
+    /// Client: the clock may be off by more than a hop window allows, so the server is to be asked for the time, and
+    /// <see cref="TakeClock"/> called, before <see cref="BeginResume"/>.
+    /// </summary>
+    internal bool DoubtsClock { get; private set; }
+
+    /// <summary>The key that unmasks this session's packets.</summary>
+    internal byte[] MaskKey => _space.MaskKey;
+
+    // The application has not heard that this session took another's place.
+    private bool IsRenewed => _renewal != null && _renewal.IsToTell;
+
+    // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
+    private long HalfOpenUntil => _createdAt + (_confirm.Length == 0 ? Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
+
+    // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
+    private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
+
+    /// <summary>Writes the local ports that should be open now, at most four; gives their count.</summary>
+    public int GetPorts(int[] ports) => _path.AddPorts(ports, 0);
+
+    /// <summary>Adds them to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
+    internal int AddPorts(int[] ports, int count) => _path.AddPorts(ports, count);
+
+    internal bool HasPort(int port) => _path.HasPort(port);
+
+    /// <summary>Begins a message; its bytes are then given to <see cref="AppendMessage"/>.</summary>
+    /// <exception cref="SpringtailException">STATE_INVALID when the session takes no messages; MESSAGE_TOO_LARGE.</exception>
+    public void BeginMessage(int size, bool reliable)
+    {
+        if (!TakesMessages)
+        {
+            throw new SpringtailException(ErrorCode.StateInvalid, "The session takes no messages: it is not established or is closing.");
+        }
+
+        if ((uint)size > _peerLargestMessage)
+        {
+            throw new SpringtailException(ErrorCode.MessageTooLarge, "The peer takes messages of at most " + _peerLargestMessage.ToString() + " bytes.");
+        }
+
+        _delivery.Begin(size, reliable);
+    }
+
+    /// <summary>Takes in as much of the message as there is room for; gives the number of bytes. A message is complete when all of it was taken.</summary>
+    public int AppendMessage(byte[] message, int offset, long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            return 0;
+        }
+
+        int taken = _delivery.Append(message, offset);
+        UpdateDeadline(now);
+        return taken;
+    }
+
+    /// <summary>Copies the next complete message and forgets it; gives its size, or -1 when there is none.</summary>
+    public int TakeMessage(byte[] buffer, int offset, long now)
+    {
+        if (IsRenewed)
+        {
+            return _renewal.Earlier.Take(buffer, offset);
+        }
+
+        if (State == SessionState.Ended)
+        {
+            return _delivery.Inbox.TakeLast(buffer, offset);
+        }
+
+        int size = _delivery.Take(buffer, offset, now);
+        if (size >= 0)
+        {
+            UpdateDeadline(now);
+        }
+
+        return size;
+    }
+
+    /// <summary>Asks the peer for new keys, unless that is under way already.</summary>
+    public void Rekey(long now)
+    {
+        if (IsOpen && _epochs.Ask(now))
+        {
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>Begins an orderly end: no new messages; what is on its way is still delivered.</summary>
+    public void Close(long now)
+    {
+        if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
+        {
+            End(ErrorCode.Terminated);
+        }
+        else if (IsOpen)
+        {
+            NeedClosing().Begin(now);
+            State = SessionState.Closing;
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>Ends the session at once and tells the peer why with one RST.</summary>
+    public void Abort(int reason, long now)
+    {
+        if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
+        {
+            End(reason);
+        }
+        else if (State != SessionState.Ended)
+        {
+            NeedClosing().Abort(reason);
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>
+    /// Client: tells the server of a sleep as soon as nothing else is under way, each second until it is answered; 0 takes that back.
+    /// The server then keeps the session for that time and a tenth more, and sends nothing.
+    /// </summary>
+    public void AnnounceSleep(uint seconds, long now)
+    {
+        if (!IsServer && State != SessionState.Ended)
+        {
+            NeedSleep().Announce(seconds, now);
+            DropSleep();
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>
+    /// Saves the session and ends it here without a packet, its keys wiped. Who keeps the snapshot keeps the session's keys.
+    /// </summary>
+    /// <param name="now">Monotonic time in ms.</param>
+    /// <param name="utcNow">The system's UTC in ms since 1970, of a clock that goes on while the device sleeps.</param>
+    /// <returns>The snapshot (PROTOCOL.md 16.1); null when <see cref="CanSave"/> is false.</returns>
+    public byte[] Save(long now, long utcNow)
+    {
+        if (!CanSave)
+        {
+            return null;
+        }
+
+        byte[] snapshot = Sleep.Save(this, _sleep == null ? 0 : _sleep.Seconds, now, utcNow);
+        End(ErrorCode.None);
+        return snapshot;
+    }
+
+    /// <summary>
+    /// Makes a session of a snapshot, whose bytes are wiped whatever comes of it. It goes on once <see cref="BeginResume"/> was called.
+    /// </summary>
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">The PSK or token that the snapshot was made with; buffer sizes.</param>
+    /// <param name="snapshot">From <see cref="Save"/>.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    /// <param name="utcNow">The system's UTC in ms since 1970, by the clock that <see cref="Save"/> went by.</param>
+    /// <param name="fault">An <see cref="ErrorCode"/> when the snapshot is not taken: damaged, of another version or other settings, or too old.</param>
+    /// <returns>The session; null when the snapshot is not taken.</returns>
+    internal static Session Restore(ICryptoCore core, ChannelOptions options, byte[] snapshot, long now, long utcNow, out int fault)
+    {
+        Session session = null;
+        fault = Snapshot.Check(core, options, snapshot);
+        if (fault == ErrorCode.None)
+        {
+            long slept = utcNow - Wire.ReadMs(snapshot, Snapshot.OwnUtcMs);
+            if (slept > Wire.ReadMs(snapshot, Snapshot.LifetimeMs))
+            {
+                fault = ErrorCode.TimestampInvalid;
+            }
+            else if (snapshot[Snapshot.Resumes] >= Epochs.MaxResumes)
+            {
+                fault = ErrorCode.RekeyFailed;
+            }
+            else
+            {
+                HandshakeResult handshake = Snapshot.Read(core, options, snapshot, now, utcNow);
+                session = new Session(core, options, handshake, snapshot, slept, now);
+                if (handshake.Psk != options.Secret)
+                {
+                    Secret.Wipe(handshake.Psk);
+                }
+            }
+        }
+
+        Secret.Wipe(snapshot);
+        return session;
+    }
+
+    /// <summary>Sets the clock of a session that is to be resumed, from the answer to CLOCK_REQUEST.</summary>
+    /// <param name="utcBase">The server's UTC at monotonic time 0, in ms since 1970.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    internal void TakeClock(long utcBase, long now) => _time.Set(new TimeFilter(utcBase - _time.UtcBase, 0, now), now);
+
+    /// <summary>Lets the copies of RESUME go out, and messages after the first.</summary>
+    internal void BeginResume(long now)
+    {
+        _sleep.BeginResume(now);
+        UpdateDeadline(now);
+    }
+
+    /// <summary>
+    /// True once for each session that took the place of another, when the messages that came before are all taken. Until then there are
+    /// no further ones. Reliable messages sent before may not have arrived (<see cref="LostMessages"/>), and some of the peer's may be missing.
+    /// </summary>
+    public bool TakeRenewal() => _renewal != null && _renewal.Tell();
+
+    /// <summary>Gives <see cref="Successor"/> and forgets it; null while there is none.</summary>
+    public Session MoveOn()
+    {
+        Session successor = Successor;
+        Successor = null;
+        return successor;
+    }
+
+    /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
+    internal void Begin(long now)
+    {
+        if (!IsServer)
+        {
+            _epochs.Announce(now);
+        }
+
+        UpdateDeadline(now);
+    }
+
+    /// <summary>Takes the place of a session, which ends here without a packet.</summary>
+    internal void Follow(Session previous, long now)
+    {
+        previous.End(ErrorCode.Terminated);
+        previous.Successor = this;
+        Counters.Add(previous.Counters);
+        LostMessages = previous.LostMessages;
+        if (previous._closing != null && previous._closing.HasBegun)
+        {
+            Close(now);
+        }
+
+        Inbox earlier = previous._delivery.Inbox;
+        if (previous.IsRenewed)
+        {
+            // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
+            earlier.Wipe();
+            earlier = previous._renewal.Earlier;
+        }
+
+        _renewal = new Renewal(earlier, previous.LostMessages);
+    }
+
+    /// <summary>Wipes what the application has not taken: it is gone.</summary>
+    internal void DropMessages()
+    {
+        _delivery.Inbox.Wipe();
+        _renewal?.Earlier?.Wipe();
+    }
+
+    /// <summary>Client, recovering: the peer can be reached, as something else has shown; the ladder begins anew.</summary>
+    internal void ClimbAnew(long now)
+    {
+        _recovery.ClimbAnew(now);
+        UpdateDeadline(now);
+    }
+
+    /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>
+    internal void GiveUp()
+    {
+        _epochs.DropAllButCurrent();
+        ForgetResume();
+    }
+
+    /// <summary>Wipes the keys and is gone, without a packet.</summary>
+    internal void End(int code)
+    {
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        if (State != SessionState.Closed)
+        {
+            EndCode = code;
+        }
+
+        State = SessionState.Ended;
+        CountLost();
+        _epochs.Wipe();
+        ForgetResume();
+        Secret.Wipe(_psk);
+        Secret.Wipe(_confirm);
+        Secret.Wipe(_emergencySecret);
+        _space.Wipe();
+        _path.Wipe();
+        _delivery.Finish();
+        UpdateDeadline(0);
+    }
+
+    /// <summary>
+    /// Takes a packet of this session, unmasked, with the length that its header says. What does not belong is dropped and
+    /// counted; nothing else changes before the tag is verified.
+    /// </summary>
+    internal void Receive(Arrival arrival)
+    {
+        long now = arrival.Now;
+        EndWithKeys(now);
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        int cause = _space.Open(arrival, this);
+        if (cause == PacketSpace.Good && !IsInPlace(arrival))
+        {
+            cause = DropCause.Unexpected;
+        }
+
+        if (cause != PacketSpace.Good)
+        {
+            Counters.Drop(cause);
+            if (arrival.RepeatsHighest && State != SessionState.HalfOpen)
+            {
+                _path.Follow(this, arrival);
+                UpdateDeadline(now);
+            }
+
+            return;
+        }
+
+        bool isData = arrival.Type == PacketType.Data;
+        if (isData)
+        {
+            _delivery.Check(arrival);
+        }
+
+        if (isData && arrival.Content == Inbox.NoRoom)
+        {
+            ReceiveWithoutRoom(arrival);
+        }
+        else
+        {
+            NoteStandstill(now);
+            _space.Accept(arrival);
+            Counters.PacketsReceived++;
+            _recovery.Hear(now);
+            if (IsResume(arrival))
+            {
+                ReceiveResume(arrival);
+            }
+            else
+            {
+                Hear(arrival);
+                Dispatch(arrival);
+            }
+        }
+
+        UpdateDeadline(now);
+    }
+
+    /// <summary>Gives the next datagram to send; false when there is none now.</summary>
+    public bool Poll(Datagram datagram, long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            return false;
+        }
+
+        NoteStandstill(now);
+        datagram.Size = 0;
+        bool sent = false;
+        for (int item = 0; item < Items && !sent; item++)
+        {
+            sent = At(item, now) <= now && Do(item, datagram, now);
+        }
+
+        UpdateDeadline(now);
+        return sent && datagram.Size != 0;
+    }
+
+    int IKeyring.FindKeys(Arrival arrival)
+    {
+        int type = arrival.Type;
+        bool resume = IsResume(arrival);
+        if (resume ? !IsServer || State == SessionState.HalfOpen || State == SessionState.Closed : Packet.IsClear(type, arrival.Subtype))
+        {
+            return DropCause.Unexpected;
+        }
+
+        if (resume && arrival.Length < ResumePayload.Size)
+        {
+            return DropCause.Malformed;
+        }
+
+        int epoch = Packet.Epoch(arrival.Bytes);
+        arrival.Keys = _epochs.KeysOf(epoch);
+        EpochKeys before = _sleep == null ? null : _sleep.ResumedFrom;
+        if (resume && arrival.Keys == null && before != null && epoch == (before.Epoch & 0x0F))
+        {
+            arrival.Keys = before;
+            arrival.IsCopy = true;
+        }
+
+        return arrival.Keys == null ? DropCause.Epoch : PacketSpace.Good;
+    }
+
+    /// <summary>Seals and addresses a packet whose payload stands in the datagram's buffer. When numbers have run out the session ends, and with it this packet.</summary>
+    internal void Send(Datagram datagram, int type, int subtype, int flags, int payloadLength, long now)
+    {
+        if (type != PacketType.Data && type != PacketType.Ack)
+        {
+            payloadLength = _shape.Pad(datagram.Buffer, payloadLength);
+        }
+
+        EpochKeys keys = Packet.IsClear(type, subtype) ? _sleep.ResumedFrom : _epochs.Current;
+        if (!_space.Seal(datagram, keys, type, subtype, flags, payloadLength, UtcNow(now)))
+        {
+            End(ErrorCode.LimitExceeded);
+            return;
+        }
+
+        _epochs.CountPacket();
+        _path.Address(datagram);
+        Counters.PacketsSent++;
+        _heartbeatAt = now + HeartbeatSpan();
+        _sleep?.NoteSent(type, now);
+        _delivery.NoteAcknowledged();
+    }
+
+    internal void SendHeartbeat(Datagram datagram, long now)
+    {
+        Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
+        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleep == null ? 0 : _sleep.Seconds);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, 0);
+        Send(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, now);
+    }
+
+    /// <summary>A HEARTBEAT goes out next: the peer waits for a packet.</summary>
+    internal void HeartbeatSoon() => _heartbeatDue = true;
+
+    internal void NoteFinAcknowledged(ulong number) => _closing?.NoteAcknowledged(number);
+
+    /// <summary>A REPAIR_REQUEST goes out next, the first of a new repair or one more.</summary>
+    internal void AskForRepair(bool anew) => NeedRepair().Ask(anew);
+
+    /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
+    internal void CountLost()
+    {
+        LostMessages = _delivery.UnacknowledgedMessages + (_renewal == null ? 0 : _renewal.LostMessages);
+    }
+
+    /// <summary>The path's windows follow the clock and the round trip.</summary>
+    internal void UpdatePath(long now) => _path.Update(UtcNow(now), _delivery.OneWay, _delivery.Variation);
+
+    /// <summary>Eight random bytes.</summary>
+    internal ulong RandomToken() => ((ulong)Random() << 32) | Random();
+
+    /// <summary>Four random bytes.</summary>
+    internal uint Random()
+    {
+        _core.Random(_random, 0, 4);
+        return Wire.ReadU32(_random, 0);
+    }
+
+    /// <summary>Writes the handshake's facts into a snapshot.</summary>
+    internal void SaveFacts(byte[] snapshot)
+    {
+        snapshot[Snapshot.Suite] = (byte)Suite;
+        snapshot[Snapshot.Features] = (byte)Features;
+        Wire.WriteU64(snapshot, Snapshot.SessionId, Id);
+        Wire.WriteU16(snapshot, Snapshot.Keepalive, (ushort)Keepalive);
+        Wire.WriteU16(snapshot, Snapshot.PortMin, (ushort)_options.PortMin);
+        Wire.WriteU16(snapshot, Snapshot.PortCount, (ushort)_options.PortCount);
+        Wire.WriteMs(snapshot, Snapshot.StartUtcMs, _startUtcMs);
+        Wire.WriteU16(snapshot, Snapshot.HopSequenceSeed, _hopSequenceSeed);
+        Wire.WriteU32(snapshot, Snapshot.LargestMessage, _peerLargestMessage);
+        Snapshot.Put(snapshot, Snapshot.ClientEndpoint, _clientEndpoint);
+        Snapshot.Put(snapshot, Snapshot.ServerEndpoint, _serverEndpoint);
+        Snapshot.Put(snapshot, Snapshot.EmergencySecret, _emergencySecret);
+        Snapshot.Put(snapshot, Snapshot.TokenKey, Suite >= KeySchedule.SuiteToken ? _psk : null);
+    }
+
+    internal static long Earlier(long a, long b) => a < b ? a : b;
+
+    // Where the tests run, each change of state is checked against the table.
+    partial void Changing(SessionState from, SessionState to);
+
+    // When an item of the agenda is due in the present state; long.MaxValue for not at all.
+    private long At(int item, long now)
+    {
+        switch (State)
+        {
+            case SessionState.Ended:
+                return long.MaxValue;
+            case SessionState.HalfOpen:
+                return HalfOpenAt(item, now);
+            case SessionState.Resuming:
+                return ResumingAt(item, now);
+            case SessionState.Asleep:
+                return AsleepAt(item, now);
+            default:
+                return RunningAt(item, now);
+        }
+    }
+
+    private long HalfOpenAt(int item, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return HalfOpenUntil;
+            case ConfirmItem:
+                return IsServer || _confirm.Length == 0 ? long.MaxValue : _path.IsAiming ? now : _confirmAt;
+            case ExchangeItem:
+                return IsServer || _confirm.Length != 0 ? long.MaxValue : _epochs.SendAt(now);
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    private long ResumingAt(int item, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return Earlier(_sleep.EndsAt(), _epochs.EndsAt(now));
+            case TimerItem:
+                return _delivery.TimerAt;
+            case ExpiryItem:
+                return _delivery.ExpireAt;
+            case ResumeItem:
+                return _sleep.ResumeAt();
+            case DataItem:
+                return _sleep.MaySend ? _delivery.DataAt(now) : long.MaxValue;
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    private long AsleepAt(int item, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return _sleep.EndsAt();
+            case KeysItem:
+                return _epochs.ExpiresAt;
+            case RekeyItem:
+                return _epochs.TurnAt(now);
+            case RstItem:
+                return _closing != null && _closing.RstDue ? now : long.MaxValue;
+            case AnswerItem:
+                return _heartbeatDue && _path.Allows(Path.SmallPacket) ? now : long.MaxValue;
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    // Established, recovering, closing, closed.
+    private long RunningAt(int item, long now)
+    {
+        if (item >= FirstSend && !_path.Allows(Path.SmallPacket))
+        {
+            return long.MaxValue;
+        }
+
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return _epochs.EndsAt(now);
+            case ClosingItem:
+                return _closing == null ? long.MaxValue : _closing.At(now);
+            case KeysItem:
+                return _epochs.ExpiresAt;
+            case RekeyItem:
+                return _epochs.TurnAt(now);
+            case ProbeItem:
+                return _path.DecidedAt;
+            case ChallengeItem:
+                return _path.ChallengeAt(now);
+            case SilenceItem:
+                return IsOpen ? _recovery.At : long.MaxValue;
+            case RstItem:
+                return _closing != null && _closing.RstDue ? now : long.MaxValue;
+            case AnswerItem:
+                return _heartbeatDue ? now : long.MaxValue;
+            case RepairItem:
+                return _repair != null && _repair.IsDue ? now : long.MaxValue;
+            case ExchangeItem:
+                return _epochs.SendAt(now);
+            case TimeAnswerItem:
+                return _time.HasAnswer ? now : long.MaxValue;
+            case ErrorItem:
+                return _closing != null && _closing.ErrorDue ? now : long.MaxValue;
+            case AckItem:
+                return _delivery.AckAt;
+            default:
+                return State == SessionState.Closed ? long.MaxValue : TalkingAt(item, now);
+        }
+    }
+
+    // What a session that is not closed does besides.
+    private long TalkingAt(int item, long now)
+    {
+        switch (item)
+        {
+            case TimerItem:
+                return _delivery.TimerAt;
+            case ExpiryItem:
+                return _delivery.ExpireAt;
+            case TimeRequestItem:
+                return _time.AskAt(now);
+            case DataItem:
+                return _delivery.DataAt(now);
+            case FinItem:
+                return _closing == null ? long.MaxValue : _closing.FinAt(now);
+            case HeartbeatItem:
+                return Earlier(Keepalive == 0 ? long.MaxValue : _heartbeatAt, _sleep == null ? long.MaxValue : _sleep.AnnounceAt);
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    private long HopAt(long now) => _path.NextHopAt(UtcNow(now), _delivery.OneWay, now);
+
+    // Does what is due; true when that has given a datagram.
+    private bool Do(int item, Datagram datagram, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                UpdatePath(now);
+                return false;
+            case LifeItem:
+                EndWithKeys(now);
+                End(ErrorCode.Timeout);
+                return false;
+            case ClosingItem:
+                _closing.Run(now);
+                return false;
+            case KeysItem:
+                _epochs.Expire(now);
+                return false;
+            case RekeyItem:
+                _epochs.Turn(now);
+                return false;
+            case TimerItem:
+                _delivery.RunTimer(now);
+                return false;
+            case ExpiryItem:
+                _delivery.Expire(now);
+                return false;
+            case SilenceItem:
+                _recovery.Run(now);
+                return false;
+            case RstItem:
+                _closing.SendRst(datagram, now);
+                return true;
+            case ProbeItem:
+                if (_path.Decide(now))
+                {
+                    _delivery.BeginPath(now);
+                }
+
+                return false;
+            case ChallengeItem:
+                _path.SendChallenge(this, datagram, now);
+                return true;
+            case ConfirmItem:
+                SendConfirm(datagram, now);
+                return true;
+            case ResumeItem:
+                _sleep.SendResume(datagram, now);
+                return true;
+            case AnswerItem:
+                _heartbeatDue = false;
+                SendHeartbeat(datagram, now);
+                _path.Answer(datagram);
+                return true;
+            case RepairItem:
+                return _repair.Send(datagram, now);
+            case ExchangeItem:
+                return _epochs.Send(datagram, now);
+            case TimeAnswerItem:
+                _time.SendAnswer(datagram, now);
+                return true;
+            case TimeRequestItem:
+                _time.SendRequest(datagram, now);
+                return true;
+            case ErrorItem:
+                _closing.SendError(datagram, now);
+                return true;
+            case AckItem:
+                _delivery.SendAck(datagram, now);
+                return true;
+            case DataItem:
+                _delivery.SendData(datagram, now);
+                return true;
+            case FinItem:
+                _closing.SendFin(datagram, now);
+                return true;
+            default:
+                SendHeartbeat(datagram, now);
+                return true;
+        }
+    }
+
+    private void UpdateDeadline(long now)
+    {
+        long at = long.MaxValue;
+        for (int item = 0; item < Items; item++)
+        {
+            at = Earlier(at, At(item, now));
+        }
+
+        bool told = Deadline == at && _toldPorts == _path.PortsVersion;
+        Deadline = at;
+        _toldPorts = _path.PortsVersion;
+        if (!told)
+        {
+            Owner?.Touch(this);
+        }
+    }
+
+    // What waited in the socket while the program stood still says nothing about the round trip.
+    private void NoteStandstill(long now)
+    {
+        if (now - Deadline > Standstill)
+        {
+            _delivery.ForgetTimes();
+        }
+    }
+
+    private static bool IsResume(Arrival arrival) => arrival.Type == PacketType.Management && arrival.Subtype == ManagementSubtype.Resume;
+
+    // Whether a packet that was opened may come now.
+    private bool IsInPlace(Arrival arrival)
+    {
+        if (IsResume(arrival))
+        {
+            return Sleep.Fits(arrival, _sleep) && (arrival.IsCopy || _epochs.MayResume);
+        }
+
+        return State != SessionState.HalfOpen || !IsServer || _confirm.Length == 0 || IsConfirmation(arrival);
+    }
+
+    private bool IsConfirmation(Arrival arrival)
+    {
+        return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0
+            && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);
+    }
+
+    // A verified packet of a new number came in.
+    private void Hear(Arrival arrival)
+    {
+        if (State == SessionState.HalfOpen && IsServer)
+        {
+            _path.Begin(arrival);
+            long took = arrival.Now - _createdAt;
+            _delivery.BeginRoundTrip((int)(took < LongestHandshake ? took : LongestHandshake));
+        }
+
+        _delivery.Hear(arrival);
+        ulong acknowledged = _space.Own(arrival.Acknowledgment);
+        _path.Follow(this, arrival);
+        if (State == SessionState.Resuming)
+        {
+            _sleep.Finish(arrival);
+        }
+
+        LeaveSilence(arrival, acknowledged);
+        NoteKeys(arrival, arrival.IsHighest);
+    }
+
+    // What a packet means for the state, whatever it holds.
+    private void LeaveSilence(Arrival arrival, ulong acknowledged)
+    {
+        long now = arrival.Now;
+        if (State == SessionState.HalfOpen)
+        {
+            State = SessionState.Established;
+            _path.StopAiming();
+            _heartbeatDue = IsServer && _confirm.Length == 0;
+            _time.Start(_confirmCopies, now);
+        }
+        else if (State == SessionState.Asleep && _sleep.IsAwakeBy(arrival.Number))
+        {
+            Wake(now);
+        }
+        else if (State == SessionState.Recovering && _recovery.EndsWith(acknowledged))
+        {
+            State = SessionState.Established;
+            EndRecovery(now);
+        }
+    }
+
+    private void NoteKeys(Arrival arrival, bool highest)
+    {
+        if (arrival.Keys == _epochs.Current)
+        {
+            ForgetResume();
+        }
+
+        _epochs.Hear(arrival.Keys, highest, arrival.Now);
+    }
+
+    // DATA for which there is no room: the peer sends it again.
+    private void ReceiveWithoutRoom(Arrival arrival)
+    {
+        Counters.Drop(DropCause.NoRoom);
+        if (_recovery.HearWithoutRoom(arrival.Number, arrival.Now))
+        {
+            LeaveSilence(arrival, _space.Own(arrival.Acknowledgment));
+        }
+
+        NoteKeys(arrival, false);
+        _delivery.AcknowledgeNow(arrival.Now);
+    }
+
+    // Server: the client goes on under new keys.
+    private void ReceiveResume(Arrival arrival)
+    {
+        if (!arrival.IsCopy)
+        {
+            Renew(arrival.Keys, Secret.Slice(arrival.Bytes, Packet.HeaderSize, ResumeKeys.NonceSize));
+            _space.PassReceived(arrival.U32(ResumePayload.LastReceived));
+            Wake(arrival.Now);
+        }
+
+        _path.Follow(this, arrival);
+        _path.AnswerTo(arrival);
+        _heartbeatDue = true;
+    }
+
+    private void Renew(EpochKeys from, byte[] nonce)
+    {
+        NeedSleep().Renew(from, nonce);
+        Resumes++;
+    }
+
+    // Server: the client is there again. What was on its way to it counts as lost.
+    private void Wake(long now)
+    {
+        if (State == SessionState.Asleep)
+        {
+            _sleep.Wake(now);
+        }
+
+        if (State == SessionState.Asleep || State == SessionState.Recovering)
+        {
+            State = SessionState.Established;
+        }
+
+        _delivery.LoseAll();
+        _heartbeatAt = now + HeartbeatSpan();
+        EndRecovery(now);
+        DropSleep();
+    }
+
+    private void EndRecovery(long now)
+    {
+        _delivery.Restart(now);
+        _path.StopAiming();
+        _repair?.StopAsking();
+        _recovery.End();
+        _time.Resume(now);
+    }
+
+    private void Dispatch(Arrival arrival)
+    {
+        switch (arrival.Type)
+        {
+            case PacketType.Ack:
+                if (Fits(arrival, AckPayload.Size))
+                {
+                    _delivery.ReceiveAck(arrival);
+                    if (IsServer && IsConfirmation(arrival))
+                    {
+                        _path.AnswerTo(arrival);
+                        _heartbeatDue = true;
+                    }
+                }
+
+                break;
+            case PacketType.Data:
+                if (!_delivery.Receive(arrival))
+                {
+                    Counters.Drop(DropCause.Malformed);
+                }
+                else if (arrival.Content == Inbox.TooLarge)
+                {
+                    NeedClosing().Refuse(_delivery.Inbox.LastTooLarge);
+                }
+
+                break;
+            case PacketType.Heartbeat:
+                if (Fits(arrival, HeartbeatPayload.Size))
+                {
+                    ReceiveHeartbeat(arrival);
+                }
+
+                break;
+            case PacketType.Fin:
+                _delivery.AskForAck(arrival);
+                _delivery.AcknowledgeNow(arrival.Now);
+                if (Fits(arrival, FinPayload.Size))
+                {
+                    NeedClosing().ReceiveFin(arrival);
+                }
+
+                break;
+            case PacketType.Error:
+                _delivery.AskForAck(arrival);
+                if (Fits(arrival, ErrorPayload.Text))
+                {
+                    NeedClosing().ReceiveError(arrival);
+                }
+
+                break;
+            case PacketType.Rst:
+                if (Fits(arrival, 1))
+                {
+                    End(arrival.U8(0));
+                }
+
+                break;
+            case PacketType.Control:
+                DispatchControl(arrival);
+                break;
+            case PacketType.Management:
+                DispatchManagement(arrival);
+                break;
+            default:
+                Counters.Drop(DropCause.Unexpected);
+                break;
+        }
+    }
+
+    private void DispatchControl(Arrival arrival)
+    {
+        if (arrival.Subtype == ControlSubtype.TimeSyncRequest && IsServer)
+        {
+            _time.ReceiveRequest(arrival);
+        }
+        else if (arrival.Subtype == ControlSubtype.TimeSyncResponse && !IsServer)
+        {
+            _time.ReceiveResponse(arrival);
+        }
+        else if (arrival.Subtype == ControlSubtype.PathChallenge && !IsServer)
+        {
+            if (Fits(arrival, PathPayload.Size))
+            {
+                _path.ReceiveChallenge(arrival.U64(PathPayload.Token));
+            }
+        }
+        else if (arrival.Subtype == ControlSubtype.PathResponse && IsServer)
+        {
+            if (Fits(arrival, PathPayload.Size))
+            {
+                _path.ReceiveResponse(arrival.U64(PathPayload.Token), arrival.Now);
+            }
+        }
+        else
+        {
+            Counters.Drop(DropCause.Unexpected);
+        }
+    }
+
+    private void DispatchManagement(Arrival arrival)
+    {
+        switch (arrival.Subtype)
+        {
+            case ManagementSubtype.RekeyRequest:
+                _epochs.ReceiveRequest(arrival);
+                break;
+            case ManagementSubtype.RekeyResponse:
+                _epochs.ReceiveResponse(arrival);
+                break;
+            case ManagementSubtype.RepairRequest:
+                NeedRepair().ReceiveRequest(arrival);
+                break;
+            case ManagementSubtype.RepairResponse:
+                NeedRepair().ReceiveResponse(arrival);
+                break;
+            case ManagementSubtype.RepairConfirm:
+                NeedRepair().ReceiveConfirm(arrival);
+                break;
+            default:
+                Counters.Drop(DropCause.Unexpected);
+                break;
+        }
+    }
+
+    // False, and counted, when a payload is shorter than its fields.
+    private bool Fits(Arrival arrival, int size)
+    {
+        if (arrival.Length < size)
+        {
+            Counters.Drop(DropCause.Malformed);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void ReceiveHeartbeat(Arrival arrival)
+    {
+        if (!IsServer)
+        {
+            _sleep?.ReceiveAnswer(arrival);
+            return;
+        }
+
+        // After an emergency the client repeats its first packet until it hears the answer.
+        _heartbeatDue |= _confirm.Length == 0 && _space.IsInitial(arrival.Acknowledgment);
+        uint seconds = arrival.U32(HeartbeatPayload.SleepSeconds);
+        if (seconds != 0)
+        {
+            _heartbeatDue = true;
+            if (arrival.IsHighest && IsOpen)
+            {
+                NeedSleep().FallAsleep(arrival, seconds);
+            }
+        }
+    }
+
+    // The client's ACK with the confirmation: gaps of 0.5, 1, 2 and 4 s, then every 4 s; from the third copy on also to neighbouring windows.
+    private void SendConfirm(Datagram datagram, long now)
+    {
+        if (!_path.IsAiming)
+        {
+            int gap = _confirmCopies >= 3 ? 4000 : 500 << _confirmCopies;
+            _confirmAt = now + _shape.Shorten(gap);
+            _confirmCopies++;
+            _path.AimFor(_confirmCopies - 2);
+        }
+
+        _delivery.WriteAck(datagram.Buffer, 0);
+        Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, 0);
+        Array.Clear(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+        Send(datagram, PacketType.Ack, 0, 0, _shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
+        _path.Aim(datagram);
+    }
+
+    // The keepalive time less up to a fifth, in ms.
+    private long HeartbeatSpan() => _shape.Shorten(Keepalive * 1000);
+
+    // Nothing is sent or taken under keys whose time is over (PROTOCOL.md 12.1).
+    private void EndWithKeys(long now)
+    {
+        if (State != SessionState.HalfOpen && State != SessionState.Asleep && _epochs.EndsAt(now) <= now)
+        {
+            End(ErrorCode.RekeyFailed);
+        }
+    }
+
+    private void ForgetResume()
+    {
+        _sleep?.ForgetResume();
+        DropSleep();
+    }
+
+    private void DropSleep()
+    {
+        if (_sleep != null && _sleep.IsOver)
+        {
+            _sleep = null;
+        }
+    }
+
+    private Closing NeedClosing()
+    {
+        _closing = _closing ?? new Closing(this);
+        return _closing;
+    }
+
+    private Sleep NeedSleep()
+    {
+        _sleep = _sleep ?? new Sleep(this);
+        return _sleep;
+    }
+
+    private Repair NeedRepair()
+    {
+        _repair = _repair ?? new Repair(this);
+        return _repair;
+    }
+}
