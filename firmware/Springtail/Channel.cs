@@ -285,11 +285,13 @@ public sealed class Channel : IDisposable
                         begun = session;
                     }
 
-                    if (begun != session)
+                    if (begun != session && !session.InMessage)
                     {
-                        // Begun in a session whose place another has taken: one of the messages that are lost.
+                        // A part of it went with a session that the peer has lost: it is one of the messages that are lost.
                         return;
                     }
+
+                    begun = session;
 
                     taken += session.AppendMessage(buffer, offset + taken, _engine.Clock.Now);
                     _engine.Flush();

@@ -52,6 +52,10 @@ public sealed class Inbox
     private int _skippedCount;
 
     private uint _next;
+
+    // The first that is not complete; what the application has acknowledged by hand, where it does so.
+    private uint _complete;
+    private uint _confirmed;
     private int _heldForNext;
     private int _countOfNext;
     private int _heldAhead;
@@ -92,6 +96,24 @@ public sealed class Inbox
 
     /// <summary>message_id of the reliable message whose turn it is.</summary>
     public uint NextMessage => _next;
+
+    /// <summary>The first reliable message that is not here as a whole: the done of PROTOCOL.md 9.</summary>
+    public uint Done => ByHand ? _confirmed : _complete;
+
+    /// <summary>The application says itself which messages it has received: <see cref="Confirm"/>.</summary>
+    public bool ByHand { get; set; }
+
+    /// <summary>The application has received the reliable messages up to this one, which it has taken; true when that is news.</summary>
+    public bool Confirm(uint messageId)
+    {
+        if (messageId - _confirmed >= _next - _confirmed)
+        {
+            return false;
+        }
+
+        _confirmed = messageId + 1;
+        return true;
+    }
 
     /// <summary>True when nothing is held or skipped out of turn.</summary>
     public bool IsEmpty => _heldForNext == 0 && _heldAhead == 0 && _skippedCount == 0;
@@ -141,6 +163,8 @@ public sealed class Inbox
     public void Continue(uint next)
     {
         _next = next;
+        _complete = next;
+        _confirmed = next;
     }
 
     /// <summary>
@@ -188,6 +212,7 @@ public sealed class Inbox
         {
             LastTooLarge = messageId;
             Skip(messageId);
+            NoteComplete();
             return;
         }
 
@@ -235,6 +260,11 @@ public sealed class Inbox
             _countOfNext = count;
             _heldForNext++;
         }
+
+        if (delivery == DataPayload.Reliable && messageId == _complete)
+        {
+            NoteComplete();
+        }
     }
 
     /// <summary>
@@ -266,15 +296,7 @@ public sealed class Inbox
     /// <summary>True when every reliable message below <paramref name="messages"/> is here or was delivered or skipped.</summary>
     public bool HasAll(uint messages)
     {
-        for (uint id = _next; id < messages; id++)
-        {
-            if (!IsSkipped(id) && !IsComplete(DataPayload.Reliable, id))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return _complete >= messages;
     }
 
     /// <summary>Drops fire-and-forget messages that stayed incomplete for 5 s.</summary>
@@ -293,12 +315,7 @@ public sealed class Inbox
     /// <summary>No more fragments will come: wipes those of messages that can no longer become complete, or come after one that cannot.</summary>
     public void Finish()
     {
-        uint end = _next;
-        while (IsSkipped(end) || IsComplete(DataPayload.Reliable, end))
-        {
-            end++;
-        }
-
+        uint end = _complete;
         for (int slot = 0; slot < _top; slot++)
         {
             if (_count[slot] != 0
@@ -342,6 +359,14 @@ public sealed class Inbox
             {
                 _bytes[slot] = null;
             }
+        }
+    }
+
+    private void NoteComplete()
+    {
+        while (IsSkipped(_complete) || (_complete < _next) || (_complete == _next ? NextIsReliable : IsComplete(DataPayload.Reliable, _complete)))
+        {
+            _complete++;
         }
     }
 

@@ -4,8 +4,9 @@ using Springtail.Packets;
 namespace Springtail.Delivery;
 
 /// <summary>
-/// The fragments that wait to be sent or acknowledged, in order (PROTOCOL.md 9). A reliable fragment stays until it is
-/// acknowledged; a fire-and-forget one until it is acknowledged or lost. Buffers are made when first needed and kept.
+/// The fragments that wait to be sent or acknowledged, in order (PROTOCOL.md 9). A reliable message stays until the peer says that it has received it,
+/// so that a session that follows can send it again; of one that has more fragments than there is room for, each until it is acknowledged. A
+/// fire-and-forget fragment stays until it is acknowledged or lost. Buffers are made when first needed and kept.
 /// </summary>
 public sealed class SendQueue
 {
@@ -14,6 +15,9 @@ public sealed class SendQueue
     private const byte InFlight = 2;
     private const byte Lost = 3;
     private const byte Done = 4;
+
+    // In place of a time.
+    private const long NoMeasure = -1;
 
     // A packet sent three numbers after this one was acknowledged: this one is lost.
     private const uint ReorderingLimit = 3;
@@ -39,6 +43,9 @@ public sealed class SendQueue
 
     // Slots held whose content went out more than once.
     private int _repeats;
+
+    // Reliable messages below it are received: the peer's done.
+    private uint _received;
 
     private uint _nextReliable;
     private uint _nextFireAndForget;
@@ -79,8 +86,11 @@ public sealed class SendQueue
     /// <summary>True while a message is not wholly taken in.</summary>
     public bool InMessage => _currentCount != 0;
 
-    /// <summary>True when nothing waits to be sent or acknowledged.</summary>
-    public bool IsEmpty => _used == 0 && _currentCount == 0;
+    /// <summary>True when nothing waits to be sent, acknowledged or received.</summary>
+    public bool IsEmpty => _used == 0 && _currentCount == 0 && _received == _nextReliable;
+
+    /// <summary>True when all is acknowledged but not yet received by the peer's application.</summary>
+    public bool AwaitsDone => Unacknowledged == 0 && !HasMore && _used != 0;
 
     /// <summary>True when something waits to be sent, for the first time or again.</summary>
     public bool HasMore => _queued + _lost != 0;
@@ -109,34 +119,8 @@ public sealed class SendQueue
         }
     }
 
-    /// <summary>
-    /// How many reliable messages are not, or not wholly, acknowledged, or come after one that is not: those the peer cannot deliver.
-    /// </summary>
-    public int UnacknowledgedMessages
-    {
-        get
-        {
-            int messages = 0;
-            bool any = false;
-            uint last = 0;
-            for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
-            {
-                if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))
-                {
-                    any = true;
-                    last = MessageId(slot);
-                    messages++;
-                }
-            }
-
-            if (InMessage && _currentDelivery == DataPayload.Reliable && (!any || last != _currentId))
-            {
-                messages++;
-            }
-
-            return messages;
-        }
-    }
+    /// <summary>Reliable messages that the peer has not received, as far as it is known.</summary>
+    public int UnreceivedMessages => (int)(_nextReliable - _received);
 
     /// <summary>Goes on with the message_ids of a resumed session.</summary>
     public void Continue(uint nextReliable, uint nextFireAndForget)
@@ -248,10 +232,11 @@ public sealed class SendQueue
         return count > 1 ? flags | PacketFlags.Fragment : flags;
     }
 
-    /// <summary>Writes the DATA payload of a slot; gives its length.</summary>
-    public int WritePayload(int slot, byte[] buffer, int offset)
+    /// <summary>Writes the DATA payload of a slot, with what this side has received; returns its length.</summary>
+    public int WritePayload(int slot, byte[] buffer, int offset, uint done)
     {
         Array.Copy(_payload[slot], 0, buffer, offset, _length[slot]);
+        Wire.WriteU32(buffer, offset + DataPayload.Done, done);
         return _length[slot];
     }
 
@@ -283,7 +268,7 @@ public sealed class SendQueue
 
     /// <summary>
     /// Takes an acknowledgment of one packet. True when it is news; then <paramref name="ordinal"/> is the packet's place among those that
-    /// ask and <paramref name="rtt"/> its round trip in ms, -1 when the content went out more than once.
+    /// ask and <paramref name="rtt"/> its round trip in ms, -1 when its time is no measure.
     /// </summary>
     public bool Acknowledge(ulong number, long now, out uint ordinal, out int rtt)
     {
@@ -305,7 +290,7 @@ public sealed class SendQueue
         }
 
         ordinal = _ordinal[slot];
-        if (!_repeated[slot])
+        if (_sentAt[slot] != NoMeasure)
         {
             rtt = (int)(now - _sentAt[slot]);
         }
@@ -323,14 +308,14 @@ public sealed class SendQueue
             return 0;
         }
 
-        // As long as nothing was sent twice, the oldest stands first.
-        if (_repeats == 0 && _state[_head] == InFlight && _ordinal[_head] > acknowledgedOrdinal - ReorderingLimit)
-        {
-            return 0;
-        }
-
         for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
         {
+            // As long as nothing was sent twice, the oldest stands first.
+            if (_repeats == 0 && _state[slot] == InFlight && _ordinal[slot] > acknowledgedOrdinal - ReorderingLimit)
+            {
+                break;
+            }
+
             if (_state[slot] == InFlight && _ordinal[slot] <= acknowledgedOrdinal - ReorderingLimit)
             {
                 if (_ordinal[slot] > newest)
@@ -365,8 +350,125 @@ public sealed class SendQueue
     {
         for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
         {
-            _repeated[slot] = true;
+            _sentAt[slot] = NoMeasure;
         }
+    }
+
+    /// <summary>The peer has received all reliable messages below this one; true when that is news.</summary>
+    public bool NoteReceived(uint done)
+    {
+        // Below what is known, or above what was ever begun.
+        if (done - _received - 1u >= _nextReliable - _received)
+        {
+            return false;
+        }
+
+        _received = done;
+        for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
+        {
+            if (IsReliable(slot) && MessageId(slot) - done >= 0x80000000u)
+            {
+                if (_state[slot] == InFlight)
+                {
+                    Unacknowledged--;
+                }
+
+                _lost -= _state[slot] == Lost ? 1 : 0;
+                _state[slot] = _state[slot] == Queued ? Queued : Done;
+            }
+        }
+
+        DropDone();
+        return true;
+    }
+
+    /// <summary>Sends the last packet of the first message that is not received once more: its acknowledgment tells. Call when <see cref="AwaitsDone"/>.</summary>
+    public void RepeatLast()
+    {
+        int last = _head;
+        for (int i = 0, slot = _head; i < _used && IsReliable(slot) && MessageId(slot) == MessageId(_head); i++, slot = Next(slot))
+        {
+            last = slot;
+        }
+
+        _state[last] = Lost;
+        _lost++;
+    }
+
+    /// <summary>
+    /// Goes on in another session. What is not received is sent again there; a fire-and-forget fragment that was sent is not.
+    /// </summary>
+    /// <param name="anew">The peer knows nothing of this one: message_ids begin at 0, and a message of which a part was let go is lost.</param>
+    /// <returns>How many messages are lost.</returns>
+    public int Restart(bool anew)
+    {
+        int lost = 0;
+        Array.Clear(_slotByNumber, 0, _slotByNumber.Length);
+        for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
+        {
+            _number[slot] = 0;
+            if (_state[slot] == Queued)
+            {
+                continue;
+            }
+
+            if (_state[slot] == InFlight)
+            {
+                Unacknowledged--;
+            }
+
+            _lost -= _state[slot] == Lost ? 1 : 0;
+            _state[slot] = IsReliable(slot) && (anew || _state[slot] != Done) ? Lost : Done;
+            _lost += _state[slot] == Lost ? 1 : 0;
+        }
+
+        if (anew)
+        {
+            lost = Renumber();
+        }
+
+        DropDone();
+        return lost;
+    }
+
+    // message_ids from 0 on. A message whose first fragments are gone cannot be sent again.
+    private int Renumber()
+    {
+        int lost = 0;
+        DropDone();
+        while (_used > 0 && IsReliable(_head) && Wire.ReadU16(_payload[_head], DataPayload.FragmentIndex) != 0)
+        {
+            uint broken = MessageId(_head);
+            lost++;
+            while (_used > 0 && IsReliable(_head) && MessageId(_head) == broken)
+            {
+                _lost -= _state[_head] == Lost ? 1 : 0;
+                _queued -= _state[_head] == Queued ? 1 : 0;
+                _state[_head] = Free;
+                _head = Next(_head);
+                _used--;
+            }
+
+            _received = broken + 1;
+            if (_currentCount != 0 && _currentId == broken)
+            {
+                _currentCount = 0;
+                _remaining = 0;
+            }
+        }
+
+        for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
+        {
+            if (IsReliable(slot))
+            {
+                Wire.WriteU32(_payload[slot], DataPayload.MessageId, MessageId(slot) - _received);
+            }
+        }
+
+        _currentId -= _currentDelivery == DataPayload.Reliable ? _received : 0;
+        _nextReliable -= _received;
+        _received = 0;
+        return lost;
     }
 
     /// <summary>Wipes what it holds and lets go of it: nothing is sent any more.</summary>
@@ -408,13 +510,21 @@ public sealed class SendQueue
 
     private void DropDone()
     {
-        while (_used > 0 && _state[_head] == Done)
+        while (_used > 0 && _state[_head] == Done && MayGo(_head))
         {
             _repeats -= _repeated[_head] ? 1 : 0;
             _state[_head] = Free;
             _head = Next(_head);
             _used--;
         }
+    }
+
+    // Received, or of no use to a session that follows: a part, but not the end, of a message that is not held as a whole anyway.
+    private bool MayGo(int slot)
+    {
+        int count = Wire.ReadU16(_payload[slot], DataPayload.FragmentCount);
+        return !IsReliable(slot) || MessageId(slot) - _received >= 0x80000000u
+            || (count > _capacity && Wire.ReadU16(_payload[slot], DataPayload.FragmentIndex) + 1 < count);
     }
 
     private int Next(int slot) => slot + 1 == _capacity ? 0 : slot + 1;

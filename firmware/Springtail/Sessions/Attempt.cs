@@ -24,6 +24,7 @@ internal sealed class Attempt
 
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
+    private readonly Session _continued;
     private readonly PskKeys _psk;
     private readonly Endpoint _server = new Endpoint();
     private readonly long _begunAt;
@@ -50,15 +51,17 @@ internal sealed class Attempt
     /// <param name="suite">The suite to ask for.</param>
     /// <param name="psk">The PSK or token, with its daily keys.</param>
     /// <param name="server">The server's address; its port does not matter.</param>
+    /// <param name="continued">The session that the new one is to continue; null for none.</param>
     /// <param name="now">Monotonic time in ms.</param>
     /// <param name="utcNow">The system's UTC in ms since 1970.</param>
-    public Attempt(ICryptoCore core, ChannelOptions options, int suite, PskKeys psk, Endpoint server, long now, long utcNow)
+    public Attempt(ICryptoCore core, ChannelOptions options, int suite, PskKeys psk, Endpoint server, Session continued, long now, long utcNow)
     {
         _core = core;
         _options = options;
         _suite = suite;
         _features = options.Features & KeyExchange.KnownFeatures(suite);
         _psk = psk;
+        _continued = continued;
         _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
         _begunAt = now;
         _utcBase = utcNow - now;
@@ -260,6 +263,7 @@ internal sealed class Attempt
             PeerLargestMessage = Wire.ReadU32(fields, SynAck.LargestMessage),
             RoundTrip = rtt,
             Transcript = transcript,
+            Continued = _continued,
             Parameters = parameters,
             Psk = _options.Token == null ? _psk.Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),

@@ -88,6 +88,7 @@ public sealed partial class Client
         if (Resumed && _session == null)
         {
             ResumeCode = _next.EndCode;
+            _lost = _next;
             Resumed = false;
             _startedAt = now;
         }

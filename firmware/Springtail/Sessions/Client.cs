@@ -28,7 +28,8 @@ public enum ClientState
 /// </summary>
 public sealed partial class Client : IProtocolPeer
 {
-    private const int ConnectTime = 30000;
+    // A first attempt is followed by others for so long.
+    private const int ConnectTime = 25000;
 
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
@@ -46,10 +47,9 @@ public sealed partial class Client : IProtocolPeer
     // The last rung of the session's ladder, while it is tried.
     private EmergencyRequest _emergency;
 
-    // A SYN_ACK shows that the server can be reached again. The session gets that long to be heard before the ACK goes out, and is no longer served then.
-    private const int LastChance = 4500;
-    private long _giveUpAt;
+    // The session is no longer served: another one is to continue it. A saved one that did not come back is continued in the same way.
     private bool _givenUp;
+    private Session _lost;
 
     // What is known of a peer that answered and with which no session came about.
     private long _clockError;
@@ -132,7 +132,7 @@ public sealed partial class Client : IProtocolPeer
             {
                 at = Earlier(at, _session.Deadline);
                 at = _emergency != null ? Earlier(at, _emergency.Deadline) : at;
-                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.Recovery.HandshakeAt) : at;
+                return _attempt == null ? Earlier(at, _session.Recovery.HandshakeAt(long.MinValue)) : at;
             }
 
             return _next == null ? at : _next.State == SessionState.Ended ? long.MinValue : _next.Deadline;
@@ -206,8 +206,10 @@ public sealed partial class Client : IProtocolPeer
                 _next = session;
                 if (_session != null && !_givenUp)
                 {
-                    _giveUpAt = now + LastChance;
-                    _session.ClimbAnew(now);
+                    _givenUp = true;
+                    _session.GiveUp();
+                    _startedAt = now;
+                    EndEmergency();
                 }
             }
             else if (_attempt.IsSpent)
@@ -266,6 +268,7 @@ public sealed partial class Client : IProtocolPeer
         DropNext();
         EndEmergency();
         _session?.End(ErrorCode.Terminated);
+        _lost?.LetGo();
         _psk.Wipe();
         Secret.Wipe(_psk.Psk);
     }
@@ -305,15 +308,6 @@ public sealed partial class Client : IProtocolPeer
     private bool PollBeside(Datagram datagram, long now, long utcNow)
     {
         EndNeedlessHandshake(now);
-        if (_next != null && now >= _giveUpAt)
-        {
-            _givenUp = true;
-            _session.GiveUp();
-            _startedAt = now;
-            EndEmergency();
-            return _next.Poll(datagram, now);
-        }
-
         if (_session.Recovery.EmergencyDue && _emergency == null)
         {
             _emergency = new EmergencyRequest(_core, _options, _session, now);
@@ -331,12 +325,7 @@ public sealed partial class Client : IProtocolPeer
             return true;
         }
 
-        if (_next != null)
-        {
-            return false;
-        }
-
-        if (_session.Recovery.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
+        if (_session.Recovery.HandshakeAt(now) <= now && (_attempt == null || _attempt.IsOver(now)))
         {
             EndAttempt();
             BeginAttempt(now, utcNow);
@@ -360,12 +349,14 @@ public sealed partial class Client : IProtocolPeer
         }
 
         int version = PortsVersion;
-        if (_session != null)
+        Session previous = _session ?? _lost;
+        if (previous != null && previous != next)
         {
-            next.Follow(_session, now);
+            next.Follow(previous, next.Continues == 0 || next.IsContinued, now);
             Resumed = false;
         }
 
+        _lost = null;
         _session = next;
         _givenUp = false;
         _next = _next == next ? null : _next;
@@ -381,7 +372,7 @@ public sealed partial class Client : IProtocolPeer
     private void NoteRefusal()
     {
         _clockError = _attempt.ClockError != 0 ? _attempt.ClockError : _clockError;
-        if (_attempt.OtherPortMin != 0)
+        if (_attempt.OtherPortMin != 0 && _session == null)
         {
             _otherPortMin = _attempt.OtherPortMin;
             _otherPortCount = _attempt.OtherPortCount;
@@ -435,13 +426,13 @@ public sealed partial class Client : IProtocolPeer
 
         Attempts++;
         _portsBase++;
-        _attempt = new Attempt(_core, _options, _suite, _psk, _server, now, utcNow);
+        _attempt = new Attempt(_core, _options, _suite, _psk, _server, _suite <= KeySchedule.SuiteFuzzy ? _session ?? _lost : null, now, utcNow);
     }
 
     // The peer is heard again, or the session has ended: nobody needs another one.
     private void EndNeedlessHandshake(long now)
     {
-        if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)
+        if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)
         {
             EndAttempt();
             DropNext();

@@ -13,10 +13,12 @@ internal sealed class Delivery
 
     // Once the peer is heard again, what it has not acknowledged does not wait for longer than this, however often its timer has doubled.
     private const long TimerAfterSilence = 10000;
+    private const int MostDoublings = 6;
 
-    private readonly Session _session;
+    // Whose messages these are: that of the session, or for a moment still of the one that it continues.
+    private Session _session;
     private readonly SendQueue _queue;
-    private readonly Inbox _inbox;
+    private Inbox _inbox;
     private RoundTrip _roundTrip = new RoundTrip();
     private Congestion _congestion = new Congestion();
 
@@ -26,12 +28,17 @@ internal sealed class Delivery
     // What this side last told the peer that it can hold.
     private int _advertisedWindow;
 
+    // What it last said of messages received, and how often it was asked for what the peer has since that grew.
+    private uint _toldDone;
+    private int _doneAsked;
+
     // Packets that ask for an acknowledgment, counted from 1.
     private uint _asked;
 
     // Losses of packets up to this one belong to a reduction of the window that was already made.
     private uint _lossesUntil;
     private int _timeouts;
+    private long _unansweredSince = long.MaxValue;
     private long _timerAt = long.MaxValue;
     private long _probeAt;
     private long _expireAt = long.MaxValue;
@@ -76,7 +83,16 @@ internal sealed class Delivery
     public uint ReliableMessages => _queue.ReliableMessages;
 
     /// <summary>Reliable messages that the peer may not have.</summary>
-    public int UnacknowledgedMessages => _queue.UnacknowledgedMessages;
+    public int UnreceivedMessages => _queue.UnreceivedMessages;
+
+    /// <summary>What the peer can hold.</summary>
+    public int PeerWindow => _peerWindow;
+
+    /// <summary>When what was sent first of all that is unacknowledged went out; long.MaxValue when there is none.</summary>
+    public long UnansweredSince => _queue.Unacknowledged == 0 && _timeouts == 0 ? long.MaxValue : _unansweredSince;
+
+    /// <summary>Retransmission timers that ended in a row without an acknowledgment.</summary>
+    public int Timeouts => _timeouts;
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
     public bool IsQuiet => _queue.IsEmpty && _inbox.IsEmpty && _ackAt == long.MaxValue;
@@ -89,6 +105,56 @@ internal sealed class Delivery
 
     /// <summary>When incomplete fire-and-forget messages are looked through.</summary>
     public long ExpireAt => _expireAt;
+
+    /// <summary>Whether it is this session's: one that continues another has it from the moment on when the peer has answered.</summary>
+    public bool IsOf(Session session) => _session == session;
+
+    /// <summary>Goes on in another session, with what is under way.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="peerWindow">What its peer can hold.</param>
+    /// <param name="roundTrip">What its handshake took, in ms; 0 when that is not known.</param>
+    public void MoveTo(Session session, int peerWindow, int roundTrip)
+    {
+        Restart(session, peerWindow, roundTrip);
+        _queue.Restart(false);
+    }
+
+    /// <summary>The same in a session whose peer knows nothing of the one before: message_ids begin at 0.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="peerWindow">What its peer can hold.</param>
+    /// <param name="roundTrip">What its handshake took, in ms; 0 when that is not known.</param>
+    /// <param name="earlier">What the application has not taken of the peer's messages.</param>
+    /// <returns>How many of the own messages are lost.</returns>
+    public int BeginAnew(Session session, int peerWindow, int roundTrip, out Inbox earlier)
+    {
+        Restart(session, peerWindow, roundTrip);
+        earlier = _inbox;
+        earlier.Finish();
+        _inbox = new Inbox(session.Options.MaxFragments, session.Options.ReceiveAhead) { ByHand = earlier.ByHand };
+        _advertisedWindow = _inbox.Window;
+        _toldDone = 0;
+        return _queue.Restart(true);
+    }
+
+    /// <summary>The peer has received all reliable messages below this one.</summary>
+    public void NoteReceived(uint done, long now)
+    {
+        if (_queue.NoteReceived(done))
+        {
+            _doneAsked = 0;
+            SetTimer(now);
+        }
+    }
+
+    /// <summary>The application has received this message, which it acknowledges by hand, and those before it.</summary>
+    public void Confirm(uint messageId, long now)
+    {
+        if (_inbox.Confirm(messageId) && _ackAt > now + AckDelay)
+        {
+            _onlyHighestDue = false;
+            _ackAt = now + AckDelay;
+        }
+    }
 
     public void Begin(int size, bool reliable) => _queue.Begin(size, reliable);
 
@@ -182,6 +248,15 @@ internal sealed class Delivery
         int type = arrival.Type;
         arrival.WindowWasFull = _queue.Unacknowledged >= _congestion.Window;
         NoteAcknowledgment(arrival, arrival.Acknowledgment, type == PacketType.Ack || type == PacketType.Data);
+        if (type == PacketType.Ack && arrival.Length >= AckPayload.Size)
+        {
+            NoteReceived(arrival.U32(AckPayload.Done), now);
+        }
+        else if (type == PacketType.Data && arrival.Length >= DataPayload.HeaderSize)
+        {
+            NoteReceived(arrival.U32(DataPayload.Done), now);
+        }
+
         if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)
         {
             _timerAt = now + TimerAfterSilence;
@@ -216,7 +291,7 @@ internal sealed class Delivery
     /// <summary>A packet went out whose header acknowledges the highest number: that may be all that an ACK would say.</summary>
     public void NoteAcknowledged()
     {
-        if (_onlyHighestDue && _lastAsking == _session.Space.Highest && _inbox.Window >= _advertisedWindow)
+        if (_onlyHighestDue && _lastAsking == _session.Space.Highest && _inbox.Window >= _advertisedWindow && _inbox.Done == _toldDone)
         {
             _acksDue = 0;
             _onlyHighestDue = false;
@@ -283,7 +358,8 @@ internal sealed class Delivery
         _advertisedWindow = _inbox.Window;
         Wire.WriteU16(buffer, Packet.HeaderSize + AckPayload.ReceiveWindow, (ushort)_advertisedWindow);
         Wire.WriteU32(buffer, Packet.HeaderSize + AckPayload.SackBitmap, bitmap);
-        Wire.WriteU32(buffer, Packet.HeaderSize + AckPayload.Done, _inbox.NextMessage);
+        _toldDone = _inbox.Done;
+        Wire.WriteU32(buffer, Packet.HeaderSize + AckPayload.Done, _toldDone);
     }
 
     /// <summary>When a DATA packet may go out.</summary>
@@ -309,7 +385,8 @@ internal sealed class Delivery
     public void SendData(Datagram datagram, long now)
     {
         int slot = _queue.NextSlot();
-        int length = _queue.WritePayload(slot, datagram.Buffer, Packet.HeaderSize);
+        _toldDone = _inbox.Done;
+        int length = _queue.WritePayload(slot, datagram.Buffer, Packet.HeaderSize, _toldDone);
         if (_queue.IsRepeated(slot))
         {
             _session.Counters.Retransmissions++;
@@ -321,6 +398,7 @@ internal sealed class Delivery
         if (_timerAt == long.MaxValue)
         {
             _timerAt = now + _roundTrip.Timeout;
+            _unansweredSince = _timeouts == 0 ? now : _unansweredSince;
         }
 
         if (_peerWindow == 0)
@@ -345,6 +423,11 @@ internal sealed class Delivery
             {
                 _session.Recovery.Begin(_session.Space.LastNumber, now);
             }
+        }
+        else if (_queue.AwaitsDone)
+        {
+            _queue.RepeatLast();
+            _doneAsked++;
         }
     }
 
@@ -417,6 +500,47 @@ internal sealed class Delivery
             _lossesUntil = _asked;
         }
 
-        _timerAt = _queue.Unacknowledged == 0 ? long.MaxValue : arrival.Now + _roundTrip.Timeout;
+        SetTimer(arrival.Now);
+    }
+
+    // Something was acknowledged or received. Where that is all, but the peer has not said that it has the messages, it is asked again, the less
+    // often the longer it takes.
+    private void SetTimer(long now)
+    {
+        _unansweredSince = now;
+        if (_queue.Unacknowledged != 0)
+        {
+            _timerAt = now + _roundTrip.Timeout;
+        }
+        else if (_queue.AwaitsDone)
+        {
+            long ask = (long)_roundTrip.Timeout << (_doneAsked < MostDoublings ? _doneAsked : MostDoublings);
+            _timerAt = now + (ask < TimerAfterSilence ? ask : TimerAfterSilence);
+        }
+        else
+        {
+            _timerAt = long.MaxValue;
+        }
+    }
+
+    // Everything but the messages begins as in a new session.
+    private void Restart(Session session, int peerWindow, int roundTrip)
+    {
+        _session = session;
+        _peerWindow = peerWindow;
+        _congestion = new Congestion();
+        _roundTrip = new RoundTrip();
+        _roundTrip.Begin(roundTrip);
+        _asked = 0;
+        _lossesUntil = 0;
+        _timeouts = 0;
+        _doneAsked = 0;
+        _unansweredSince = long.MaxValue;
+        _timerAt = long.MaxValue;
+        _probeAt = 0;
+        _acksDue = 0;
+        _onlyHighestDue = false;
+        _ackAt = long.MaxValue;
+        _advertisedWindow = _inbox.Window;
     }
 }

@@ -180,6 +180,7 @@ internal abstract class Emergency : IKeyring
             Keepalive = Old.Keepalive,
             PeerWindow = Old.FirstPeerWindow,
             PeerLargestMessage = Old.PeerLargestMessage,
+            Continued = Old,
             Parameters = KeySchedule.DeriveAfterEmergency(Core, keys.SessionKey, keys.ClientKey, keys.ServerKey, previous),
             Psk = Old.Psk,
             Confirm = new byte[0],

@@ -15,6 +15,12 @@ internal sealed class Recovery
     private const int DefaultKeepalive = 30;
     private const int HandshakeSpans = 2;
 
+    // What is sent may be unanswered for so many timers, or so long, in ms; where the round trip is above a second, for so many timers only.
+    private const int TimeoutsBeforeHandshake = 3;
+    private const long LongestUnanswered = 5000;
+    private const int SlowRoundTrip = 1000;
+    private const long StandstillWithoutKeepalive = 60000;
+
     // The client's rungs, three tries on each; after the last it begins with the first again.
     private const int TimeSyncRung = 0;
     private const int RepairRung = 1;
@@ -33,6 +39,7 @@ internal sealed class Recovery
 
     private readonly Session _session;
     private long _heardAt;
+    private long _awokeAt = long.MaxValue;
     private ulong _heardWithoutRoom;
     private ulong _unanswered;
     private int _rung;
@@ -72,20 +79,41 @@ internal sealed class Recovery
         }
     }
 
-    /// <summary>Client: from when on it tries a new handshake beside this session: two heartbeats' time after the peer was last heard.</summary>
-    public long HandshakeAt
+    /// <summary>
+    /// Client: from when on it tries a new handshake beside this session (PROTOCOL.md 14.1): when what it sent is not acknowledged, when the peer is not
+    /// heard, when the program has stood still, or when the keys are about to end; long.MaxValue for not at all.
+    /// </summary>
+    public long HandshakeAt(long now)
     {
-        get
+        if (_session.IsServer || !_session.IsOpen || _session.Suite > KeySchedule.SuiteFuzzy)
         {
-            int keepalive = _session.Keepalive == 0 ? DefaultKeepalive : _session.Keepalive;
-            return _session.State == SessionState.Recovering && !_session.IsServer && _session.Suite <= KeySchedule.SuiteFuzzy
-                ? _heardAt + (long)HandshakeSpans * keepalive * 1000
-                : long.MaxValue;
+            return long.MaxValue;
         }
+
+        long at = Session.Earlier(_session.Epochs.AgingAt(now), _awokeAt == long.MaxValue ? long.MaxValue : _awokeAt + TimeoutsBeforeHandshake * _session.Delivery.Timeout);
+        long since = _session.Delivery.UnansweredSince;
+        if (since != long.MaxValue)
+        {
+            long limit = _session.RoundTripTime > SlowRoundTrip ? TimeoutsBeforeHandshake * (long)_session.Delivery.Timeout : LongestUnanswered;
+            at = Session.Earlier(at, _session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit);
+        }
+
+        int keepalive = _session.Keepalive == 0 ? DefaultKeepalive : _session.Keepalive;
+        return _session.State == SessionState.Recovering ? Session.Earlier(at, _heardAt + (long)HandshakeSpans * keepalive * 1000) : at;
     }
 
+    /// <summary>Client: the program has stood still for so long that the peer may have given the session up.</summary>
+    public void StoodStill(long now) => _awokeAt = now;
+
+    /// <summary>How long the program may stand still before the session is in doubt, in ms.</summary>
+    public long DoubtfulStandstill => _session.Keepalive == 0 ? StandstillWithoutKeepalive : (long)SilentSpans * _session.Keepalive * 1000;
+
     /// <summary>A packet was verified.</summary>
-    public void Hear(long now) => _heardAt = now;
+    public void Hear(long now)
+    {
+        _heardAt = now;
+        _awokeAt = long.MaxValue;
+    }
 
     /// <summary>
     /// A packet whose content finds no room is a sign of life too. Its number is not noted, so that a copy of it could be one again and again: false for such a copy.
@@ -95,7 +123,7 @@ internal sealed class Recovery
         if (number > _heardWithoutRoom)
         {
             _heardWithoutRoom = number;
-            _heardAt = now;
+            Hear(now);
             return true;
         }
 

@@ -391,6 +391,7 @@ public sealed class Server : IProtocolPeer
                 seat.Established = true;
                 seat.Since = now;
                 _options.TokenGuard?.Succeed();
+                Continue(seat, now);
                 ReplaceOldest(seat, now);
             }
 
@@ -398,6 +399,24 @@ public sealed class Server : IProtocolPeer
         }
 
         return false;
+    }
+
+    // The messages of a session that the client's new one continues go on in that one, for the same application.
+    private void Continue(Seat seat, long now)
+    {
+        for (int i = 0; i < _seatCount; i++)
+        {
+            Seat old = _seats[i];
+            if (old != seat && old.Psk == seat.Psk && old.Established && seat.Session.ProvesContinuationOf(old.Session))
+            {
+                EndEmergency(old);
+                seat.Session.Follow(old.Session, true, now);
+                seat.Accepted = old.Accepted;
+                return;
+            }
+        }
+
+        seat.Session.StandAlone();
     }
 
     private bool ReceiveForEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
@@ -411,7 +430,7 @@ public sealed class Server : IProtocolPeer
         _ownPortsVersion++;
         if (emergency.Next != null && emergency.Next.State == SessionState.Established)
         {
-            emergency.Next.Follow(seat.Session, now);
+            emergency.Next.Follow(seat.Session, true, now);
             seat.Session = emergency.Next;
             EndEmergency(seat);
         }

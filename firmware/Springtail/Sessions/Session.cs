@@ -92,13 +92,15 @@ public sealed partial class Session : IKeyring
     private readonly byte[] _serverEndpoint;
     private readonly long _startUtcMs;
     private readonly int _firstPeerWindow;
+    private readonly int _handshakeWindow;
+    private int _handshakeTook;
     private readonly uint _peerLargestMessage;
     private readonly ushort _hopSequenceSeed;
 
     private readonly PacketSpace _space;
     private readonly Epochs _epochs;
     private readonly Path _path;
-    private readonly Delivery _delivery;
+    private Delivery _delivery;
     private readonly Recovery _recovery;
     private readonly TimeSync _time;
 
@@ -111,6 +113,18 @@ public sealed partial class Session : IKeyring
     private SessionState _state;
     private readonly long _createdAt;
     private readonly TrafficShape _shape;
+
+    // The session that this one continues: its id, 0 for none, and the proof; and whether the server has that session. Its messages went on elsewhere.
+    private ulong _continues;
+    private readonly byte[] _continuation;
+    private bool _isContinued;
+    private bool _handedOver;
+    private bool _isKept;
+    private byte[] _claim;
+
+    // Server, until it is established: what a proof covers, and what the client has received.
+    private byte[] _transcript;
+    private uint _peerDone;
 
     // Client: copies of the confirming ACK.
     private long _confirmAt;
@@ -154,11 +168,27 @@ public sealed partial class Session : IKeyring
             IsServer ? parameters.ServerSequence : parameters.ClientSequence, IsServer ? parameters.ClientSequence : parameters.ServerSequence);
         EpochKeys keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
         _epochs = new Epochs(this, keys, now);
-        _delivery = new Delivery(this, options, handshake.PeerWindow);
+        _transcript = handshake.Transcript;
+        _handshakeWindow = handshake.PeerWindow;
+        _handshakeTook = handshake.RoundTrip;
+        if (handshake.Continued == null)
+        {
+            _delivery = new Delivery(this, options, handshake.PeerWindow);
+            _delivery.BeginRoundTrip(handshake.RoundTrip);
+        }
+        else
+        {
+            _delivery = handshake.Continued._delivery;
+            if (handshake.Transcript != null)
+            {
+                _continues = handshake.Continued.Id;
+                _continuation = HandshakeProofs.Continuation(core, handshake.Continued._emergencySecret, handshake.Transcript);
+            }
+        }
+
         _recovery = new Recovery(this, now);
         _time = new TimeSync(this, handshake.UtcBase, IsServer ? null : handshake.Time);
         _path = new Path(new HopSchedule(core, parameters, options.PortMin, options.PortCount), IsServer, ClientHops, handshake.Peer, options.HopWindows, UtcNow(now));
-        _delivery.BeginRoundTrip(handshake.RoundTrip);
         UpdatePath(now);
     }
 
@@ -561,6 +591,18 @@ public sealed partial class Session : IKeyring
         return successor;
     }
 
+    /// <summary>Server: the session that the client's new one is to continue; 0 for none. It is for the client to prove that it is its own.</summary>
+    internal ulong Continues => _continues;
+
+    /// <summary>Server: whether the client has proved that a session is its own.</summary>
+    internal bool ProvesContinuationOf(Session previous)
+    {
+        return _claim != null && _transcript != null && previous.Id == _continues
+            && (previous.IsOpen || previous.State == SessionState.Asleep)
+            && ConstantTime.Equal(
+                _claim, 0, HandshakeProofs.Continuation(_core, previous._emergencySecret, _transcript), 0, HandshakeProofs.ContinuationSize);
+    }
+
     /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
     internal void Begin(long now)
     {
@@ -572,27 +614,52 @@ public sealed partial class Session : IKeyring
         UpdateDeadline(now);
     }
 
-    /// <summary>Takes the place of a session, which ends here without a packet.</summary>
-    internal void Follow(Session previous, long now)
+    /// <summary>
+    /// Takes the place of a session, which ends here without a packet. Its messages go on in this one; where the peer knows nothing of them, those that it
+    /// may not have received are sent again from the first on, and the application is told.
+    /// </summary>
+    /// <param name="previous">The session.</param>
+    /// <param name="continued">The peer has it too.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    internal void Follow(Session previous, bool continued, long now)
     {
-        previous.End(ErrorCode.Terminated);
+        int window = _delivery.IsOf(this) ? _delivery.PeerWindow : _handshakeWindow;
+        Delivery handed = previous._delivery;
+        bool closing = previous._closing != null && previous._closing.HasBegun;
+        previous._handedOver = true;
+        previous.End(ErrorCode.Replaced);
+        previous.LetGo();
         previous.Successor = this;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
-        if (previous._closing != null && previous._closing.HasBegun)
+        _delivery = handed;
+        if (continued)
+        {
+            _renewal = previous._renewal;
+            handed.MoveTo(this, window, _handshakeTook);
+            handed.NoteReceived(_peerDone, now);
+            _isContinued = true;
+        }
+        else
+        {
+            int lost = handed.BeginAnew(this, window, _handshakeTook, out Inbox earlier);
+            if (previous.IsRenewed)
+            {
+                // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
+                earlier.Wipe();
+                earlier = previous._renewal.Earlier;
+            }
+
+            _renewal = new Renewal(earlier, previous.LostMessages + lost);
+            LostMessages += lost;
+        }
+
+        if (closing)
         {
             Close(now);
         }
 
-        Inbox earlier = previous._delivery.Inbox;
-        if (previous.IsRenewed)
-        {
-            // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
-            earlier.Wipe();
-            earlier = previous._renewal.Earlier;
-        }
-
-        _renewal = new Renewal(earlier, previous.LostMessages);
+        UpdateDeadline(now);
     }
 
     /// <summary>Wipes what the application has not taken: it is gone.</summary>
@@ -602,12 +669,8 @@ public sealed partial class Session : IKeyring
         _renewal?.Earlier?.Wipe();
     }
 
-    /// <summary>Client, recovering: the peer can be reached, as something else has shown; the ladder begins anew.</summary>
-    internal void ClimbAnew(long now)
-    {
-        _recovery.ClimbAnew(now);
-        UpdateDeadline(now);
-    }
+    /// <summary>The peer, too, has the session that this one continues.</summary>
+    internal bool IsContinued => _isContinued;
 
     /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>
     internal void GiveUp()
@@ -629,18 +692,42 @@ public sealed partial class Session : IKeyring
             EndCode = code;
         }
 
+        // A saved session that nobody answered is continued by a new handshake.
+        _isKept = State == SessionState.Resuming && code == ErrorCode.Timeout;
         State = SessionState.Ended;
-        CountLost();
+        if (!_handedOver && !_isKept)
+        {
+            CountLost();
+        }
+
         _epochs.Wipe();
         ForgetResume();
         Secret.Wipe(_psk);
         Secret.Wipe(_confirm);
-        Secret.Wipe(_emergencySecret);
+        Secret.Wipe(_continuation);
+        Secret.Wipe(_claim);
         _space.Wipe();
         _path.Wipe();
-        _delivery.Finish();
+        if (!_isKept)
+        {
+            LetGo();
+        }
+
         UpdateDeadline(0);
     }
+
+    /// <summary>Lets go of what a session that continues this one would need.</summary>
+    internal void LetGo()
+    {
+        Secret.Wipe(_emergencySecret);
+        if (!_handedOver && _delivery.IsOf(this))
+        {
+            _delivery.Finish();
+        }
+    }
+
+    /// <summary>Server: no session is continued in this one.</summary>
+    internal void StandAlone() => _continues = 0;
 
     /// <summary>
     /// Takes a packet of this session, unmasked, with the length that its header says. What does not belong is dropped and
@@ -674,6 +761,13 @@ public sealed partial class Session : IKeyring
         }
 
         bool isData = arrival.Type == PacketType.Data;
+        if (isData && !_delivery.IsOf(this))
+        {
+            // As if there were no room, until it is known which messages these are (PROTOCOL.md 14.2).
+            Counters.Drop(DropCause.NoRoom);
+            return;
+        }
+
         if (isData)
         {
             _delivery.Check(arrival);
@@ -769,14 +863,17 @@ public sealed partial class Session : IKeyring
         Counters.PacketsSent++;
         _heartbeatAt = now + HeartbeatSpan();
         _sleep?.NoteSent(type, now);
-        _delivery.NoteAcknowledged();
+        if (_delivery.IsOf(this))
+        {
+            _delivery.NoteAcknowledged();
+        }
     }
 
     internal void SendHeartbeat(Datagram datagram, long now)
     {
         Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
         Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleep == null ? 0 : _sleep.Seconds);
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, 0);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, IsServer && _isContinued ? _continues : 0);
         Send(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, now);
     }
 
@@ -791,7 +888,7 @@ public sealed partial class Session : IKeyring
     /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
     internal void CountLost()
     {
-        LostMessages = _delivery.UnacknowledgedMessages + (_renewal == null ? 0 : _renewal.LostMessages);
+        LostMessages = _delivery.UnreceivedMessages + (_renewal == null ? 0 : _renewal.LostMessages);
     }
 
     /// <summary>The path's windows follow the clock and the round trip.</summary>
@@ -1081,6 +1178,11 @@ public sealed partial class Session : IKeyring
         if (now - Deadline > Standstill)
         {
             _delivery.ForgetTimes();
+            if (!IsServer && IsOpen && now - Deadline > _recovery.DoubtfulStandstill)
+            {
+                _recovery.StoodStill(now);
+                _time.AskNow(now);
+            }
         }
     }
 
@@ -1110,10 +1212,25 @@ public sealed partial class Session : IKeyring
         {
             _path.Begin(arrival);
             long took = arrival.Now - _createdAt;
-            _delivery.BeginRoundTrip((int)(took < LongestHandshake ? took : LongestHandshake));
+            _handshakeTook = (int)(took < LongestHandshake ? took : LongestHandshake);
+            if (_delivery.IsOf(this))
+            {
+                _delivery.BeginRoundTrip(_handshakeTook);
+            }
+
+            if (_confirm.Length != 0)
+            {
+                _peerDone = arrival.U32(AckPayload.Done);
+                _continues = arrival.U64(AckPayload.Continues);
+                _claim = _continues == 0 ? null : Secret.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+            }
         }
 
-        _delivery.Hear(arrival);
+        if (_delivery.IsOf(this))
+        {
+            _delivery.Hear(arrival);
+        }
+
         ulong acknowledged = _space.Own(arrival.Acknowledgment);
         _path.Follow(this, arrival);
         if (State == SessionState.Resuming)
@@ -1131,6 +1248,17 @@ public sealed partial class Session : IKeyring
         long now = arrival.Now;
         if (State == SessionState.HalfOpen)
         {
+            if (!IsServer && _continues != 0)
+            {
+                // Only a HEARTBEAT tells whether the server has the session that this one continues.
+                if (arrival.Type != PacketType.Heartbeat || arrival.Length < HeartbeatPayload.Size)
+                {
+                    return;
+                }
+
+                _isContinued = arrival.U64(HeartbeatPayload.Continues) == _continues;
+            }
+
             State = SessionState.Established;
             _path.StopAiming();
             _heartbeatDue = IsServer && _confirm.Length == 0;
@@ -1224,7 +1352,7 @@ public sealed partial class Session : IKeyring
         switch (arrival.Type)
         {
             case PacketType.Ack:
-                if (Fits(arrival, AckPayload.Size))
+                if (Fits(arrival, AckPayload.Size) && _delivery.IsOf(this))
                 {
                     _delivery.ReceiveAck(arrival);
                     if (IsServer && IsConfirmation(arrival))
@@ -1390,8 +1518,9 @@ public sealed partial class Session : IKeyring
 
         _delivery.WriteAck(datagram.Buffer, 0);
         Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, 0);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, _continues);
         Array.Clear(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+        Snapshot.Put(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, _continuation);
         Send(datagram, PacketType.Ack, 0, 0, _shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
         _path.Aim(datagram);
     }

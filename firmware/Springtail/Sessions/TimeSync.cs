@@ -71,6 +71,9 @@ internal sealed class TimeSync
         _askAt = _isDoubted || _session.Suite >= Keys.KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
     }
 
+    /// <summary>Client: asks at once.</summary>
+    public void AskNow(long now) => _askAt = now;
+
     /// <summary>Recovery asks for itself.</summary>
     public void Pause() => _askAt = long.MaxValue;
 
