@@ -66,10 +66,10 @@ public class MessageTests
         Assert.AreEqual(message.Length, queue.Append(message, 0));
         Assert.AreEqual(2, queue.Room);
         int slot = queue.NextSlot();
-        Assert.AreEqual(Packet.MaxPayload, queue.WritePayload(slot, packet, 0));
+        Assert.AreEqual(Packet.MaxPayload, queue.WritePayload(slot, packet, 0, 0));
         queue.Sent(slot, 0x1FFFFFFFF, 1, 50);
         slot = queue.NextSlot();
-        Assert.AreEqual(DataPayload.HeaderSize + 7, queue.WritePayload(slot, packet, 0));
+        Assert.AreEqual(DataPayload.HeaderSize + 7, queue.WritePayload(slot, packet, 0, 0));
         Assert.AreEqual("00000000000100020109", Hex.Text(packet, 0, 10));
         queue.Sent(slot, 0x200000000, 2, 60);
         Assert.IsFalse(queue.HasMore);
