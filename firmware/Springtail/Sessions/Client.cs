@@ -210,6 +210,8 @@ public sealed partial class Client : IProtocolPeer
                 FailToken();
             }
         }
+
+        _arrival.Done();
     }
 
     public bool Poll(Datagram datagram, long now, long utcNow)

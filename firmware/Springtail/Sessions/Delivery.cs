@@ -16,7 +16,10 @@ internal sealed class Delivery
 
     private readonly Session _session;
     private readonly SendQueue _queue;
-    private readonly Inbox _inbox;
+
+    /// <summary>What the application has not taken yet.</summary>
+    public readonly Inbox Inbox;
+
     private readonly RoundTrip _roundTrip = new RoundTrip();
     private readonly Congestion _congestion = new Congestion();
 
@@ -45,13 +48,10 @@ internal sealed class Delivery
     {
         _session = session;
         _queue = new SendQueue(options.SendBuffers);
-        _inbox = new Inbox(options.MaxFragments, options.ReceiveAhead);
+        Inbox = new Inbox(options.MaxFragments, options.ReceiveAhead);
         _peerWindow = peerWindow;
-        _advertisedWindow = _inbox.Window;
+        _advertisedWindow = Inbox.Window;
     }
-
-    /// <summary>What the application has not taken yet.</summary>
-    public Inbox Inbox => _inbox;
 
     public int RoundTripTime => _roundTrip.Smoothed;
 
@@ -74,7 +74,7 @@ internal sealed class Delivery
     public int UnacknowledgedMessages => _queue.UnacknowledgedMessages;
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
-    public bool IsQuiet => _queue.IsEmpty && _inbox.IsEmpty && _ackAt == long.MaxValue;
+    public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty && _ackAt == long.MaxValue;
 
     /// <summary>When an ACK is to go out.</summary>
     public long AckAt => _ackAt;
@@ -92,10 +92,10 @@ internal sealed class Delivery
     /// <summary>Copies the next complete message and forgets it; gives its size, or -1 when there is none.</summary>
     public int Take(byte[] buffer, int offset, long now)
     {
-        int size = _inbox.Take(buffer, offset);
+        int size = Inbox.Take(buffer, offset);
 
         // A peer that was told of a closed or nearly closed window waits for this.
-        if (size >= 0 && _advertisedWindow <= _inbox.Window / 2)
+        if (size >= 0 && _advertisedWindow <= Inbox.Window / 2)
         {
             AcknowledgeNow(now);
         }
@@ -108,8 +108,8 @@ internal sealed class Delivery
     {
         int length = arrival.Length - DataPayload.HeaderSize;
         arrival.Content = length < 0
-            ? Inbox.Malformed
-            : _inbox.Check(
+            ? Springtail.Delivery.Inbox.Malformed
+            : Inbox.Check(
                 arrival.U8(DataPayload.Delivery),
                 arrival.U32(DataPayload.MessageId),
                 arrival.U16(DataPayload.FragmentIndex),
@@ -121,12 +121,12 @@ internal sealed class Delivery
     public bool Receive(Arrival arrival)
     {
         AskForAck(arrival);
-        if (arrival.Content == Inbox.Malformed)
+        if (arrival.Content == Springtail.Delivery.Inbox.Malformed)
         {
             return false;
         }
 
-        _inbox.Accept(
+        Inbox.Accept(
             arrival.Content,
             arrival.U8(DataPayload.Delivery),
             arrival.U32(DataPayload.MessageId),
@@ -136,7 +136,7 @@ internal sealed class Delivery
             Packet.HeaderSize + DataPayload.HeaderSize,
             arrival.Length - DataPayload.HeaderSize,
             arrival.Now);
-        if (arrival.U8(DataPayload.Delivery) == DataPayload.FireAndForget && _expireAt == long.MaxValue && _inbox.HoldsFireAndForget)
+        if (arrival.U8(DataPayload.Delivery) == DataPayload.FireAndForget && _expireAt == long.MaxValue && Inbox.HoldsFireAndForget)
         {
             _expireAt = arrival.Now + ExpiryInterval;
         }
@@ -211,7 +211,7 @@ internal sealed class Delivery
     /// <summary>A packet went out whose header acknowledges the highest number: that may be all that an ACK would say.</summary>
     public void NoteAcknowledged()
     {
-        if (_onlyHighestDue && _lastAsking == _session.Space.Highest && _inbox.Window >= _advertisedWindow)
+        if (_onlyHighestDue && _lastAsking == _session.Space.Highest && Inbox.Window >= _advertisedWindow)
         {
             _acksDue = 0;
             _onlyHighestDue = false;
@@ -260,7 +260,7 @@ internal sealed class Delivery
     /// <summary>Writes what an ACK says: how much this side can hold, and which packets below the highest it has.</summary>
     public void WriteAck(byte[] buffer, uint bitmap)
     {
-        _advertisedWindow = _inbox.Window;
+        _advertisedWindow = Inbox.Window;
         Wire.WriteU16(buffer, Packet.HeaderSize + AckPayload.ReceiveWindow, (ushort)_advertisedWindow);
         Wire.WriteU32(buffer, Packet.HeaderSize + AckPayload.SackBitmap, bitmap);
     }
@@ -330,15 +330,15 @@ internal sealed class Delivery
     /// <summary>Drops fire-and-forget messages that stayed incomplete.</summary>
     public void Expire(long now)
     {
-        _inbox.Expire(now);
-        _expireAt = _inbox.HoldsFireAndForget ? now + ExpiryInterval : long.MaxValue;
+        Inbox.Expire(now);
+        _expireAt = Inbox.HoldsFireAndForget ? now + ExpiryInterval : long.MaxValue;
     }
 
     /// <summary>The session has ended: lets go of all but what the application can still take.</summary>
     public void Finish()
     {
         _queue.Wipe();
-        _inbox.Finish();
+        Inbox.Finish();
     }
 
     /// <summary>Writes what goes on after a sleep into a snapshot.</summary>
@@ -346,7 +346,7 @@ internal sealed class Delivery
     {
         Wire.WriteU32(snapshot, Snapshot.NextReliable, _queue.ReliableMessages);
         Wire.WriteU32(snapshot, Snapshot.NextFireAndForget, _queue.FireAndForgetMessages);
-        Wire.WriteU32(snapshot, Snapshot.NextToDeliver, _inbox.NextMessage);
+        Wire.WriteU32(snapshot, Snapshot.NextToDeliver, Inbox.NextMessage);
         Wire.WriteU16(snapshot, Snapshot.PeerWindow, (ushort)_peerWindow);
     }
 
@@ -354,7 +354,7 @@ internal sealed class Delivery
     public void Continue(byte[] snapshot)
     {
         _queue.Continue(Wire.ReadU32(snapshot, Snapshot.NextReliable), Wire.ReadU32(snapshot, Snapshot.NextFireAndForget));
-        _inbox.Continue(Wire.ReadU32(snapshot, Snapshot.NextToDeliver));
+        Inbox.Continue(Wire.ReadU32(snapshot, Snapshot.NextToDeliver));
     }
 
     // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of

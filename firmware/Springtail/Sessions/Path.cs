@@ -21,7 +21,9 @@ internal sealed class Path
     private readonly HopSchedule _hops;
     private readonly bool _isServer;
     private readonly bool _clientHops;
-    private readonly Endpoint _peer = new Endpoint();
+
+    /// <summary>The peer's address.</summary>
+    public readonly Endpoint Peer = new Endpoint();
 
     private readonly int[] _openPorts = new int[4];
     private int _openPortCount;
@@ -50,7 +52,7 @@ internal sealed class Path
         _hops = hops;
         _isServer = isServer;
         _clientHops = clientHops;
-        _peer.CopyFrom(peer);
+        Peer.CopyFrom(peer);
         _replyPort = Datagram.OwnSocket;
         _windowPorts = isServer || clientHops ? new int[3] : null;
         Move(_hops.Window(utcMs), false);
@@ -62,8 +64,6 @@ internal sealed class Path
     public int LocalPort => _windowPorts != null ? _windowPorts[1] : Datagram.OwnSocket;
 
     public int PeerPort => _peerPort;
-
-    public Endpoint Peer => _peer;
 
     /// <summary>Length of a window in ms.</summary>
     public int Interval => _hops.Interval;
@@ -133,10 +133,10 @@ internal sealed class Path
         }
 
         Endpoint from = arrival.From;
-        bool here = _clientHops ? from.SameAddress(_peer) : from.SameAs(_peer);
+        bool here = _clientHops ? from.SameAddress(Peer) : from.SameAs(Peer);
         if (!here && arrival.IsHighest)
         {
-            _peer.CopyFrom(from);
+            Peer.CopyFrom(from);
             _validated = false;
             _firstNumber = nextNumber;
             _bytesIn = 0;
@@ -167,7 +167,7 @@ internal sealed class Path
     public void Address(Datagram datagram)
     {
         _bytesOut += datagram.Size;
-        datagram.To.CopyFrom(_peer);
+        datagram.To.CopyFrom(Peer);
         if (_isServer && !_clientHops)
         {
             datagram.LocalPort = _replyPort;
@@ -213,7 +213,7 @@ internal sealed class Path
         Wire.WriteU16(snapshot, Snapshot.TimeSyncOffset, _hops.TimeSyncOffset);
         Wire.WriteU16(snapshot, Snapshot.HopInterval, (ushort)_hops.Interval);
         System.Array.Copy(_hops.Key, 0, snapshot, Snapshot.HopKey, _hops.Key.Length);
-        _peer.Write(snapshot, Snapshot.Peer);
+        Peer.Write(snapshot, Snapshot.Peer);
     }
 
     /// <summary>Wipes the schedule and wants no port open.</summary>

@@ -1,3 +1,4 @@
+using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;
@@ -15,7 +16,9 @@ internal sealed class TimeSync
     private const long TimeSyncMaxOffset = 86400000;
 
     private readonly Session _session;
-    private readonly long _utcBase;
+
+    /// <summary>The own clock at monotonic time 0, in ms since 1970.</summary>
+    public readonly long UtcBase;
 
     // Client.
     private TimeFilter _time;
@@ -36,16 +39,14 @@ internal sealed class TimeSync
     public TimeSync(Session session, long utcBase, TimeFilter time)
     {
         _session = session;
-        _utcBase = utcBase;
+        UtcBase = utcBase;
         _time = time;
     }
-
-    public long UtcBase => _utcBase;
 
     /// <summary>The correction in ms; 0 on the server.</summary>
     public long Offset(long now) => _time == null ? 0 : _time.Offset(now);
 
-    public long UtcNow(long now) => _utcBase + now + Offset(now);
+    public long UtcNow(long now) => UtcBase + now + Offset(now);
 
     /// <summary>When the client asks for the time.</summary>
     public long AskAt(long now) => _session.Path.IsAiming ? now : _askAt;
@@ -99,7 +100,7 @@ internal sealed class TimeSync
 
         byte[] buffer = datagram.Buffer;
         Wire.WriteU32(buffer, Packet.HeaderSize + TimeSyncPayload.Nonce, _nonce);
-        Wire.WriteMs(buffer, Packet.HeaderSize + TimeSyncPayload.T1, _utcBase + now);
+        Wire.WriteMs(buffer, Packet.HeaderSize + TimeSyncPayload.T1, UtcBase + now);
         _session.Send(datagram, PacketType.Control, ControlSubtype.TimeSyncRequest, 0, TimeSyncPayload.RequestSize, now);
         _session.Path.Aim(datagram);
     }
@@ -151,7 +152,7 @@ internal sealed class TimeSync
         long t1 = arrival.Ms(TimeSyncPayload.T1);
         long t2 = arrival.Ms(TimeSyncPayload.T2);
         long t3 = arrival.Ms(TimeSyncPayload.T3);
-        long t4 = _utcBase + arrival.Now;
+        long t4 = UtcBase + arrival.Now;
         if (t1 > t4 || t4 - t1 > TimeSyncMaxAge || t3 < t2 || t3 - t2 > TimeSyncMaxAge || t2 > t4 + TimeSyncMaxOffset || t3 < t1 - TimeSyncMaxOffset)
         {
             _session.Counters.Drop(DropCause.Malformed);
@@ -183,7 +184,7 @@ internal sealed class TimeSync
         long delay = roundTrip < interval ? roundTrip : interval;
         long before = UtcNow(now);
         long correction = Timestamps.Nearest(timestamp, before) + delay / 2 - before;
-        _time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);
+        _time = new TimeFilter(before + correction - UtcBase - now, (int)delay, now);
         _session.Path.Update(UtcNow(now));
         bool large = correction > LargeCorrection || correction < 0 - LargeCorrection;
         _askAt = now + (large ? TimeSyncAfterCorrection : TimeSyncInterval);
