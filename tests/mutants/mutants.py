@@ -125,7 +125,7 @@ MUTANTS = [
         ("A_session_ends_before_its_numbers_run_out",)),
     Mutant(
         "headers are not masked", SPACE,
-        "        _core.MaskPacket(buffer, 0, size, _maskKey);\n",
+        "        _core.MaskPacket(buffer, 0, size, MaskKey);\n",
         "",
         ("Both_sides_agree_and_messages_go_both_ways",)),
 
@@ -181,7 +181,7 @@ MUTANTS = [
         ": suite != 0;",
         ("A_suite_that_is_not_allowed_is_refused_in_silence_and_the_server_knows_which",)),
     Mutant(
-        "a public key off the curve is used", SESSION + "KeyExchange.cs",
+        "a public key off the curve is used", "firmware/Springtail/Keys/KeyExchange.cs",
         "return good ? secret : null;",
         "return good || secret.Length == 32 ? secret : null;",
         ("A_point_off_the_curve_in_a_SYN_is_refused_without_an_answer", "A_point_off_the_curve_in_a_SYN_ACK_is_refused_although_the_hash_fits"), short=True),
@@ -273,7 +273,7 @@ MUTANTS = [
         (CONTRADICTS,)),
     Mutant(
         "an incomplete fire-and-forget message is kept", FLOW,
-        "        _inbox.Expire(now);\n",
+        "        Inbox.Expire(now);\n",
         "",
         ("An_incomplete_fire_and_forget_message_gives_its_room_back_after_5_s",)),
     Mutant(
@@ -340,7 +340,7 @@ MUTANTS = [
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
         "what was received stays in memory", FLOW,
-        "        _inbox.Finish();\n",
+        "        Inbox.Finish();\n",
         "",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
@@ -532,7 +532,7 @@ MUTANTS = [
         ("Spent_keys_are_gone_from_both_sides",)),
     Mutant(
         "the old session_key stays after the first packet under the new one", SESSION + "Session.cs",
-        "        if (arrival.Keys == _epochs.Current)\n        {\n            ForgetResume();\n        }\n",
+        "        if (arrival.Keys == Epochs.Current)\n        {\n            ForgetResume();\n        }\n",
         "",
         ("Spent_keys_are_gone_from_both_sides",)),
     Mutant(
@@ -557,12 +557,12 @@ MUTANTS = [
         (SNAPSHOT_REFUSED,)),
     Mutant(
         "a session is saved before its messages are acknowledged", FLOW,
-        "public bool IsQuiet => _queue.IsEmpty && _inbox.IsEmpty &&",
-        "public bool IsQuiet => _inbox.IsEmpty &&",
+        "public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty &&",
+        "public bool IsQuiet => Inbox.IsEmpty &&",
         (NOT_SAVED_YET,)),
     Mutant(
         "a session is saved with messages that the application has not taken", FLOW,
-        "public bool IsQuiet => _queue.IsEmpty && _inbox.IsEmpty &&",
+        "public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty &&",
         "public bool IsQuiet => _queue.IsEmpty &&",
         (NOT_SAVED_YET,)),
     Mutant(
@@ -592,8 +592,8 @@ MUTANTS = [
         ("A_device_that_stays_awake_after_all_is_heard_and_a_late_packet_wakes_nobody",)),
     Mutant(
         "a sleeping device is sent messages", SESSION + "Session.cs",
-        "            case AnswerItem:\n                return _heartbeatDue && _path.Allows(Path.SmallPacket) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
-        "            case AnswerItem:\n                return _heartbeatDue && _path.Allows(Path.SmallPacket) ? now : long.MaxValue;\n            case DataItem:\n                return _delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
         ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
     Mutant(
         "a sleeper is kept for ever", SLEEP,
@@ -602,12 +602,12 @@ MUTANTS = [
         ("A_sleeper_that_does_not_come_back_is_given_up_after_its_time_and_a_tenth",)),
     Mutant(
         "a doubtful clock is not asked for", SESSION + "Session.cs",
-        "DoubtsClock = error > _path.Interval - PathAllowance;",
+        "DoubtsClock = error > Path.Interval - PathAllowance;",
         "DoubtsClock = error < 0;",
         ("A_clock_that_was_lost_or_may_be_wrong_is_set_first",)),
     Mutant(
         "the answer to a RESUME does not set the clock", SESSION + "TimeSync.cs",
-        "        _time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);\n",
+        "        _time = new TimeFilter(before + correction - UtcBase - now, (int)delay, now);\n",
         "",
         ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
     Mutant(
@@ -805,7 +805,7 @@ MUTANTS = [
         ("Its_keys_and_those_before_it_are_gone_when_it_is_over",)),
     Mutant(
         "the first packet after an emergency is answered once", SESSION + "Session.cs",
-        "        _heartbeatDue |= _confirm.Length == 0 && _space.IsInitial(arrival.Acknowledgment);\n",
+        "        _heartbeatDue |= _confirm.Length == 0 && Space.IsInitial(arrival.Acknowledgment);\n",
         "",
         ("Each_packet_may_be_lost_doubled_or_late",)),
     # Section 23: what a peer in a file transfer says is checked.
@@ -1045,8 +1045,8 @@ MUTANTS = [
         (SOAK,)),
     Mutant(
         "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",
-        "            case KeysItem:\n                return _epochs.ExpiresAt;\n            case RekeyItem:\n                return _epochs.TurnAt(now);\n            case SilenceItem:",
-        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : _epochs.ExpiresAt;\n            case RekeyItem:\n                return _epochs.TurnAt(now);\n            case SilenceItem:",
+        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
+        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
         (SOAK, "A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s")),
     Mutant(
         "the own rekey's private key outlives its use", EXCHANGE,

@@ -1,3 +1,4 @@
+using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;
@@ -64,6 +65,14 @@ internal sealed class Arrival
         IsCopy = false;
         RepeatsHighest = false;
         return this;
+    }
+
+    /// <summary>It is dealt with, and holds nothing any more.</summary>
+    public void Done()
+    {
+        Bytes = null;
+        From = null;
+        Keys = null;
     }
 
     public byte U8(int offset) => Bytes[Packet.HeaderSize + offset];

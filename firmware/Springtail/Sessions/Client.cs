@@ -221,6 +221,8 @@ public sealed partial class Client : IProtocolPeer
                 NoteRefusal();
             }
         }
+
+        _arrival.Done();
     }
 
     public bool Poll(Datagram datagram, long now, long utcNow)

@@ -1,3 +1,4 @@
+using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;

@@ -3,7 +3,7 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-/// <summary>What a handshake agreed on (PROTOCOL.md 5), for <see cref="Session"/>.</summary>
+/// <summary>What a handshake agreed on (PROTOCOL.md 5), for <c>Session</c>.</summary>
 internal sealed class HandshakeResult
 {
     public bool IsServer;

@@ -4,7 +4,7 @@ namespace Springtail.Sessions;
 
 /// <summary>
 /// One side of the protocol without sockets, threads or a clock: what came in is handed to it, what is to go out is asked
-/// of it. <see cref="Client"/> and <c>Server</c> are the two. Not thread-safe: one caller at a time.
+/// of it. <c>Client</c> and <c>Server</c> are the two. Not thread-safe: one caller at a time.
 /// </summary>
 public interface IProtocolPeer
 {

@@ -1,6 +1,7 @@
 using System;
 using Springtail.Crypto;
 using Springtail.Delivery;
+using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;
@@ -30,7 +31,10 @@ internal sealed class PacketSpace
     private readonly bool _isServer;
     private readonly ulong _id;
     private readonly int _protection;
-    private readonly byte[] _maskKey;
+
+    /// <summary>The key that unmasks the packets of both directions.</summary>
+    public readonly byte[] MaskKey;
+
 
     private ulong _initialNumber;
     private ulong _lastNumber;
@@ -49,14 +53,11 @@ internal sealed class PacketSpace
         _isServer = isServer;
         _id = id;
         _protection = protection;
-        _maskKey = maskKey;
+        MaskKey = maskKey;
         _initialNumber = initialNumber;
         _lastNumber = initialNumber;
         _received = new ReplayWindow(peerInitialNumber);
     }
-
-    /// <summary>The key that unmasks the packets of both directions.</summary>
-    public byte[] MaskKey => _maskKey;
 
     /// <summary>The number of the last packet that went out.</summary>
     public ulong LastNumber => _lastNumber;
@@ -153,7 +154,7 @@ internal sealed class PacketSpace
         Packet.WriteHeader(buffer, keys.Epoch, type, subtype, flags, _id, (uint)_lastNumber, (uint)_received.Highest, Timestamps.Of(utcMs), payloadLength);
         byte[] key = _isServer ? keys.ServerKey : keys.ClientKey;
         _core.SealPacket(buffer, 0, size, clear ? PacketProtection.Clear : _protection, clear ? null : key, TagKey(keys, type, subtype), _lastNumber);
-        _core.MaskPacket(buffer, 0, size, _maskKey);
+        _core.MaskPacket(buffer, 0, size, MaskKey);
         datagram.Size = size;
         return true;
     }
@@ -187,7 +188,7 @@ internal sealed class PacketSpace
         Wire.WriteU64(snapshot, Snapshot.LastNumber, _lastNumber);
         Wire.WriteU64(snapshot, Snapshot.HighestReceived, _received.Highest);
         Wire.WriteU32(snapshot, Snapshot.InitialNumber, (uint)_initialNumber);
-        Array.Copy(_maskKey, 0, snapshot, Snapshot.MaskKey, _maskKey.Length);
+        Array.Copy(MaskKey, 0, snapshot, Snapshot.MaskKey, MaskKey.Length);
     }
 
     /// <summary>Goes on where a snapshot left off, a step further.</summary>
@@ -198,7 +199,7 @@ internal sealed class PacketSpace
         _received = new ReplayWindow(Wire.ReadU64(snapshot, Snapshot.HighestReceived));
     }
 
-    public void Wipe() => Array.Clear(_maskKey, 0, _maskKey.Length);
+    public void Wipe() => Array.Clear(MaskKey, 0, MaskKey.Length);
 
     // A packet in the clear is tagged with the session_key, DIVERSIFIED or not.
     private static byte[] TagKey(EpochKeys keys, int type, int subtype)

@@ -30,7 +30,9 @@ internal sealed class Path
     private readonly HopSchedule _hops;
     private readonly bool _isServer;
     private readonly bool _clientHops;
-    private readonly Endpoint _peer = new Endpoint();
+
+    /// <summary>The peer's address.</summary>
+    public readonly Endpoint Peer = new Endpoint();
 
     private readonly int[] _openPorts;
     private int _openPortCount;
@@ -77,7 +79,7 @@ internal sealed class Path
         _hops = hops;
         _isServer = isServer;
         _clientHops = clientHops;
-        _peer.CopyFrom(peer);
+        Peer.CopyFrom(peer);
         _unlimited = true;
         _replyPort = Datagram.OwnSocket;
         bool hopping = isServer || clientHops;
@@ -93,8 +95,6 @@ internal sealed class Path
     public int LocalPort => _windowPorts != null ? _windowPorts[1] : Datagram.OwnSocket;
 
     public int PeerPort => _peerPort;
-
-    public Endpoint Peer => _peer;
 
     /// <summary>Length of a window in ms.</summary>
     public int Interval => _hops.Interval;
@@ -197,7 +197,7 @@ internal sealed class Path
     /// <summary>The confirming ACK has come from there: that is the first path.</summary>
     public void Begin(Arrival arrival)
     {
-        _peer.CopyFrom(arrival.From);
+        Peer.CopyFrom(arrival.From);
         SetReplyPort(arrival.LocalPort);
     }
 
@@ -281,7 +281,7 @@ internal sealed class Path
         bool moved = _probe.IsValidated;
         if (moved)
         {
-            _peer.CopyFrom(_probe.Candidate);
+            Peer.CopyFrom(_probe.Candidate);
             _validated = true;
             SetReplyPort(_probe.LocalPort);
         }
@@ -297,7 +297,7 @@ internal sealed class Path
     public void Address(Datagram datagram)
     {
         _bytesOut += datagram.Size;
-        datagram.To.CopyFrom(_peer);
+        datagram.To.CopyFrom(Peer);
         if (_isServer && !_clientHops)
         {
             datagram.LocalPort = _replyPort;
@@ -343,7 +343,7 @@ internal sealed class Path
         Wire.WriteU16(snapshot, Snapshot.TimeSyncOffset, _hops.TimeSyncOffset);
         Wire.WriteU16(snapshot, Snapshot.HopInterval, (ushort)_hops.Interval);
         System.Array.Copy(_hops.Key, 0, snapshot, Snapshot.HopKey, _hops.Key.Length);
-        _peer.Write(snapshot, Snapshot.Peer);
+        Peer.Write(snapshot, Snapshot.Peer);
     }
 
     /// <summary>Wipes the schedule and wants no port open.</summary>
@@ -356,7 +356,7 @@ internal sealed class Path
 
     private int OwnSide => _isServer ? HopSchedule.Server : HopSchedule.Client;
 
-    private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(_peer) : from.SameAs(_peer);
+    private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(Peer) : from.SameAs(Peer);
 
     private void EndProbe(long now)
     {

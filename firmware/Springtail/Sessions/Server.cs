@@ -198,6 +198,8 @@ public sealed class Server : IProtocolPeer
         {
             Counters.Drop(DropCause.Unreadable);
         }
+
+        _arrival.Done();
     }
 
     public bool Poll(Datagram datagram, long now, long utcNow)

@@ -80,29 +80,29 @@ public sealed partial class Session : IKeyring
     private const int HeartbeatItem = 22;
     private const int Items = 23;
 
-    private readonly ICryptoCore _core;
-    private readonly ChannelOptions _options;
+    internal readonly ICryptoCore Core;
+    internal readonly ChannelOptions Options;
     private readonly byte[] _random = new byte[4];
 
     // Facts of the handshake, for rekeys, emergencies and snapshots.
     private readonly byte[] _confirm;
-    private readonly byte[] _psk;
-    private readonly byte[] _emergencySecret;
-    private readonly byte[] _clientEndpoint;
-    private readonly byte[] _serverEndpoint;
-    private readonly long _startUtcMs;
-    private readonly int _firstPeerWindow;
+    internal readonly byte[] Psk;
+    internal readonly byte[] EmergencySecret;
+    internal readonly byte[] ClientEndpoint;
+    internal readonly byte[] ServerEndpoint;
+    internal readonly long StartUtcMs;
+    internal readonly int FirstPeerWindow;
     private readonly int _handshakeWindow;
     private int _handshakeTook;
-    private readonly uint _peerLargestMessage;
-    private readonly ushort _hopSequenceSeed;
+    internal readonly uint PeerLargestMessage;
+    internal readonly ushort HopSequenceSeed;
 
-    private readonly PacketSpace _space;
-    private readonly Epochs _epochs;
-    private readonly Path _path;
-    private Delivery _delivery;
-    private readonly Recovery _recovery;
-    private readonly TimeSync _time;
+    internal readonly PacketSpace Space;
+    internal readonly Epochs Epochs;
+    internal readonly Path Path;
+    internal Delivery Delivery { get; private set; }
+    internal readonly Recovery Recovery;
+    internal readonly TimeSync Time;
 
     // Null while not needed.
     private Closing _closing;
@@ -112,7 +112,7 @@ public sealed partial class Session : IKeyring
 
     private SessionState _state;
     private readonly long _createdAt;
-    private readonly TrafficShape _shape;
+    internal readonly TrafficShape Shape;
 
     // The session that this one continues: its id, 0 for none, and the proof; and whether the server has that session. Its messages went on elsewhere.
     private ulong _continues;
@@ -141,54 +141,54 @@ public sealed partial class Session : IKeyring
     internal Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, long now)
     {
         SessionParameters parameters = handshake.Parameters;
-        _core = core;
-        _options = options;
+        Core = core;
+        Options = options;
         IsServer = handshake.IsServer;
         Id = handshake.SessionId;
         Suite = handshake.Suite;
         Features = handshake.Features;
         Keepalive = handshake.Keepalive;
         byte[] psk = handshake.Psk ?? parameters.SessionKey;
-        _psk = Secret.Slice(psk, 0, psk.Length);
+        Psk = Secret.Slice(psk, 0, psk.Length);
         _confirm = handshake.Confirm;
-        _emergencySecret = handshake.EmergencySecret ?? EmergencyKeys.EmergencySecret(core, parameters.SessionKey);
-        _clientEndpoint = handshake.ClientEndpoint;
-        _serverEndpoint = handshake.ServerEndpoint;
-        _startUtcMs = handshake.StartUtcMs;
-        _firstPeerWindow = handshake.PeerWindow;
-        _peerLargestMessage = handshake.PeerLargestMessage;
-        _hopSequenceSeed = parameters.HopSequenceSeed;
-        _shape = new TrafficShape((uint)parameters.CongestionSeed << 16);
+        EmergencySecret = handshake.EmergencySecret ?? EmergencyKeys.EmergencySecret(core, parameters.SessionKey);
+        ClientEndpoint = handshake.ClientEndpoint;
+        ServerEndpoint = handshake.ServerEndpoint;
+        StartUtcMs = handshake.StartUtcMs;
+        FirstPeerWindow = handshake.PeerWindow;
+        PeerLargestMessage = handshake.PeerLargestMessage;
+        HopSequenceSeed = parameters.HopSequenceSeed;
+        Shape = new TrafficShape((uint)parameters.CongestionSeed << 16);
         _createdAt = now;
         _confirmAt = now;
         _heartbeatAt = now + HeartbeatSpan();
 
-        _space = new PacketSpace(
+        Space = new PacketSpace(
             core, IsServer, Id, KeyExchange.Protection(Suite), parameters.MaskKey,
             IsServer ? parameters.ServerSequence : parameters.ClientSequence, IsServer ? parameters.ClientSequence : parameters.ServerSequence);
         EpochKeys keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
-        _epochs = new Epochs(this, keys, now);
+        Epochs = new Epochs(this, keys, now);
         _transcript = handshake.Transcript;
         _handshakeWindow = handshake.PeerWindow;
         _handshakeTook = handshake.RoundTrip;
         if (handshake.Continued == null)
         {
-            _delivery = new Delivery(this, options, handshake.PeerWindow);
-            _delivery.BeginRoundTrip(handshake.RoundTrip);
+            Delivery = new Delivery(this, options, handshake.PeerWindow);
+            Delivery.BeginRoundTrip(handshake.RoundTrip);
         }
         else
         {
-            _delivery = handshake.Continued._delivery;
+            Delivery = handshake.Continued.Delivery;
             if (handshake.Transcript != null)
             {
                 _continues = handshake.Continued.Id;
-                _continuation = HandshakeProofs.Continuation(core, handshake.Continued._emergencySecret, handshake.Transcript);
+                _continuation = HandshakeProofs.Continuation(core, handshake.Continued.EmergencySecret, handshake.Transcript);
             }
         }
 
-        _recovery = new Recovery(this, now);
-        _time = new TimeSync(this, handshake.UtcBase, IsServer ? null : handshake.Time);
-        _path = new Path(new HopSchedule(core, parameters, options.PortMin, options.PortCount), IsServer, ClientHops, handshake.Peer, options.HopWindows, UtcNow(now));
+        Recovery = new Recovery(this, now);
+        Time = new TimeSync(this, handshake.UtcBase, IsServer ? null : handshake.Time);
+        Path = new Path(new HopSchedule(core, parameters, options.PortMin, options.PortCount), IsServer, ClientHops, handshake.Peer, options.HopWindows, UtcNow(now));
         UpdatePath(now);
     }
 
@@ -196,14 +196,14 @@ public sealed partial class Session : IKeyring
     private Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, byte[] snapshot, long slept, long now)
         : this(core, options, handshake, now)
     {
-        _space.Continue(snapshot);
-        _delivery.Continue(snapshot);
-        _epochs.Continue(snapshot, now);
+        Space.Continue(snapshot);
+        Delivery.Continue(snapshot);
+        Epochs.Continue(snapshot, now);
         long error = slept < 0 ? long.MaxValue : slept * options.ClockDrift / 1000000;
-        DoubtsClock = error > _path.Interval - PathAllowance;
+        DoubtsClock = error > Path.Interval - PathAllowance;
         byte[] nonce = new byte[ResumeKeys.NonceSize];
         core.Random(nonce, 0, nonce.Length);
-        Renew(_epochs.Current, nonce);
+        Renew(Epochs.Current, nonce);
         State = SessionState.Resuming;
         UpdateDeadline(now);
     }
@@ -237,39 +237,39 @@ public sealed partial class Session : IKeyring
     public int EndCode { get; private set; }
 
     /// <summary>Key epoch, 0 after the handshake.</summary>
-    public int Epoch => _epochs.Current.Epoch;
+    public int Epoch => Epochs.Current.Epoch;
 
     public Counters Counters { get; } = new Counters();
 
     /// <summary>The smoothed round trip in ms; 0 before one was measured.</summary>
-    public int RoundTripTime => _delivery.RoundTripTime;
+    public int RoundTripTime => Delivery.RoundTripTime;
 
     /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
     public long Deadline { get; private set; }
 
     /// <summary>The session's clock: the server's UTC, in ms since 1970. It does not step with the system clock.</summary>
-    public long UtcNow(long now) => _time.UtcNow(now);
+    public long UtcNow(long now) => Time.UtcNow(now);
 
     /// <summary>The client's clock correction in ms; 0 on the server.</summary>
-    public long ClockOffset(long now) => _time.Offset(now);
+    public long ClockOffset(long now) => Time.Offset(now);
 
     /// <summary>The hop window (PROTOCOL.md 8).</summary>
-    public ulong Window => _path.Window;
+    public ulong Window => Path.Window;
 
     /// <summary>The port of the present window on which this side receives; <see cref="Datagram.OwnSocket"/> for a client that does not hop.</summary>
-    public int LocalPort => _path.LocalPort;
+    public int LocalPort => Path.LocalPort;
 
     /// <summary>Where packets go now.</summary>
-    public int PeerPort => _path.PeerPort;
+    public int PeerPort => Path.PeerPort;
 
     /// <summary>The peer's address.</summary>
-    public Endpoint Peer => _path.Peer;
+    public Endpoint Peer => Path.Peer;
 
     /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes.</summary>
-    public int PortsVersion => _path.PortsVersion;
+    public int PortsVersion => Path.PortsVersion;
 
     /// <summary>Rekeys that both sides have taken up.</summary>
-    public int Rekeys => _epochs.Rekeys;
+    public int Rekeys => Epochs.Rekeys;
 
     /// <summary>Sequence repairs that this side has taken part in and verified.</summary>
     public int Repairs => _repair == null ? 0 : _repair.Repairs;
@@ -278,16 +278,16 @@ public sealed partial class Session : IKeyring
     public int Resumes { get; private set; }
 
     /// <summary>True when the application may begin a message.</summary>
-    public bool CanSend => TakesMessages && !_delivery.InMessage;
+    public bool CanSend => TakesMessages && !Delivery.InMessage;
 
     /// <summary>How many fragments can be taken in now.</summary>
-    public int SendRoom => _delivery.SendRoom;
+    public int SendRoom => Delivery.SendRoom;
 
     /// <summary>True when everything given to it was sent and acknowledged.</summary>
-    public bool AllAcknowledged => _delivery.AllAcknowledged;
+    public bool AllAcknowledged => Delivery.AllAcknowledged;
 
     /// <summary>True while the message begun is not wholly taken in.</summary>
-    public bool InMessage => _delivery.InMessage;
+    public bool InMessage => Delivery.InMessage;
 
     /// <summary>
     /// Reliable messages that may not have arrived: those that were not acknowledged, and those after them, when the session ended, and the
@@ -296,10 +296,10 @@ public sealed partial class Session : IKeyring
     public int LostMessages { get; private set; }
 
     /// <summary>Size of the next complete message in bytes; -1 when there is none.</summary>
-    public int NextMessageSize => IsRenewed ? _renewal.NextSize : _delivery.Inbox.NextSize;
+    public int NextMessageSize => IsRenewed ? _renewal.NextSize : Delivery.Inbox.NextSize;
 
     /// <summary>Whether the next complete message is a reliable one; false when there is none.</summary>
-    public bool NextMessageIsReliable => IsRenewed ? _renewal.NextSize >= 0 && _renewal.Earlier.NextIsReliable : _delivery.Inbox.NextIsReliable;
+    public bool NextMessageIsReliable => IsRenewed ? _renewal.NextSize >= 0 && _renewal.Earlier.NextIsReliable : Delivery.Inbox.NextIsReliable;
 
     /// <summary>The code of the last ERROR that the peer sent, or <see cref="ErrorCode.None"/>.</summary>
     public int PeerErrorCode => _closing == null ? ErrorCode.None : _closing.PeerErrorCode;
@@ -328,43 +328,6 @@ public sealed partial class Session : IKeyring
     /// <summary>Told of changes; null for a client.</summary>
     internal ISessionOwner Owner { get; set; }
 
-    internal ICryptoCore Core => _core;
-
-    internal ChannelOptions Options => _options;
-
-    internal byte[] Psk => _psk;
-
-    internal byte[] EmergencySecret => _emergencySecret;
-
-    internal byte[] ClientEndpoint => _clientEndpoint;
-
-    internal byte[] ServerEndpoint => _serverEndpoint;
-
-    internal long StartUtcMs => _startUtcMs;
-
-    /// <summary>The receive_window of the peer's SYN or SYN_ACK.</summary>
-    internal int FirstPeerWindow => _firstPeerWindow;
-
-    /// <summary>Bytes of the largest message that the peer takes.</summary>
-    internal uint PeerLargestMessage => _peerLargestMessage;
-
-    internal ushort HopSequenceSeed => _hopSequenceSeed;
-
-    internal PacketSpace Space => _space;
-
-    internal Epochs Epochs => _epochs;
-
-    internal Path Path => _path;
-
-    internal Delivery Delivery => _delivery;
-
-    internal Recovery Recovery => _recovery;
-
-    /// <summary>What keeps sizes and times from telling.</summary>
-    internal TrafficShape Shape => _shape;
-
-    internal TimeSync Time => _time;
-
     internal bool ClientHops => (Features & Packets.Features.ClientHops) != 0;
 
     internal bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
@@ -374,8 +337,8 @@ public sealed partial class Session : IKeyring
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
     internal bool IsQuiet =>
-        State == SessionState.Established && !IsServer && _delivery.IsQuiet && _epochs.IsQuiet && (_closing == null || !_closing.ErrorDue)
-        && (_repair == null || !_repair.IsDue) && !_path.IsAiming && !IsRenewed;
+        State == SessionState.Established && !IsServer && Delivery.IsQuiet && Epochs.IsQuiet && (_closing == null || !_closing.ErrorDue)
+        && (_repair == null || !_repair.IsDue) && !Path.IsAiming && !IsRenewed;
 
     /// <summary>
     /// Client: the clock may be off by more than a hop window allows, so the server is to be asked for the time, and
@@ -384,7 +347,7 @@ public sealed partial class Session : IKeyring
     internal bool DoubtsClock { get; private set; }
 
     /// <summary>The key that unmasks this session's packets.</summary>
-    internal byte[] MaskKey => _space.MaskKey;
+    internal byte[] MaskKey => Space.MaskKey;
 
     // The application has not heard that this session took another's place.
     private bool IsRenewed => _renewal != null && _renewal.IsToTell;
@@ -396,12 +359,12 @@ public sealed partial class Session : IKeyring
     private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
 
     /// <summary>Writes the local ports that should be open now, at most four; gives their count.</summary>
-    public int GetPorts(int[] ports) => _path.AddPorts(ports, 0);
+    public int GetPorts(int[] ports) => Path.AddPorts(ports, 0);
 
     /// <summary>Adds them to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
-    internal int AddPorts(int[] ports, int count) => _path.AddPorts(ports, count);
+    internal int AddPorts(int[] ports, int count) => Path.AddPorts(ports, count);
 
-    internal bool HasPort(int port) => _path.HasPort(port);
+    internal bool HasPort(int port) => Path.HasPort(port);
 
     /// <summary>Begins a message; its bytes are then given to <see cref="AppendMessage"/>.</summary>
     /// <exception cref="SpringtailException">STATE_INVALID when the session takes no messages; MESSAGE_TOO_LARGE.</exception>
@@ -412,12 +375,12 @@ public sealed partial class Session : IKeyring
             throw new SpringtailException(ErrorCode.StateInvalid, "The session takes no messages: it is not established or is closing.");
         }
 
-        if ((uint)size > _peerLargestMessage)
+        if ((uint)size > PeerLargestMessage)
         {
-            throw new SpringtailException(ErrorCode.MessageTooLarge, "The peer takes messages of at most " + _peerLargestMessage.ToString() + " bytes.");
+            throw new SpringtailException(ErrorCode.MessageTooLarge, "The peer takes messages of at most " + PeerLargestMessage.ToString() + " bytes.");
         }
 
-        _delivery.Begin(size, reliable);
+        Delivery.Begin(size, reliable);
     }
 
     /// <summary>Takes in as much of the message as there is room for; gives the number of bytes. A message is complete when all of it was taken.</summary>
@@ -428,7 +391,7 @@ public sealed partial class Session : IKeyring
             return 0;
         }
 
-        int taken = _delivery.Append(message, offset);
+        int taken = Delivery.Append(message, offset);
         UpdateDeadline(now);
         return taken;
     }
@@ -443,10 +406,10 @@ public sealed partial class Session : IKeyring
 
         if (State == SessionState.Ended)
         {
-            return _delivery.Inbox.TakeLast(buffer, offset);
+            return Delivery.Inbox.TakeLast(buffer, offset);
         }
 
-        int size = _delivery.Take(buffer, offset, now);
+        int size = Delivery.Take(buffer, offset, now);
         if (size >= 0)
         {
             UpdateDeadline(now);
@@ -458,7 +421,7 @@ public sealed partial class Session : IKeyring
     /// <summary>Asks the peer for new keys, unless that is under way already.</summary>
     public void Rekey(long now)
     {
-        if (IsOpen && _epochs.Ask(now))
+        if (IsOpen && Epochs.Ask(now))
         {
             UpdateDeadline(now);
         }
@@ -568,7 +531,7 @@ public sealed partial class Session : IKeyring
     /// <summary>Sets the clock of a session that is to be resumed, from the answer to CLOCK_REQUEST.</summary>
     /// <param name="utcBase">The server's UTC at monotonic time 0, in ms since 1970.</param>
     /// <param name="now">Monotonic time in ms.</param>
-    internal void TakeClock(long utcBase, long now) => _time.Set(new TimeFilter(utcBase - _time.UtcBase, 0, now), now);
+    internal void TakeClock(long utcBase, long now) => Time.Set(new TimeFilter(utcBase - Time.UtcBase, 0, now), now);
 
     /// <summary>Lets the copies of RESUME go out, and messages after the first.</summary>
     internal void BeginResume(long now)
@@ -600,7 +563,7 @@ public sealed partial class Session : IKeyring
         return _claim != null && _transcript != null && previous.Id == _continues
             && (previous.IsOpen || previous.State == SessionState.Asleep)
             && ConstantTime.Equal(
-                _claim, 0, HandshakeProofs.Continuation(_core, previous._emergencySecret, _transcript), 0, HandshakeProofs.ContinuationSize);
+                _claim, 0, HandshakeProofs.Continuation(Core, previous.EmergencySecret, _transcript), 0, HandshakeProofs.ContinuationSize);
     }
 
     /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
@@ -608,7 +571,7 @@ public sealed partial class Session : IKeyring
     {
         if (!IsServer)
         {
-            _epochs.Announce(now);
+            Epochs.Announce(now);
         }
 
         UpdateDeadline(now);
@@ -623,8 +586,8 @@ public sealed partial class Session : IKeyring
     /// <param name="now">Monotonic time in ms.</param>
     internal void Follow(Session previous, bool continued, long now)
     {
-        int window = _delivery.IsOf(this) ? _delivery.PeerWindow : _handshakeWindow;
-        Delivery handed = previous._delivery;
+        int window = Delivery.IsOf(this) ? Delivery.PeerWindow : _handshakeWindow;
+        Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
         previous._handedOver = true;
         previous.End(ErrorCode.Replaced);
@@ -632,7 +595,7 @@ public sealed partial class Session : IKeyring
         previous.Successor = this;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
-        _delivery = handed;
+        Delivery = handed;
         if (continued)
         {
             _renewal = previous._renewal;
@@ -665,7 +628,7 @@ public sealed partial class Session : IKeyring
     /// <summary>Wipes what the application has not taken: it is gone.</summary>
     internal void DropMessages()
     {
-        _delivery.Inbox.Wipe();
+        Delivery.Inbox.Wipe();
         _renewal?.Earlier?.Wipe();
     }
 
@@ -675,7 +638,7 @@ public sealed partial class Session : IKeyring
     /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>
     internal void GiveUp()
     {
-        _epochs.DropAllButCurrent();
+        Epochs.DropAllButCurrent();
         ForgetResume();
     }
 
@@ -700,14 +663,14 @@ public sealed partial class Session : IKeyring
             CountLost();
         }
 
-        _epochs.Wipe();
+        Epochs.Wipe();
         ForgetResume();
-        Secret.Wipe(_psk);
+        Secret.Wipe(Psk);
         Secret.Wipe(_confirm);
         Secret.Wipe(_continuation);
         Secret.Wipe(_claim);
-        _space.Wipe();
-        _path.Wipe();
+        Space.Wipe();
+        Path.Wipe();
         if (!_isKept)
         {
             LetGo();
@@ -719,10 +682,10 @@ public sealed partial class Session : IKeyring
     /// <summary>Lets go of what a session that continues this one would need.</summary>
     internal void LetGo()
     {
-        Secret.Wipe(_emergencySecret);
-        if (!_handedOver && _delivery.IsOf(this))
+        Secret.Wipe(EmergencySecret);
+        if (!_handedOver && Delivery.IsOf(this))
         {
-            _delivery.Finish();
+            Delivery.Finish();
         }
     }
 
@@ -742,7 +705,7 @@ public sealed partial class Session : IKeyring
             return;
         }
 
-        int cause = _space.Open(arrival, this);
+        int cause = Space.Open(arrival, this);
         if (cause == PacketSpace.Good && !IsInPlace(arrival))
         {
             cause = DropCause.Unexpected;
@@ -753,7 +716,7 @@ public sealed partial class Session : IKeyring
             Counters.Drop(cause);
             if (arrival.RepeatsHighest && State != SessionState.HalfOpen)
             {
-                _path.Follow(this, arrival);
+                Path.Follow(this, arrival);
                 UpdateDeadline(now);
             }
 
@@ -761,7 +724,7 @@ public sealed partial class Session : IKeyring
         }
 
         bool isData = arrival.Type == PacketType.Data;
-        if (isData && !_delivery.IsOf(this))
+        if (isData && !Delivery.IsOf(this))
         {
             // As if there were no room, until it is known which messages these are (PROTOCOL.md 14.2).
             Counters.Drop(DropCause.NoRoom);
@@ -770,7 +733,7 @@ public sealed partial class Session : IKeyring
 
         if (isData)
         {
-            _delivery.Check(arrival);
+            Delivery.Check(arrival);
         }
 
         if (isData && arrival.Content == Inbox.NoRoom)
@@ -780,9 +743,9 @@ public sealed partial class Session : IKeyring
         else
         {
             NoteStandstill(now);
-            _space.Accept(arrival);
+            Space.Accept(arrival);
             Counters.PacketsReceived++;
-            _recovery.Hear(now);
+            Recovery.Hear(now);
             if (IsResume(arrival))
             {
                 ReceiveResume(arrival);
@@ -832,7 +795,7 @@ public sealed partial class Session : IKeyring
         }
 
         int epoch = Packet.Epoch(arrival.Bytes);
-        arrival.Keys = _epochs.KeysOf(epoch);
+        arrival.Keys = Epochs.KeysOf(epoch);
         EpochKeys before = _sleep == null ? null : _sleep.ResumedFrom;
         if (resume && arrival.Keys == null && before != null && epoch == (before.Epoch & 0x0F))
         {
@@ -848,24 +811,24 @@ public sealed partial class Session : IKeyring
     {
         if (type != PacketType.Data && type != PacketType.Ack)
         {
-            payloadLength = _shape.Pad(datagram.Buffer, payloadLength);
+            payloadLength = Shape.Pad(datagram.Buffer, payloadLength);
         }
 
-        EpochKeys keys = Packet.IsClear(type, subtype) ? _sleep.ResumedFrom : _epochs.Current;
-        if (!_space.Seal(datagram, keys, type, subtype, flags, payloadLength, UtcNow(now)))
+        EpochKeys keys = Packet.IsClear(type, subtype) ? _sleep.ResumedFrom : Epochs.Current;
+        if (!Space.Seal(datagram, keys, type, subtype, flags, payloadLength, UtcNow(now)))
         {
             End(ErrorCode.LimitExceeded);
             return;
         }
 
-        _epochs.CountPacket();
-        _path.Address(datagram);
+        Epochs.CountPacket();
+        Path.Address(datagram);
         Counters.PacketsSent++;
         _heartbeatAt = now + HeartbeatSpan();
         _sleep?.NoteSent(type, now);
-        if (_delivery.IsOf(this))
+        if (Delivery.IsOf(this))
         {
-            _delivery.NoteAcknowledged();
+            Delivery.NoteAcknowledged();
         }
     }
 
@@ -888,11 +851,11 @@ public sealed partial class Session : IKeyring
     /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
     internal void CountLost()
     {
-        LostMessages = _delivery.UnreceivedMessages + (_renewal == null ? 0 : _renewal.LostMessages);
+        LostMessages = Delivery.UnreceivedMessages + (_renewal == null ? 0 : _renewal.LostMessages);
     }
 
     /// <summary>The path's windows follow the clock and the round trip.</summary>
-    internal void UpdatePath(long now) => _path.Update(UtcNow(now), _delivery.OneWay, _delivery.Variation);
+    internal void UpdatePath(long now) => Path.Update(UtcNow(now), Delivery.OneWay, Delivery.Variation);
 
     /// <summary>Eight random bytes.</summary>
     internal ulong RandomToken() => ((ulong)Random() << 32) | Random();
@@ -900,7 +863,7 @@ public sealed partial class Session : IKeyring
     /// <summary>Four random bytes.</summary>
     internal uint Random()
     {
-        _core.Random(_random, 0, 4);
+        Core.Random(_random, 0, 4);
         return Wire.ReadU32(_random, 0);
     }
 
@@ -911,15 +874,15 @@ public sealed partial class Session : IKeyring
         snapshot[Snapshot.Features] = (byte)Features;
         Wire.WriteU64(snapshot, Snapshot.SessionId, Id);
         Wire.WriteU16(snapshot, Snapshot.Keepalive, (ushort)Keepalive);
-        Wire.WriteU16(snapshot, Snapshot.PortMin, (ushort)_options.PortMin);
-        Wire.WriteU16(snapshot, Snapshot.PortCount, (ushort)_options.PortCount);
-        Wire.WriteMs(snapshot, Snapshot.StartUtcMs, _startUtcMs);
-        Wire.WriteU16(snapshot, Snapshot.HopSequenceSeed, _hopSequenceSeed);
-        Wire.WriteU32(snapshot, Snapshot.LargestMessage, _peerLargestMessage);
-        Snapshot.Put(snapshot, Snapshot.ClientEndpoint, _clientEndpoint);
-        Snapshot.Put(snapshot, Snapshot.ServerEndpoint, _serverEndpoint);
-        Snapshot.Put(snapshot, Snapshot.EmergencySecret, _emergencySecret);
-        Snapshot.Put(snapshot, Snapshot.TokenKey, Suite >= KeySchedule.SuiteToken ? _psk : null);
+        Wire.WriteU16(snapshot, Snapshot.PortMin, (ushort)Options.PortMin);
+        Wire.WriteU16(snapshot, Snapshot.PortCount, (ushort)Options.PortCount);
+        Wire.WriteMs(snapshot, Snapshot.StartUtcMs, StartUtcMs);
+        Wire.WriteU16(snapshot, Snapshot.HopSequenceSeed, HopSequenceSeed);
+        Wire.WriteU32(snapshot, Snapshot.LargestMessage, PeerLargestMessage);
+        Snapshot.Put(snapshot, Snapshot.ClientEndpoint, ClientEndpoint);
+        Snapshot.Put(snapshot, Snapshot.ServerEndpoint, ServerEndpoint);
+        Snapshot.Put(snapshot, Snapshot.EmergencySecret, EmergencySecret);
+        Snapshot.Put(snapshot, Snapshot.TokenKey, Suite >= KeySchedule.SuiteToken ? Psk : null);
     }
 
     internal static long Earlier(long a, long b) => a < b ? a : b;
@@ -954,9 +917,9 @@ public sealed partial class Session : IKeyring
             case LifeItem:
                 return HalfOpenUntil;
             case ConfirmItem:
-                return IsServer || _confirm.Length == 0 ? long.MaxValue : _path.IsAiming ? now : _confirmAt;
+                return IsServer || _confirm.Length == 0 ? long.MaxValue : Path.IsAiming ? now : _confirmAt;
             case ExchangeItem:
-                return IsServer || _confirm.Length != 0 ? long.MaxValue : _epochs.SendAt(now);
+                return IsServer || _confirm.Length != 0 ? long.MaxValue : Epochs.SendAt(now);
             default:
                 return long.MaxValue;
         }
@@ -969,15 +932,15 @@ public sealed partial class Session : IKeyring
             case HopItem:
                 return HopAt(now);
             case LifeItem:
-                return Earlier(_sleep.EndsAt(), _epochs.EndsAt(now));
+                return Earlier(_sleep.EndsAt(), Epochs.EndsAt(now));
             case TimerItem:
-                return _delivery.TimerAt;
+                return Delivery.TimerAt;
             case ExpiryItem:
-                return _delivery.ExpireAt;
+                return Delivery.ExpireAt;
             case ResumeItem:
                 return _sleep.ResumeAt();
             case DataItem:
-                return _sleep.MaySend ? _delivery.DataAt(now) : long.MaxValue;
+                return _sleep.MaySend ? Delivery.DataAt(now) : long.MaxValue;
             default:
                 return long.MaxValue;
         }
@@ -992,13 +955,13 @@ public sealed partial class Session : IKeyring
             case LifeItem:
                 return _sleep.EndsAt();
             case KeysItem:
-                return _epochs.ExpiresAt;
+                return Epochs.ExpiresAt;
             case RekeyItem:
-                return _epochs.TurnAt(now);
+                return Epochs.TurnAt(now);
             case RstItem:
                 return _closing != null && _closing.RstDue ? now : long.MaxValue;
             case AnswerItem:
-                return _heartbeatDue && _path.Allows(Path.SmallPacket) ? now : long.MaxValue;
+                return _heartbeatDue && Path.Allows(Path.SmallPacket) ? now : long.MaxValue;
             default:
                 return long.MaxValue;
         }
@@ -1007,7 +970,7 @@ public sealed partial class Session : IKeyring
     // Established, recovering, closing, closed.
     private long RunningAt(int item, long now)
     {
-        if (item >= FirstSend && !_path.Allows(Path.SmallPacket))
+        if (item >= FirstSend && !Path.Allows(Path.SmallPacket))
         {
             return long.MaxValue;
         }
@@ -1017,19 +980,19 @@ public sealed partial class Session : IKeyring
             case HopItem:
                 return HopAt(now);
             case LifeItem:
-                return _epochs.EndsAt(now);
+                return Epochs.EndsAt(now);
             case ClosingItem:
                 return _closing == null ? long.MaxValue : _closing.At(now);
             case KeysItem:
-                return _epochs.ExpiresAt;
+                return Epochs.ExpiresAt;
             case RekeyItem:
-                return _epochs.TurnAt(now);
+                return Epochs.TurnAt(now);
             case ProbeItem:
-                return _path.DecidedAt;
+                return Path.DecidedAt;
             case ChallengeItem:
-                return _path.ChallengeAt(now);
+                return Path.ChallengeAt(now);
             case SilenceItem:
-                return IsOpen ? _recovery.At : long.MaxValue;
+                return IsOpen ? Recovery.At : long.MaxValue;
             case RstItem:
                 return _closing != null && _closing.RstDue ? now : long.MaxValue;
             case AnswerItem:
@@ -1037,13 +1000,13 @@ public sealed partial class Session : IKeyring
             case RepairItem:
                 return _repair != null && _repair.IsDue ? now : long.MaxValue;
             case ExchangeItem:
-                return _epochs.SendAt(now);
+                return Epochs.SendAt(now);
             case TimeAnswerItem:
-                return _time.HasAnswer ? now : long.MaxValue;
+                return Time.HasAnswer ? now : long.MaxValue;
             case ErrorItem:
                 return _closing != null && _closing.ErrorDue ? now : long.MaxValue;
             case AckItem:
-                return _delivery.AckAt;
+                return Delivery.AckAt;
             default:
                 return State == SessionState.Closed ? long.MaxValue : TalkingAt(item, now);
         }
@@ -1055,13 +1018,13 @@ public sealed partial class Session : IKeyring
         switch (item)
         {
             case TimerItem:
-                return _delivery.TimerAt;
+                return Delivery.TimerAt;
             case ExpiryItem:
-                return _delivery.ExpireAt;
+                return Delivery.ExpireAt;
             case TimeRequestItem:
-                return _time.AskAt(now);
+                return Time.AskAt(now);
             case DataItem:
-                return _delivery.DataAt(now);
+                return Delivery.DataAt(now);
             case FinItem:
                 return _closing == null ? long.MaxValue : _closing.FinAt(now);
             case HeartbeatItem:
@@ -1071,7 +1034,7 @@ public sealed partial class Session : IKeyring
         }
     }
 
-    private long HopAt(long now) => _path.NextHopAt(UtcNow(now), _delivery.OneWay, now);
+    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), Delivery.OneWay, now);
 
     // Does what is due; true when that has given a datagram.
     private bool Do(int item, Datagram datagram, long now)
@@ -1089,32 +1052,32 @@ public sealed partial class Session : IKeyring
                 _closing.Run(now);
                 return false;
             case KeysItem:
-                _epochs.Expire(now);
+                Epochs.Expire(now);
                 return false;
             case RekeyItem:
-                _epochs.Turn(now);
+                Epochs.Turn(now);
                 return false;
             case TimerItem:
-                _delivery.RunTimer(now);
+                Delivery.RunTimer(now);
                 return false;
             case ExpiryItem:
-                _delivery.Expire(now);
+                Delivery.Expire(now);
                 return false;
             case SilenceItem:
-                _recovery.Run(now);
+                Recovery.Run(now);
                 return false;
             case RstItem:
                 _closing.SendRst(datagram, now);
                 return true;
             case ProbeItem:
-                if (_path.Decide(now))
+                if (Path.Decide(now))
                 {
-                    _delivery.BeginPath(now);
+                    Delivery.BeginPath(now);
                 }
 
                 return false;
             case ChallengeItem:
-                _path.SendChallenge(this, datagram, now);
+                Path.SendChallenge(this, datagram, now);
                 return true;
             case ConfirmItem:
                 SendConfirm(datagram, now);
@@ -1125,26 +1088,26 @@ public sealed partial class Session : IKeyring
             case AnswerItem:
                 _heartbeatDue = false;
                 SendHeartbeat(datagram, now);
-                _path.Answer(datagram);
+                Path.Answer(datagram);
                 return true;
             case RepairItem:
                 return _repair.Send(datagram, now);
             case ExchangeItem:
-                return _epochs.Send(datagram, now);
+                return Epochs.Send(datagram, now);
             case TimeAnswerItem:
-                _time.SendAnswer(datagram, now);
+                Time.SendAnswer(datagram, now);
                 return true;
             case TimeRequestItem:
-                _time.SendRequest(datagram, now);
+                Time.SendRequest(datagram, now);
                 return true;
             case ErrorItem:
                 _closing.SendError(datagram, now);
                 return true;
             case AckItem:
-                _delivery.SendAck(datagram, now);
+                Delivery.SendAck(datagram, now);
                 return true;
             case DataItem:
-                _delivery.SendData(datagram, now);
+                Delivery.SendData(datagram, now);
                 return true;
             case FinItem:
                 _closing.SendFin(datagram, now);
@@ -1163,9 +1126,9 @@ public sealed partial class Session : IKeyring
             at = Earlier(at, At(item, now));
         }
 
-        bool told = Deadline == at && _toldPorts == _path.PortsVersion;
+        bool told = Deadline == at && _toldPorts == Path.PortsVersion;
         Deadline = at;
-        _toldPorts = _path.PortsVersion;
+        _toldPorts = Path.PortsVersion;
         if (!told)
         {
             Owner?.Touch(this);
@@ -1177,11 +1140,11 @@ public sealed partial class Session : IKeyring
     {
         if (now - Deadline > Standstill)
         {
-            _delivery.ForgetTimes();
-            if (!IsServer && IsOpen && now - Deadline > _recovery.DoubtfulStandstill)
+            Delivery.ForgetTimes();
+            if (!IsServer && IsOpen && now - Deadline > Recovery.DoubtfulStandstill)
             {
-                _recovery.StoodStill(now);
-                _time.AskNow(now);
+                Recovery.StoodStill(now);
+                Time.AskNow(now);
             }
         }
     }
@@ -1193,7 +1156,7 @@ public sealed partial class Session : IKeyring
     {
         if (IsResume(arrival))
         {
-            return Sleep.Fits(arrival, _sleep) && (arrival.IsCopy || _epochs.MayResume);
+            return Sleep.Fits(arrival, _sleep) && (arrival.IsCopy || Epochs.MayResume);
         }
 
         return State != SessionState.HalfOpen || !IsServer || _confirm.Length == 0 || IsConfirmation(arrival);
@@ -1210,12 +1173,12 @@ public sealed partial class Session : IKeyring
     {
         if (State == SessionState.HalfOpen && IsServer)
         {
-            _path.Begin(arrival);
+            Path.Begin(arrival);
             long took = arrival.Now - _createdAt;
             _handshakeTook = (int)(took < LongestHandshake ? took : LongestHandshake);
-            if (_delivery.IsOf(this))
+            if (Delivery.IsOf(this))
             {
-                _delivery.BeginRoundTrip(_handshakeTook);
+                Delivery.BeginRoundTrip(_handshakeTook);
             }
 
             if (_confirm.Length != 0)
@@ -1226,13 +1189,13 @@ public sealed partial class Session : IKeyring
             }
         }
 
-        if (_delivery.IsOf(this))
+        if (Delivery.IsOf(this))
         {
-            _delivery.Hear(arrival);
+            Delivery.Hear(arrival);
         }
 
-        ulong acknowledged = _space.Own(arrival.Acknowledgment);
-        _path.Follow(this, arrival);
+        ulong acknowledged = Space.Own(arrival.Acknowledgment);
+        Path.Follow(this, arrival);
         if (State == SessionState.Resuming)
         {
             _sleep.Finish(arrival);
@@ -1260,15 +1223,15 @@ public sealed partial class Session : IKeyring
             }
 
             State = SessionState.Established;
-            _path.StopAiming();
+            Path.StopAiming();
             _heartbeatDue = IsServer && _confirm.Length == 0;
-            _time.Start(_confirmCopies, now);
+            Time.Start(_confirmCopies, now);
         }
         else if (State == SessionState.Asleep && _sleep.IsAwakeBy(arrival.Number))
         {
             Wake(now);
         }
-        else if (State == SessionState.Recovering && _recovery.EndsWith(acknowledged))
+        else if (State == SessionState.Recovering && Recovery.EndsWith(acknowledged))
         {
             State = SessionState.Established;
             EndRecovery(now);
@@ -1277,25 +1240,25 @@ public sealed partial class Session : IKeyring
 
     private void NoteKeys(Arrival arrival, bool highest)
     {
-        if (arrival.Keys == _epochs.Current)
+        if (arrival.Keys == Epochs.Current)
         {
             ForgetResume();
         }
 
-        _epochs.Hear(arrival.Keys, highest, arrival.Now);
+        Epochs.Hear(arrival.Keys, highest, arrival.Now);
     }
 
     // DATA for which there is no room: the peer sends it again.
     private void ReceiveWithoutRoom(Arrival arrival)
     {
         Counters.Drop(DropCause.NoRoom);
-        if (_recovery.HearWithoutRoom(arrival.Number, arrival.Now))
+        if (Recovery.HearWithoutRoom(arrival.Number, arrival.Now))
         {
-            LeaveSilence(arrival, _space.Own(arrival.Acknowledgment));
+            LeaveSilence(arrival, Space.Own(arrival.Acknowledgment));
         }
 
         NoteKeys(arrival, false);
-        _delivery.AcknowledgeNow(arrival.Now);
+        Delivery.AcknowledgeNow(arrival.Now);
     }
 
     // Server: the client goes on under new keys.
@@ -1304,12 +1267,12 @@ public sealed partial class Session : IKeyring
         if (!arrival.IsCopy)
         {
             Renew(arrival.Keys, Secret.Slice(arrival.Bytes, Packet.HeaderSize, ResumeKeys.NonceSize));
-            _space.PassReceived(arrival.U32(ResumePayload.LastReceived));
+            Space.PassReceived(arrival.U32(ResumePayload.LastReceived));
             Wake(arrival.Now);
         }
 
-        _path.Follow(this, arrival);
-        _path.AnswerTo(arrival);
+        Path.Follow(this, arrival);
+        Path.AnswerTo(arrival);
         _heartbeatDue = true;
     }
 
@@ -1332,7 +1295,7 @@ public sealed partial class Session : IKeyring
             State = SessionState.Established;
         }
 
-        _delivery.LoseAll();
+        Delivery.LoseAll();
         _heartbeatAt = now + HeartbeatSpan();
         EndRecovery(now);
         DropSleep();
@@ -1340,11 +1303,11 @@ public sealed partial class Session : IKeyring
 
     private void EndRecovery(long now)
     {
-        _delivery.Restart(now);
-        _path.StopAiming();
+        Delivery.Restart(now);
+        Path.StopAiming();
         _repair?.StopAsking();
-        _recovery.End();
-        _time.Resume(now);
+        Recovery.End();
+        Time.Resume(now);
     }
 
     private void Dispatch(Arrival arrival)
@@ -1352,25 +1315,25 @@ public sealed partial class Session : IKeyring
         switch (arrival.Type)
         {
             case PacketType.Ack:
-                if (Fits(arrival, AckPayload.Size) && _delivery.IsOf(this))
+                if (Fits(arrival, AckPayload.Size) && Delivery.IsOf(this))
                 {
-                    _delivery.ReceiveAck(arrival);
+                    Delivery.ReceiveAck(arrival);
                     if (IsServer && IsConfirmation(arrival))
                     {
-                        _path.AnswerTo(arrival);
+                        Path.AnswerTo(arrival);
                         _heartbeatDue = true;
                     }
                 }
 
                 break;
             case PacketType.Data:
-                if (!_delivery.Receive(arrival))
+                if (!Delivery.Receive(arrival))
                 {
                     Counters.Drop(DropCause.Malformed);
                 }
                 else if (arrival.Content == Inbox.TooLarge)
                 {
-                    NeedClosing().Refuse(_delivery.Inbox.LastTooLarge);
+                    NeedClosing().Refuse(Delivery.Inbox.LastTooLarge);
                 }
 
                 break;
@@ -1382,8 +1345,8 @@ public sealed partial class Session : IKeyring
 
                 break;
             case PacketType.Fin:
-                _delivery.AskForAck(arrival);
-                _delivery.AcknowledgeNow(arrival.Now);
+                Delivery.AskForAck(arrival);
+                Delivery.AcknowledgeNow(arrival.Now);
                 if (Fits(arrival, FinPayload.Size))
                 {
                     NeedClosing().ReceiveFin(arrival);
@@ -1391,7 +1354,7 @@ public sealed partial class Session : IKeyring
 
                 break;
             case PacketType.Error:
-                _delivery.AskForAck(arrival);
+                Delivery.AskForAck(arrival);
                 if (Fits(arrival, ErrorPayload.Text))
                 {
                     NeedClosing().ReceiveError(arrival);
@@ -1421,24 +1384,24 @@ public sealed partial class Session : IKeyring
     {
         if (arrival.Subtype == ControlSubtype.TimeSyncRequest && IsServer)
         {
-            _time.ReceiveRequest(arrival);
+            Time.ReceiveRequest(arrival);
         }
         else if (arrival.Subtype == ControlSubtype.TimeSyncResponse && !IsServer)
         {
-            _time.ReceiveResponse(arrival);
+            Time.ReceiveResponse(arrival);
         }
         else if (arrival.Subtype == ControlSubtype.PathChallenge && !IsServer)
         {
             if (Fits(arrival, PathPayload.Size))
             {
-                _path.ReceiveChallenge(arrival.U64(PathPayload.Token));
+                Path.ReceiveChallenge(arrival.U64(PathPayload.Token));
             }
         }
         else if (arrival.Subtype == ControlSubtype.PathResponse && IsServer)
         {
             if (Fits(arrival, PathPayload.Size))
             {
-                _path.ReceiveResponse(arrival.U64(PathPayload.Token), arrival.Now);
+                Path.ReceiveResponse(arrival.U64(PathPayload.Token), arrival.Now);
             }
         }
         else
@@ -1452,10 +1415,10 @@ public sealed partial class Session : IKeyring
         switch (arrival.Subtype)
         {
             case ManagementSubtype.RekeyRequest:
-                _epochs.ReceiveRequest(arrival);
+                Epochs.ReceiveRequest(arrival);
                 break;
             case ManagementSubtype.RekeyResponse:
-                _epochs.ReceiveResponse(arrival);
+                Epochs.ReceiveResponse(arrival);
                 break;
             case ManagementSubtype.RepairRequest:
                 NeedRepair().ReceiveRequest(arrival);
@@ -1493,7 +1456,7 @@ public sealed partial class Session : IKeyring
         }
 
         // After an emergency the client repeats its first packet until it hears the answer.
-        _heartbeatDue |= _confirm.Length == 0 && _space.IsInitial(arrival.Acknowledgment);
+        _heartbeatDue |= _confirm.Length == 0 && Space.IsInitial(arrival.Acknowledgment);
         uint seconds = arrival.U32(HeartbeatPayload.SleepSeconds);
         if (seconds != 0)
         {
@@ -1508,30 +1471,30 @@ public sealed partial class Session : IKeyring
     // The client's ACK with the confirmation: gaps of 0.5, 1, 2 and 4 s, then every 4 s; from the third copy on also to neighbouring windows.
     private void SendConfirm(Datagram datagram, long now)
     {
-        if (!_path.IsAiming)
+        if (!Path.IsAiming)
         {
             int gap = _confirmCopies >= 3 ? 4000 : 500 << _confirmCopies;
-            _confirmAt = now + _shape.Shorten(gap);
+            _confirmAt = now + Shape.Shorten(gap);
             _confirmCopies++;
-            _path.AimFor(_confirmCopies - 2);
+            Path.AimFor(_confirmCopies - 2);
         }
 
-        _delivery.WriteAck(datagram.Buffer, 0);
+        Delivery.WriteAck(datagram.Buffer, 0);
         Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, _continues);
         Array.Clear(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
         Snapshot.Put(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, _continuation);
-        Send(datagram, PacketType.Ack, 0, 0, _shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
-        _path.Aim(datagram);
+        Send(datagram, PacketType.Ack, 0, 0, Shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
+        Path.Aim(datagram);
     }
 
     // The keepalive time less up to a fifth, in ms.
-    private long HeartbeatSpan() => _shape.Shorten(Keepalive * 1000);
+    private long HeartbeatSpan() => Shape.Shorten(Keepalive * 1000);
 
     // Nothing is sent or taken under keys whose time is over (PROTOCOL.md 12.1).
     private void EndWithKeys(long now)
     {
-        if (State != SessionState.HalfOpen && State != SessionState.Asleep && _epochs.EndsAt(now) <= now)
+        if (State != SessionState.HalfOpen && State != SessionState.Asleep && Epochs.EndsAt(now) <= now)
         {
             End(ErrorCode.RekeyFailed);
         }

@@ -1,3 +1,4 @@
+using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;
@@ -68,7 +69,7 @@ internal sealed class TimeSync
 
         _isDoubted = confirmCopies > 2 || _time.Delay > _session.Path.Interval;
         _tries = confirmCopies - 2;
-        _askAt = _isDoubted || _session.Suite >= Keys.KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
+        _askAt = _isDoubted || _session.Suite >= KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
     }
 
     /// <summary>Client: asks at once.</summary>

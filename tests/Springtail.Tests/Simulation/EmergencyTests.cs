@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
@@ -355,9 +356,9 @@ public sealed class EmergencyTests
     }
 
     [Theory]
-    [InlineData("_emergencySecret")]
-    [InlineData("_clientEndpoint")]
-    [InlineData("_psk")]
+    [InlineData(nameof(Session.EmergencySecret))]
+    [InlineData(nameof(Session.ClientEndpoint))]
+    [InlineData(nameof(Session.Psk))]
     public void Who_lacks_a_fact_of_the_session_achieves_nothing(string fact)
     {
         World world = new(96);

@@ -1,4 +1,4 @@
-namespace Springtail.Sessions;
+namespace Springtail.Keys;
 
 /// <summary>Timestamps of packets: UTC in ms modulo a day (PROTOCOL.md 1).</summary>
 internal static class Timestamps

@@ -1,7 +1,6 @@
 using Springtail.Crypto;
-using Springtail.Keys;
 
-namespace Springtail.Sessions;
+namespace Springtail.Keys;
 
 /// <summary>
 /// What both peers hold, a PSK or a token, with its keys of the last two days that were asked for. A token keys nothing that an eavesdropper

@@ -1,8 +1,7 @@
 using Springtail.Crypto;
-using Springtail.Keys;
 using Springtail.Packets;
 
-namespace Springtail.Sessions;
+namespace Springtail.Keys;
 
 /// <summary>What differs from suite to suite in a handshake (PROTOCOL.md 7).</summary>
 internal static class KeyExchange

@@ -1,8 +1,7 @@
 using Springtail.Crypto;
-using Springtail.Keys;
 using Springtail.Packets;
 
-namespace Springtail.Sessions;
+namespace Springtail.Keys;
 
 /// <summary>The keys of one epoch (PROTOCOL.md 3.1, 12).</summary>
 internal sealed class EpochKeys
