@@ -161,6 +161,9 @@ public sealed class ChannelOptions
         };
     }
 
+    /// <summary>For tests that name sizes and times: nothing is padded, no timer shortened, and a new handshake beside a session waits for two heartbeats.</summary>
+    internal bool IsPlain { get; set; }
+
     /// <summary>Counts the guesses at <see cref="Token"/>; null without one.</summary>
     internal TokenGuard TokenGuard { get; private set; }
 

@@ -44,7 +44,7 @@ internal sealed class DiscoveryPackets
     {
         byte[] buffer = datagram.Buffer;
         _core.Random(_random, 0, _random.Length);
-        int length = new TrafficShape(Wire.ReadU32(_random, 0)).Pad(buffer, payloadSize);
+        int length = new TrafficShape(Wire.ReadU32(_random, 0), false).Pad(buffer, payloadSize);
         datagram.Size = Packet.Overhead + length;
         Packet.WriteHeader(buffer, 0, PacketType.Discovery, subtype, flags, id, Wire.ReadU32(_random, 4), 0, 0, length);
         Wire.WriteU64(buffer, Packet.HeaderSize, id);

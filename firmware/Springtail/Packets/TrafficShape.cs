@@ -11,12 +11,15 @@ internal sealed class TrafficShape
 
     private const int ShortenedBy = 5;
 
+    private readonly bool _isPlain;
     private uint _state;
 
     /// <param name="seed">Any number; equal seeds make equal numbers.</param>
-    public TrafficShape(uint seed)
+    /// <param name="isPlain">For tests that name sizes and times: nothing is padded or shortened.</param>
+    public TrafficShape(uint seed, bool isPlain)
     {
         _state = seed | 1u;
+        _isPlain = isPlain;
     }
 
     /// <summary>A number from 0 to <paramref name="limit"/> - 1; <paramref name="limit"/> is at least 1.</summary>
@@ -31,6 +34,11 @@ internal sealed class TrafficShape
     /// <summary>A time in ms, shortened by up to a fifth.</summary>
     public long Shorten(long ms)
     {
+        if (_isPlain)
+        {
+            return ms;
+        }
+
         long part = ms / ShortenedBy + 1;
         return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);
     }
@@ -38,7 +46,7 @@ internal sealed class TrafficShape
     /// <summary>Adds zeros to the payload that stands in a packet; returns the length of both. The packet stays within <see cref="Packet.MaxSize"/>.</summary>
     public int Pad(byte[] packet, int payloadLength)
     {
-        int padding = Below(MaxPadding + 1);
+        int padding = _isPlain ? 0 : Below(MaxPadding + 1);
         int room = Packet.MaxPayload - payloadLength;
         padding = padding < room ? padding : room;
         System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);

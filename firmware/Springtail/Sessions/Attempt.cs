@@ -74,7 +74,7 @@ internal sealed class Attempt
         while (_sessionId == 0);
 
         _keyExchangeId = Wire.ReadU16(random, 8);
-        _shape = new TrafficShape(Wire.ReadU32(random, 10));
+        _shape = new TrafficShape(Wire.ReadU32(random, 10), options.IsPlain);
         _copyAt = now;
         _publicKey = new byte[KeyExchange.PublicKeySize(suite)];
         _privateKey = KeyExchange.HandshakePair(core, suite, psk, Spake2Side.Client, _publicKey);

@@ -93,7 +93,7 @@ internal sealed class ClockAnswers
         Wire.WriteU64(buffer, Packet.HeaderSize + ClockPayload.Nonce, _nonce);
         Wire.WriteMs(buffer, Packet.HeaderSize + ClockPayload.UtcMs, utcNow);
         _core.Random(_random, 0, _random.Length);
-        int length = new TrafficShape(Wire.ReadU32(_random, 0)).Pad(buffer, ClockPayload.ResponseSize);
+        int length = new TrafficShape(Wire.ReadU32(_random, 0), false).Pad(buffer, ClockPayload.ResponseSize);
         datagram.Size = Packet.Overhead + length;
         Packet.WriteHeader(buffer, 0, PacketType.Discovery, DiscoverySubtype.ClockResponse, PacketFlags.FromServer, _nonce, Wire.ReadU32(_random, 4), 0, 0, length);
         _core.SealPacket(buffer, 0, datagram.Size, PacketProtection.Clear, null, psk.ClockKey, 0);

@@ -107,7 +107,7 @@ public sealed class ClockQuery : IProtocolPeer
 
         _askedAt = now;
         byte[] buffer = datagram.Buffer;
-        TrafficShape shape = new TrafficShape(Wire.ReadU32(_random, 8));
+        TrafficShape shape = new TrafficShape(Wire.ReadU32(_random, 8), false);
         _askAt = now + shape.Shorten(Interval);
         Wire.WriteU64(buffer, Packet.HeaderSize + ClockPayload.Nonce, _nonce);
         int length = shape.Pad(buffer, ClockPayload.RequestSize);

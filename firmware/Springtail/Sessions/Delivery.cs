@@ -113,10 +113,12 @@ internal sealed class Delivery
     /// <param name="session">The session.</param>
     /// <param name="peerWindow">What its peer can hold.</param>
     /// <param name="roundTrip">What its handshake took, in ms; 0 when that is not known.</param>
-    public void MoveTo(Session session, int peerWindow, int roundTrip)
+    /// <param name="now">Monotonic time in ms.</param>
+    public void MoveTo(Session session, int peerWindow, int roundTrip, long now)
     {
         Restart(session, peerWindow, roundTrip);
         _queue.Restart(false);
+        SetTimer(now);
     }
 
     /// <summary>The same in a session whose peer knows nothing of the one before: message_ids begin at 0.</summary>

@@ -92,7 +92,7 @@ internal sealed class Recovery
 
         long at = Session.Earlier(_session.Epochs.AgingAt(now), _awokeAt == long.MaxValue ? long.MaxValue : _awokeAt + TimeoutsBeforeHandshake * _session.Delivery.Timeout);
         long since = _session.Delivery.UnansweredSince;
-        if (since != long.MaxValue)
+        if (since != long.MaxValue && !_session.Options.IsPlain)
         {
             long limit = _session.RoundTripTime > SlowRoundTrip ? TimeoutsBeforeHandshake * (long)_session.Delivery.Timeout : LongestUnanswered;
             at = Session.Earlier(at, _session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit);

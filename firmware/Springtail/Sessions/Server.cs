@@ -87,7 +87,7 @@ public sealed class Server : IProtocolPeer
 
         byte[] seed = new byte[4];
         core.Random(seed, 0, seed.Length);
-        _shape = new TrafficShape(Wire.ReadU32(seed, 0));
+        _shape = new TrafficShape(Wire.ReadU32(seed, 0), options.IsPlain);
         _startedAt = now;
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         UpdateRendezvous(now, utcNow);

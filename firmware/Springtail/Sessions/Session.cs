@@ -158,7 +158,7 @@ public sealed partial class Session : IKeyring
         FirstPeerWindow = handshake.PeerWindow;
         PeerLargestMessage = handshake.PeerLargestMessage;
         HopSequenceSeed = parameters.HopSequenceSeed;
-        Shape = new TrafficShape((uint)parameters.CongestionSeed << 16);
+        Shape = new TrafficShape((uint)parameters.CongestionSeed << 16, options.IsPlain);
         _createdAt = now;
         _confirmAt = now;
         _heartbeatAt = now + HeartbeatSpan();
@@ -599,7 +599,7 @@ public sealed partial class Session : IKeyring
         if (continued)
         {
             _renewal = previous._renewal;
-            handed.MoveTo(this, window, _handshakeTook);
+            handed.MoveTo(this, window, _handshakeTook, now);
             handed.NoteReceived(_peerDone, now);
             _isContinued = true;
         }

@@ -69,7 +69,7 @@ public sealed class AttackTests
         world.Run(300);
         List<Captured> recorded = wire.Datagrams.ToList();
         uint received = link.Near.Counters.PacketsReceived + link.Server.Counters.PacketsReceived;
-        int copiesOfSyn = recorded.Count(d => !d.FromServer && d.Bytes.Length == 141);
+        int copiesOfSyn = recorded.Count(d => !d.FromServer && d.Bytes.Length == 157);
         wire.Datagrams.Clear();
         foreach (Captured d in recorded)
         {

@@ -108,7 +108,7 @@ public sealed class FaultyPeerTests
     [InlineData(PacketType.Rst)]
     public void Without_the_confirmation_the_server_takes_nothing(int type)
     {
-        World world = WorldWith(64, (packet, size, protection, number) =>
+        World world = WorldWith(92, (packet, size, protection, number) =>
         {
             if (!Packet.FromServer(packet) && Packet.Type(packet) == PacketType.Ack)
             {

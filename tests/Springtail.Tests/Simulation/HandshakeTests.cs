@@ -59,7 +59,7 @@ public sealed class HandshakeTests
             int answering = -1;
             world.Net.Tap = new Tap(d =>
             {
-                if (d.FromServer ? d.Bytes.Length == 165 : d.Bytes.Length == 141)
+                if (d.FromServer ? d.Bytes.Length == 181 : d.Bytes.Length == 157)
                 {
                     if (!d.FromServer)
                     {
@@ -323,7 +323,7 @@ public sealed class HandshakeTests
         options.DiscoveryPort = 0;
         world.StartServer(options);
         int ports = world.ServerHost.OpenPorts;
-        world.Net.Tap = new Tap(d => d.Bytes.Length is 141 or 165);
+        world.Net.Tap = new Tap(d => d.Bytes.Length is 157 or 181);
         Client client = world.StartClient();
         world.RunUntil(() => client.State == ClientState.Confirming, 5000, "the SYN_ACK");
         Assert.Equal(ports + 3, world.ServerHost.OpenPorts);
@@ -341,7 +341,7 @@ public sealed class HandshakeTests
         bool lose = true;
         world.Net.Tap = new Tap(d =>
         {
-            if (lose && !d.FromServer && d.Bytes.Length == 64)
+            if (lose && !d.FromServer && d.Bytes.Length == 92)
             {
                 confirmations.Add(world.Now);
                 return false;

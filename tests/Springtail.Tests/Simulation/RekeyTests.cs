@@ -193,7 +193,7 @@ public sealed class RekeyTests
         Link link = world.Connect();
         world.Run(100);
         int heartbeats = 0;
-        world.Net.Tap = new Tap(d => d.Bytes.Length != 54 || ++heartbeats > 4);
+        world.Net.Tap = new Tap(d => d.Bytes.Length != 62 || ++heartbeats > 4);
         link.Server.Rekey(world.Now);
         world.Flush();
         world.RunUntil(() => link.Near.Rekeys == 1 && link.Server.Rekeys == 1, 20000, "the new epoch");

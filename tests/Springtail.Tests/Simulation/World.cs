@@ -39,7 +39,12 @@ internal sealed class World
 
     public long Now => Net.Now;
 
-    public static ChannelOptions ServerOptions() => Configure(ChannelOptions.ForServer());
+    public static ChannelOptions ServerOptions()
+    {
+        ChannelOptions options = Configure(ChannelOptions.ForServer());
+        options.HopWindows = 3;
+        return options;
+    }
 
     public static ChannelOptions ClientOptions(int features = 0, int suite = 1)
     {
@@ -151,6 +156,7 @@ internal sealed class World
     private static ChannelOptions Configure(ChannelOptions options)
     {
         options.Psk = Psk;
+        options.IsPlain = true;
         return options;
     }
 
@@ -161,19 +167,31 @@ internal sealed class World
 internal sealed class Link
 {
     private readonly World _world;
+    private Session _server;
 
     public Link(World world, Client client, Session server)
     {
         _world = world;
         Client = client;
-        Server = server;
+        _server = server;
     }
 
     public Client Client { get; }
 
     public Session Near => Client.Session;
 
-    public Session Server { get; }
+    public Session Server
+    {
+        get
+        {
+            while (_server.Successor != null)
+            {
+                _server = _server.Successor;
+            }
+
+            return _server;
+        }
+    }
 
     /// <summary>Begins a message; false when there is no room for all of it now.</summary>
     public bool TrySend(Session from, byte[] message, bool reliable = true)
