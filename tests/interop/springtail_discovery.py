@@ -14,60 +14,40 @@ import secrets
 import signal
 import sys
 
-from springtail_peer import (DISCOVERY, F_FROM_SERVER, HMAC128, PUBLIC_HANDSHAKE_KEY, SHA256, Clock, Failure, Net, clear_packet, clear_tag_is_right,
-                             fingerprint, mask, mask_key, note, num, pack_header, read_packet, read_psk, same, say, u8, u16, u32, u64, violation, violations)
+sys.dont_write_bytecode = True
+from springtail_net import Clock, Failure, Net, note, say, violation, violations  # noqa: E402
+from springtail_peer import drawn, read_psk  # noqa: E402
+from springtail_protocol import (ACCEPT, CONFIRM, DISCOVERY, F_FROM_SERVER, MAX_PADDING, PROOFS, PROOFS_MATCH, PUBLIC_HANDSHAKE_KEY, REQUEST,  # noqa: E402
+                                 RESPONSE, SHA256, blinded, bloom_bits, candidate, clear_packet, clear_tag_is_right, confirmation, filter_size,
+                                 integrity_key, make_filter, mask, mask_key, num, pack_header, proof, read_packet, same, u8, u16, u32, u64)
 
-REQUEST, RESPONSE, CONFIRM, ACCEPT, PROOFS, PROOFS_MATCH = 1, 2, 3, 4, 5, 6
 MASK_KEY = mask_key(PUBLIC_HANDSHAKE_KEY)
 OK, REJECTED = 0, 2
 
 
-# ---------------------------------------------------------------- the formulas
-
-def integrity_key(discovery_id):
-    return SHA256(b"discovery_integrity_v1" + u64(discovery_id))
-
-
-def blinded(psk, discovery_id, salt):
-    return HMAC128(fingerprint(psk), u64(discovery_id) + u32(salt) + b"psi_blinding_v1")
-
-
-def bloom_bits(b, bits):
-    return [num(SHA256(b + u8(i) + b"bloom_hash_v1")[:4]) % bits for i in range(3)]
-
-
-def candidate(b):
-    return SHA256(b + b"candidate_v1")
-
-
-def confirmation(psk, discovery_id, salt):
-    return SHA256(fingerprint(psk) + u64(discovery_id) + u32(salt) + b"psk_confirmation_v1")
-
-
-def proof(psk, c, discovery_id):
-    psk_hash = SHA256(psk + b"psk_proof_salt")
-    return HMAC128(psk_hash, psk_hash + c + u64(discovery_id) + b"knowledge_proof_v1")
-
-
-def filter_size(count):
-    return 512 if count > 128 else 256
-
-
-def make_filter(psks, discovery_id, salt):
-    bits = bytearray(filter_size(len(psks)))
-    for psk in psks:
-        for b in bloom_bits(blinded(psk, discovery_id, salt), 8 * len(bits)):
-            bits[b // 8] |= 0x80 >> b % 8
-    return bytes(bits)
-
-
-def make_packet(subtype, flags, discovery_id, payload):
-    header = pack_header(DISCOVERY, subtype, flags, discovery_id, 0, 0, 0, len(payload))
+def make_packet(subtype, flags, discovery_id, fields):
+    """Each copy with a sequence and padding of its own."""
+    payload = fields + drawn()
+    header = pack_header(DISCOVERY, subtype, flags, discovery_id, secrets.randbits(32), 0, 0, len(payload))
     return mask(clear_packet(header, payload, integrity_key(discovery_id)), MASK_KEY, True)
 
 
+def fields_of(subtype, payload):
+    """Without its padding; None when it is shorter than its fields."""
+    def at(i, n=2): return num(payload[i:i + n])
+    size = {REQUEST: 20 + at(14), RESPONSE: 48 + 32 * at(8), CONFIRM: 56, ACCEPT: 26, PROOFS: 41 + 16 * at(40, 1), PROOFS_MATCH: 24}[subtype]
+    if len(payload) < size:
+        return violation(f"subtype {subtype} with a payload of {len(payload)} bytes")
+    if len(payload) > size + MAX_PADDING or any(payload[size:]):
+        violation(f"subtype {subtype} with {len(payload) - size} bytes of padding, or such that are not zeros")
+    return payload[:size]
+
+
+sequences = set()
+
+
 def open_packet(packet):
-    """(header, payload), or None when it is no packet of discovery."""
+    """(header, fields), or None when it is no packet of discovery."""
     found = read_packet(packet, MASK_KEY, True)
     if not found or not clear_tag_is_right(found[1], integrity_key(found[0].session_id)):
         return None
@@ -75,14 +55,19 @@ def open_packet(packet):
     if header.type != DISCOVERY or not REQUEST <= header.subtype <= PROOFS_MATCH:
         violation(f"a packet under the tag of discovery that is none: {header}")
         return None
-    if header.epoch or header.sequence or header.ack or header.timestamp:
+    if header.epoch or header.ack or header.timestamp:
         violation(f"discovery with a wrong header: {header}")
+    if header.sequence in sequences:
+        violation("discovery with a sequence that is not random")
+    sequences.add(header.sequence)
     if header.flags != (F_FROM_SERVER if header.subtype in (RESPONSE, ACCEPT, PROOFS_MATCH) else 0):
         violation(f"discovery with wrong flags: {header}")
-    payload = plain[26:-16]
-    if payload[:8] != u64(header.session_id):
+    fields = fields_of(header.subtype, plain[26:-16])
+    if fields is None:
+        return None
+    if fields[:8] != u64(header.session_id):
         violation("a discovery_id in the payload that is not the header's")
-    return header, payload
+    return header, fields
 
 
 # ---------------------------------------------------------------- initiator
@@ -100,12 +85,11 @@ class Initiator:
 
     def ask(self, subtype, payload, answer, take):
         """Three copies at 1 s; gives what `take` makes of an answer. Further answers within half a second have to be alike."""
-        packet = make_packet(subtype, 0, self.id, payload)
         seen = None
         result = None
         for _ in range(3):
-            self.net.send(self.local, packet, self.target)
-            end = self.clock.now() + 1000
+            self.net.send(self.local, make_packet(subtype, 0, self.id, payload), self.target)
+            end = self.clock.now() + 1000 * random.uniform(0.8, 1)
             while self.clock.now() < end:
                 for _, raw, source, at in self.net.poll(0.05):
                     found = open_packet(raw)
@@ -122,7 +106,7 @@ class Initiator:
                             result = take(body)
                             end = at + 500
                             if self.options.copies:
-                                self.net.send(self.local, packet, self.target)
+                                self.net.send(self.local, make_packet(subtype, 0, self.id, payload), self.target)
             if seen is not None:
                 return result
         raise Failure(f"no answer to subtype {subtype}")
@@ -141,8 +125,6 @@ class Initiator:
         return self.ask(CONFIRM, body, ACCEPT, lambda answer: self.on_accept(answer, psk, nonce))
 
     def on_response(self, body):
-        if len(body) < 48:
-            return violation("RESPONSE is shorter than its fields")
         count, status, features, zero = (num(body[i:i + 2]) for i in (8, 10, 12, 14))
         nonce, offered = body[16:48], [body[i:i + 32] for i in range(48, len(body), 32)]
         if features or zero:
@@ -152,7 +134,7 @@ class Initiator:
                 violation("a refusal with candidates or a nonce")
             say("refused")
             return None
-        if status != OK or count not in (4, 8, 12, 16) or len(body) != 48 + 32 * count:
+        if status != OK or count not in (4, 8, 12, 16):
             violation(f"RESPONSE of {len(body)} bytes, status {status}, with {count} candidates")
         if len(set(offered)) != len(offered):
             violation("a candidate stands in RESPONSE twice")
@@ -163,8 +145,6 @@ class Initiator:
         return None
 
     def on_accept(self, body, psk, nonce):
-        if len(body) != 26:
-            return violation(f"ACCEPT of {len(body)} bytes")
         if num(body[8:10]) == REJECTED:
             say("rejected")
             return None
@@ -178,8 +158,6 @@ class Initiator:
         return self.ask(PROOFS, u64(self.id) + nonce + u8(len(self.psks)) + offers, PROOFS_MATCH, lambda body: self.on_match(body, nonce))
 
     def on_match(self, body, nonce):
-        if len(body) != 24:
-            return violation(f"PROOFS_MATCH of {len(body)} bytes")
         for psk in self.psks:
             if same(body[8:24], proof(psk, SHA256(nonce + b"match"), self.id)):
                 return psk
@@ -230,11 +208,9 @@ class Responder:
         return self.exchanges.setdefault((header.session_id, source), {"at": now, "body": body, "answer": None, "offered": []})
 
     def on_request(self, header, body, source, now):
-        if len(body) < 20:
-            return violation("REQUEST is shorter than its fields")
         salt, count, size, features, zero = num(body[8:12]), num(body[12:14]), num(body[14:16]), num(body[16:18]), num(body[18:20])
         bits = body[20:20 + size]
-        if features or zero or len(body) != 20 + size or size != filter_size(count) or not 1 <= count <= 256:
+        if features or zero or size != filter_size(count) or not 1 <= count <= 256:
             violation(f"REQUEST of {len(body)} bytes for {count} PSKs with a filter of {size}")
         if bin(num(bits)).count("1") > 3 * count:
             violation("REQUEST with more bits than its PSKs can set")
@@ -250,7 +226,8 @@ class Responder:
             random.shuffle(real)
             real = real[:16]
             offered = [c for c, _, _ in real]
-            while not offered or len(offered) % 4:
+            least = 4 if len(self.keys) <= 12 else 8 if len(self.keys) <= 105 else 12
+            while len(offered) < least or len(offered) % 4:
                 offered.append(secrets.token_bytes(32))
             random.shuffle(offered)
             nonce = secrets.token_bytes(32)
@@ -262,8 +239,6 @@ class Responder:
         exchange = self.exchanges.get((header.session_id, source))
         if not exchange or "nonce" not in exchange:
             return violation("CONFIRM without a RESPONSE")
-        if len(body) != 56:
-            return violation(f"CONFIRM of {len(body)} bytes")
         for name, psk in exchange["offered"]:
             if same(body[8:40], confirmation(psk, header.session_id, exchange["salt"])):
                 if not same(body[40:56], proof(psk, SHA256(exchange["nonce"] + b"initiator"), header.session_id)):
@@ -277,7 +252,7 @@ class Responder:
         return ACCEPT, body[:8] + u16(REJECTED) + bytes(16)
 
     def on_proofs(self, header, body, source, now):
-        if len(body) < 41 or not 1 <= body[40] <= 8 or len(body) != 41 + 16 * body[40]:
+        if not 1 <= body[40] <= 8:
             return violation(f"PROOFS of {len(body)} bytes")
         exchange = self.begin(header, source, body, now)
         if not exchange:
@@ -352,5 +327,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
     sys.exit(main())

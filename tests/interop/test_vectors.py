@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import make_vectors  # noqa: E402
 import springtail_protocol as sp  # noqa: E402
-from springtail_crypto import HKDF, P, SHA256, aead_seal, aes256_gcm, chacha20, num, p256_point, p256_public, u8, x25519  # noqa: E402
+from springtail_crypto import HKDF, P, SHA256, aead_seal, aes256_gcm, chacha20, p256_point, p256_public, u8, x25519  # noqa: E402
 
 checks = 0
 failures = []
