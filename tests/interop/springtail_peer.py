@@ -26,7 +26,7 @@ from springtail_session import Session  # noqa: E402
 
 FIRST_GAPS = (500, 750, 750)
 SHIFTS = (0, 0, -1, 1, -2, 2)
-ATTEMPT, ATTEMPTS = 12_000, 30_000
+ATTEMPT, PAIRING_ATTEMPT, BEGINS_UNTIL = 12_000, 30_000, 25_000
 
 
 def syn_gap(copy):
@@ -267,7 +267,7 @@ class Connector(Peer):
                 if c.suite in TOKEN_SUITES or o.time_sync or self.ack_copies >= 3:
                     c.ask_time()
             elif now - self.first_ack > 20_000:
-                if c.suite == 5 or not self.session and now - first >= ATTEMPTS:
+                if c.suite == 5 or not self.session and now - first >= BEGINS_UNTIL:
                     raise Failure("no packet within 20 s after the ACK: other token, or session ports that do not pass")
                 self.confirming = None
                 self.begin(c.old)
@@ -285,9 +285,9 @@ class Connector(Peer):
             say("handshake given up")
             self.attempt = None
             return
-        if now - self.attempt.began >= (ATTEMPTS if o.suite == 5 else ATTEMPT) or not self.session and now - first >= ATTEMPTS:
-            if o.suite == 5 or not self.session and now - first >= ATTEMPTS - 500:
-                raise Failure("no SYN_ACK within 30 s: other PSK, ports, clock, suite, name, or no server")
+        if now - self.attempt.began >= (PAIRING_ATTEMPT if o.suite == 5 else ATTEMPT):
+            if o.suite == 5 or not self.session and now - first >= BEGINS_UNTIL:
+                raise Failure("no SYN_ACK: other PSK, ports, clock, suite, name, or no server")
             self.begin(self.attempt.old)
         self.attempt.tick()
 
@@ -561,7 +561,7 @@ class Listener(Peer):
         if header.timestamp >= sp.DAY_MS:
             violation(f"SYN with timestamp {header.timestamp}")
         sent = sp.near_day(header.timestamp % sp.DAY_MS, now)
-        if date(syn.start_utc_ms) != day or not -1 <= sent - syn.start_utc_ms <= (ATTEMPTS if syn.suite == 5 else ATTEMPT):
+        if date(syn.start_utc_ms) != day or not -1 <= sent - syn.start_utc_ms <= (PAIRING_ATTEMPT if syn.suite == 5 else ATTEMPT):
             violation(f"SYN: start_utc_ms {syn.start_utc_ms}, sent {sent - syn.start_utc_ms} ms later")
         if not o.rendezvous:
             right = {self.rendezvous(sent // 10_000 + shift) for shift in SHIFTS}

@@ -274,10 +274,12 @@ class Session:
         self.ask_count = 0
         self.first_rtt = rtt
         self.srtt = self.rttvar = None
-        self.rto = max(1000.0, 3 * (rtt or 0))
+        self.rto = max(1000.0, 2 * (rtt or 0))
         self.backoff = 1
         self.timer_at = None
         self.timers_in_a_row = 0
+        self.done_at = None  # when a packet is sent again because the other's `done` is behind
+        self.done_backoff = 1
         self.unacknowledged_since = None
         self.cwnd, self.ssthresh = 4.0, 1e9
         self.cut_until = 0
@@ -544,6 +546,21 @@ class Session:
         self.lose_all()
         self.pump()
 
+    def run_done_timer(self, now):
+        """All is acknowledged, but not all `done`: the ACK to a copy of the last packet tells."""
+        m = self.messages
+        if self.flights or m.queue or not m.kept or self.fin:
+            if not m.kept:
+                self.done_at, self.done_backoff = None, 1
+        elif self.done_at is None:
+            self.done_at = now + self.timer()
+        elif now >= self.done_at:
+            self.done_backoff = min(self.done_backoff * 2, 60_000 / self.rto)
+            self.done_at = now + self.rto * self.done_backoff
+            content = m.kept[min(m.kept)][-1]
+            content.acked = False
+            self.launch(content)
+
     def wants_handshake(self, now):
         """Section 14.1, for the first and the last reason: what it is for."""
         if self.server or self.suite in sp.TOKEN_SUITES or self.fin or self.asleep or self.waking:
@@ -622,6 +639,7 @@ class Session:
                     violation(f"{name} before the session is confirmed")
                 return True
             self.path.address, self.path.local = source, local
+            self.first_rtt = min(1000, self.clock.now() - self.created)
         if self.awaits_verdict and header.type == DATA:
             # As if there were no room: its number is not noted, only that the peer lives.
             drops["DATA before the verdict"] += 1
@@ -849,7 +867,7 @@ class Session:
         """A client: whether the session goes on in this one."""
         self.awaits_verdict = False
         self.messages = self.old.messages
-        self.continued = continues == self.old.session_id
+        self.continued = bool(continues)
         if continues not in (0, self.old.session_id):
             violation(f"HEARTBEAT that continues {continues}")
         if self.continued:
@@ -924,10 +942,10 @@ class Session:
             violation(f"HEARTBEAT with utc_ms {utc_ms}, {off:.0f} ms off")
         if abs(signed_difference(utc_ms % DAY_MS, header.timestamp)) > 1000:
             note("HEARTBEAT: utc_ms and timestamp differ by more than 1 s")
-        if continues and (self.server or not self.old or continues != self.old.session_id):
-            violation(f"HEARTBEAT that continues {continues}")
         if self.awaits_verdict:
             self.verdict(continues)
+        elif continues != (self.old.session_id if self.continued else 0):
+            violation(f"HEARTBEAT that continues {continues}")
         if sleep:
             if self.server:
                 if sleep > 2_592_000:
@@ -1294,6 +1312,7 @@ class Session:
         if self.server:
             self.tick_path(now)
         self.run_timer()
+        self.run_done_timer(now)
         self.tick_rekey(now)
         self.pump()
         incoming = self.messages.incoming[0]
