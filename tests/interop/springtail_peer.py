@@ -266,7 +266,7 @@ class Connector(Peer):
                 self.session, self.confirming = c, None
                 if c.suite in TOKEN_SUITES or o.time_sync or self.ack_copies >= 3:
                     c.ask_time()
-            elif now - self.first_ack > 20_000:
+            elif now - self.first_ack > (2000 if o.deaf and c.old and self.handshakes == 2 else 20_000):
                 if c.suite == 5 or not self.session and now - first >= BEGINS_UNTIL:
                     raise Failure("no packet within 20 s after the ACK: other token, or session ports that do not pass")
                 self.confirming = None
@@ -302,7 +302,10 @@ class Connector(Peer):
         if source[0] != self.host:
             drops["address"] += 1
             return
+        deaf = self.options.deaf and self.handshakes == 2 and self.confirming
         for session in (self.session, self.confirming, *self.past):
+            if deaf and session is deaf:
+                continue
             if session and session.receive(packet, local, source):
                 return
         if self.attempt:
@@ -694,6 +697,8 @@ class Listener(Peer):
         for session in list(self.sessions.values()):
             if session.receive(packet, local, source):
                 if session.established and session.session_id not in self.announced:
+                    if self.options.no_room and self.announced:
+                        violation("a handshake beside a session whose ACKs say that there is no room")
                     self.announced.add(session.session_id)
                     say("established")
                     for other in list(self.sessions.values()):
@@ -818,6 +823,8 @@ def parse(argv):
     common.add_argument("--refuse-rekey", action="store_true", help="answer no REKEY_REQUEST")
     common.add_argument("--key-minutes", type=float, default=15, help="of a client under one key; a server waits 17/15 of it")
     common.add_argument("--break-after", type=float, default=0, metavar="S", help="nothing comes or goes in the session from then on")
+    common.add_argument("--by-hand", type=float, default=0, metavar="S", help="messages are acknowledged by hand, so late")
+    common.add_argument("--no-room", type=float, default=0, metavar="S", help="a session has no room for DATA for so long")
     common.add_argument("--linger", type=float, metavar="S",
                         help="how long copies are answered after the end: 10 by the letter and with --loss, otherwise 1 to be quick; "
                              "set 10 where the other side or the network loses packets")
@@ -838,6 +845,7 @@ def parse(argv):
     c.add_argument("--drop-first-syn-ack", type=int, default=0, metavar="N")
     c.add_argument("--sleep", type=int, default=0, metavar="N", help="sleep N times between messages, and resume")
     c.add_argument("--handshakes", type=int, default=0, metavar="N", help="at least N beside a session shall come about")
+    c.add_argument("--deaf", action="store_true", help="the first session that continues another hears nothing")
     c.add_argument("--copy-from", metavar="ADDRESS", help="copies of all packets come from there first, once the session is established")
     c.add_argument("--move-after", type=float, default=0, metavar="S", help="send from another port from then on")
     c.add_argument("--timeout", type=float, default=90)

@@ -38,14 +38,17 @@ class Flight:
 class Messages:
     """The messages of both directions. They outlive a session when another continues it (14.2)."""
 
-    def __init__(self, largest):
+    def __init__(self, largest, hand_time=0):
         self.largest = largest       # that this side takes
+        self.hand_time = hand_time
         self.next_id = {0: 0, 1: 0}  # by delivery
         self.kept = {}               # reliable ones until the other's done is above them
         self.queue = collections.deque()
         self.peer_done = 0
         self.incoming = {0: {}, 1: {}}
         self.done = 0                # the first reliable message that is not complete here
+        # When complete messages are acknowledged by the application, if it does so by hand.
+        self.by_hand = collections.deque() if hand_time else None
         self.done_fire = collections.deque(maxlen=256)
         self.delivered = collections.deque()
         self.refused = []            # message_ids that were too large
@@ -62,9 +65,6 @@ class Messages:
         if reliable:
             self.kept[message_id] = contents
         self.queue.extend(contents)
-
-    def unacknowledged(self):
-        return any(not c.acked for m in self.kept.values() for c in m)
 
     def on_done(self, done):
         for message_id in [m for m in self.kept if m < done]:
@@ -91,13 +91,22 @@ class Messages:
         fire = [b"".join(c.part for c in self.queue if not c.reliable and c.message_id == m) for m in unsent]
         reliable = [b"".join(c.part for c in self.kept[m]) for m in sorted(self.kept)]
         delivered = self.delivered
-        self.__init__(self.largest)
+        self.__init__(self.largest, self.hand_time)
         self.delivered = delivered
         for data in reliable:
             self.compose(data, True)
         for data in fire:
             self.compose(data, False)
         return len(reliable)
+
+    @property
+    def told(self):
+        """What goes out as `done`."""
+        return self.done - len(self.by_hand or ())
+
+    def acknowledge_by_hand(self, now):
+        while self.by_hand and self.by_hand[0] <= now:
+            self.by_hand.popleft()
 
     def is_new(self, message_id, delivery):
         return message_id >= self.done if delivery else message_id not in self.done_fire
@@ -123,6 +132,8 @@ class Messages:
         while self.done in table and (table[self.done].get("skipped") or len(table[self.done]["parts"]) == table[self.done]["count"]):
             entry = table.pop(self.done)
             self.done += 1
+            if self.by_hand is not None:
+                self.by_hand.append(now + self.hand_time)
             self.deliver(self.done - 1, entry, True)
         return None
 
@@ -267,7 +278,7 @@ class Session:
         self.syncs_answered = 0
 
         # Sending (9)
-        self.messages = Messages(options.max_message)
+        self.messages = Messages(options.max_message, 1000 * options.by_hand)
         self.peer_window, self.peer_largest, self.my_window = peer_window, peer_largest, options.window
         self.flights = {}
         self.late = {}
@@ -297,7 +308,8 @@ class Session:
         # A session that continues another (14.2): a client waits for the HEARTBEAT that says whether it does.
         self.old = old
         self.awaits_verdict = bool(old) and not server
-        self.continues = 0  # a server: what its answer to the confirming ACK says
+        self.names = {session_id: self.emergency_secret}  # by which a client may name it
+        self.continues = 0  # a server: what its HEARTBEATs say
         self.continued = None
         self.continuation = sp.continuation(old.emergency_secret, transcript) if old else bytes(16)
 
@@ -402,7 +414,7 @@ class Session:
 
     def send_confirm(self, shift=0):
         self.heartbeats_owed += 1
-        done = self.old.messages.done if self.old else 0
+        done = self.old.messages.told if self.old else 0
         continues = self.old.session_id if self.old else 0
         self.transmit(ACK, sp.confirm_fields(self.my_window, done, self.confirm, continues, self.continuation), shift=shift)
 
@@ -414,9 +426,12 @@ class Session:
                 bitmap |= 1 << i
                 self.received_data.discard(n)
         self.to_ack, self.ack_due = 0, None
-        self.done_told = self.messages.done
-        self.transmit(ACK, sp.ack_fields(self.my_window, bitmap, self.messages.done), flags=F_SACK if bitmap else 0,
+        self.done_told = self.messages.told
+        self.transmit(ACK, sp.ack_fields(self.room(), bitmap, self.messages.told), flags=F_SACK if bitmap else 0,
                       unpadded=not self.options.padded)
+
+    def room(self):
+        return 0 if self.clock.now() - self.created < 1000 * self.options.no_room else self.my_window
 
     def send_heartbeat(self, sleep=0, to=None):
         self.last_own_heartbeat = self.clock.now()
@@ -437,8 +452,8 @@ class Session:
         if content.kind == DATA:
             room = FRAGMENT_SIZE - len(content.part)
             padding = self.rng.randint(2, min(MAX_PADDING, room)) if self.options.padded and room >= 2 else 0
-            fields = sp.data_fields(content.message_id, self.messages.done, content.index, content.count, int(content.reliable), content.part, padding)
-            self.done_told = self.messages.done
+            fields = sp.data_fields(content.message_id, self.messages.told, content.index, content.count, int(content.reliable), content.part, padding)
+            self.done_told = self.messages.told
         else:
             fields = content.fields
         number = self.transmit(content.kind, fields, flags=content.flags)
@@ -640,9 +655,9 @@ class Session:
                 return True
             self.path.address, self.path.local = source, local
             self.first_rtt = min(1000, self.clock.now() - self.created)
-        if self.awaits_verdict and header.type == DATA:
-            # As if there were no room: its number is not noted, only that the peer lives.
-            drops["DATA before the verdict"] += 1
+        if header.type == DATA and (self.awaits_verdict or not self.room()):
+            # Its number is not noted, only that the peer lives.
+            drops["DATA before the verdict" if self.awaits_verdict else "DATA without room"] += 1
             self.last_heard = self.clock.now()
             self.established = True
             self.send_ack()
@@ -694,6 +709,8 @@ class Session:
             self.lose_all()
         if self.server:
             self.on_path(number, plain, local, source)
+        if len(self.names) > 1 and header.type != ACK:
+            self.names = {self.session_id: self.emergency_secret}  # its client knows that it continues the old one
         if self.asleep:
             violation(f"{name} for a client that sleeps")
         silence = now - self.last_heard
@@ -826,6 +843,8 @@ class Session:
                 self.acknowledged(n)
         if newest:
             self.peer_window = window
+            if not window:  # an answer, though it acknowledges nothing
+                self.timers_in_a_row, self.unacknowledged_since = 0, self.clock.now() if self.flights else None
         if self.server and len(payload) >= sp.CONFIRM_FIELDS and same(payload[10:26], self.confirm):
             self.check_padding("ACK", payload, sp.CONFIRM_FIELDS)
             continues, proof = num(payload[26:34]), payload[34:50]
@@ -848,11 +867,11 @@ class Session:
 
     def take_over(self, continues, proof, done):
         """A server: the session named there, if it is still here and the proof is right, goes on in this one (14.2)."""
-        old = self.options.sessions.get(continues)
+        old = next((s for s in self.options.sessions.values() if continues in s.names and s is not self), None)
         if not old or not old.established or old.gone or old.fin or old.peer_fin is not None:
             say("continues none: the session is not here")
             return
-        if not same(proof, sp.continuation(old.emergency_secret, self.transcript)):
+        if not same(proof, sp.continuation(old.names[continues], self.transcript)):
             violation("ACK with a continuation that is not right")
             return
         if done > old.messages.next_id[1]:
@@ -860,6 +879,7 @@ class Session:
         self.messages = old.messages
         self.messages.go_on(done)
         self.continued, self.continues = True, continues
+        self.names.update(old.names)
         old.gone = "followed by another"
         say("continued")
 
@@ -1307,6 +1327,9 @@ class Session:
                 self.gone = "the client did not wake"
             return
         self.tick_sleep(now)
+        self.messages.acknowledge_by_hand(now)
+        if self.ack_due is None and self.messages.by_hand is not None and self.messages.told > self.done_told:
+            self.ack_due = now + 25
         if self.ack_due is not None and now >= self.ack_due:
             self.send_ack()
         if self.server:
@@ -1332,7 +1355,7 @@ class Session:
             since = self.peer_fin_at if self.peer_fin is not None else now
             m = self.messages
             missing = self.peer_fin is not None and m.done < self.peer_fin
-            if (not missing and not m.unacknowledged() and not m.queue) or now - since > 10_000:
+            if (not missing and not m.kept and not m.queue) or now - since > 10_000:
                 if missing:
                     note(f"{self.peer_fin - m.done} reliable messages of the other side never came")
                 self.fin = Content(FIN, F_FIN, u32(m.next_id[1]))
