@@ -114,7 +114,9 @@ class Net:
                     packet, source = s.recvfrom(2048)
                 except OSError:
                     break
-                if port is None:
+                if port is None and self.copier.passes_to is None:
+                    self.copier.passed += 1
+                elif port is None:
                     # Quicker than the server's own packets.
                     out.insert(0, (self.copier.passes_to, packet, source[:2], time.monotonic() * 1000))
                     self.copier.passed += 1
@@ -125,7 +127,7 @@ class Net:
 
 class Copier:
     """Stands beside the path of a client and is quick: sends a copy of each of its packets from an address of its own, and lets
-    through to the client what is answered there."""
+    through to the client what is answered there, unless passes_to is None."""
 
     def __init__(self, bind, passes_to):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

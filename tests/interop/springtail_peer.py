@@ -44,7 +44,7 @@ class Peer:
         self.psk, self.token = options.psk, options.token
         self.clock = Clock(options.clock_offset)
         self.net = Net(bind, options.loss, options.seed)
-        self.installation_id = secrets.token_bytes(16)
+        self.installation_id = bytes.fromhex(options.installation) or secrets.token_bytes(16)
 
     def rendezvous(self, r):
         o = self.options
@@ -142,7 +142,7 @@ class Attempt:
             violation(f"SYN_ACK: keepalive {answer.keepalive}, asked for {o.keepalive}")
         if not sp.endpoint_is_well_formed(answer.client):
             violation(f"SYN_ACK: malformed endpoint {answer.client.hex()}")
-        elif answer.client != sp.endpoint(self.net.bind, self.peer.local_port) and self.peer.host in ("127.0.0.1", "::1"):
+        elif answer.client != sp.endpoint(self.net.bind, self.peer.local_port) and not o.copy_syns and self.peer.host in ("127.0.0.1", "::1"):
             violation(f"SYN_ACK: client endpoint {answer.client.hex()} is not ours")
         rtt = int(at) - int(sent) - header.sequence
         server_utc = sp.near_day(header.timestamp, self.clock.utc(at))
@@ -198,6 +198,8 @@ class Connector(Peer):
         self.syn_acks_to_drop = options.drop_first_syn_ack
         self.reason = "no SYN_ACK"
         self.handshakes = 0
+        if options.copy_syns:
+            self.net.copier = Copier(options.copy_syns, None)
 
     # -- the clock of a device that boots without one (11)
 
@@ -346,6 +348,9 @@ class Connector(Peer):
                 return
             if not self.session.broken:
                 self.session.tick()
+            if o.expect_expiry and (self.session.gone or "").startswith("keys expired"):
+                say("expired")
+                return
             if self.session.gone and not self.confirming:
                 raise Failure(self.session.gone)
 
@@ -386,6 +391,9 @@ class Connector(Peer):
             if not same(self.session.messages.delivered.popleft()[0], SHA256(challenge + self.token)):
                 raise Failure("the answer to the challenge is wrong")
             say("challenge answered")
+        if o.copy_syns:
+            say("copies answered", self.net.copier.passed)
+            self.net.copier = None
         if o.copy_from:
             self.net.copier = Copier(o.copy_from, self.local_port)
         wait_reliable = collections.deque(m for m, r in messages if r)
@@ -802,6 +810,7 @@ def parse(argv):
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--psk-file")
     common.add_argument("--name", default="", help="the listener's")
+    common.add_argument("--installation", default="", metavar="HEX", help="the installation_id")
     common.add_argument("--token", help="two words, for suites 5 and 4")
     common.add_argument("--ports", default="24576-25599", metavar="A-B")
     common.add_argument("--rendezvous", type=int, default=0, metavar="PORT", help="one fixed rendezvous port")
@@ -847,6 +856,8 @@ def parse(argv):
     c.add_argument("--handshakes", type=int, default=0, metavar="N", help="at least N beside a session shall come about")
     c.add_argument("--deaf", action="store_true", help="the first session that continues another hears nothing")
     c.add_argument("--copy-from", metavar="ADDRESS", help="copies of all packets come from there first, once the session is established")
+    c.add_argument("--copy-syns", metavar="ADDRESS", help="copies of all packets come from there first, until the session is established")
+    c.add_argument("--expect-expiry", action="store_true", help="the session's end shall be that its keys expire")
     c.add_argument("--move-after", type=float, default=0, metavar="S", help="send from another port from then on")
     c.add_argument("--timeout", type=float, default=90)
 
