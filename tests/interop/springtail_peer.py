@@ -469,7 +469,7 @@ class Connector(Peer):
                 raise Failure("copies from another address, and no PATH_CHALLENGE")
             if self.net.copier.passed > 2 * (o.seconds + 2):
                 violation(f"{self.net.copier.passed} packets went to who copies packets from another address")
-        if o.move_after and not self.session.challenged:
+        if (o.move_after or o.move_asleep) and not self.session.challenged:
             violation("the client moved, and no PATH_CHALLENGE came")
         say("windows", len(session.windows_used))
         if rekeys:
@@ -488,6 +488,9 @@ class Connector(Peer):
         while not session.sleep_answered:
             yield
         session.asleep = True
+        if self.options.move_asleep:
+            self.local_port = session.local_port = self.net.open(0)
+            self.keep_ports()
         wakes = self.clock.now() + 1200
         while self.clock.now() < wakes:
             yield
@@ -859,6 +862,7 @@ def parse(argv):
     c.add_argument("--copy-syns", metavar="ADDRESS", help="copies of all packets come from there first, until the session is established")
     c.add_argument("--expect-expiry", action="store_true", help="the session's end shall be that its keys expire")
     c.add_argument("--move-after", type=float, default=0, metavar="S", help="send from another port from then on")
+    c.add_argument("--move-asleep", action="store_true", help="wake up at another port")
     c.add_argument("--timeout", type=float, default=90)
 
     s = roles.add_parser("listen", parents=[common])

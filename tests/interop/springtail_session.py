@@ -431,7 +431,9 @@ class Session:
                       unpadded=not self.options.padded)
 
     def room(self):
-        return 0 if self.clock.now() - self.created < 1000 * self.options.no_room else self.my_window
+        """Counted from the first session, so that another does not begin it anew."""
+        self.options.room_at = getattr(self.options, "room_at", self.clock.now() + 1000 * self.options.no_room)
+        return 0 if self.options.no_room and self.clock.now() < self.options.room_at else self.my_window
 
     def send_heartbeat(self, sleep=0, to=None):
         self.last_own_heartbeat = self.clock.now()
