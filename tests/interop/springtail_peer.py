@@ -89,6 +89,7 @@ class Attempt:
         port = self.peer.rendezvous(utc // 10_000 + SHIFTS[self.copy % 6])
         self.copies[utc % sp.DAY_MS] = (self.clock.now(), port)
         self.net.send(self.peer.local_port, packet, (self.peer.host, port), self.options.flip)
+        self.sent = packet, (self.peer.host, port)
         self.next = self.clock.now() + syn_gap(self.copy) * random.uniform(0.8, 1)
         self.copy += 1
 
@@ -394,6 +395,8 @@ class Connector(Peer):
         if o.copy_syns:
             say("copies answered", self.net.copier.passed)
             self.net.copier = None
+        if o.replay_syn:
+            yield from self.replay()
         if o.copy_from:
             self.net.copier = Copier(o.copy_from, self.local_port)
         wait_reliable = collections.deque(m for m, r in messages if r)
@@ -480,6 +483,31 @@ class Connector(Peer):
             yield
         say("closed")
         self.reason = "lingering"
+
+    def replay(self):
+        """What somebody makes of a recorded SYN: from six addresses, twice from each. Each gets one answer, four addresses in all."""
+        sockets = [socket.socket(self.net.family, socket.SOCK_DGRAM) for _ in range(6)]
+        for s in sockets:
+            s.bind((self.net.bind, 0))
+            s.setblocking(False)
+            for _ in range(2):
+                s.sendto(*self.last_attempt.sent)
+        until = self.clock.now() + 500
+        while self.clock.now() < until:
+            yield
+        answers = []
+        for s in sockets:
+            answers.append(0)
+            while True:
+                try:
+                    s.recv(2048)
+                except OSError:
+                    break
+                answers[-1] += 1
+            s.close()
+        say("a recorded SYN gets", sum(answers))
+        if max(answers) > 1 or sum(answers) > 3:
+            violation(f"a recorded SYN gets {answers} answers from six addresses, besides its own")
 
     def sleep(self, session):
         """Announces a sleep, is silent, and goes on under new keys."""
@@ -860,6 +888,7 @@ def parse(argv):
     c.add_argument("--deaf", action="store_true", help="the first session that continues another hears nothing")
     c.add_argument("--copy-from", metavar="ADDRESS", help="copies of all packets come from there first, once the session is established")
     c.add_argument("--copy-syns", metavar="ADDRESS", help="copies of all packets come from there first, until the session is established")
+    c.add_argument("--replay-syn", action="store_true", help="the SYN is sent again from other addresses, once the session is established")
     c.add_argument("--expect-expiry", action="store_true", help="the session's end shall be that its keys expire")
     c.add_argument("--move-after", type=float, default=0, metavar="S", help="send from another port from then on")
     c.add_argument("--move-asleep", action="store_true", help="wake up at another port")
