@@ -533,6 +533,7 @@ class Listener(Peer):
         self.memory = {}  # SYN memory (20): (session_id, key_exchange_id) -> what was answered
         self.own_keys = set()
         self.syns_to_ignore = options.ignore_first_syn
+        self.ignored = []
         self.syn_acks_to_drop = options.drop_first_syn_acks
         self.clock_nonces = collections.OrderedDict()  # nonce -> when first, addresses
         self.clock_answered = -1e9
@@ -572,8 +573,12 @@ class Listener(Peer):
                 continue
             if self.syns_to_ignore > 0:
                 self.syns_to_ignore -= 1
+                self.ignored.append(header.timestamp)
                 say("SYN ignored")
                 return True
+            if self.ignored:
+                self.check_rhythm([*self.ignored, header.timestamp])
+                self.ignored = []
             try:
                 syn = sp.parse_syn(payload)
             except ValueError as e:
@@ -582,6 +587,16 @@ class Listener(Peer):
             self.check_syn(header, plain, payload, syn, day, key, local, source, at)
             return True
         return False
+
+    def check_rhythm(self, times):
+        """Of all copies from the first on, none lost: each gap is shortened by up to a fifth, at random."""
+        gaps = [sp.signed_difference(b, a) for a, b in zip(times, times[1:])]
+        say("SYN copies after", *gaps)
+        for i, gap in enumerate(gaps):
+            if not 0.8 * syn_gap(i) - 20 <= gap <= syn_gap(i) + 500:
+                violation(f"SYN copy {i + 1} comes {gap} ms after the one before, {syn_gap(i)} at the longest")
+        if len(gaps) >= 3 and all(abs(gap - syn_gap(i)) < 10 for i, gap in enumerate(gaps)):
+            violation(f"SYN copies at fixed times: {gaps}")
 
     def check_syn(self, header, plain, payload, syn, day, key, local, source, at):
         o = self.options
