@@ -539,7 +539,7 @@ class Listener(Peer):
         self.clock_answered = -1e9
         self.guesses = 0  # SYNs of suite 5 that were answered (17)
         self.announced = set()
-        self.closed = 0
+        self.received = 0
 
     # -- ports (4, 8)
 
@@ -770,9 +770,6 @@ class Listener(Peer):
         if session.established and not session.broken:
             if session.rekeys_asked < o.rekey and age > 500 * (session.rekeys_asked + 1):
                 session.ask_rekey()
-            if o.break_after and age > 1000 * o.break_after and len(self.announced) == 1:
-                say("broken")
-                session.broken = True
             if o.forget_after and age > 1000 * o.forget_after and len(self.announced) == 1:
                 say("forgotten")
                 del self.sessions[session.session_id]
@@ -784,6 +781,10 @@ class Listener(Peer):
                 session.send_message(SHA256(data + self.token))
                 continue
             say("message", data.decode(errors="replace") if len(data) < 100 else f"of {len(data)} bytes")
+            self.received += 1
+            if self.received == o.break_at:
+                say("broken")
+                session.broken = True
             if o.echo:
                 session.send_message(data, reliable)
         if not session.broken:
@@ -877,7 +878,6 @@ def parse(argv):
     common.add_argument("--rekeys", type=int, default=0, metavar="N", help="at least N rekeys shall come about, whoever asked")
     common.add_argument("--refuse-rekey", action="store_true", help="answer no REKEY_REQUEST")
     common.add_argument("--key-minutes", type=float, default=15, help="of a client under one key; a server waits 17/15 of it")
-    common.add_argument("--break-after", type=float, default=0, metavar="S", help="nothing comes or goes in the session from then on")
     common.add_argument("--by-hand", type=float, default=0, metavar="S", help="messages are acknowledged by hand, so late")
     common.add_argument("--no-room", type=float, default=0, metavar="S", help="a session has no room for DATA for so long")
     common.add_argument("--linger", type=float, metavar="S",
@@ -900,6 +900,7 @@ def parse(argv):
     c.add_argument("--drop-first-syn-ack", type=int, default=0, metavar="N")
     c.add_argument("--sleep", type=int, default=0, metavar="N", help="sleep N times between messages, and resume")
     c.add_argument("--handshakes", type=int, default=0, metavar="N", help="at least N beside a session shall come about")
+    c.add_argument("--break-after", type=float, default=0, metavar="S", help="nothing comes or goes in the session from then on")
     c.add_argument("--deaf", action="store_true", help="the first session that continues another hears nothing")
     c.add_argument("--copy-from", metavar="ADDRESS", help="copies of all packets come from there first, once the session is established")
     c.add_argument("--copy-syns", metavar="ADDRESS", help="copies of all packets come from there first, until the session is established")
@@ -915,6 +916,7 @@ def parse(argv):
     s.add_argument("--echo", action="store_true")
     s.add_argument("--ignore-first-syn", type=int, default=0, metavar="N")
     s.add_argument("--drop-first-syn-acks", type=int, default=0, metavar="N")
+    s.add_argument("--break-at", type=int, default=0, metavar="N", help="nothing comes or goes in a session from the Nth message on")
     s.add_argument("--forget-after", type=float, default=0, metavar="S", help="forget the first session then, as after a restart")
     s.add_argument("--clock-port", type=int, default=0)
     s.add_argument("--once", action="store_true", help="exit after one orderly session")
