@@ -2,6 +2,7 @@
 from typing import NamedTuple, Tuple
 
 SESSION = "firmware/Springtail/Session/"
+LISTENING = "firmware/Springtail/Listening/"
 DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
@@ -49,7 +50,7 @@ MUTANTS = [
         "if (!_core.OpenPacket(packet, 0, size, Protection, key, keys.TagKey(type, subtype), number) && size < 0)",
         (FLIPPED,), short=True),
     Mutant(
-        "the tag of a SYN is ignored", SESSION + "Server.cs",
+        "the tag of a SYN is ignored", LISTENING + "Reception.cs",
         "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, handshakeKey, 0) || startUtc / Day != daily.Day)",
         "if (startUtc / Day != daily.Day)",
         (FLIPPED,)),
@@ -59,7 +60,7 @@ MUTANTS = [
         "if (_handshakeKey == null)",
         (FLIPPED,)),
     Mutant(
-        "the tag of a CLOCK_REQUEST is ignored", SESSION + "ClockAnswers.cs",
+        "the tag of a CLOCK_REQUEST is ignored", LISTENING + "ClockAnswers.cs",
         "|| !_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, psk.ClockKey, 0)",
         "",
         (CLOCK_FLIPPED,)),
@@ -126,7 +127,7 @@ MUTANTS = [
 
     # Section 5: the server's checks.
     Mutant(
-        "the time of a SYN does not matter", SESSION + "Server.cs",
+        "the time of a SYN does not matter", LISTENING + "Reception.cs",
         "if (error > MaxClockError || startUtc > utcNow + StartAhead || startUtc < utcNow - StartBack)",
         "if (error < 0)",
         ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
@@ -136,34 +137,34 @@ MUTANTS = [
         ")",
         ("A_time_that_no_clock_can_show_is_refused",)),
     Mutant(
-        "a SYN from before the server's start is taken", SESSION + "Server.cs",
+        "a SYN from before the server's start is taken", LISTENING + "Reception.cs",
         "if (utcNow - sentUtc > now - _startedAt)",
         "if (sentUtc < 0)",
         ("A_SYN_from_before_the_server_started_is_not_taken",)),
     Mutant(
-        "a mirrored SYN is taken", SESSION + "Server.cs",
+        "a mirrored SYN is taken", LISTENING + "Reception.cs",
         "_options.OwnHandshakes.Contains(sessionId, peerPublic)",
         "_options.OwnHandshakes == null",
         ("A_mirrored_SYN_is_not_answered",)),
     Mutant(
-        "a SYN is not remembered", SESSION + "Server.cs",
+        "a SYN is not remembered", LISTENING + "Reception.cs",
         "SynEntry known = _syns.Find(sessionId, keyExchangeId);",
-        "SynEntry known = _syns.Find(sessionId, keyExchangeId) == null ? null : null;",
+        "SynEntry known = null;",
         ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",)),
     Mutant(
-        "a copy of a SYN is answered to another address", SESSION + "Server.cs",
+        "a copy of a SYN is answered to another address", LISTENING + "Reception.cs",
         "known.Session.State != SessionState.Ended && known.From.SameAs(from)",
         "known.Session.State != SessionState.Ended",
         ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",), short=True),
     Mutant(
-        "the SYN memory has no end", SESSION + "Server.cs",
-        "if (entry == null || !HasRoom(psk))",
-        "entry = entry ?? new SynEntry { SessionId = sessionId, KeyExchangeId = keyExchangeId };\n        if (!HasRoom(psk))",
+        "the SYN memory has no end", LISTENING + "Reception.cs",
+        " || !_syns.HasRoom(Psk, now)",
+        "",
         ("The_SYN_memory_refuses_when_it_is_full_and_forgets_after_65_s",)),
     Mutant(
-        "half-open sessions have no limit", SESSION + "Server.cs",
-        "if (CountHalfOpen(psk) < _options.HalfOpenPerPsk && CountHalfOpen(-1) < _options.MaxHalfOpen)",
-        "if (psk >= 0)",
+        "half-open sessions have no limit", LISTENING + "Admission.cs",
+        "return _halfOpenOf[psk] < _options.HalfOpenPerPsk && HalfOpen < _options.MaxHalfOpen ? null : Oldest(psk, false, null);",
+        "return psk >= 0 ? null : Oldest(psk, false, null);",
         ("Half_open_sessions_of_a_PSK_are_at_most_two_and_the_oldest_gives_way",)),
     Mutant(
         "a half-open session lives on", SESSION + "Session.cs",
@@ -171,7 +172,7 @@ MUTANTS = [
         "if (!_isServer && now >= _createdAt + ConfirmLifetime)",
         ("A_half_open_session_dies_after_60_s_and_leaves_no_port_open",)),
     Mutant(
-        "any suite is taken", SESSION + "Server.cs",
+        "any suite is taken", LISTENING + "Reception.cs",
         ": suite == _suite;",
         ": suite != 0;",
         ("A_suite_that_is_not_allowed_is_refused_in_silence_and_the_server_knows_which",)),
@@ -361,12 +362,12 @@ MUTANTS = [
 
     # Section 11: time.
     Mutant(
-        "a clock nonce is answered again", SESSION + "ClockAnswers.cs",
+        "a clock nonce is answered again", LISTENING + "ClockAnswers.cs",
         "if (IsKnown(i, nonce))",
         "if (nonce == 0)",
         (CLOCK_ONCE,)),
     Mutant(
-        "clock requests have no rate", SESSION + "ClockAnswers.cs",
+        "clock requests have no rate", LISTENING + "ClockAnswers.cs",
         "else if (now < _nextAt[i] || HasAnswer)",
         "else if (HasAnswer)",
         (CLOCK_ONCE,)),
@@ -465,13 +466,13 @@ MUTANTS = [
         "else",
         ("A_round_trip_that_grows_past_the_timer_is_measured_after_a_while",)),
     Mutant(
-        "the key of a SYN that leads nowhere stays", SESSION + "Server.cs",
-        "        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow))",
-        "        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow) && size < 0)",
+        "the key of a SYN that leads nowhere stays", LISTENING + "Reception.cs",
+        "            Secret.Wipe(handshakeKey);\n            return Done;",
+        "            return Done;",
         ("The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends",)),
     Mutant(
-        "the key of an old handshake stays until the next SYN", SESSION + "Server.cs",
-        "            _syns.Expire(now);\n",
+        "the key of an old handshake stays until the next SYN", LISTENING + "Server.cs",
+        "            _reception.Expire(now);\n",
         "",
         ("The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends",)),
     Mutant(
@@ -660,23 +661,23 @@ MUTANTS = [
         "_lifetime = Lifetime;",
         ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
     Mutant(
-        "a server does not count the SYNs of suite 5", SESSION + "Server.cs",
-        "if (suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())",
-        "if (suite < 0)",
+        "a server does not count the SYNs of suite 5", LISTENING + "Reception.cs",
+        "if (handshake.Suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())",
+        "if (handshake.Suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
-        "a server with a dead token answers", SESSION + "Server.cs",
+        "a server with a dead token answers", LISTENING + "Reception.cs",
         "if (suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
         "if (suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
-        "the token is dead while its third exchange may still come right", SESSION + "Server.cs",
-        "&& _options.TokenGuard.IsSpent && CountHalfOpen(-1) == 0;",
+        "the token is dead while its third exchange may still come right", LISTENING + "Server.cs",
+        "&& _options.TokenGuard.IsSpent && _admission.HalfOpen == 0;",
         "&& _options.TokenGuard.IsSpent;",
         ("The_third_attempt_may_come_right",)),
     Mutant(
-        "a right confirmation does not end the count", SESSION + "Server.cs",
-        "                _options.TokenGuard?.Succeed();\n",
+        "a right confirmation does not end the count", LISTENING + "Server.cs",
+        "        _options.TokenGuard?.Succeed();\n",
         "",
         ("A_wrong_token_fails_once_and_both_sides_count_it",)),
     Mutant(

@@ -1,5 +1,6 @@
 using System;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 
 namespace Springtail.Peer;

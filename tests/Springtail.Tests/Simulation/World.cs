@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Springtail.Crypto;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 
@@ -33,6 +34,9 @@ internal sealed class World
 
     public Server Server { get; private set; } = null!;
 
+    /// <summary>The server's sessions, half-open ones too.</summary>
+    public ISessionDirectory Sessions { get; private set; } = null!;
+
     public Driver ServerDriver { get; private set; } = null!;
 
     public ICryptoCore Core { get; init; }
@@ -51,7 +55,8 @@ internal sealed class World
 
     public Server StartServer(ChannelOptions? options = null)
     {
-        Server = new Server(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow);
+        Sessions = new LinearDirectory();
+        Server = new Server(Core, options ?? ServerOptions(), Sessions, ServerHost.Now, ServerHost.UtcNow);
         ServerDriver = new Driver(Server, ServerHost, ServerHost);
         _actors.Add(new Actor(ServerHost, ServerDriver));
         ServerDriver.Flush();

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using Springtail.Crypto;
 using Springtail.Discovery;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 

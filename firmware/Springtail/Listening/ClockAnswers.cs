@@ -1,7 +1,8 @@
 using Springtail.Crypto;
 using Springtail.Packets;
+using Springtail.Sessions;
 
-namespace Springtail.Sessions;
+namespace Springtail.Listening;
 
 /// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each nonce is answered once, each PSK once a second.</summary>
 internal sealed class ClockAnswers

@@ -1,0 +1,392 @@
+using Springtail.Keys;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Listening;
+
+/// <summary>A SYN, and its answer.</summary>
+internal sealed class SynEntry
+{
+    public ulong SessionId;
+    public ushort KeyExchangeId;
+    public long ArrivedAt;
+
+    /// <summary>The place of its PSK.</summary>
+    public int Psk;
+
+    /// <summary>Where the SYN came from.</summary>
+    public readonly Endpoint From = new Endpoint();
+
+    /// <summary>The session that it led to; null before that, and once the session has ended.</summary>
+    public Session Session;
+
+    public byte[] SynAckPayload;
+    public byte[] HandshakeKey;
+    public byte[] MaskKey;
+
+    /// <summary>It was refused, and is remembered only until a good one needs the place.</summary>
+    public bool Refused;
+
+    /// <summary>A copy waits for its answer.</summary>
+    public bool AnswerDue;
+    public uint AnswerTimestamp;
+    public int AnswerPort;
+    public long AnswerArrivedAt;
+
+    // Of SynMemory: the chains it hangs in.
+    public SynEntry Older;
+    public SynEntry Younger;
+    public SynEntry NextOfId;
+    public SynEntry NextOfKey;
+    public SynEntry NextAnswer;
+    public ulong OwnKey;
+
+    public void WriteHeader(byte[] packet, uint held, uint synTimestamp, uint timestamp)
+    {
+        Packet.WriteHeader(
+            packet, 0, PacketType.SynAck, 0, PacketFlags.Syn | PacketFlags.Ack | PacketFlags.FromServer, SessionId, held, synTimestamp, timestamp, SynAckPayload.Length);
+    }
+
+    /// <summary>The session has ended: nothing answers copies any more, but they are known as such.</summary>
+    public void Clear()
+    {
+        Secret.Wipe(HandshakeKey);
+        Secret.Wipe(MaskKey);
+        Session = null;
+        SynAckPayload = null;
+        HandshakeKey = null;
+        MaskKey = null;
+    }
+}
+
+/// <summary>
+/// The SYNs of the last 65 s, so that none is taken twice (PROTOCOL.md 5, 20). Each PSK has places of its own, which no other can fill: its share of all, and
+/// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; what was refused gives its place to what is good.
+/// </summary>
+internal sealed class SynMemory
+{
+    private const long Lifetime = 65000;
+
+    // SYNs of one PSK in 65 s, for which there is room also where the PSKs are many.
+    private const int LeastPerPsk = 32;
+
+    private readonly int _quota;
+    private readonly int[] _countOf;
+    private readonly int[] _refusedOf;
+
+    // Chains by session_id, and by the public key of the answer; as many chains as entries, at least.
+    private SynEntry[] _byId = new SynEntry[8];
+    private SynEntry[] _byKey = new SynEntry[8];
+    private int _count;
+
+    private SynEntry _oldest;
+    private SynEntry _youngest;
+    private SynEntry _firstAnswer;
+    private SynEntry _lastAnswer;
+    private SynEntry _free;
+
+    public SynMemory(int capacity, int psks)
+    {
+        int least = capacity < LeastPerPsk ? capacity : LeastPerPsk;
+        _quota = capacity / psks > least ? capacity / psks : least;
+        _countOf = new int[psks];
+        _refusedOf = new int[psks];
+    }
+
+    public bool HasAnswer => _firstAnswer != null;
+
+    public SynEntry Find(ulong sessionId, ushort keyExchangeId)
+    {
+        SynEntry entry = _byId[Chain(sessionId)];
+        while (entry != null && (entry.SessionId != sessionId || entry.KeyExchangeId != keyExchangeId))
+        {
+            entry = entry.NextOfId;
+        }
+
+        return entry;
+    }
+
+    /// <summary>True when a public key is one that this server sent itself.</summary>
+    public bool HasPublicKey(byte[] publicKey)
+    {
+        ulong key = Wire.ReadU64(publicKey, 0);
+        SynEntry entry = _byKey[Chain(key)];
+        while (entry != null && entry.OwnKey != key)
+        {
+            entry = entry.NextOfKey;
+        }
+
+        return entry != null;
+    }
+
+    /// <summary>False when good SYNs have all places of the PSK.</summary>
+    public bool HasRoom(int psk, long now)
+    {
+        Expire(now);
+        return _countOf[psk] - _refusedOf[psk] < _quota;
+    }
+
+    /// <summary>Remembers a SYN that is good as far as is known; call when <see cref="HasRoom"/>.</summary>
+    public SynEntry Add(ulong sessionId, ushort keyExchangeId, int psk, long now)
+    {
+        if (_countOf[psk] == _quota)
+        {
+            SynEntry refused = _oldest;
+            while (!refused.Refused || refused.Psk != psk)
+            {
+                refused = refused.Younger;
+            }
+
+            Forget(refused);
+        }
+
+        return Remember(sessionId, keyExchangeId, psk, now);
+    }
+
+    /// <summary>Remembers a SYN that is refused for what it is, if its PSK has a place to spare.</summary>
+    public void AddRefused(ulong sessionId, ushort keyExchangeId, int psk, long now)
+    {
+        if (_countOf[psk] < _quota)
+        {
+            Refuse(Remember(sessionId, keyExchangeId, psk, now));
+        }
+    }
+
+    /// <summary>What was taken for good is refused after all.</summary>
+    public void Refuse(SynEntry entry)
+    {
+        entry.Clear();
+        entry.Refused = true;
+        _refusedOf[entry.Psk]++;
+    }
+
+    /// <summary>Its answer is made: the public key in it is known from now on.</summary>
+    public void NoteAnswer(SynEntry entry)
+    {
+        entry.OwnKey = Wire.ReadU64(entry.SynAckPayload, SynAck.PublicKey);
+        int chain = Chain(entry.OwnKey);
+        entry.NextOfKey = _byKey[chain];
+        _byKey[chain] = entry;
+    }
+
+    /// <summary>A copy of the SYN with that timestamp came in: it is to be answered from that port.</summary>
+    public void SetAnswer(SynEntry entry, uint timestamp, int localPort, long now)
+    {
+        if (!entry.AnswerDue)
+        {
+            entry.AnswerDue = true;
+            entry.NextAnswer = null;
+            if (_firstAnswer == null)
+            {
+                _firstAnswer = entry;
+            }
+            else
+            {
+                _lastAnswer.NextAnswer = entry;
+            }
+
+            _lastAnswer = entry;
+        }
+
+        entry.AnswerTimestamp = timestamp;
+        entry.AnswerPort = localPort;
+        entry.AnswerArrivedAt = now;
+    }
+
+    /// <summary>An entry whose answer is due, which then is no longer; null when there is none, or its session has ended meanwhile.</summary>
+    public SynEntry TakeAnswer()
+    {
+        SynEntry entry = _firstAnswer;
+        if (entry == null)
+        {
+            return null;
+        }
+
+        _firstAnswer = entry.NextAnswer;
+        entry.AnswerDue = false;
+        return entry.Session == null ? null : entry;
+    }
+
+    /// <summary>Forgets what is older than 65 s and wipes its keys.</summary>
+    public void Expire(long now)
+    {
+        while (_oldest != null && now - _oldest.ArrivedAt >= Lifetime)
+        {
+            Forget(_oldest);
+        }
+    }
+
+    /// <summary>Forgets a SYN.</summary>
+    public void Forget(SynEntry entry)
+    {
+        if (entry.AnswerDue)
+        {
+            DropAnswer(entry);
+        }
+
+        entry.Clear();
+        Unlink(entry);
+        _countOf[entry.Psk]--;
+        _refusedOf[entry.Psk] -= entry.Refused ? 1 : 0;
+        _count--;
+        entry.Older = _free;
+        _free = entry;
+    }
+
+    /// <summary>Forgets all and wipes their keys.</summary>
+    public void Wipe()
+    {
+        while (_oldest != null)
+        {
+            Forget(_oldest);
+        }
+    }
+
+    private SynEntry Remember(ulong sessionId, ushort keyExchangeId, int psk, long now)
+    {
+        if (_count == _byId.Length)
+        {
+            Grow();
+        }
+
+        SynEntry added = _free;
+        if (added == null)
+        {
+            added = new SynEntry();
+        }
+        else
+        {
+            _free = added.Older;
+        }
+
+        added.SessionId = sessionId;
+        added.KeyExchangeId = keyExchangeId;
+        added.Psk = psk;
+        added.Refused = false;
+        added.ArrivedAt = now;
+        added.Younger = null;
+        added.Older = _youngest;
+        if (_youngest == null)
+        {
+            _oldest = added;
+        }
+        else
+        {
+            _youngest.Younger = added;
+        }
+
+        _youngest = added;
+        int chain = Chain(sessionId);
+        added.NextOfId = _byId[chain];
+        _byId[chain] = added;
+        _countOf[psk]++;
+        _count++;
+        return added;
+    }
+
+    private int Chain(ulong key) => (int)((uint)(key ^ (key >> 32)) & (uint)(_byId.Length - 1));
+
+    private void Grow()
+    {
+        _byId = new SynEntry[_byId.Length * 2];
+        _byKey = new SynEntry[_byKey.Length * 2];
+        for (SynEntry entry = _oldest; entry != null; entry = entry.Younger)
+        {
+            int chain = Chain(entry.SessionId);
+            entry.NextOfId = _byId[chain];
+            _byId[chain] = entry;
+            if (entry.OwnKey != 0)
+            {
+                chain = Chain(entry.OwnKey);
+                entry.NextOfKey = _byKey[chain];
+                _byKey[chain] = entry;
+            }
+        }
+    }
+
+    private void DropAnswer(SynEntry entry)
+    {
+        SynEntry before = null;
+        for (SynEntry at = _firstAnswer; at != entry; at = at.NextAnswer)
+        {
+            before = at;
+        }
+
+        if (before == null)
+        {
+            _firstAnswer = entry.NextAnswer;
+        }
+        else
+        {
+            before.NextAnswer = entry.NextAnswer;
+        }
+
+        _lastAnswer = _lastAnswer == entry ? before : _lastAnswer;
+        entry.AnswerDue = false;
+    }
+
+    private void Unlink(SynEntry entry)
+    {
+        if (entry.Older == null)
+        {
+            _oldest = entry.Younger;
+        }
+        else
+        {
+            entry.Older.Younger = entry.Younger;
+        }
+
+        if (entry.Younger == null)
+        {
+            _youngest = entry.Older;
+        }
+        else
+        {
+            entry.Younger.Older = entry.Older;
+        }
+
+        int chain = Chain(entry.SessionId);
+        if (_byId[chain] == entry)
+        {
+            _byId[chain] = entry.NextOfId;
+        }
+        else
+        {
+            SynEntry before = _byId[chain];
+            while (before.NextOfId != entry)
+            {
+                before = before.NextOfId;
+            }
+
+            before.NextOfId = entry.NextOfId;
+        }
+
+        entry.NextOfId = null;
+        if (entry.OwnKey != 0)
+        {
+            UnlinkKey(entry);
+        }
+    }
+
+    private void UnlinkKey(SynEntry entry)
+    {
+        int chain = Chain(entry.OwnKey);
+        if (_byKey[chain] == entry)
+        {
+            _byKey[chain] = entry.NextOfKey;
+        }
+        else
+        {
+            SynEntry before = _byKey[chain];
+            while (before.NextOfKey != entry)
+            {
+                before = before.NextOfKey;
+            }
+
+            before.NextOfKey = entry.NextOfKey;
+        }
+
+        entry.NextOfKey = null;
+        entry.OwnKey = 0;
+    }
+}
