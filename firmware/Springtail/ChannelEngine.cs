@@ -10,7 +10,7 @@ namespace Springtail;
 /// The thread that runs a protocol peer over a transport. Everything that touches the peer holds <see cref="Gate"/>;
 /// <see cref="Changed"/> tells waiting applications to look again.
 /// </summary>
-internal sealed partial class ChannelEngine
+internal partial class ChannelEngine
 {
     // Waits are cut to this, since an application may give the peer an earlier deadline meanwhile, in ms.
     private const int LongestWait = 20;
@@ -43,7 +43,7 @@ internal sealed partial class ChannelEngine
 
     public Driver Driver => _driver;
 
-    public void Start()
+    public virtual void Start()
     {
         lock (Gate)
         {
@@ -99,7 +99,7 @@ internal sealed partial class ChannelEngine
         }
     }
 
-    public void Stop()
+    public virtual void Stop()
     {
         lock (Gate)
         {

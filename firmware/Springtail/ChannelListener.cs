@@ -1,5 +1,4 @@
 using System;
-using Springtail.Crypto;
 using Springtail.Packets;
 using Springtail.Listening;
 using Springtail.Sessions;
@@ -10,13 +9,13 @@ namespace Springtail;
 /// <summary>Waits for peers that hold one of its PSKs. Made by <see cref="Listen"/>.</summary>
 public sealed class ChannelListener : IDisposable
 {
-    private readonly ChannelEngine _engine;
+    private readonly ListenerEngine _engine;
 
     private ChannelListener(ChannelOptions options)
     {
         IClock clock = options.Clock ?? new SystemClock();
-        Server = new Server(options.Crypto ?? CryptoCore.Default, options, clock.Now, clock.UtcNow);
-        _engine = new ChannelEngine(Server, options.Transport ?? new UdpTransport(), clock);
+        _engine = ListenerEngine.Create(options, options.Transport ?? new UdpTransport(), clock, out Server server);
+        Server = server;
         _engine.Start();
     }
 
@@ -57,7 +56,7 @@ public sealed class ChannelListener : IDisposable
                 Session session = Server.Accept();
                 if (session != null)
                 {
-                    return new Channel(_engine, session, null);
+                    return new Channel(_engine.EngineOf(session), session, null);
                 }
 
                 if (Server.TokenIsDead)

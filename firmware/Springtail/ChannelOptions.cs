@@ -115,7 +115,10 @@ public sealed class ChannelOptions
     /// <summary>Handshakes that are not complete, of all PSKs.</summary>
     public int MaxHalfOpen { get; set; } = 1;
 
-    /// <summary>SYN packets that a listener remembers, each for 65 s; when all places are taken it refuses further ones.</summary>
+    /// <summary>
+    /// SYN packets that a listener remembers, each for 65 s, shared out among its PSKs, at least 32 for each where all are so many; when those of a PSK are taken it
+    /// refuses further ones of that PSK.
+    /// </summary>
     public int SynMemory { get; set; } = 8;
 
     /// <summary>Shared by a listener and the connections of one program that uses the same PSK for both; else null.</summary>
@@ -143,7 +146,7 @@ public sealed class ChannelOptions
             SendBuffers = 256,
             MaxSessions = 4096,
             SessionsPerPsk = 16,
-            MaxHalfOpen = 256,
+            MaxHalfOpen = 1024,
             SynMemory = 8192,
             Features = Packets.Features.All,
         };

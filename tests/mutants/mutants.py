@@ -6,6 +6,7 @@ LISTENING = "firmware/Springtail/Listening/"
 DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
+SENDER = "tools/Springtail.Host/Transport/DatagramSender.cs"
 
 
 class Mutant(NamedTuple):
@@ -432,21 +433,21 @@ MUTANTS = [
         ("An_abort_by_the_client_reaches_the_server_before_its_socket_closes",)),
     Mutant(
         "what is held is forgotten when its port closes", SOCKETS,
-        "            SendHeld();\n            _names.Remove(socket);",
-        "            _heldSize = 0;\n            _names.Remove(socket);",
+        "            _sender.SendHeld();\n            _names.Remove(socket);",
+        "            _names.Remove(socket);",
         ("What_is_held_waits_for_the_release_or_the_close_of_its_port",)),
     Mutant(
-        "what the system refuses to send together is not sent", SOCKETS,
-        "if (_heldSize == _heldEach || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))",
-        "if (_heldSize == _heldEach || (!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach) && _heldSize < 0))",
+        "what the system refuses to send together is not sent", SENDER,
+        "!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))",
+        "(!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach) && _heldSize < 0))",
         ("What_the_system_does_not_send_together_leaves_one_by_one",)),
     Mutant(
-        "a datagram is joined to one that was smaller than those before", SOCKETS,
+        "a datagram is joined to one that was smaller than those before", SENDER,
         " && _heldSize % _heldEach == 0",
         "",
         (HELD,)),
     Mutant(
-        "a datagram is joined to those for another receiver", SOCKETS,
+        "a datagram is joined to those for another receiver", SENDER,
         " && to.SameAs(_heldTo)",
         "",
         (HELD,)),

@@ -69,6 +69,12 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
             case DropCause.KeyExchange:
                 output.Warn("A peer with the right PSK was refused: its public key is not a point of the curve. It is faulty, or something else uses this PSK.", facts);
                 break;
+            case DropCause.Limit when server.IsClosed:
+                output.Warn(
+                    $"A peer with the right PSK was refused: each of {server.Sessions} sessions may want four ports, and this process may open no more files (ulimit -n). "
+                        + "Raise that limit, or give both sides a smaller --ports range.",
+                    facts);
+                break;
             case DropCause.Limit:
                 output.Warn($"A peer with the right PSK was refused: too many sessions or handshakes at once ({server.Sessions} sessions).", facts);
                 break;

@@ -1,3 +1,6 @@
+using Springtail.Crypto;
+using Springtail.Keys;
+using Springtail.Packets;
 using Springtail.Sessions;
 
 namespace Springtail.Listening;
@@ -8,7 +11,26 @@ namespace Springtail.Listening;
 /// </summary>
 internal sealed class Admission
 {
+    // What the key exchanges of one PSK may cost, at once and a second, in exchanges over X25519; one over P-256 costs that of so many. A second's worth is
+    // about a tenth of a core.
+    private const int AtOnce = 640;
+    private const int PerSecond = 320;
+    private const int CostOfP256 = 27;
+
+    // The same for one address, where anybody can make a first packet since its key is public, and how many times as much for all addresses.
+    private const int PublicAtOnce = 64;
+    private const int PublicPerSecond = 8;
+    private const int PublicShare = 8;
+
+    // Half-open sessions under a public key, of one address and in all.
+    private const int PublicPerAddress = 2;
+    private const int PublicHalfOpen = 16;
+
     private readonly ChannelOptions _options;
+    private readonly Budget[] _budgets;
+
+    // Null where keys are secret.
+    private readonly AddressBudgets _public;
 
     // By PSK: the youngest of its seats, from which the others hang, and how many are what.
     private readonly Seat[] _youngest;
@@ -17,9 +39,11 @@ internal sealed class Admission
     private readonly int[] _establishedOf;
     private int _begun;
 
-    public Admission(ChannelOptions options, int psks)
+    public Admission(ICryptoCore core, ChannelOptions options, int psks, long now)
     {
         _options = options;
+        _budgets = new Budget[psks];
+        _public = options.Token == null ? null : new AddressBudgets(core, PublicAtOnce, PublicPerSecond, PublicShare, now);
         _youngest = new Seat[psks];
         _begunOf = new int[psks];
         _halfOpenOf = new int[psks];
@@ -38,9 +62,29 @@ internal sealed class Admission
     /// </summary>
     public bool HasRoom(int psk)
     {
-        return _begunOf[psk] < _options.HalfOpenPerPsk
+        return _begunOf[psk] < (_public == null ? _options.HalfOpenPerPsk : PublicHalfOpen)
             && (HalfOpen + _begun < _options.MaxHalfOpen || _halfOpenOf[psk] > 0)
             && (Established < _options.MaxSessions || _establishedOf[psk] >= _options.SessionsPerPsk);
+    }
+
+    /// <summary>
+    /// True when a key exchange may be made, and then it is paid for: of each PSK as many a second as cost a tenth of a core, whatever its holders send; where
+    /// keys are public, of each address.
+    /// </summary>
+    public bool Pay(int psk, int suite, Endpoint from, long now)
+    {
+        int cost = KeyExchange.PublicKeySize(suite) == KeyExchange.P256KeySize ? CostOfP256 : 1;
+        if (_public != null)
+        {
+            return _public.Take(from, cost, now);
+        }
+
+        if (_budgets[psk] == null)
+        {
+            _budgets[psk] = new Budget(AtOnce, PerSecond, now);
+        }
+
+        return _budgets[psk].Take(cost, now);
     }
 
     /// <summary>A handshake has begun, and leads to <see cref="Add"/> or comes to nothing: <see cref="Finish"/> then says that it is over.</summary>
@@ -56,9 +100,18 @@ internal sealed class Admission
         _begun--;
     }
 
-    /// <summary>The half-open session of the PSK that gives way to a further one; null when there is room without.</summary>
-    public Seat GivesWay(int psk)
+    /// <summary>
+    /// The half-open session of the PSK that gives way to a further one; null when there is room without. Where keys are public, those of one address give way
+    /// to one another first.
+    /// </summary>
+    public Seat GivesWay(int psk, Endpoint from)
     {
+        if (_public != null)
+        {
+            Seat seat = OldestOf(from);
+            return seat != null || (HalfOpen < PublicHalfOpen && HalfOpen < _options.MaxHalfOpen) ? seat : Oldest(psk, false, null);
+        }
+
         return _halfOpenOf[psk] < _options.HalfOpenPerPsk && HalfOpen < _options.MaxHalfOpen ? null : Oldest(psk, false, null);
     }
 
@@ -114,12 +167,29 @@ internal sealed class Admission
         return seat;
     }
 
+    // The oldest half-open session of an address that has as many as it may.
+    private Seat OldestOf(Endpoint from)
+    {
+        int count = 0;
+        Seat oldest = null;
+        for (Seat seat = _youngest[0]; seat != null; seat = seat.Older)
+        {
+            if (!seat.Established && seat.Session.Peer.SameAddress(from))
+            {
+                count++;
+                oldest = seat;
+            }
+        }
+
+        return count < PublicPerAddress ? null : oldest;
+    }
+
     private Seat Oldest(int psk, bool established, Seat except)
     {
         Seat oldest = null;
         for (Seat seat = _youngest[psk]; seat != null; seat = seat.Older)
         {
-            if (seat.Established == established && seat != except && seat.Session.State != SessionState.Ended)
+            if (seat.Established == established && seat != except && !seat.Displaced && seat.Session.State != SessionState.Ended)
             {
                 oldest = seat;
             }

@@ -34,9 +34,9 @@ internal sealed class ClockAnswers
     public bool HasAnswer => _psk >= 0;
 
     /// <summary>True when the packet is a CLOCK_REQUEST under one of the PSKs, whatever became of it.</summary>
-    public bool Receive(byte[] packet, int size, Endpoint from, long now, Counters counters)
+    public bool Receive(byte[] packet, int size, Endpoint from, Strangers strangers, long now, Counters counters)
     {
-        for (int i = 0; i < _psks.Length; i++)
+        for (int i = 0; i < _psks.Length && strangers.MayTry(from, now); i++)
         {
             PskKeys psk = _psks[i];
             psk.PrepareClock();

@@ -44,6 +44,7 @@ internal sealed class LinearDirectory : ISessionDirectory
             _versions = versions;
         }
 
+        seat.Keeper = this;
         _versions[Count] = seat.PortsVersion;
         _seats[Count++] = seat;
         PortsVersion++;
@@ -51,6 +52,7 @@ internal sealed class LinearDirectory : ISessionDirectory
 
     public void Remove(Seat seat)
     {
+        seat.Keeper = null;
         int at = IndexOf(seat);
         Count--;
         for (int i = at; i < Count; i++)
@@ -92,6 +94,10 @@ internal sealed class LinearDirectory : ISessionDirectory
     {
         int next = after == null ? 0 : IndexOf(after) + 1;
         return next < Count ? _seats[next] : null;
+    }
+
+    public void Heard(Seat seat, Endpoint from)
+    {
     }
 
     public bool HasSession(ulong sessionId)

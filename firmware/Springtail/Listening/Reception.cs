@@ -41,6 +41,7 @@ internal sealed class Reception
     private readonly RendezvousPorts _ports;
     private readonly Admission _admission;
     private readonly ISessionDirectory _sessions;
+    private readonly Strangers _strangers;
     private readonly Counters _counters;
     private readonly SynMemory _syns;
     private readonly long _startedAt;
@@ -50,7 +51,8 @@ internal sealed class Reception
     private readonly int _suite;
 
     public Reception(
-        ICryptoCore core, ChannelOptions options, PskKeys[] psks, RendezvousPorts ports, Admission admission, ISessionDirectory sessions, Counters counters, long now)
+        ICryptoCore core, ChannelOptions options, PskKeys[] psks, RendezvousPorts ports, Admission admission, ISessionDirectory sessions, Strangers strangers,
+        Counters counters, long now)
     {
         _core = core;
         _options = options;
@@ -58,11 +60,12 @@ internal sealed class Reception
         _ports = ports;
         _admission = admission;
         _sessions = sessions;
+        _strangers = strangers;
         _counters = counters;
         _startedAt = now;
         _suite = options.SuiteFor(core);
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
-        _syns = new SynMemory(options.SynMemory, psks.Length);
+        _syns = new SynMemory(options.SynMemory, psks.Length, _suite == KeySchedule.SuiteToken);
         if (_suite == KeySchedule.SuiteSpake2)
         {
             // Now, since it takes its time: otherwise whoever sends the first SYN waits for it.
@@ -75,6 +78,9 @@ internal sealed class Reception
 
     /// <summary>The handshake of the last packet that was <see cref="Good"/>.</summary>
     public Handshake Begun { get; private set; }
+
+    /// <summary>No new session is taken, for want of something that all need.</summary>
+    public bool IsClosed { get; set; }
 
     /// <summary>How far the clock of the last peer was off whose SYN was refused for it, in ms; 0 when there was none.</summary>
     public long LastClockError { get; private set; }
@@ -94,6 +100,11 @@ internal sealed class Reception
             Psk = _ports.Psk(place);
             DailyKeys early = _psks[Psk].Daily(utcNow - StartBack);
             DailyKeys late = _psks[Psk].Daily(utcNow + StartAhead);
+            if (!_strangers.MayTry(from, now))
+            {
+                break;
+            }
+
             int outcome = Try(packet, size, from, localPort, early, now, utcNow);
             isDamaged |= outcome == BadTag;
             if (outcome <= BadTag && late != early)
@@ -260,7 +271,7 @@ internal sealed class Reception
         }
 
         int suite = payload[Syn.Suite];
-        int refused = Refusal(sessionId, suite, peerPublic.Length, now);
+        int refused = Refusal(sessionId, suite, peerPublic.Length, from, now);
         if (refused != NotRefused)
         {
             // Whoever finds no room comes again with the same SYN, and may find some then.
@@ -301,9 +312,9 @@ internal sealed class Reception
     }
 
     // Why a new SYN is refused: one of DropCause; or not.
-    private int Refusal(ulong sessionId, int suite, int keySize, long now)
+    private int Refusal(ulong sessionId, int suite, int keySize, Endpoint from, long now)
     {
-        if (_sessions.HasSession(sessionId) || !_syns.HasRoom(Psk, now) || !_admission.HasRoom(Psk))
+        if (IsClosed || _sessions.HasSession(sessionId) || !_syns.HasRoom(Psk, now) || !_admission.HasRoom(Psk))
         {
             return DropCause.Limit;
         }
@@ -319,7 +330,12 @@ internal sealed class Reception
             return DropCause.Limit;
         }
 
-        return keySize < KeyExchange.PublicKeySize(suite) ? DropCause.Malformed : NotRefused;
+        if (keySize < KeyExchange.PublicKeySize(suite))
+        {
+            return DropCause.Malformed;
+        }
+
+        return _admission.Pay(Psk, suite, from, now) ? NotRefused : DropCause.Limit;
     }
 
     private bool IsAllowed(int suite)

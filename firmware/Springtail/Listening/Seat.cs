@@ -3,8 +3,10 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>A session of a listener, and what the listener knows of it.</summary>
-internal sealed class Seat
+internal sealed class Seat : ISessionOwner
 {
+    private Session _session;
+
     public Seat(Session session, int psk, long since)
     {
         Session = session;
@@ -13,7 +15,18 @@ internal sealed class Seat
     }
 
     /// <summary>Another one after an emergency.</summary>
-    public Session Session;
+    public Session Session
+    {
+        get => _session;
+        set
+        {
+            _session = value;
+            value.Owner = this;
+        }
+    }
+
+    /// <summary>Who is told when the session wants something else; null when nobody is.</summary>
+    public ISeatKeeper Keeper;
 
     /// <summary>The emergency under way; null for none.</summary>
     public EmergencyResponse Emergency;
@@ -36,8 +49,14 @@ internal sealed class Seat
     /// <summary>The application has had it.</summary>
     public bool Accepted;
 
+    /// <summary>It has to end, since another took its place.</summary>
+    public bool Displaced;
+
     /// <summary>The server knows that it has ended.</summary>
     public bool Ended;
+
+    /// <summary>It is in the directory no more.</summary>
+    public bool Gone;
 
     // Of Admission: the seats of one PSK, by age; and of Server: those that wait for the application.
     public Seat Older;
@@ -70,6 +89,9 @@ internal sealed class Seat
 
     /// <summary>Changes with the answer of <see cref="AddPorts"/>, as long as session and emergency are the same ones.</summary>
     public int PortsVersion => Session.PortsVersion + (Emergency == null ? 0 : Emergency.PortsVersion);
+
+    /// <inheritdoc/>
+    public void Touch(Session session) => Keeper?.Touch(this);
 
     /// <summary>Adds the ports that it wants open to the first <paramref name="count"/> of <paramref name="ports"/>; returns the count of all, also of those that find no room.</summary>
     public int AddPorts(int[] ports, int count)

@@ -9,8 +9,13 @@ namespace Springtail.Listening;
 /// The side that listens (PROTOCOL.md 4, 5, 11, 20): hands each datagram to the session, the <see cref="Reception"/> or the answers that it is for, and asks
 /// them for what is to go out.
 /// </summary>
-public sealed class Server : IProtocolPeer
+public class Server : IProtocolPeer
 {
+    // What a packet is that belongs to a seat.
+    internal const int ForSession = 0;
+    internal const int ForEmergency = 1;
+    internal const int EmergencyRequest = 2;
+
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
     private readonly PskKeys[] _psks;
@@ -19,6 +24,7 @@ public sealed class Server : IProtocolPeer
     private readonly Reception _reception;
     private readonly ISessionDirectory _sessions;
     private readonly ClockAnswers _clock;
+    private readonly Strangers _strangers;
 
     // Null unless configured.
     private readonly IDiscoveryAnswers _discovery;
@@ -56,8 +62,9 @@ public sealed class Server : IProtocolPeer
 
         _sessions = sessions;
         _rendezvous = new RendezvousPorts(core, _psks, options);
-        _admission = new Admission(options, _psks.Length);
-        _reception = new Reception(core, options, _psks, _rendezvous, _admission, sessions, Counters, now);
+        _strangers = new Strangers(core, now);
+        _admission = new Admission(core, options, _psks.Length, now);
+        _reception = new Reception(core, options, _psks, _rendezvous, _admission, sessions, _strangers, Counters, now);
         _clock = new ClockAnswers(core, _psks);
         if (options.Discovery != null && options.Token == null)
         {
@@ -85,7 +92,7 @@ public sealed class Server : IProtocolPeer
     /// <summary>Sessions that are established and not ended.</summary>
     public int Sessions => _admission.Established;
 
-    public int PortsVersion => _rendezvous.Version + _sessions.PortsVersion;
+    public virtual int PortsVersion => _rendezvous.Version + _sessions.PortsVersion;
 
     public long Deadline
     {
@@ -129,11 +136,11 @@ public sealed class Server : IProtocolPeer
 
         DropFromAccept(null, seat);
         seat.Accepted = true;
-        _sessions.Touch(seat);
+        Poke(seat);
         return seat.Session;
     }
 
-    public int GetPorts(int[] ports)
+    public virtual int GetPorts(int[] ports)
     {
         int count = 0;
         for (int i = 0; i < _rendezvous.Count; i++)
@@ -149,7 +156,7 @@ public sealed class Server : IProtocolPeer
         return _sessions.AddPorts(ports, count);
     }
 
-    public void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
+    public virtual void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
     {
         if (size < Packet.Overhead || size > Packet.MaxSize)
         {
@@ -157,10 +164,12 @@ public sealed class Server : IProtocolPeer
             return;
         }
 
-        if (!ReceiveForSession(packet, size, from, localPort, now)
+        _strangers.Begin();
+        if (!ReceiveForSeat(packet, size, from, localPort, now)
             && !ReceiveFirst(packet, size, from, localPort, now, utcNow)
             && !(localPort == _options.OpenDiscoveryPort && ReceiveQuestion(packet, size, from, now)))
         {
+            _strangers.Charge(from, now);
             Counters.Drop(DropCause.Unreadable);
         }
     }
@@ -189,7 +198,7 @@ public sealed class Server : IProtocolPeer
                 break;
             }
 
-            bool sent = PollEmergency(seat, datagram, now) || (seat.Session.Deadline <= now && seat.Session.Poll(datagram, now));
+            bool sent = PollSeat(seat, datagram, now);
             Settle(seat, now);
             if (sent)
             {
@@ -201,7 +210,7 @@ public sealed class Server : IProtocolPeer
     }
 
     /// <summary>Begins an orderly end of all sessions.</summary>
-    public void Close(long now)
+    public virtual void Close(long now)
     {
         for (int i = 0; i < _sessions.Count; i++)
         {
@@ -212,7 +221,7 @@ public sealed class Server : IProtocolPeer
     }
 
     /// <summary>Ends everything and wipes the keys, without a packet.</summary>
-    public void Abandon()
+    public virtual void Abandon()
     {
         for (int i = 0; i < _sessions.Count; i++)
         {
@@ -231,6 +240,17 @@ public sealed class Server : IProtocolPeer
         _discovery?.Wipe();
     }
 
+    /// <summary>Takes no new sessions, for want of something that all need.</summary>
+    internal bool IsClosed
+    {
+        get => _reception.IsClosed;
+        set => _reception.IsClosed = value;
+    }
+
+    internal ISessionDirectory Directory => _sessions;
+
+    internal RendezvousPorts RendezvousPorts => _rendezvous;
+
     /// <summary>Its sessions, half-open ones too.</summary>
     internal Session[] AllSessions()
     {
@@ -243,56 +263,36 @@ public sealed class Server : IProtocolPeer
         return sessions;
     }
 
-    private static int Put(int[] ports, int count, int port)
+    /// <summary>Does what a packet asks of its seat. The session's own state changes, and the seat's; <see cref="Settle"/> then does the rest.</summary>
+    internal void Handle(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort, long now)
     {
-        if (count < ports.Length)
+        if (kind == ForSession)
         {
-            ports[count] = port;
+            seat.Session.Receive(packet, size, from, localPort, now);
         }
-
-        return count + 1;
+        else if (kind == ForEmergency)
+        {
+            ReceiveForEmergency(seat, packet, size, from, localPort, now);
+        }
+        else
+        {
+            TakeEmergency(seat, packet, size, from, localPort, now);
+        }
     }
 
-    private bool ReceiveForSession(byte[] packet, int size, Endpoint from, int localPort, long now)
+    /// <summary>Gives the next datagram of a seat; false when it has none now.</summary>
+    internal bool PollSeat(Seat seat, Datagram datagram, long now)
     {
-        for (Seat seat = _sessions.Candidate(localPort, from, null); seat != null; seat = _sessions.Candidate(localPort, from, seat))
+        if (seat.Emergency != null && !seat.Emergency.IsOver(now) && seat.Emergency.Poll(datagram, now))
         {
-            Session session = seat.Session;
-            if (!ReceiveForEmergency(seat, packet, size, from, localPort, now))
-            {
-                if (session.State == SessionState.Ended || !session.HasPort(localPort) || !Session.IsFor(_core, packet, size, session.MaskKey, session.Id))
-                {
-                    continue;
-                }
-
-                session.Receive(packet, size, from, localPort, now);
-            }
-
-            Settle(seat, now);
             return true;
         }
 
-        return false;
+        return seat.Session.Deadline <= now && seat.Session.Poll(datagram, now);
     }
 
-    private bool ReceiveFirst(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
-    {
-        int outcome = _reception.Receive(packet, size, from, localPort, now, utcNow);
-        if (outcome == Reception.Emergency)
-        {
-            TakeEmergency(packet, size, from, localPort, now);
-        }
-        else if (outcome == Reception.Good)
-        {
-            Handshake handshake = _reception.Begun;
-            handshake.Derive(_core);
-            Complete(handshake, now);
-        }
-
-        return outcome != Reception.Unknown;
-    }
-
-    private void Complete(Handshake handshake, long now)
+    /// <summary>The end of a handshake, whose session is taken in when all went well.</summary>
+    internal void Complete(Handshake handshake, long now)
     {
         Session session = _reception.Complete(handshake, now);
         if (session == null)
@@ -300,84 +300,23 @@ public sealed class Server : IProtocolPeer
             return;
         }
 
-        Seat displaced = _admission.GivesWay(handshake.Psk);
+        Seat displaced = _admission.GivesWay(handshake.Psk, handshake.Entry.From);
         if (displaced != null)
         {
-            displaced.Session.End(ErrorCode.LimitExceeded);
-            Settle(displaced, now);
+            displaced.Displaced = true;
+            Displace(displaced, now);
         }
 
         Seat seat = new Seat(session, handshake.Psk, now) { Syn = handshake.Entry };
         _admission.Add(seat);
         _sessions.Add(seat);
+        Welcome(seat);
     }
 
-    // What comes to the discovery port and is no SYN.
-    private bool ReceiveQuestion(byte[] packet, int size, Endpoint from, long now)
-    {
-        return (_discovery != null && _discovery.Receive(packet, size, from, now)) || _clock.Receive(packet, size, from, now, Counters);
-    }
-
-    private bool ReceiveForEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
-    {
-        EmergencyResponse emergency = seat.Emergency;
-        if (emergency == null || emergency.IsOver(now) || !emergency.Receive(packet, size, from, localPort, Counters, now))
-        {
-            return false;
-        }
-
-        seat.PortsChanged = true;
-        if (emergency.Next != null && emergency.Next.State == SessionState.Established)
-        {
-            emergency.Next.Follow(seat.Session, now);
-            seat.Session = emergency.Next;
-            EndEmergency(seat);
-        }
-
-        return true;
-    }
-
-    private bool PollEmergency(Seat seat, Datagram datagram, long now)
-    {
-        return seat.Emergency != null && !seat.Emergency.IsOver(now) && seat.Emergency.Poll(datagram, now);
-    }
-
-    private void EndEmergency(Seat seat)
-    {
-        if (seat.Emergency != null)
-        {
-            seat.Emergency.Wipe();
-            seat.Emergency = null;
-            seat.PortsChanged = true;
-        }
-    }
-
-    // An EMERGENCY_REQUEST, unmasked, of a session of the PSK.
-    private void TakeEmergency(byte[] packet, int size, Endpoint from, int localPort, long now)
-    {
-        Seat seat = _admission.Find(_reception.Psk, Packet.SessionId(packet));
-        if (seat == null)
-        {
-            Counters.Drop(DropCause.Unexpected);
-            return;
-        }
-
-        EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, packet, size, seat.Emergency, seat.EmergencyUtc, localPort, Counters, now);
-        if (taken != null && taken != seat.Emergency)
-        {
-            EndEmergency(seat);
-            taken.Begin();
-            seat.Emergency = taken;
-            seat.EmergencyUtc = taken.UtcMs;
-            seat.PortsChanged = true;
-        }
-
-        taken?.Answer(from, localPort);
-        Settle(seat, now);
-    }
-
-    // To be called after all that a seat's session was given to do: counts what became of it, and lets it go once it is over.
-    private void Settle(Seat seat, long now)
+    /// <summary>
+    /// To be called after all that a seat's session was given to do: counts what became of it, and lets it go once it is over.
+    /// </summary>
+    internal void Settle(Seat seat, long now)
     {
         SessionState state = seat.Session.State;
         if (state == SessionState.Established && !seat.Established)
@@ -401,14 +340,174 @@ public sealed class Server : IProtocolPeer
             EndEmergency(seat);
         }
 
-        if (seat.CanGo)
-        {
-            _sessions.Remove(seat);
-        }
-        else
+        if (!seat.CanGo)
         {
             _sessions.Touch(seat);
         }
+        else if (!seat.Gone)
+        {
+            seat.Gone = true;
+            _sessions.Remove(seat);
+        }
+    }
+
+    /// <summary>Ends a session whose place another takes: a half-open one without a word.</summary>
+    internal void EndDisplaced(Seat seat, long now)
+    {
+        if (seat.Established)
+        {
+            seat.Session.Abort(ErrorCode.Terminated, now);
+        }
+        else
+        {
+            seat.Session.End(ErrorCode.LimitExceeded);
+        }
+    }
+
+    // What follows is done here and now, unless somebody else runs the sessions and the key exchanges.
+
+    /// <summary>A packet of a seat came in, of one of the kinds; it is unmasked but for an emergency's.</summary>
+    internal virtual void Deliver(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort, long now)
+    {
+        Handle(seat, kind, packet, size, from, localPort, now);
+        Settle(seat, now);
+    }
+
+    /// <summary>A handshake has begun: it is to be derived, then completed.</summary>
+    internal virtual void Begin(Handshake handshake, long now)
+    {
+        handshake.Derive(_core);
+        Complete(handshake, now);
+    }
+
+    /// <summary>A session is to end since another takes its place.</summary>
+    internal virtual void Displace(Seat seat, long now)
+    {
+        EndDisplaced(seat, now);
+        Settle(seat, now);
+    }
+
+    /// <summary>A seat is new in the directory.</summary>
+    internal virtual void Welcome(Seat seat)
+    {
+    }
+
+    /// <summary>A seat may be let go.</summary>
+    internal virtual void Poke(Seat seat) => _sessions.Touch(seat);
+
+    private static int Put(int[] ports, int count, int port)
+    {
+        if (count < ports.Length)
+        {
+            ports[count] = port;
+        }
+
+        return count + 1;
+    }
+
+    private bool ReceiveForSeat(byte[] packet, int size, Endpoint from, int localPort, long now)
+    {
+        for (Seat seat = _sessions.Candidate(localPort, from, null); seat != null; seat = _sessions.Candidate(localPort, from, seat))
+        {
+            Session session = seat.Session;
+            EmergencyResponse emergency = seat.Emergency;
+            if (emergency != null && !emergency.IsOver(now) && emergency.Fits(packet, size))
+            {
+                Deliver(seat, ForEmergency, packet, size, from, localPort, now);
+                return true;
+            }
+
+            if (session.State == SessionState.Ended || !session.HasPort(localPort))
+            {
+                continue;
+            }
+
+            if (!_strangers.MayTry(from, now))
+            {
+                return false;
+            }
+
+            if (Session.IsFor(_core, packet, size, session.MaskKey, session.Id))
+            {
+                _sessions.Heard(seat, from);
+                Deliver(seat, ForSession, packet, size, from, localPort, now);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool ReceiveFirst(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
+    {
+        int outcome = _reception.Receive(packet, size, from, localPort, now, utcNow);
+        if (outcome == Reception.Good)
+        {
+            Begin(_reception.Begun, now);
+        }
+        else if (outcome == Reception.Emergency)
+        {
+            Seat seat = _admission.Find(_reception.Psk, Packet.SessionId(packet));
+            if (seat == null)
+            {
+                Counters.Drop(DropCause.Unexpected);
+            }
+            else
+            {
+                Deliver(seat, EmergencyRequest, packet, size, from, localPort, now);
+            }
+        }
+
+        return outcome != Reception.Unknown;
+    }
+
+    // What comes to the discovery port and is no SYN.
+    private bool ReceiveQuestion(byte[] packet, int size, Endpoint from, long now)
+    {
+        return (_discovery != null && _discovery.Receive(packet, size, from, now)) || _clock.Receive(packet, size, from, _strangers, now, Counters);
+    }
+
+    private void ReceiveForEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
+    {
+        EmergencyResponse emergency = seat.Emergency;
+        if (emergency == null || emergency.IsOver(now) || !emergency.Receive(packet, size, from, localPort, Counters, now))
+        {
+            return;
+        }
+
+        seat.PortsChanged = true;
+        if (emergency.Next != null && emergency.Next.State == SessionState.Established)
+        {
+            emergency.Next.Follow(seat.Session, now);
+            seat.Session = emergency.Next;
+            EndEmergency(seat);
+        }
+    }
+
+    private void EndEmergency(Seat seat)
+    {
+        if (seat.Emergency != null)
+        {
+            seat.Emergency.Wipe();
+            seat.Emergency = null;
+            seat.PortsChanged = true;
+        }
+    }
+
+    // An EMERGENCY_REQUEST of its session, unmasked.
+    private void TakeEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
+    {
+        EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, packet, size, seat.Emergency, seat.EmergencyUtc, localPort, Counters, now);
+        if (taken != null && taken != seat.Emergency)
+        {
+            EndEmergency(seat);
+            taken.Begin();
+            seat.Emergency = taken;
+            seat.EmergencyUtc = taken.UtcMs;
+            seat.PortsChanged = true;
+        }
+
+        taken?.Answer(from, localPort);
     }
 
     private void Establish(Seat seat, long now)
@@ -417,8 +516,8 @@ public sealed class Server : IProtocolPeer
         Seat replaced = _admission.Establish(seat, now);
         if (replaced != null)
         {
-            replaced.Session.Abort(ErrorCode.Terminated, now);
-            Settle(replaced, now);
+            replaced.Displaced = true;
+            Displace(replaced, now);
         }
 
         if (_lastToAccept == null)
@@ -452,7 +551,7 @@ public sealed class Server : IProtocolPeer
 
         DropFromAccept(before, seat);
         seat.Accepted = true;
-        _sessions.Touch(seat);
+        Poke(seat);
     }
 
     private void DropFromAccept(Seat before, Seat seat)

@@ -71,6 +71,9 @@ internal sealed class SynMemory
     private const int LeastPerPsk = 32;
 
     private readonly int _quota;
+
+    // Anybody can make SYNs under a public key, so that remembering them keeps nobody out: the oldest gives way to a further one.
+    private readonly bool _isPublic;
     private readonly int[] _countOf;
     private readonly int[] _refusedOf;
 
@@ -85,8 +88,12 @@ internal sealed class SynMemory
     private SynEntry _lastAnswer;
     private SynEntry _free;
 
-    public SynMemory(int capacity, int psks)
+    /// <param name="capacity">Places in all, more where the PSKs are many.</param>
+    /// <param name="psks">How many PSKs there are.</param>
+    /// <param name="isPublic">Their key is known to everybody (suite 4).</param>
+    public SynMemory(int capacity, int psks, bool isPublic)
     {
+        _isPublic = isPublic;
         int least = capacity < LeastPerPsk ? capacity : LeastPerPsk;
         _quota = capacity / psks > least ? capacity / psks : least;
         _countOf = new int[psks];
@@ -123,7 +130,7 @@ internal sealed class SynMemory
     public bool HasRoom(int psk, long now)
     {
         Expire(now);
-        return _countOf[psk] - _refusedOf[psk] < _quota;
+        return _isPublic || _countOf[psk] - _refusedOf[psk] < _quota;
     }
 
     /// <summary>Remembers a SYN that is good as far as is known; call when <see cref="HasRoom"/>.</summary>
@@ -132,7 +139,7 @@ internal sealed class SynMemory
         if (_countOf[psk] == _quota)
         {
             SynEntry refused = _oldest;
-            while (!refused.Refused || refused.Psk != psk)
+            while (!_isPublic && (!refused.Refused || refused.Psk != psk))
             {
                 refused = refused.Younger;
             }

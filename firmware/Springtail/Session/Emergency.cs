@@ -115,6 +115,18 @@ internal abstract class Emergency
         datagram.Size = size;
     }
 
+    // True when a packet, still masked, is under the interim keys; it stays as it is.
+    protected bool IsInterim(byte[] packet, int size)
+    {
+        if (Keys == null || !Session.IsFor(Core, packet, size, _maskKey, Old.Id))
+        {
+            return false;
+        }
+
+        Core.MaskPacket(packet, 0, size, _maskKey);
+        return true;
+    }
+
     /// <summary>True when a packet is one under the interim keys; then <paramref name="subtype"/> is that of a verified new one, or 0, and what is dropped is counted.</summary>
     protected bool Open(byte[] packet, int size, Counters counters, out int subtype)
     {

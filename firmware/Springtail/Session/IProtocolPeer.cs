@@ -11,7 +11,7 @@ public interface IProtocolPeer
     /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
     long Deadline { get; }
 
-    /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes.</summary>
+    /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes. Less than 0 says that somebody else opens its ports.</summary>
     int PortsVersion { get; }
 
     /// <summary>Takes a datagram that arrived. The buffer is worked on in place.</summary>

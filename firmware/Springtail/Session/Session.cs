@@ -64,6 +64,7 @@ public sealed partial class Session
     private uint _jitter;
     private readonly long _createdAt;
     private long _lastHeardAt;
+    private int _toldPorts;
     private ulong _heardWithoutRoom;
 
     // Client: copies of the confirming ACK.
@@ -165,6 +166,9 @@ public sealed partial class Session
     {
         return _utcBase + now + (_isServer ? 0 : _time.Offset(now));
     }
+
+    /// <summary>Told when <see cref="Deadline"/> or the open ports have changed; or null.</summary>
+    internal ISessionOwner Owner { get; set; }
 
     /// <summary>The highest number that was verified.</summary>
     internal ulong HighestReceived => _received.Highest;
@@ -335,6 +339,7 @@ public sealed partial class Session
         _openPortCount = 0;
         PortsVersion++;
         Deadline = long.MaxValue;
+        Owner?.Touch(this);
     }
 
     // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
@@ -615,6 +620,7 @@ public sealed partial class Session
             return;
         }
 
+        int ports = PortsVersion;
         long at = NextHopAt(now);
         if (State == SessionState.HalfOpen)
         {
@@ -633,7 +639,12 @@ public sealed partial class Session
             }
         }
 
-        Deadline = at;
+        if (Deadline != at || _toldPorts != ports)
+        {
+            Deadline = at;
+            _toldPorts = ports;
+            Owner?.Touch(this);
+        }
     }
 
     // When a timer of RunTimers ends.

@@ -34,8 +34,8 @@ internal sealed class World
 
     public Server Server { get; private set; } = null!;
 
-    /// <summary>The server's sessions, half-open ones too.</summary>
-    public ISessionDirectory Sessions { get; private set; } = null!;
+    /// <summary>The server looks through its sessions, as a device's does; otherwise it has an index of them, as a desktop's.</summary>
+    public bool IsDevice { get; init; }
 
     public Driver ServerDriver { get; private set; } = null!;
 
@@ -55,8 +55,9 @@ internal sealed class World
 
     public Server StartServer(ChannelOptions? options = null)
     {
-        Sessions = new LinearDirectory();
-        Server = new Server(Core, options ?? ServerOptions(), Sessions, ServerHost.Now, ServerHost.UtcNow);
+        Server = IsDevice
+            ? new Server(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow)
+            : new IndexedServer(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow);
         ServerDriver = new Driver(Server, ServerHost, ServerHost);
         _actors.Add(new Actor(ServerHost, ServerDriver));
         ServerDriver.Flush();

@@ -2,9 +2,9 @@ using Springtail.Transport;
 
 namespace Springtail;
 
-internal sealed partial class ChannelEngine
+internal partial class ChannelEngine
 {
-    partial void BeginSending() => (_transport as SocketTransport)?.Hold();
+    partial void BeginSending() => (_transport as IHoldingTransport)?.Hold();
 
-    partial void EndSending() => (_transport as SocketTransport)?.Release();
+    partial void EndSending() => (_transport as IHoldingTransport)?.Release();
 }
