@@ -69,7 +69,10 @@ internal sealed class AddressBudgets
     private readonly Budget _all;
     private readonly int _most;
     private readonly int _perSecond;
-    private readonly byte[] _salt = new byte[4];
+    private readonly ICryptoCore _core;
+
+    // Drawn when it is first needed.
+    private byte[] _salt;
 
     /// <param name="core">The source of chance.</param>
     /// <param name="most">Of one address, at once.</param>
@@ -81,7 +84,7 @@ internal sealed class AddressBudgets
         _most = most;
         _perSecond = perSecond;
         _all = new Budget(most * share, perSecond * share, now);
-        core.Random(_salt, 0, _salt.Length);
+        _core = core;
     }
 
     public bool Take(Endpoint from, int cost, long now) => Of(from, now).Take(cost, now) && _all.Take(cost, now);
@@ -97,6 +100,12 @@ internal sealed class AddressBudgets
 
     private Budget Of(Endpoint from, long now)
     {
+        if (_salt == null)
+        {
+            _salt = new byte[4];
+            _core.Random(_salt, 0, _salt.Length);
+        }
+
         uint way = Wire.ReadU32(_salt, 0);
         int count = from.Family == Endpoint.FamilyIPv4 ? 4 : 8;
         for (int i = 0; i < count; i++)

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using Springtail.Crypto;
 using Springtail.Listening;
 using Springtail.Packets;
@@ -25,7 +24,7 @@ internal sealed class Fleet
     private readonly ServerHost _host;
     private readonly Driver _driver;
     private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
-    private readonly Stopwatch _watch = new();
+    private TimeSpan _started;
     private long _order;
 
     /// <param name="core">The primitives.</param>
@@ -70,7 +69,7 @@ internal sealed class Fleet
     public Device[] Devices { get; }
 
     /// <summary>What the listener's side has taken of a core so far.</summary>
-    public TimeSpan ServerTime => _watch.Elapsed;
+    public TimeSpan ServerTime { get; private set; }
 
     /// <summary>Datagrams that the listener has received so far.</summary>
     public long Received { get; private set; }
@@ -120,9 +119,9 @@ internal sealed class Fleet
 
             if (_driver.IdleTime == 0 || any)
             {
-                _watch.Start();
+                _started = ThreadTime.Now;
                 _driver.Flush();
-                _watch.Stop();
+                ServerTime += ThreadTime.Now - _started;
             }
             else if (Now >= end)
             {
@@ -145,11 +144,11 @@ internal sealed class Fleet
             else if (_host.Open.Contains(flight.Port))
             {
                 Received++;
-                _watch.Start();
+                _started = ThreadTime.Now;
                 Array.Copy(flight.Bytes, _buffer, flight.Size);
                 _driver.Take(_buffer, flight.Size, flight.From, flight.Port);
                 _driver.Flush();
-                _watch.Stop();
+                ServerTime += ThreadTime.Now - _started;
             }
 
             _spare.Push(flight);

@@ -4,7 +4,6 @@ using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Threading;
 using Springtail.Crypto;
 using Springtail.Packets;
@@ -115,12 +114,12 @@ internal sealed class SocketFleet : IDisposable
         Spread();
         _echoes.Clear();
         TimeSpan all = Process.GetCurrentProcess().TotalProcessorTime;
-        TimeSpan own = ThreadTime();
+        TimeSpan own = ThreadTime.Now;
         Stopwatch watch = Stopwatch.StartNew();
         RunUntil(() => false, _clock.Now + seconds * 1000L);
         double time = watch.Elapsed.TotalSeconds;
         double both = (Process.GetCurrentProcess().TotalProcessorTime - all).TotalSeconds / time;
-        return (both - (ThreadTime() - own).TotalSeconds / time, both, _devices.Count(d => !d.IsConnected), P99());
+        return (both - (ThreadTime.Now - own).TotalSeconds / time, both, _devices.Count(d => !d.IsConnected), P99());
     }
 
     /// <summary>The same while one key holder sends 100 SYNs a second, in ms.</summary>
@@ -157,19 +156,6 @@ internal sealed class SocketFleet : IDisposable
         }
 
         _poller.Dispose();
-    }
-
-    // CPU time of this thread; where the system does not tell, 0.
-    private static TimeSpan ThreadTime()
-    {
-        const int ThreadClock = 3;
-        if (!OperatingSystem.IsLinux())
-        {
-            return TimeSpan.Zero;
-        }
-
-        _ = clock_gettime(ThreadClock, out Time time);
-        return TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromMicroseconds(time.Nanoseconds / 1000);
     }
 
     private double P99()
@@ -250,17 +236,6 @@ internal sealed class SocketFleet : IDisposable
                 _bySocket[socket].Receive();
             }
         }
-    }
-
-#pragma warning disable IDE1006, SA1300 // the C name
-    [DllImport("libc")]
-    private static extern int clock_gettime(int clock, out Time time);
-#pragma warning restore IDE1006, SA1300
-
-    private struct Time
-    {
-        public long Seconds;
-        public long Nanoseconds;
     }
 
     private sealed class Device(SocketFleet fleet, int number) : IDatagramTransport
