@@ -40,6 +40,8 @@ ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
 HELD = "Datagrams_held_leave_as_they_are_and_in_order"
 
+KEY_HOLDER = "A_key_holder_who_sends_SYNs_without_end_gets_a_tenth_of_a_core_and_keeps_nobody_out"
+
 EMERGENCY = "An_altered_delayed_reflected_or_replayed_request_or_response_changes_nothing"
 INTERIM = "A_peer_that_shows_no_knowledge_of_the_interim_key_or_of_its_own_gets_no_session"
 
@@ -1087,4 +1089,40 @@ MUTANTS = [
         "if (now >= SilentAt())",
         "if (now < 0)",
         (SOAK,)),
+    # Section 20: what one may do to the others of a listener.
+    Mutant(
+        "a key holder may have as many key exchanges as he asks for", LISTENING + "Reception.cs",
+        "return _admission.Pay(Psk, suite, from, now) ? NotRefused : DropCause.Limit;",
+        "return NotRefused;",
+        (KEY_HOLDER,)),
+    Mutant(
+        "one PSK's SYNs fill the places of others", LISTENING + "SynMemory.cs",
+        "return _isPublic || _countOf[psk] - _refusedOf[psk] < _quota;",
+        "return _isPublic || _count < _quota;",
+        (KEY_HOLDER,)),
+    Mutant(
+        "a refused SYN keeps its place", LISTENING + "SynMemory.cs",
+        "_countOf[psk] - _refusedOf[psk] < _quota;",
+        "_countOf[psk] < _quota;",
+        ("SYNs_with_bad_keys_take_no_good_ones_place",)),
+    Mutant(
+        "a SYN that finds no room is remembered", LISTENING + "Reception.cs",
+        "if (refused != DropCause.Limit)",
+        "if (refused >= 0)",
+        ("Those_that_find_no_room_at_first_find_it_when_they_come_again",)),
+    Mutant(
+        "a stranger's packet is tried under all keys of the port", LISTENING + "Strangers.cs",
+        "++_tries <= Free || !_budgets.IsSpent(from, now);",
+        "++_tries > 0;",
+        ("A_strangers_packets_cost_a_few_unmaskings_where_ten_thousand_keys_share_a_port",)),
+    Mutant(
+        "an address displaces others' half-open sessions under a public key", LISTENING + "Admission.cs",
+        "return count < PublicPerAddress ? null : oldest;",
+        "return count < 0 ? null : null;",
+        ("Where_the_key_is_public_one_address_displaces_its_own_half_open_sessions_alone",)),
+    Mutant(
+        "an answer comes from whichever address the system chooses", SENDER,
+        "_held.SetOwnAddress(_transport.OwnAddress(_heldTo.OwnAddress));",
+        "",
+        ("An_answer_comes_from_the_address_that_was_dialled",)),
 ]

@@ -28,6 +28,9 @@ internal sealed class HookedCore : ICryptoCore
     /// <summary>Called with random bytes, where they stand and how many they are: a test may put others there.</summary>
     public Action<byte[], int, int>? Drawn { get; set; }
 
+    /// <summary>Keys tried on packets so far.</summary>
+    public int Unmaskings { get; private set; }
+
     /// <summary>Hashes and HMACs computed so far.</summary>
     public int Hashes { get; private set; }
 
@@ -91,7 +94,11 @@ internal sealed class HookedCore : ICryptoCore
 
     public void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.MaskPacket(packet, offset, size, maskKey);
 
-    public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.UnmaskPacket(packet, offset, size, maskKey);
+    public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
+    {
+        Unmaskings++;
+        return _core.UnmaskPacket(packet, offset, size, maskKey);
+    }
 
     public void Random(byte[] output, int offset, int count)
     {
