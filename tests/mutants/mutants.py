@@ -321,7 +321,7 @@ MUTANTS = [
     Mutant(
         "an attempt goes on although the session is heard", SESSION + "Client.cs",
         "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)",
-        "if (_attempt == null && _next == null && _session.HandshakeAt > now)",
+        "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt > now)",
         ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
     Mutant(
         "a new session gets no chance against the old one's last packets", SESSION + "Client.cs",
