@@ -12,6 +12,7 @@ public static partial class CryptoCore
         return new byte[size];
     }
 
+    // The same for what is computed of one.
     internal static uint[] NewSecretWords(int count)
     {
         return new uint[count];
@@ -20,6 +21,11 @@ public static partial class CryptoCore
     internal static long[] NewSecretLimbs(int count)
     {
         return new long[count];
+    }
+
+    internal static ulong[] NewSecretLongs(int count)
+    {
+        return new ulong[count];
     }
 
     // A missing native part shows at its first call and not before.

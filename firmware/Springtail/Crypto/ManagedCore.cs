@@ -28,7 +28,7 @@ public sealed class ManagedCore : ICryptoCore
     private readonly ManagedPoly1305 _authenticator = new ManagedPoly1305();
 
     // Takes by turns a nonce, a one-time key, a tag and a header, each for the next step alone. Who holds its lock has all of the working space.
-    private readonly byte[] _step = new byte[KeySize];
+    private readonly byte[] _step = CryptoCore.NewSecret(KeySize);
     private readonly IRandomSource _random;
     private readonly bool _useFirmwareHmac;
 
@@ -45,7 +45,7 @@ public sealed class ManagedCore : ICryptoCore
     /// </param>
     public ManagedCore(IRandomSource random, bool useFirmwareHmac)
     {
-        uint[] words = new uint[ManagedSha256.BlockSize / 4];
+        uint[] words = CryptoCore.NewSecretWords(ManagedSha256.BlockSize / 4);
         _hash = new ManagedSha256(_constants, words);
         _cipher = new ManagedChaCha20(words);
         _random = random;
@@ -91,7 +91,7 @@ public sealed class ManagedCore : ICryptoCore
         }
 
         bool firmware = _useFirmwareHmac && password.Length > 0;
-        byte[] block = new byte[HashSize];
+        byte[] block = CryptoCore.NewSecret(HashSize);
         byte[] index = new byte[4];
         ManagedSha256 hash = new ManagedSha256(_constants);
         for (int done = 0; done < output.Length; done += HashSize)
@@ -205,7 +205,7 @@ public sealed class ManagedCore : ICryptoCore
         CoreArguments.CheckSide(side);
         CoreArguments.CheckArray(clientIdentity);
         CoreArguments.CheckArray(serverIdentity);
-        byte[] point = new byte[ManagedP256.PublicKeySize];
+        byte[] point = CryptoCore.NewSecret(ManagedP256.PublicKeySize);
         if (!ManagedP256.Unblind(point, w, privateKey, peerShare, ManagedSpake2.Blind(1 - side)))
         {
             Array.Clear(key, 0, KeySize);
@@ -382,7 +382,7 @@ public sealed class ManagedCore : ICryptoCore
     // One block with the firmware's HMAC; false when it has none. Only what it was given is wiped here: it wipes nothing itself.
     private static bool TryFirmwareBlock(byte[] block, byte[] password, byte[] salt, byte[] index, int iterations)
     {
-        byte[] message = new byte[salt.Length + index.Length];
+        byte[] message = CryptoCore.NewSecret(salt.Length + index.Length);
         Array.Copy(salt, 0, message, 0, salt.Length);
         Array.Copy(index, 0, message, salt.Length, index.Length);
         for (int i = 0; i < iterations; i++)

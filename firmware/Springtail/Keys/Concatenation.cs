@@ -10,7 +10,7 @@ namespace Springtail.Keys;
 /// </summary>
 internal sealed class Concatenation
 {
-    private byte[] _bytes = new byte[128];
+    private byte[] _bytes = Secret.New(128);
     private int _count;
 
     /// <summary>The ASCII bytes of a label.</summary>
@@ -62,7 +62,7 @@ internal sealed class Concatenation
     /// <summary>The bytes themselves, in an array of their length.</summary>
     public byte[] ToArray()
     {
-        byte[] result = new byte[_count];
+        byte[] result = Secret.New(_count);
         Array.Copy(_bytes, 0, result, 0, _count);
         Secret.Wipe(_bytes);
         return result;
@@ -71,7 +71,7 @@ internal sealed class Concatenation
     /// <summary>SHA256, 32 bytes.</summary>
     public byte[] Sha256(ICryptoCore core)
     {
-        byte[] hash = new byte[32];
+        byte[] hash = Secret.New(32);
         core.Sha256(hash, 0, _bytes, 0, _count);
         Secret.Wipe(_bytes);
         return hash;
@@ -80,7 +80,7 @@ internal sealed class Concatenation
     /// <summary>HMAC under <paramref name="key"/>, 32 bytes.</summary>
     public byte[] Hmac(ICryptoCore core, byte[] key)
     {
-        byte[] mac = new byte[32];
+        byte[] mac = Secret.New(32);
         core.HmacSha256(mac, 0, key, 0, key.Length, _bytes, 0, _count);
         Secret.Wipe(_bytes);
         return mac;
@@ -104,7 +104,7 @@ internal sealed class Concatenation
                 size *= 2;
             }
 
-            byte[] larger = new byte[size];
+            byte[] larger = Secret.New(size);
             Array.Copy(_bytes, 0, larger, 0, offset);
             Secret.Wipe(_bytes);
             _bytes = larger;

@@ -21,7 +21,7 @@ public static class Hkdf
             salt = new byte[HashSize];
         }
 
-        byte[] prk = new byte[HashSize];
+        byte[] prk = Secret.New(HashSize);
         core.HmacSha256(prk, 0, salt, 0, salt.Length, ikm, 0, ikm.Length);
         return prk;
     }
@@ -57,11 +57,11 @@ public static class Hkdf
             throw new ArgumentException("HKDF gives at most 255 blocks.");
         }
 
-        byte[] output = new byte[n];
-        byte[] block = new byte[HashSize];
+        byte[] output = Secret.New(n);
+        byte[] block = Secret.New(HashSize);
 
         // T(i) = HMAC(prk, T(i-1) || info || i); the first block leaves T(0) out.
-        byte[] message = new byte[blockSize + info.Length + 1];
+        byte[] message = Secret.New(blockSize + info.Length + 1);
         Array.Copy(info, 0, message, blockSize, info.Length);
         int start = blockSize;
         for (int done = 0; done < n; done += blockSize)

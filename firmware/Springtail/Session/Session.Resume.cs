@@ -92,7 +92,7 @@ public sealed partial class Session
             return null;
         }
 
-        byte[] snapshot = new byte[Snapshot.Size];
+        byte[] snapshot = Secret.New(Snapshot.Size);
         snapshot[Snapshot.VersionAt] = Snapshot.Version;
         snapshot[Snapshot.Suite] = (byte)Suite;
         snapshot[Snapshot.Features] = (byte)Features;

@@ -14,6 +14,7 @@ public static partial class CryptoCore
         return GC.AllocateArray<byte>(size, pinned: true);
     }
 
+    // The same for what is computed of one.
     internal static uint[] NewSecretWords(int count)
     {
         return GC.AllocateArray<uint>(count, pinned: true);
@@ -22,6 +23,11 @@ public static partial class CryptoCore
     internal static long[] NewSecretLimbs(int count)
     {
         return GC.AllocateArray<long>(count, pinned: true);
+    }
+
+    internal static ulong[] NewSecretLongs(int count)
+    {
+        return GC.AllocateArray<ulong>(count, pinned: true);
     }
 
     private static ICryptoCore Create()
