@@ -12,6 +12,18 @@ public static partial class CryptoCore
         return new byte[size];
     }
 
+    /// <summary>An array of at least <paramref name="size"/> bytes for a secret that is gone when the caller returns; to be given back.</summary>
+    internal static byte[] BorrowSecret(int size)
+    {
+        return new byte[size];
+    }
+
+    /// <summary>Wipes what was borrowed, which nobody may hold any more.</summary>
+    internal static void GiveBack(byte[] borrowed)
+    {
+        Array.Clear(borrowed, 0, borrowed.Length);
+    }
+
     // The same for what is computed of one.
     internal static uint[] NewSecretWords(int count)
     {

@@ -6,11 +6,11 @@ namespace Springtail.Keys;
 
 /// <summary>
 /// The <c>a || b || c</c> of a formula (PROTOCOL.md 1). The parts are appended in order; the last call takes the whole
-/// and wipes it here, so an instance serves once.
+/// and wipes it here, so an instance serves once and ends with that call.
 /// </summary>
 internal sealed class Concatenation
 {
-    private byte[] _bytes = Secret.New(128);
+    private byte[] _bytes = Secret.Borrow(128);
     private int _count;
 
     /// <summary>The ASCII bytes of a label.</summary>
@@ -64,7 +64,7 @@ internal sealed class Concatenation
     {
         byte[] result = Secret.New(_count);
         Array.Copy(_bytes, 0, result, 0, _count);
-        Secret.Wipe(_bytes);
+        End();
         return result;
     }
 
@@ -73,7 +73,7 @@ internal sealed class Concatenation
     {
         byte[] hash = Secret.New(32);
         core.Sha256(hash, 0, _bytes, 0, _count);
-        Secret.Wipe(_bytes);
+        End();
         return hash;
     }
 
@@ -82,14 +82,25 @@ internal sealed class Concatenation
     {
         byte[] mac = Secret.New(32);
         core.HmacSha256(mac, 0, key, 0, key.Length, _bytes, 0, _count);
-        Secret.Wipe(_bytes);
+        End();
         return mac;
     }
 
     /// <summary>The first <paramref name="count"/> bytes of the HMAC: 16 is the HMAC128 of PROTOCOL.md.</summary>
     public byte[] Hmac(ICryptoCore core, byte[] key, int count)
     {
-        return Secret.Truncate(Hmac(core, key), count);
+        byte[] mac = Secret.Borrow(32);
+        core.HmacSha256(mac, 0, key, 0, key.Length, _bytes, 0, _count);
+        byte[] part = Secret.Slice(mac, 0, count);
+        Secret.GiveBack(mac);
+        End();
+        return part;
+    }
+
+    private void End()
+    {
+        Secret.GiveBack(_bytes);
+        _bytes = null;
     }
 
     /// <summary>Makes room for that many bytes more and gives their offset.</summary>
@@ -104,9 +115,9 @@ internal sealed class Concatenation
                 size *= 2;
             }
 
-            byte[] larger = Secret.New(size);
+            byte[] larger = Secret.Borrow(size);
             Array.Copy(_bytes, 0, larger, 0, offset);
-            Secret.Wipe(_bytes);
+            Secret.GiveBack(_bytes);
             _bytes = larger;
         }
 

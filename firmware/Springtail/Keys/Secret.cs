@@ -12,6 +12,18 @@ internal static class Secret
         return CryptoCore.NewSecret(size);
     }
 
+    /// <summary>An array of at least that many bytes, for a secret that is gone when the caller returns: it goes to <see cref="GiveBack"/> and nowhere else.</summary>
+    public static byte[] Borrow(int size)
+    {
+        return CryptoCore.BorrowSecret(size);
+    }
+
+    /// <summary>Zeroes a borrowed array and gives it back.</summary>
+    public static void GiveBack(byte[] borrowed)
+    {
+        CryptoCore.GiveBack(borrowed);
+    }
+
     /// <summary>Zeroes an array; null is let pass.</summary>
     public static void Wipe(byte[] secret)
     {

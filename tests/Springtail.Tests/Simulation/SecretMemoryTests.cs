@@ -99,7 +99,8 @@ public sealed class SecretMemoryTests
         byte[] secret = CryptoCore.NewSecret(32);
         RandomNumberGenerator.Fill(secret);
         memory.Watch("secret", secret);
-        byte[] copy = secret[..];
+        byte[] copy = CryptoCore.NewSecret(32);
+        secret.CopyTo(copy, 0);
         Assert.Equal(2, memory.Count().Values.Single());
         CryptographicOperations.ZeroMemory(copy);
         Assert.Equal(1, memory.Count().Values.Single());
