@@ -20,6 +20,7 @@ internal sealed unsafe class DesktopCore : ICryptoCore
     private const int HeaderSize = PacketFrame.HeaderSize;
     private const int TagSize = PacketFrame.TagSize;
     private const int CoordinateSize = 32;
+    private const int BlockSize = 64;
 
     // A header while it is not known whether the mask was right.
     [ThreadStatic]
@@ -70,9 +71,18 @@ internal sealed unsafe class DesktopCore : ICryptoCore
         CoreArguments.CheckRange(data, offset, count);
         CoreArguments.CheckSize(key, KeySize);
         CoreArguments.CheckSize(nonce, NonceSize);
+
+        // libsodium ends the process rather than let the block counter wrap.
+        long beforeWrap = Math.Min(count, (uint.MaxValue - counter + 1L) * BlockSize);
         fixed (byte* start = data, k = key, n = nonce)
         {
-            Sodium.crypto_stream_chacha20_ietf_xor_ic(start + offset, start + offset, (ulong)count, n, counter, k);
+            byte* first = start + offset;
+            byte* rest = first + beforeWrap;
+            Sodium.crypto_stream_chacha20_ietf_xor_ic(first, first, (ulong)beforeWrap, n, counter, k);
+            if (beforeWrap < count)
+            {
+                Sodium.crypto_stream_chacha20_ietf_xor_ic(rest, rest, (ulong)(count - beforeWrap), n, 0, k);
+            }
         }
     }
 
