@@ -733,6 +733,21 @@ MUTANTS = [
         ")",
         ("What_cannot_come_now_is_refused",)),
     Mutant(
+        "the collector may move an array that holds a secret", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
+        "return GC.AllocateArray<byte>(size, pinned: true);",
+        "return new byte[size];",
+        ("The_keys_of_a_session_leave_no_copies",)),
+    Mutant(
+        "what was borrowed for a secret is given back as it is", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
+        "        CryptographicOperations.ZeroMemory(borrowed);\n",
+        "",
+        ("AHandshakeLeavesNothing", "LaterEpochsLeaveNothing")),
+    Mutant(
+        "the desktop opens a packet of suite 2 whose tag is wrong", "tools/Springtail.Host/Crypto/DesktopCore.cs",
+        "nonce, key) != 0)",
+        "nonce, key) > 0)",
+        ("PacketsOfEverySizeAndProtection",)),
+    Mutant(
         "the tag of SecureCrypto is not looked at", "firmware/Springtail/Pairing/SecureCrypto.cs",
         "if (!ConstantTime.Equal(Tag(message, size, nonce), 0, message, NonceSize + size, TagSize))",
         "if (size < 0)",

@@ -63,7 +63,7 @@ internal abstract class Emergency : IKeyring
     {
         byte[] iv = new byte[IvSize];
         Core.Random(iv, 0, IvSize);
-        byte[] text = new byte[EmergencyPayload.SealedSize - IvSize];
+        byte[] text = Secret.New(EmergencyPayload.SealedSize - IvSize);
         System.Array.Copy(token, 0, text, 0, token.Length);
         Wire.WriteU64(text, EmergencyKeys.RecoveryTokenSize, recoveryId);
         Wire.WriteMs(text, EmergencyKeys.RecoveryTokenSize + 8, utcMs);

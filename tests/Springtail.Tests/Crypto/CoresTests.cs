@@ -5,39 +5,45 @@ using Xunit;
 
 namespace Springtail.Tests.Crypto;
 
-/// <summary>ManagedCore against the BCL's primitives and the RFCs' values. tests/NFUnitTest has it against vectors.json, on the device too.</summary>
-public class ManagedCoreTests
+/// <summary>The project's three cores against the BCL's primitives and the definitions: C#, C, and what the desktop has from libraries. tests/NFUnitTest has them against vectors.json, on the device too.</summary>
+public class CoresTests
 {
     private const int Seed = 20260722;
 
-    private readonly ManagedCore _core = new(new RandomSource(Seed), false);
     private readonly BclCore _other = new();
     private readonly Random _random = new(Seed);
 
-    [Fact]
-    public void HashesOfEveryLength()
+    /// <summary>For MemberData: the project's own.</summary>
+    public static TheoryData<string> Own => new() { TestCores.Managed, TestCores.Native, TestCores.Desktop };
+
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void HashesOfEveryLength(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
         for (int n = 0; n < 260; n++)
         {
             byte[] data = Bytes(n + 5);
             byte[] key = Bytes(_random.Next(150));
             byte[] ours = new byte[40];
             byte[] theirs = new byte[40];
-            _core.Sha256(ours, 3, data, 2, n);
+            own.Sha256(ours, 3, data, 2, n);
             _other.Sha256(theirs, 3, data, 2, n);
             Assert.Equal(theirs, ours);
-            _core.HmacSha256(ours, 8, key, 0, key.Length, data, 5, n);
+            own.HmacSha256(ours, 8, key, 0, key.Length, data, 5, n);
             _other.HmacSha256(theirs, 8, key, 0, key.Length, data, 5, n);
             Assert.Equal(theirs, ours);
         }
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Pbkdf2OfManySizes(bool firmwareHmac)
+    [InlineData(TestCores.Managed)]
+    [InlineData(TestCores.Native)]
+    [InlineData(TestCores.Desktop)]
+    [InlineData("with the firmware's HMAC")]
+    public void Pbkdf2OfManySizes(string name)
     {
-        ManagedCore core = new(new RandomSource(Seed), firmwareHmac);
+        ICryptoCore core = name[0] == 'w' ? new ManagedCore(new RandomSource(Seed), true) : TestCores.Get(name);
         for (int n = 0; n < 130; n++)
         {
             byte[] password = Bytes(_random.Next(100));
@@ -57,9 +63,11 @@ public class ManagedCoreTests
         }
     }
 
-    [Fact]
-    public void ChaCha20OfEveryLength()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void ChaCha20OfEveryLength(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
         for (int n = 0; n < 260; n++)
         {
             byte[] key = Bytes(32);
@@ -67,17 +75,18 @@ public class ManagedCoreTests
             byte[] ours = Bytes(n + 4);
             byte[] theirs = (byte[])ours.Clone();
             uint counter = n == 200 ? uint.MaxValue : (uint)_random.Next();
-            _core.ChaCha20(ours, 3, n, key, nonce, counter);
+            own.ChaCha20(ours, 3, n, key, nonce, counter);
             _other.ChaCha20(theirs, 3, n, key, nonce, counter);
             Assert.Equal(theirs, ours);
         }
     }
 
-    /// <summary>All three cores, IVs of every kind and texts of every length; what is altered does not open and leaves nothing.</summary>
-    [Fact]
-    public void Aes256GcmOfManySizes()
+    /// <summary>IVs of every kind and texts of every length; what is altered does not open and leaves nothing.</summary>
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void Aes256GcmOfManySizes(string name)
     {
-        NativeCore native = new();
+        ICryptoCore own = TestCores.Get(name);
         for (int n = 0; n < 70; n++)
         {
             byte[] key = Bytes(32);
@@ -86,16 +95,13 @@ public class ManagedCoreTests
             byte[] text = Bytes(n + 3 + 16);
             byte[] ours = (byte[])text.Clone();
             byte[] theirs = (byte[])text.Clone();
-            byte[] natives = (byte[])text.Clone();
-            _core.Aes256GcmSeal(ours, 3, n + 16, key, iv, additional);
+            own.Aes256GcmSeal(ours, 3, n + 16, key, iv, additional);
             _other.Aes256GcmSeal(theirs, 3, n + 16, key, iv, additional);
-            native.Aes256GcmSeal(natives, 3, n + 16, key, iv, additional);
             Assert.Equal(theirs, ours);
-            Assert.Equal(theirs, natives);
 
             byte[] altered = (byte[])ours.Clone();
             altered[3 + _random.Next(n + 16)] ^= (byte)(1 << _random.Next(8));
-            foreach (ICryptoCore core in new ICryptoCore[] { _core, _other, native })
+            foreach (ICryptoCore core in new[] { own, _other })
             {
                 byte[] bad = (byte[])altered.Clone();
                 Assert.False(core.Aes256GcmOpen(bad, 3, n + 16, key, iv, additional));
@@ -107,9 +113,11 @@ public class ManagedCoreTests
         }
     }
 
-    [Fact]
-    public void PacketsOfEverySizeAndProtection()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void PacketsOfEverySizeAndProtection(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
         for (int size = 42; size <= 1200; size++)
         {
             int protection = size % 3;
@@ -123,46 +131,82 @@ public class ManagedCoreTests
             ours[4 + 25] = (byte)(size - 42);
             byte[] original = (byte[])ours.Clone();
             byte[] theirs = (byte[])ours.Clone();
-            _core.SealPacket(ours, 4, size, protection, cipherKey, tagKey, number);
+            own.SealPacket(ours, 4, size, protection, cipherKey, tagKey, number);
             _other.SealPacket(theirs, 4, size, protection, cipherKey, tagKey, number);
             Assert.Equal(theirs, ours);
             byte[] seal = (byte[])ours.Clone();
-            _core.MaskPacket(ours, 4, size, tagKey);
+            own.MaskPacket(ours, 4, size, tagKey);
             _other.MaskPacket(theirs, 4, size, tagKey);
             Assert.Equal(theirs, ours);
 
-            Assert.False(_core.UnmaskPacket(ours, 4, size, cipherKey));
+            Assert.False(own.UnmaskPacket(ours, 4, size, cipherKey));
             Assert.Equal(theirs, ours);
-            Assert.True(_core.UnmaskPacket(ours, 4, size, tagKey));
+            Assert.True(own.UnmaskPacket(ours, 4, size, tagKey));
             Assert.Equal(seal, ours);
 
             ours[4 + _random.Next(size)] ^= (byte)(1 << _random.Next(8));
             byte[] damaged = (byte[])ours.Clone();
-            Assert.False(_core.OpenPacket(ours, 4, size, protection, cipherKey, tagKey, number));
+            Assert.False(own.OpenPacket(ours, 4, size, protection, cipherKey, tagKey, number));
             Assert.Equal(damaged, ours);
-            Assert.True(_core.OpenPacket(seal, 4, size, protection, cipherKey, tagKey, number));
+            Assert.True(own.OpenPacket(seal, 4, size, protection, cipherKey, tagKey, number));
             original.AsSpan(4 + size - 16, 16).CopyTo(seal.AsSpan(4 + size - 16));
             Assert.Equal(original, seal);
         }
     }
 
-    [Fact]
-    public void X25519OnRandomAndEdgeValues()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void PacketsAndHashesAllocateNothing(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
+        byte[] key = Bytes(32);
+        byte[] packet = Bytes(1200);
+        packet[0] = 0x10;
+        Work();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++)
+        {
+            Work();
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Work()
+        {
+            for (int protection = 0; protection < 3; protection++)
+            {
+                own.SealPacket(packet, 0, packet.Length, protection, key, key, 1);
+                own.MaskPacket(packet, 0, packet.Length, key);
+                own.UnmaskPacket(packet, 0, packet.Length, key);
+                own.OpenPacket(packet, 0, packet.Length, protection, key, key, 1);
+            }
+
+            own.Sha256(packet, 0, packet, 100, 500);
+            own.HmacSha256(packet, 0, key, 0, 32, packet, 100, 500);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void X25519OnRandomAndEdgeValues(string name)
+    {
+        ICryptoCore own = TestCores.Get(name);
         for (int n = 0; n < 120; n++)
         {
             byte[] scalar = n % 7 == 3 ? Filled(32, 0xFF) : Bytes(32);
             byte[] point = n < 40 ? NearPrime(n) : Bytes(32);
             byte[] ours = new byte[32];
             byte[] theirs = new byte[32];
-            Assert.Equal(_other.X25519Shared(theirs, scalar, point), _core.X25519Shared(ours, scalar, point));
+            Assert.Equal(_other.X25519Shared(theirs, scalar, point), own.X25519Shared(ours, scalar, point));
             Assert.Equal(theirs, ours);
         }
     }
 
-    [Fact]
-    public void P256OnRandomAndEdgeValues()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void P256OnRandomAndEdgeValues(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
         for (int n = 0; n < 60; n++)
         {
             byte[] scalar = n switch
@@ -174,7 +218,7 @@ public class ManagedCoreTests
             };
             byte[] ours = Filled(64, 1);
             byte[] theirs = new byte[64];
-            Assert.Equal(_other.P256Public(theirs, scalar), _core.P256Public(ours, scalar));
+            Assert.Equal(_other.P256Public(theirs, scalar), own.P256Public(ours, scalar));
             Assert.Equal(theirs, ours);
 
             byte[] pair = new byte[64];
@@ -186,15 +230,17 @@ public class ManagedCoreTests
 
             byte[] secret = Filled(32, 1);
             byte[] same = new byte[32];
-            Assert.Equal(_other.P256Shared(same, scalar, pair), _core.P256Shared(secret, scalar, pair));
+            Assert.Equal(_other.P256Shared(same, scalar, pair), own.P256Shared(secret, scalar, pair));
             Assert.Equal(same, secret);
         }
     }
 
     // There is a point with x = 0. With p in its place, which is 0 modulo p, it is refused.
-    [Fact]
-    public void P256TakesCoordinatesBelowThePrimeOnly()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void P256TakesCoordinatesBelowThePrimeOnly(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
         byte[] prime = Convert.FromHexString("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
         byte[] rootOfB = Convert.FromHexString("66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4");
         byte[] point = new byte[64];
@@ -202,36 +248,38 @@ public class ManagedCoreTests
         byte[] secret = new byte[32];
         Assert.True(_other.P256Shared(secret, Number(7), point));
         byte[] expected = (byte[])secret.Clone();
-        Assert.True(_core.P256Shared(secret, Number(7), point));
+        Assert.True(own.P256Shared(secret, Number(7), point));
         Assert.Equal(expected, secret);
         prime.CopyTo(point, 0);
-        Assert.False(_core.P256Shared(secret, Number(7), point));
+        Assert.False(own.P256Shared(secret, Number(7), point));
         Assert.Equal(new byte[32], secret);
-        Assert.False(_core.P256Shared(secret, Number(7), new byte[64]));
-        Assert.False(_core.P256Shared(secret, Number(7), Filled(64, 0xFF)));
+        Assert.False(own.P256Shared(secret, Number(7), new byte[64]));
+        Assert.False(own.P256Shared(secret, Number(7), Filled(64, 0xFF)));
     }
 
-    [Fact]
-    public void KeyPairsFitTogether()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void KeyPairsFitTogether(string name)
     {
+        ICryptoCore own = TestCores.Get(name);
         byte[] mine = new byte[64];
         byte[] mineSecret = new byte[32];
         byte[] yours = new byte[64];
         byte[] yoursSecret = new byte[32];
         byte[] first = new byte[32];
         byte[] second = new byte[32];
-        _core.P256KeyPair(mine, mineSecret);
-        _core.P256KeyPair(yours, yoursSecret);
-        Assert.True(_core.P256Shared(first, mineSecret, yours));
-        Assert.True(_core.P256Shared(second, yoursSecret, mine));
+        own.P256KeyPair(mine, mineSecret);
+        own.P256KeyPair(yours, yoursSecret);
+        Assert.True(own.P256Shared(first, mineSecret, yours));
+        Assert.True(own.P256Shared(second, yoursSecret, mine));
         Assert.Equal(first, second);
 
         mine = new byte[32];
         yours = new byte[32];
-        _core.X25519KeyPair(mine, mineSecret);
-        _core.X25519KeyPair(yours, yoursSecret);
-        Assert.True(_core.X25519Shared(first, mineSecret, yours));
-        Assert.True(_core.X25519Shared(second, yoursSecret, mine));
+        own.X25519KeyPair(mine, mineSecret);
+        own.X25519KeyPair(yours, yoursSecret);
+        Assert.True(own.X25519Shared(first, mineSecret, yours));
+        Assert.True(own.X25519Shared(second, yoursSecret, mine));
         Assert.Equal(first, second);
     }
 
@@ -249,37 +297,36 @@ public class ManagedCoreTests
         Assert.Equal(expected, publicKey);
     }
 
-    [Fact]
-    public void WrongArgumentsAreRefusedAsTheNativeCoreRefusesThem()
+    [Theory]
+    [MemberData(nameof(Own))]
+    public void WrongArgumentsAreRefused(string name)
     {
-        foreach (ICryptoCore core in new ICryptoCore[] { _core, new NativeCore() })
-        {
-            byte[] key = new byte[32];
-            byte[] packet = new byte[100];
-            Assert.ThrowsAny<ArgumentException>(() => core.Sha256(new byte[31], 0, key, 0, 32));
-            Assert.ThrowsAny<ArgumentException>(() => core.Sha256(key, 0, key, 1, 32));
-            Assert.ThrowsAny<ArgumentException>(() => core.Sha256(key, 0, key, -1, 1));
-            Assert.ThrowsAny<ArgumentException>(() => core.Sha256(key, 0, key, int.MaxValue, 2));
-            Assert.ThrowsAny<ArgumentException>(() => core.Sha256(key, 0, null, 0, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.HmacSha256(key, 0, key, 0, 33, key, 0, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.Pbkdf2(key, key, key, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.Pbkdf2(key, null, key, 1));
-            Assert.ThrowsAny<ArgumentException>(() => core.ChaCha20(packet, 0, 101, key, new byte[12], 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.ChaCha20(packet, 0, 1, key, new byte[11], 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.X25519Public(new byte[33], key));
-            Assert.ThrowsAny<ArgumentException>(() => core.P256Public(key, key));
-            Assert.ThrowsAny<ArgumentException>(() => core.SealPacket(packet, 0, 41, 0, null, key, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.SealPacket(packet, 60, 42, 0, null, key, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.SealPacket(packet, 0, 42, 3, key, key, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.SealPacket(packet, 0, 42, 2, null, key, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.SealPacket(packet, 0, 42, 1, key, null, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.OpenPacket(new byte[2000], 0, 1201, 0, null, key, 0));
-            Assert.ThrowsAny<ArgumentException>(() => core.MaskPacket(packet, 0, 42, new byte[16]));
-            Assert.ThrowsAny<ArgumentException>(() => core.UnmaskPacket(packet, 0, 12, key));
-            Assert.ThrowsAny<ArgumentException>(() => core.Random(packet, 99, 2));
-            core.SealPacket(packet, 0, 42, PacketProtection.ChaCha20Poly1305, key, null, 0);
-            core.SealPacket(packet, 0, 42, PacketProtection.Clear, null, key, 0);
-        }
+        ICryptoCore own = TestCores.Get(name);
+        byte[] key = new byte[32];
+        byte[] packet = new byte[100];
+        Assert.ThrowsAny<ArgumentException>(() => own.Sha256(new byte[31], 0, key, 0, 32));
+        Assert.ThrowsAny<ArgumentException>(() => own.Sha256(key, 0, key, 1, 32));
+        Assert.ThrowsAny<ArgumentException>(() => own.Sha256(key, 0, key, -1, 1));
+        Assert.ThrowsAny<ArgumentException>(() => own.Sha256(key, 0, key, int.MaxValue, 2));
+        Assert.ThrowsAny<ArgumentException>(() => own.Sha256(key, 0, null, 0, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.HmacSha256(key, 0, key, 0, 33, key, 0, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.Pbkdf2(key, key, key, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.Pbkdf2(key, null, key, 1));
+        Assert.ThrowsAny<ArgumentException>(() => own.ChaCha20(packet, 0, 101, key, new byte[12], 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.ChaCha20(packet, 0, 1, key, new byte[11], 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.X25519Public(new byte[33], key));
+        Assert.ThrowsAny<ArgumentException>(() => own.P256Public(key, key));
+        Assert.ThrowsAny<ArgumentException>(() => own.SealPacket(packet, 0, 41, 0, null, key, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.SealPacket(packet, 60, 42, 0, null, key, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.SealPacket(packet, 0, 42, 3, key, key, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.SealPacket(packet, 0, 42, 2, null, key, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.SealPacket(packet, 0, 42, 1, key, null, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.OpenPacket(new byte[2000], 0, 1201, 0, null, key, 0));
+        Assert.ThrowsAny<ArgumentException>(() => own.MaskPacket(packet, 0, 42, new byte[16]));
+        Assert.ThrowsAny<ArgumentException>(() => own.UnmaskPacket(packet, 0, 12, key));
+        Assert.ThrowsAny<ArgumentException>(() => own.Random(packet, 99, 2));
+        own.SealPacket(packet, 0, 42, PacketProtection.ChaCha20Poly1305, key, null, 0);
+        own.SealPacket(packet, 0, 42, PacketProtection.Clear, null, key, 0);
     }
 
     private byte[] Bytes(int count)
