@@ -247,6 +247,10 @@ uint32_t spt_limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
 /* r = a where bit is 1; r stays where it is 0. */
 void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit);
 
+/* r = number `index` of `size` numbers, which stand `stride` numbers apart and are all read.
+ * in: index below size. */
+void spt_limbs_gather(limb r[LIMBS], const limb *table, unsigned stride, uint32_t size, uint32_t index);
+
 /* a = a mod p. in: a below 3p. */
 void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS]);
 
@@ -374,6 +378,9 @@ void spt_25519_square(x25519_fe *r, const x25519_fe *a);                  /* out
 
 /* r = a + k b; tight when k is below 60. */
 void spt_25519_add_times(x25519_fe *r, const limb a[LIMBS], const limb b[LIMBS], limb k);
+
+/* (x : z) = k times the base point. in: k clamped. */
+void spt_x25519_base(x25519_fe *x, x25519_fe *z, const limb k[LIMBS]);
 
 /* --- ChaCha20 --- */
 

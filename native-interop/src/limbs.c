@@ -25,6 +25,23 @@ void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit)
         r[i] ^= mask & (r[i] ^ a[i]);
 }
 
+void spt_limbs_gather(limb r[LIMBS], const limb *table, unsigned stride, uint32_t size, uint32_t index)
+{
+    limb sum[LIMBS] = {0};
+    uint32_t i = 0;
+    do
+    {
+        limb mask = limb_mask(((i ^ index) - 1) >> 31); /* equal */
+#pragma GCC unroll 8
+        for (unsigned j = 0; j < LIMBS; j++)
+            sum[j] |= table[j] & mask;
+        table += stride * LIMBS;
+    } while (++i != size);
+#pragma GCC unroll 8
+    for (unsigned j = 0; j < LIMBS; j++)
+        r[j] = sum[j];
+}
+
 void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS])
 {
     limb t[LIMBS];

@@ -157,25 +157,11 @@ static void fill_table(affine table[TABLE], const jacobian *p)
     spt_wipe(&s, sizeof s);
 }
 
-/* r = x[2 index] of 2 size elements, from a read of every second one. */
-static void gather(p256_fe *r, const p256_fe *x, uint32_t size, uint32_t index)
-{
-    p256_fe sum = {{0}};
-    for (uint32_t i = 0; i < size; i++, x += 2)
-    {
-        limb mask = limb_mask(((i ^ index) - 1) >> 31);
-#pragma GCC unroll 8
-        for (unsigned j = 0; j < LIMBS; j++)
-            sum.v[j] |= x->v[j] & mask;
-    }
-    *r = sum;
-}
-
 /* r = table[index], or its negative. in: index below size. */
 static void look_up(affine *r, const affine *table, uint32_t size, uint32_t index, uint32_t negative)
 {
-    gather(&r->x, &table->x, size, index);
-    gather(&r->y, &table->y, size, index);
+    spt_limbs_gather(r->x.v, table->x.v, 2, size, index);
+    spt_limbs_gather(r->y.v, table->y.v, 2, size, index);
     spt_p256_negate_if(&r->y, negative);
 }
 
@@ -207,7 +193,7 @@ static void look_up_digit(affine *r, const affine table[TABLE], const limb k[LIM
         bits |= i == 63 ? 16 : limbs_word(k, i / 8 + 1) << 4;
     uint32_t positive = bits >> 4 & 1;
     /* (|d| - 1) / 2: the low bits as they are, or turned round */
-    look_up(r, table, TABLE, (bits >> 1 ^ (positive - 1)) & (TABLE - 1), positive ^ 1);
+    look_up(r, table, TABLE, (bits >> 1 ^ ct_mask(positive ^ 1)) & (TABLE - 1), positive ^ 1);
 }
 
 /*
