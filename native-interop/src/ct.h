@@ -1,5 +1,6 @@
 /*
- * The vocabulary of constant-time code. A mask is all ones for "yes" and 0 for "no".
+ * The vocabulary of constant-time code. A mask is all ones for "yes" and 0 for "no". Each mask of a secret is made here:
+ * where a compiler sees that a value has but two, "x & mask" may become a branch round it, and "bit * x" too.
  *
  * With SPT_CHECK_SECRETS the two marks below speak to a checker: valgrind's memcheck, for which secret bytes count as
  * undefined, or on RISC-V the emulator of tests/bare/taint.c. Both report each branch and each address that depends on
@@ -45,14 +46,23 @@ static inline uint32_t ct_hide(uint32_t x)
 {
 #if defined(__GNUC__)
     __asm__("" : "+r"(x));
-#endif
     return x;
+#else
+    volatile uint32_t v = x;
+    return v;
+#endif
 }
 
 /* Mask of bit. in: 0 or 1. */
 static inline uint32_t ct_mask(uint32_t bit)
 {
     return (uint32_t)0 - ct_hide(bit);
+}
+
+/* Mask of x below 0. */
+static inline int32_t ct_negative(int32_t x)
+{
+    return (int32_t)ct_hide((uint32_t)(x >> 31));
 }
 
 /* 1 when x is not 0, else 0. */

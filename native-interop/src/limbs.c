@@ -93,7 +93,7 @@ void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const l
 void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
 {
     limb c0 = 0, c1 = 0, c2 = 0, twice[LIMBS];
-    limb top = (limb)0 - (a[LIMBS - 1] >> (SPT_LIMB_BITS - 1));
+    limb top = limb_mask((uint32_t)(a[LIMBS - 1] >> (SPT_LIMB_BITS - 1)));
 #pragma GCC unroll 8
     for (unsigned j = 2; j < LIMBS; j++)
         twice[j] = a[j] << 1 | a[j - 1] >> (SPT_LIMB_BITS - 1);

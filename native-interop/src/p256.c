@@ -112,7 +112,7 @@ static void scale_point(affine *r, const affine *p, const p256_fe *s)
     spt_wipe(&t, sizeof t);
 }
 
-void spt_p256_to_affine(affine *r, const jacobian *p)
+OWN_FRAME void spt_p256_to_affine(affine *r, const jacobian *p)
 {
     p256_fe inverse;
     spt_p256_invert(&inverse, &p->z);
@@ -200,7 +200,7 @@ static void look_up_digit(affine *r, const affine table[TABLE], const limb k[LIM
  * Before the addition of digit i the sum is 16 K p with 0 < 16 K < 2^(256 - 4 i), so for i > 0 neither 16 K + d nor
  * 16 K - d is 0 mod n. With the last digit the sum becomes k p, not infinity, but 16 K = d mod n can be (k = n - 2).
  */
-uint32_t spt_p256_multiply(affine *r, const uint8_t scalar[32], const jacobian *p)
+OWN_FRAME uint32_t spt_p256_multiply(affine *r, const uint8_t scalar[32], const jacobian *p)
 {
     struct
     {
@@ -254,7 +254,7 @@ static void look_up_column(affine *r, const affine *table, unsigned rows, const 
  * n / 2^j + 2^209 in size, so for j > 0 neither a + c[j] nor a - c[j] is 0 mod n. At last a + c[0] = k, but a = c[0]
  * mod n can be.
  */
-uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const affine *table, unsigned rows)
+OWN_FRAME uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const affine *table, unsigned rows)
 {
     struct
     {

@@ -36,7 +36,7 @@ static inline uint32_t top_word(const limb v[LIMBS])
  */
 static inline void fold_up(limb v[LIMBS], uint32_t top)
 {
-    uint32_t q = top + (top > (uint32_t)~top_word(v));
+    uint32_t q = ct_hide(top + (top > (uint32_t)~top_word(v)));
 #if SPT_LIMB_BITS == 64
     limb at_96, at_128, at_192;
     v[0] += q;
@@ -71,7 +71,7 @@ static inline void fold_up(limb v[LIMBS], uint32_t top)
  * negative if v's top word is at least top; if it is less, v is below (top + 1) e. */
 static inline void fold_down(limb v[LIMBS], uint32_t top)
 {
-    uint32_t q = top + (top_word(v) < top);
+    uint32_t q = ct_hide(top + (top_word(v) < top));
 #if SPT_LIMB_BITS == 64
     limb at_96, at_128, at_192;
     at_96 = ((limb)q << 32) - (v[0] < q);

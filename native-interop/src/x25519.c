@@ -4,6 +4,7 @@
 typedef x25519_fe fe;
 
 #define TOP (LIMBS - 1)
+#define STACK 960 /* of the functions called */
 
 static const fe one = {{1}};
 
@@ -63,7 +64,8 @@ static void ladder(fe *x, fe *z, const limb k[LIMBS], const fe *x1)
     spt_wipe(&s, sizeof s);
 }
 
-static OWN_FRAME void multiply(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
+/* 1 when the result is not 0. */
+static OWN_FRAME uint32_t multiply(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
 {
     struct
     {
@@ -87,22 +89,24 @@ static OWN_FRAME void multiply(uint8_t out[32], const uint8_t scalar[32], const 
     spt_25519_mul(&s.x, &s.x, &s.z);
     spt_limbs_bring_below(s.x.v, prime);
     memcpy(out, &s.x, 32);
+    limb any = 0;
+    for (unsigned i = 0; i < LIMBS; i++)
+        any |= s.x.v[i];
     spt_wipe(&s, sizeof s);
+    return limb_nonzero(any);
 }
 
 void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32])
 {
-    multiply(out, scalar, point);
-    spt_wipe_stack(960);
+    (void)multiply(out, scalar, point);
+    spt_wipe_stack(STACK);
 }
 
 int spt_x25519_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[32])
 {
-    uint32_t any = 0;
-    spt_x25519(secret, private_key, peer_public_key);
-    for (unsigned i = 0; i < 32; i++)
-        any |= secret[i];
-    return ct_reveal(ct_nonzero(any)) != 0 ? 0 : SPT_E_KEY;
+    uint32_t valid = ct_reveal(multiply(secret, private_key, peer_public_key));
+    spt_wipe_stack(STACK);
+    return valid != 0 ? 0 : SPT_E_KEY;
 }
 
 int spt_x25519_keypair(uint8_t public_key[32], uint8_t private_key[32])

@@ -16,7 +16,7 @@ typedef x25519_fe fe;
 void spt_25519_add(fe *r, const fe *a, const fe *b)
 {
     const limb mask = ALL_ONES >> 1;
-    limb c = 19 * ((a->v[TOP] >> BELOW_TOP_BIT) + (b->v[TOP] >> BELOW_TOP_BIT));
+    limb c = (limb)19 * ct_hide((uint32_t)(a->v[TOP] >> BELOW_TOP_BIT) + (uint32_t)(b->v[TOP] >> BELOW_TOP_BIT));
     limb top = (a->v[TOP] & mask) + (b->v[TOP] & mask);
 #pragma GCC unroll 8
     for (unsigned i = 0; i < TOP; i++)
@@ -37,7 +37,7 @@ void spt_25519_add(fe *r, const fe *a, const fe *b)
  */
 void spt_25519_sub(fe *r, const fe *a, const fe *b)
 {
-    const limb k = (limb)(a->v[TOP] <= b->v[TOP]) + (a->v[TOP] < b->v[TOP]);
+    const limb k = ct_hide((uint32_t)(a->v[TOP] <= b->v[TOP]) + (uint32_t)(a->v[TOP] < b->v[TOP]));
     limb top = a->v[TOP] - b->v[TOP] + (k << BELOW_TOP_BIT), borrow = 19 * k;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < TOP; i++)
