@@ -46,9 +46,9 @@ public sealed class Channel : IDisposable
         get
         {
             Session session = _session;
-            while (session.Successor != null)
+            for (Session next = session.MoveOn(); next != null; next = session.MoveOn())
             {
-                session = session.Successor;
+                session = next;
             }
 
             _session = session;

@@ -98,7 +98,7 @@ internal sealed class PairingRun(PeerLoop loop, Session session, string path, In
         int size = session.NextMessageSize;
         if (size >= 0)
         {
-            byte[] message = new byte[size];
+            byte[] message = CryptoCore.NewSecret(size);
             session.TakeMessage(message, 0, loop.Clock.Now);
             bool good = _exchange.Receive(message, size);
             Array.Clear(message);

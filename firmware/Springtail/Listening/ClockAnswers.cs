@@ -1,4 +1,5 @@
 using Springtail.Crypto;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 

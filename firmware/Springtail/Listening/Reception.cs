@@ -1,5 +1,6 @@
 using System;
 using Springtail.Crypto;
+using Springtail.Delivery;
 using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;

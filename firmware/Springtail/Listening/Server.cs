@@ -25,6 +25,7 @@ public class Server : IProtocolPeer
     private readonly ISessionDirectory _sessions;
     private readonly ClockAnswers _clock;
     private readonly Strangers _strangers;
+    private readonly Arrival _arrival = new Arrival();
 
     // Null unless configured.
     private readonly IDiscoveryAnswers _discovery;
@@ -264,20 +265,22 @@ public class Server : IProtocolPeer
     }
 
     /// <summary>Does what a packet asks of its seat. The session's own state changes, and the seat's; <see cref="Settle"/> then does the rest.</summary>
-    internal void Handle(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort, long now)
+    internal void Handle(Seat seat, int kind, Arrival arrival)
     {
         if (kind == ForSession)
         {
-            seat.Session.Receive(packet, size, from, localPort, now);
+            seat.Session.Receive(arrival);
         }
         else if (kind == ForEmergency)
         {
-            ReceiveForEmergency(seat, packet, size, from, localPort, now);
+            ReceiveForEmergency(seat, arrival);
         }
         else
         {
-            TakeEmergency(seat, packet, size, from, localPort, now);
+            TakeEmergency(seat, arrival);
         }
+
+        arrival.Done();
     }
 
     /// <summary>Gives the next datagram of a seat; false when it has none now.</summary>
@@ -369,7 +372,7 @@ public class Server : IProtocolPeer
     /// <summary>A packet of a seat came in, of one of the kinds; it is unmasked but for an emergency's.</summary>
     internal virtual void Deliver(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort, long now)
     {
-        Handle(seat, kind, packet, size, from, localPort, now);
+        Handle(seat, kind, _arrival.Of(packet, size, from, localPort, now));
         Settle(seat, now);
     }
 
@@ -427,7 +430,7 @@ public class Server : IProtocolPeer
                 return false;
             }
 
-            if (Session.IsFor(_core, packet, size, session.MaskKey, session.Id))
+            if (PacketSpace.IsFor(_core, packet, size, session.MaskKey, session.Id))
             {
                 _sessions.Heard(seat, from);
                 Deliver(seat, ForSession, packet, size, from, localPort, now);
@@ -467,10 +470,10 @@ public class Server : IProtocolPeer
         return (_discovery != null && _discovery.Receive(packet, size, from, now)) || _clock.Receive(packet, size, from, _strangers, now, Counters);
     }
 
-    private void ReceiveForEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
+    private void ReceiveForEmergency(Seat seat, Arrival arrival)
     {
         EmergencyResponse emergency = seat.Emergency;
-        if (emergency == null || emergency.IsOver(now) || !emergency.Receive(packet, size, from, localPort, Counters, now))
+        if (emergency == null || emergency.IsOver(arrival.Now) || !emergency.Receive(arrival, Counters))
         {
             return;
         }
@@ -478,7 +481,7 @@ public class Server : IProtocolPeer
         seat.PortsChanged = true;
         if (emergency.Next != null && emergency.Next.State == SessionState.Established)
         {
-            emergency.Next.Follow(seat.Session, now);
+            emergency.Next.Follow(seat.Session, arrival.Now);
             seat.Session = emergency.Next;
             EndEmergency(seat);
         }
@@ -495,9 +498,9 @@ public class Server : IProtocolPeer
     }
 
     // An EMERGENCY_REQUEST of its session, unmasked.
-    private void TakeEmergency(Seat seat, byte[] packet, int size, Endpoint from, int localPort, long now)
+    private void TakeEmergency(Seat seat, Arrival arrival)
     {
-        EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, packet, size, seat.Emergency, seat.EmergencyUtc, localPort, Counters, now);
+        EmergencyResponse taken = EmergencyResponse.Take(_core, seat.Session, arrival, seat.Emergency, seat.EmergencyUtc, Counters);
         if (taken != null && taken != seat.Emergency)
         {
             EndEmergency(seat);
@@ -507,7 +510,7 @@ public class Server : IProtocolPeer
             seat.PortsChanged = true;
         }
 
-        taken?.Answer(from, localPort);
+        taken?.Answer(arrival);
     }
 
     private void Establish(Seat seat, long now)

@@ -20,6 +20,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     private readonly SocketTransport _sockets;
     private readonly DatagramSender _sender;
 
+    private readonly Arrival _arrival = new Arrival();
     private readonly DeadlineHeap _heap = new DeadlineHeap();
     private readonly Queue<Parcel> _waiting = new Queue<Parcel>();
     private readonly Stack<Parcel> _spare = new Stack<Parcel>();
@@ -259,7 +260,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         if (IndexedDirectory.PlaceOf(seat).Index >= 0)
         {
             _busy = seat;
-            _server.Handle(seat, kind, packet, size, from, localPort, now);
+            _server.Handle(seat, kind, _arrival.Of(packet, size, from, localPort, now));
             Finish(seat, now);
         }
     }
