@@ -42,7 +42,7 @@ void spt_wipe(void *p, size_t n)
 #if !defined(__OPTIMIZE__)
 #define MORE_STACK 1536
 #elif defined(__clang__) || !defined(__OPTIMIZE_SIZE__)
-#define MORE_STACK 512
+#define MORE_STACK 768
 #else
 #define MORE_STACK 0
 #endif
