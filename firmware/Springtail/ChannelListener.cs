@@ -7,15 +7,17 @@ using Springtail.Transport;
 namespace Springtail;
 
 /// <summary>Waits for peers that hold one of its PSKs. Made by <see cref="Listen"/>.</summary>
-public sealed class ChannelListener : IDisposable
+public sealed partial class ChannelListener : IDisposable
 {
     private readonly ChannelEngine _engine;
 
     private ChannelListener(ChannelOptions options)
     {
+        options = options.Freeze();
         IClock clock = options.Clock ?? new SystemClock();
         Server = new Server(options.Crypto ?? CryptoCore.Default, options, clock.Now, clock.UtcNow);
-        _engine = new ChannelEngine(Server, options.Transport ?? new UdpTransport(), clock);
+        _engine = new ChannelEngine(Server, options.Transport ?? DefaultTransport.Create(options), clock);
+        Attach(options);
         _engine.Start();
     }
 
@@ -53,16 +55,10 @@ public sealed class ChannelListener : IDisposable
                     return null;
                 }
 
-                Session session = Server.Accept();
-                if (session != null)
+                Channel channel = AcceptNow();
+                if (channel != null)
                 {
-                    return new Channel(_engine, session, null);
-                }
-
-                if (Server.TokenIsDead)
-                {
-                    throw new SpringtailException(
-                        ErrorCode.AuthenticationFailed, "Three attempts with this token have failed: it is dead. Draw a new one; somebody may be guessing.");
+                    return channel;
                 }
             }
 
@@ -74,6 +70,19 @@ public sealed class ChannelListener : IDisposable
 
             _engine.Wait(left);
         }
+    }
+
+    // A channel that is established, or null, with the gate held.
+    private Channel AcceptNow()
+    {
+        Session session = Server.Accept();
+        if (session == null && Server.TokenIsDead)
+        {
+            throw new SpringtailException(
+                ErrorCode.AuthenticationFailed, "Three attempts with this token have failed: it is dead. Draw a new one; somebody may be guessing.");
+        }
+
+        return session == null ? null : new Channel(_engine, session, null);
     }
 
     /// <summary>
@@ -110,4 +119,7 @@ public sealed class ChannelListener : IDisposable
             Server.Abandon();
         }
     }
+
+    // Of the desktop, where whoever waits for a peer is told when there is one.
+    partial void Attach(ChannelOptions options);
 }

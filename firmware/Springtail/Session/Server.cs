@@ -706,7 +706,7 @@ public sealed class Server : IProtocolPeer
             StartUtcMs = Wire.ReadMs(synPayload, Syn.StartUtcMs),
             UtcBase = utcNow - now,
         };
-        entry.Session = new Session(_core, _options, result, now);
+        entry.Session = new Session(_core, _options, result, now) { KeyIndex = psk };
         AddSeat(new Seat(entry.Session, psk, now));
     }
 
@@ -821,6 +821,7 @@ public sealed class Server : IProtocolPeer
             }
         }
 
+        oldest.Session.IsReplaced = true;
         oldest.Session.Abort(ErrorCode.Terminated, now);
     }
 

@@ -216,6 +216,7 @@ public sealed partial class Session
             return;
         }
 
+        _endedByPeer = true;
         End(packet[Packet.HeaderSize]);
     }
 

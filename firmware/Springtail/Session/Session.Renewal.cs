@@ -35,6 +35,7 @@ public sealed partial class Session
     {
         previous.End(Packets.ErrorCode.Terminated);
         previous.Successor = this;
+        KeyIndex = previous.KeyIndex;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
         _lostBefore = previous.LostMessages;

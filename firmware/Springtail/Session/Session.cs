@@ -6,34 +6,6 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-/// <summary>Where a session stands.</summary>
-public enum SessionState
-{
-    /// <summary>The keys are derived; the client's confirmation (server) or the first packet (client) is awaited.</summary>
-    HalfOpen,
-
-    /// <summary>Messages go both ways.</summary>
-    Established,
-
-    /// <summary>The peer was not heard for too long; the session goes on as soon as it is.</summary>
-    Recovering,
-
-    /// <summary>A client's session, saved before, that waits for the server's first packet under its new keys; it takes messages already.</summary>
-    Resuming,
-
-    /// <summary>A server's session whose client sleeps as it announced; messages wait for it.</summary>
-    Asleep,
-
-    /// <summary>One side has asked to close; what is on its way is still delivered.</summary>
-    Closing,
-
-    /// <summary>Both sides have closed; copies are still answered for a while.</summary>
-    Closed,
-
-    /// <summary>The keys are wiped.</summary>
-    Ended,
-}
-
 /// <summary>
 /// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 11). No sockets, no threads, no clock:
 /// <see cref="Client"/> or <c>Server</c> hands it the packets that carry its session_id, unmasked.
@@ -79,6 +51,7 @@ public sealed partial class Session
         SessionParameters parameters = handshake.Parameters;
         _core = core;
         _options = options;
+        KeyIndex = options.KeyIndex;
         _isServer = handshake.IsServer;
         Id = handshake.SessionId;
         Suite = handshake.Suite;
@@ -335,6 +308,7 @@ public sealed partial class Session
         _openPortCount = 0;
         PortsVersion++;
         Deadline = long.MaxValue;
+        Touched();
     }
 
     // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
@@ -609,6 +583,7 @@ public sealed partial class Session
 
     private void UpdateDeadline(long now)
     {
+        Touched();
         if (State == SessionState.Ended)
         {
             Deadline = long.MaxValue;

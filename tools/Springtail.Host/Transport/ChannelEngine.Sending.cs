@@ -2,7 +2,7 @@ using Springtail.Transport;
 
 namespace Springtail;
 
-internal sealed partial class ChannelEngine
+internal partial class ChannelEngine
 {
     partial void BeginSending() => (_transport as SocketTransport)?.Hold();
 

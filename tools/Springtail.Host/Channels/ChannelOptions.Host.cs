@@ -1,0 +1,14 @@
+#nullable enable
+using System.Net;
+
+namespace Springtail;
+
+// What a desktop may set besides.
+public sealed partial class ChannelOptions
+{
+    /// <summary>The one local address to bind to where <see cref="Transport"/> is null; by default all of the machine's, IPv4 and IPv6.</summary>
+    public IPAddress? LocalAddress { get; set; }
+
+    /// <summary>Names of <see cref="Psks"/>, in their order, for <see cref="ChannelStatus.KeyName"/>; null for none.</summary>
+    public string[]? PskNames { get; set; }
+}
