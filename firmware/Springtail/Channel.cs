@@ -530,7 +530,7 @@ public sealed partial class Channel : IDisposable
 
         if (_client != null)
         {
-            if (linger && Session.State == SessionState.Closed)
+            if (linger && !_engine.IsStopped && Session.State == SessionState.Closed)
             {
                 _engine.Linger();
             }

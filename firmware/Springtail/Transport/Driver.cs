@@ -42,6 +42,9 @@ public sealed class Driver
     /// <summary>How many ports could not be opened so far, because something else has them.</summary>
     public int PortsTaken { get; private set; }
 
+    /// <summary>Whether a port is open, which the peer wants and nothing else has.</summary>
+    internal bool IsOpen(int port) => FindPort(port, out int found) && found == port;
+
     /// <summary>How long the peer can be left alone, in ms from now; 0 when it has something to do.</summary>
     public int IdleTime
     {

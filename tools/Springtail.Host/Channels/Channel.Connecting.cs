@@ -1,5 +1,7 @@
 #nullable enable
 using System;
+using System.Collections.Generic;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Crypto;
@@ -149,12 +151,28 @@ public sealed partial class Channel
             throw;
         }
 
+        using Activity? activity = SpringtailDiagnostics.Source.StartActivity("springtail.connect", ActivityKind.Client);
+        activity?.SetTag("server.address", host);
+        long began = Stopwatch.GetTimestamp();
         ChannelEngine engine = NewEngine(client, transport, clock);
-        engine.KeyNames = options.PskNames;
+        engine.Name(options);
         bool connected = false;
         try
         {
-            await RunUntilAsync(engine, () => client.State is ClientState.Connected or ClientState.Failed, cancellationToken).ConfigureAwait(false);
+            int attempts = 0;
+            bool IsDecided()
+            {
+                if (client.Attempts != attempts)
+                {
+                    attempts = client.Attempts;
+                    options.Attempted?.Invoke(attempts);
+                    SpringtailLog.Attempt(engine.Logger, host, attempts);
+                }
+
+                return client.State is ClientState.Connected or ClientState.Failed;
+            }
+
+            await RunUntilAsync(engine, IsDecided, cancellationToken).ConfigureAwait(false);
             lock (engine.Gate)
             {
                 connected = client.State == ClientState.Connected;
@@ -163,6 +181,8 @@ public sealed partial class Channel
         }
         finally
         {
+            SpringtailDiagnostics.ConnectDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds, new KeyValuePair<string, object?>("springtail.connected", connected));
+            activity?.SetStatus(connected ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
             if (!connected)
             {
                 engine.Stop();
@@ -205,6 +225,11 @@ public sealed partial class Channel
 
     partial void Complete(ChannelStatus status)
     {
+        if (status.LocalPort == Datagram.OwnSocket)
+        {
+            status.LocalPort = _engine.Sockets?.NumberOf(Datagram.OwnSocket) ?? 0;
+        }
+
         string[]? names = _engine.KeyNames;
         status.KeyName = names != null && status.KeyIndex < names.Length ? names[status.KeyIndex] : null;
     }

@@ -25,6 +25,9 @@ public sealed partial class Channel : IAsyncDisposable
     private int _blocked;
     private bool _isTouched;
 
+    // The state that was told last; half open as long as none was.
+    private SessionState _noted;
+
     /// <summary>
     /// Sends a reliable message. Completes once all of it waits to be sent, which takes a while when the buffers are full; calls go in their order.
     /// </summary>
@@ -183,10 +186,13 @@ public sealed partial class Channel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync().ConfigureAwait(false);
-        if (_client != null && !_engine.IsOver && Status.State == SessionState.Closed)
+
+        // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed nobody would answer.
+        uint heard = 0;
+        for (ChannelStatus status = Status; _client != null && !_engine.IsOver && status.State == SessionState.Closed && status.PacketsReceived != heard; status = Status)
         {
-            // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed nobody would answer.
-            await Task.Delay(ChannelEngine.LingerTime).ConfigureAwait(false);
+            heard = status.PacketsReceived;
+            await Task.Delay(Math.Max(ChannelEngine.LingerTime, 2 * status.RoundTripTime)).ConfigureAwait(false);
         }
 
         Finish(false);
@@ -195,6 +201,12 @@ public sealed partial class Channel : IAsyncDisposable
     /// <summary>The session may have changed. Called with the gate held, in the middle of anything.</summary>
     internal void Touched()
     {
+        Session session = Session;
+        if (session.State != _noted)
+        {
+            Note(session);
+        }
+
         _isSignalled = true;
         Interlocked.MemoryBarrier();
         if (_blocked > 0)
@@ -283,9 +295,51 @@ public sealed partial class Channel : IAsyncDisposable
         return acted;
     }
 
+    /// <summary>When the channel was made, by the system's clock.</summary>
+    public DateTimeOffset OpenedAt { get; } = DateTimeOffset.UtcNow;
+
+    // By what it is known in the log: the name of its key, or the session's id.
+    private string Name => Status.KeyName ?? Session.Id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
     partial void Attach()
     {
         _session.Owner = this;
+        if (_noted == SessionState.HalfOpen)
+        {
+            Note(_session);
+        }
+    }
+
+    // The session has changed its state: that is logged and counted.
+    private void Note(Session session)
+    {
+        SessionState before = _noted;
+        _noted = session.State;
+        if (before == SessionState.HalfOpen)
+        {
+            SpringtailDiagnostics.Channels.Add(1);
+            SpringtailLog.Established(_engine.Logger, Name, session.Suite);
+        }
+
+        bool wasOver = before is SessionState.Closed or SessionState.Ended;
+        if (session.IsOver && !wasOver)
+        {
+            ChannelStatus status = Status;
+            SpringtailDiagnostics.Ended(status);
+            SpringtailLog.Ended(_engine.Logger, Name, status.EndReason, status.EndCode, status.LostMessages, status.PacketsReceived, status.PacketsSent, status.Retransmissions);
+        }
+        else if (_noted == SessionState.Recovering)
+        {
+            SpringtailLog.Recovering(_engine.Logger, Name);
+        }
+        else if (_noted == SessionState.Asleep)
+        {
+            SpringtailLog.Asleep(_engine.Logger, Name, Status.AsleepFor / 1000);
+        }
+        else if (_noted == SessionState.Established && before is SessionState.Recovering or SessionState.Asleep)
+        {
+            SpringtailLog.Heard(_engine.Logger, Name);
+        }
     }
 
     private bool HasWaiters => _receivers.Count + _senders.Count + _acknowledged.Count + _closers.Count + _savers.Count > 0;
@@ -336,12 +390,14 @@ public sealed partial class Channel : IAsyncDisposable
             bool isReliable = session.NextMessageIsReliable;
             byte[] message = new byte[size];
             session.TakeMessage(message, 0, _engine.Clock.Now);
+            SpringtailDiagnostics.MessagesReceived.Add(1);
             result = new ReceiveResult(new ChannelMessage(message, isReliable, false));
             return true;
         }
 
         if (session.TakeRenewal())
         {
+            SpringtailLog.Renewed(_engine.Logger, Name, session.LostMessages);
             result = new ReceiveResult(ReceiveOutcome.Renewed);
             return true;
         }
@@ -384,6 +440,7 @@ public sealed partial class Channel : IAsyncDisposable
             }
 
             // Else it was begun in a session whose place another has taken: one of the messages that are lost.
+            SpringtailDiagnostics.MessagesSent.Add(1);
             waiter.TrySetResult(true);
         }
         catch (SpringtailException e)

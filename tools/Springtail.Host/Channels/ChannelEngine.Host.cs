@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Springtail;
 
@@ -19,7 +21,17 @@ internal partial class ChannelEngine
     private long _sleepsUntil = long.MinValue;
 
     /// <summary>Names of the keys; or null.</summary>
-    public string[] KeyNames { get; set; }
+    public string[] KeyNames { get; private set; }
+
+    /// <summary>Takes what is told.</summary>
+    public ILogger Logger { get; private set; } = NullLogger.Instance;
+
+    /// <summary>Takes names and logger from the options.</summary>
+    public void Name(ChannelOptions options)
+    {
+        KeyNames = options.PskNames;
+        Logger = options.LoggerFactory?.CreateLogger("Springtail") ?? Logger;
+    }
 
     /// <summary>Called with <see cref="Gate"/> held after each step, and at the end: there may be a session to accept.</summary>
     public Action Arrived { get; set; }

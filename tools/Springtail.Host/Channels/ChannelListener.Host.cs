@@ -84,9 +84,35 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
+    /// <summary>True until it is closed or disposed of, or has failed.</summary>
+    public bool IsListening => !_engine.IsOver;
+
+    /// <summary>How the listener stands at this moment.</summary>
+    public ListenerStatus Status
+    {
+        get
+        {
+            lock (_engine.Gate)
+            {
+                return new ListenerStatus(Server, _engine.Driver.PortsTaken);
+            }
+        }
+    }
+
+    /// <summary>The ports that it wants before there is a session, the discovery port last, and whether each is open.</summary>
+    internal (int Port, bool IsOpen)[] OwnPorts()
+    {
+        lock (_engine.Gate)
+        {
+            int[] ports = new int[Server.GetPorts(Array.Empty<int>())];
+            Server.GetPorts(ports);
+            return Array.ConvertAll(ports, p => (p, _engine.Driver.IsOpen(p)));
+        }
+    }
+
     partial void Attach(ChannelOptions options)
     {
-        _engine.KeyNames = options.PskNames;
+        _engine.Name(options);
         _engine.Arrived = LookForPeers;
     }
 

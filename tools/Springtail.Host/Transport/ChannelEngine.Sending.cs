@@ -4,7 +4,10 @@ namespace Springtail;
 
 internal partial class ChannelEngine
 {
-    partial void BeginSending() => (_transport as SocketTransport)?.Hold();
+    /// <summary>The sockets that the datagrams go through; null where they go another way.</summary>
+    public SocketTransport Sockets => _transport as SocketTransport ?? (_transport as PooledTransport)?.Sockets;
 
-    partial void EndSending() => (_transport as SocketTransport)?.Release();
+    partial void BeginSending() => Sockets?.Hold();
+
+    partial void EndSending() => Sockets?.Release();
 }

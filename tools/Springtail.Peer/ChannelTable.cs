@@ -2,19 +2,18 @@ using System.Collections.Generic;
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Springtail.Packets;
 using Springtail.Sessions;
 
 namespace Springtail.Peer;
 
 /// <summary>The live table of sessions that a terminal shows.</summary>
-internal static class SessionTable
+internal static class ChannelTable
 {
     private const int MaxRows = 20;
 
-    public static IRenderable Render(IReadOnlyCollection<Conversation> conversations, string idleText, long now)
+    public static IRenderable Render(IReadOnlyCollection<PeerChannel> channels, string idleText)
     {
-        if (conversations.Count == 0)
+        if (channels.Count == 0)
         {
             return new Text(idleText, new Style(Color.Grey));
         }
@@ -33,29 +32,28 @@ internal static class SessionTable
         table.AddColumn(new TableColumn("rtt").RightAligned());
         table.AddColumn(new TableColumn("clock").RightAligned());
         int rows = 0;
-        foreach (Conversation conversation in conversations)
+        foreach (PeerChannel channel in channels)
         {
             if (rows++ == MaxRows)
             {
-                table.Caption($"and {conversations.Count - MaxRows} more");
+                table.Caption($"and {channels.Count - MaxRows} more");
                 break;
             }
 
-            Session session = conversation.Session;
-            Counters counters = session.Counters;
+            ChannelStatus status = channel.Status;
             table.AddRow(
-                conversation.Name[..8],
-                Markup.Escape(conversation.PeerAddress),
-                State(session.State),
-                Number((long)session.Window),
-                Number(session.Epoch),
-                $"[green]{conversation.LocalPort}[/] → [green]{conversation.PeerPort}[/]",
-                Number(counters.PacketsReceived),
-                Number(counters.PacketsSent),
-                Number(counters.Retransmissions),
-                Number(counters.DropsInAll),
-                session.RoundTripTime == 0 ? "" : Number(session.RoundTripTime) + " ms",
-                session.IsServer ? "" : session.ClockOffset(now).ToString("+0;-0;0", CultureInfo.InvariantCulture) + " ms");
+                channel.Name[..8],
+                Markup.Escape(channel.PeerAddress),
+                State(status.State),
+                Number((long)status.Window),
+                Number(status.Epoch),
+                $"[green]{status.LocalPort}[/] → [green]{status.PeerPort}[/]",
+                Number(status.PacketsReceived),
+                Number(status.PacketsSent),
+                Number(status.Retransmissions),
+                Number(status.PacketsDropped),
+                status.RoundTripTime == 0 ? "" : Number(status.RoundTripTime) + " ms",
+                status.ClockOffset == 0 ? "" : status.ClockOffset.ToString("+0;-0;0", CultureInfo.InvariantCulture) + " ms");
         }
 
         return table;
