@@ -37,15 +37,15 @@ public sealed partial class Channel : IDisposable
         _engine = engine;
         _session = session;
         _client = client;
-        Attach();
     }
 
     // The channel of a client that has just connected.
-    private Channel(ChannelEngine engine, Client client)
+    private Channel(ChannelEngine engine, Client client, ChannelOptions options)
         : this(engine, client.Session, client)
     {
         Resumed = client.Resumed;
         ResumeCode = client.ResumeCode;
+        Begin(options);
     }
 
     /// <summary>How the channel stands at this moment: its state, window, ports, counters, and why it ended.</summary>
@@ -181,6 +181,7 @@ public sealed partial class Channel : IDisposable
         }
 
         ChannelEngine engine = new ChannelEngine(client, transport, clock);
+        FollowAddresses(host, options, engine, client);
         engine.Start();
         while (true)
         {
@@ -188,7 +189,7 @@ public sealed partial class Channel : IDisposable
             {
                 if (client.State == ClientState.Connected)
                 {
-                    return new Channel(engine, client);
+                    return new Channel(engine, client, options);
                 }
 
                 if (client.State == ClientState.Failed)
@@ -550,6 +551,8 @@ public sealed partial class Channel : IDisposable
 
     // Of the desktop, where it is told what happens to its session; else it waits for any change of the engine's.
     partial void Attach();
+
+    static partial void FollowAddresses(string host, ChannelOptions options, ChannelEngine engine, Client client);
 
     partial void Complete(ChannelStatus status);
 }

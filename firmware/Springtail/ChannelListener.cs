@@ -10,14 +10,16 @@ namespace Springtail;
 public sealed partial class ChannelListener : IDisposable
 {
     private readonly ChannelEngine _engine;
+    private readonly ChannelOptions _options;
 
     private ChannelListener(ChannelOptions options)
     {
         options = options.Freeze();
+        _options = options;
         IClock clock = options.Clock ?? new SystemClock();
         Server = new Server(options.Crypto ?? CryptoCore.Default, options, clock.Now, clock.UtcNow);
         _engine = new ChannelEngine(Server, options.Transport ?? DefaultTransport.Create(options), clock);
-        Attach(options);
+        Attach();
         _engine.Start();
     }
 
@@ -33,8 +35,8 @@ public sealed partial class ChannelListener : IDisposable
         return new ChannelListener(options);
     }
 
-    /// <summary>The protocol's side of it: counters, sessions. Read-only for applications.</summary>
-    public Server Server { get; }
+    /// <summary>The protocol's side of it. To be used with the engine's gate held.</summary>
+    internal Server Server { get; }
 
     /// <summary>How many ports could not be opened so far, because something else has them.</summary>
     public int PortsTaken => _engine.Driver.PortsTaken;
@@ -48,6 +50,7 @@ public sealed partial class ChannelListener : IDisposable
         long end = _engine.EndOf(timeout);
         while (true)
         {
+            Session session;
             lock (_engine.Gate)
             {
                 if (_engine.IsStopped)
@@ -55,11 +58,12 @@ public sealed partial class ChannelListener : IDisposable
                     return null;
                 }
 
-                Channel channel = AcceptNow();
-                if (channel != null)
-                {
-                    return channel;
-                }
+                session = AcceptNow();
+            }
+
+            if (session != null)
+            {
+                return NewChannel(session);
             }
 
             long left = end - _engine.Clock.Now;
@@ -72,8 +76,8 @@ public sealed partial class ChannelListener : IDisposable
         }
     }
 
-    // A channel that is established, or null, with the gate held.
-    private Channel AcceptNow()
+    // A session that is established, or null, with the gate held.
+    private Session AcceptNow()
     {
         Session session = Server.Accept();
         if (session == null && Server.TokenIsDead)
@@ -82,7 +86,15 @@ public sealed partial class ChannelListener : IDisposable
                 ErrorCode.AuthenticationFailed, "Three attempts with this token have failed: it is dead. Draw a new one; somebody may be guessing.");
         }
 
-        return session == null ? null : new Channel(_engine, session, null);
+        return session;
+    }
+
+    // Without the gate, since the engine that runs the session may be another.
+    private Channel NewChannel(Session session)
+    {
+        Channel channel = new Channel(_engine, session, null);
+        channel.Begin(_options);
+        return channel;
     }
 
     /// <summary>
@@ -121,5 +133,5 @@ public sealed partial class ChannelListener : IDisposable
     }
 
     // Of the desktop, where whoever waits for a peer is told when there is one.
-    partial void Attach(ChannelOptions options);
+    partial void Attach();
 }

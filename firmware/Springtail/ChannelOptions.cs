@@ -30,7 +30,7 @@ public sealed partial class ChannelOptions
     /// <summary>
     /// PSK discovery at <see cref="DiscoveryPort"/> (PROTOCOL.md 15): a listener with it answers; null, the default, for none. See <c>PskDiscovery</c>.
     /// </summary>
-    public IDiscovery Discovery { get; set; }
+    public DiscoveryMethod Discovery { get; set; }
 
     /// <summary>
     /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: whoever does not know it has three guesses in

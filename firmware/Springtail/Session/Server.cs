@@ -9,7 +9,7 @@ namespace Springtail.Sessions;
 /// The side that listens: rendezvous ports of many PSKs, handshakes, their sessions, and answers for devices without a clock
 /// (PROTOCOL.md 4, 5, 11, 20).
 /// </summary>
-public sealed class Server : IProtocolPeer
+internal sealed class Server : IProtocolPeer
 {
     private const int RendezvousInterval = 10000;
     private const int MaxClockError = 30000;

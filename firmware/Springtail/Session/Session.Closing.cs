@@ -3,7 +3,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // HEARTBEAT, FIN, RST and ERROR (PROTOCOL.md 10).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const long MissingLimit = 10000;
     private const long LingerTime = 10000;

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // Messages, acknowledgments and losses (PROTOCOL.md 9).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const int AckDelay = 25;
     private const int AckEvery = 2;

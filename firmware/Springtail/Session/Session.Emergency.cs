@@ -6,7 +6,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // What an emergency needs of its session: the facts that its keys are made of, and the session that comes after (PROTOCOL.md 14).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private readonly int _firstPeerWindow;
     private readonly ushort _hopSequenceSeed;

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // Windows, ports and the peer's address (PROTOCOL.md 8).
-public sealed partial class Session
+internal sealed partial class Session
 {
     // An address that has not acknowledged anything gets at most three times the bytes that came from it.
     private const int Amplification = 3;

@@ -1,7 +1,7 @@
 namespace Springtail.Sessions;
 
 // What happens when the peer falls silent (PROTOCOL.md 14). Only verified packets and their absence move this.
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const int SilentSpans = 3;
     private const long SilenceLimit = 120000;

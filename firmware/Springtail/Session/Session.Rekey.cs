@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // New keys from a fresh exchange, under way with the session (PROTOCOL.md 12).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const long RekeyRepeat = 2000;
     private const long RekeyAttempt = 10000;

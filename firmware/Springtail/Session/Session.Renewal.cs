@@ -1,7 +1,7 @@
 namespace Springtail.Sessions;
 
 // One session follows another in the same channel: after a new handshake in recovery, or an emergency (PROTOCOL.md 14).
-public sealed partial class Session
+internal sealed partial class Session
 {
     // What the application has not taken of the session before; then it is told, and then comes what this one received.
     private Inbox _earlier;

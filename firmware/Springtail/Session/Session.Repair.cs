@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // Packet numbers brought together again after a gap larger than the window, forward only (PROTOCOL.md 13).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const uint RepairStep = 65536;
     private const int RepairCopies = 3;

@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // Announced sleep, the saved session and RESUME (PROTOCOL.md 10, 16).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const uint ResumeStep = 65536;
     private const long ResumeTime = 6000;

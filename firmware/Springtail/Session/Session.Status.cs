@@ -3,7 +3,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // What is told of a session to whoever waits for it, or asks how it stands.
-public sealed partial class Session
+internal sealed partial class Session
 {
     private bool _endedByPeer;
 

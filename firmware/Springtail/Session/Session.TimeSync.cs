@@ -3,7 +3,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // TIME_SYNC (PROTOCOL.md 11).
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const long TimeSyncInterval = 60000;
     private const long TimeSyncAfterCorrection = 10000;

@@ -10,7 +10,7 @@ namespace Springtail.Sessions;
 /// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 11). No sockets, no threads, no clock:
 /// <see cref="Client"/> or <c>Server</c> hands it the packets that carry its session_id, unmasked.
 /// </summary>
-public sealed partial class Session
+internal sealed partial class Session
 {
     private const long HalfOpenLifetime = 60000;
     private const long ConfirmLifetime = 20000;

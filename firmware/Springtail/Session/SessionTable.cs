@@ -8,7 +8,7 @@ namespace Springtail.Sessions;
 /// The states of a session, the ways from one to another, and the timers, as one table (PROTOCOL.md 5, 8 to 14, 16). Every change of state is checked
 /// against it where the desktop's tests run; the device does without. The diagram and the list in section 22.1 are made of it.
 /// </summary>
-public static class SessionTable
+internal static class SessionTable
 {
     private static readonly Transition[] s_transitions =
     {

@@ -7,7 +7,7 @@ namespace Springtail.Transport;
 /// Moves datagrams between a protocol peer and a transport, and opens and closes ports as the peer says. No threads and no waiting:
 /// the caller waits for datagrams, then calls <see cref="Receive"/> until it gives false, and calls <see cref="Flush"/> after everything that may give the peer something to send.
 /// </summary>
-public sealed class Driver
+internal sealed class Driver
 {
     // Ports that could not be opened are tried again with each change, and after this time, in ms.
     private const int RetryTime = 1000;

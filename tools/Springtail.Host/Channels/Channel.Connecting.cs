@@ -4,6 +4,8 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Springtail.Crypto;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -61,7 +63,7 @@ public sealed partial class Channel
         ClockQuery query;
         try
         {
-            Endpoint server = await ResolveAsync(host, transport, cancellationToken).ConfigureAwait(false);
+            Endpoint server = (await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false))[0];
             server.Port = options.DiscoveryPort;
             query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, server, clock.Now);
         }
@@ -102,7 +104,7 @@ public sealed partial class Channel
         IDiscoveryQuery query;
         try
         {
-            query = ChannelDiscovery.Begin(options, await ResolveAsync(host, transport, cancellationToken).ConfigureAwait(false), clock);
+            query = ChannelDiscovery.Begin(options, (await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false))[0], clock);
         }
         catch
         {
@@ -138,12 +140,13 @@ public sealed partial class Channel
         }
 
         IDatagramTransport transport = options.Transport ?? new PooledTransport(options.LocalAddress);
+        Endpoint[] addresses;
         Client client;
         try
         {
             ICryptoCore core = options.Crypto ?? CryptoCore.Default;
-            Endpoint server = await ResolveAsync(host, transport, cancellationToken).ConfigureAwait(false);
-            client = NewClient(core, options, server, clock, resume, snapshot, message);
+            addresses = await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false);
+            client = NewClient(core, options, addresses[0], clock, resume, snapshot, message);
         }
         catch
         {
@@ -155,10 +158,15 @@ public sealed partial class Channel
         activity?.SetTag("server.address", host);
         long began = Stopwatch.GetTimestamp();
         ChannelEngine engine = NewEngine(client, transport, clock);
-        engine.Name(options);
+        if (engine.Sockets != null)
+        {
+            engine.AfterStep = new ServerAddresses(host, options, addresses, engine.Sockets, engine, client).Look;
+        }
+
         bool connected = false;
         try
         {
+            ILogger logger = options.LoggerFactory?.CreateLogger("Springtail") ?? NullLogger.Instance;
             int attempts = 0;
             bool IsDecided()
             {
@@ -166,7 +174,7 @@ public sealed partial class Channel
                 {
                     attempts = client.Attempts;
                     options.Attempted?.Invoke(attempts);
-                    SpringtailLog.Attempt(engine.Logger, host, attempts);
+                    SpringtailLog.Attempt(logger, host, attempts);
                 }
 
                 return client.State is ClientState.Connected or ClientState.Failed;
@@ -176,7 +184,7 @@ public sealed partial class Channel
             lock (engine.Gate)
             {
                 connected = client.State == ClientState.Connected;
-                return connected ? new Channel(engine, client) : throw new SpringtailException(client.FailureCode, client.Explain());
+                return connected ? new Channel(engine, client, options) : throw new SpringtailException(client.FailureCode, client.Explain());
             }
         }
         finally
@@ -196,10 +204,20 @@ public sealed partial class Channel
         return transport is PooledTransport pooled ? new PooledEngine(peer, pooled, clock) : new ChannelEngine(peer, transport, clock);
     }
 
-    private static async Task<Endpoint> ResolveAsync(string host, IDatagramTransport transport, CancellationToken cancellationToken)
+    // A listener's addresses, the first to be tried first.
+    private static async Task<Endpoint[]> ResolveAsync(string host, ChannelOptions options, IDatagramTransport transport, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return transport is PooledTransport pooled ? (await HostAddresses.LookUpAsync(host, pooled.Sockets, cancellationToken).ConfigureAwait(false))[0] : transport.Resolve(host);
+        return transport is PooledTransport pooled ? await HostAddresses.LookUpAsync(host, options, pooled.Sockets, cancellationToken).ConfigureAwait(false) : new[] { transport.Resolve(host) };
+    }
+
+    // The blocking door has begun with one address; the others are tried after it.
+    static partial void FollowAddresses(string host, ChannelOptions options, ChannelEngine engine, Client client)
+    {
+        if (engine.Sockets != null)
+        {
+            engine.AfterStep = new ServerAddresses(host, options, null, engine.Sockets, engine, client).Look;
+        }
     }
 
     // Starts the engine and waits until something holds.
@@ -230,7 +248,6 @@ public sealed partial class Channel
             status.LocalPort = _engine.Sockets?.NumberOf(Datagram.OwnSocket) ?? 0;
         }
 
-        string[]? names = _engine.KeyNames;
-        status.KeyName = names != null && status.KeyIndex < names.Length ? names[status.KeyIndex] : null;
+        status.KeyName = _keyNames != null && status.KeyIndex < _keyNames.Length ? _keyNames[status.KeyIndex] : null;
     }
 }

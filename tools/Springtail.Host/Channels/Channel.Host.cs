@@ -4,6 +4,8 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Springtail.Packets;
 using Springtail.Sessions;
 
@@ -27,6 +29,8 @@ public sealed partial class Channel : IAsyncDisposable
 
     // The state that was told last; half open as long as none was.
     private SessionState _noted;
+    private string[]? _keyNames;
+    private ILogger _logger = NullLogger.Instance;
 
     /// <summary>
     /// Sends a reliable message. Completes once all of it waits to be sent, which takes a while when the buffers are full; calls go in their order.
@@ -299,14 +303,22 @@ public sealed partial class Channel : IAsyncDisposable
     public DateTimeOffset OpenedAt { get; } = DateTimeOffset.UtcNow;
 
     // By what it is known in the log: the name of its key, or the session's id.
-    private string Name => Status.KeyName ?? Session.Id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    private string Label => Status.KeyName ?? Session.Id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
-    partial void Attach()
+    partial void Attach() => _session.Channel = this;
+
+    /// <summary>The application is about to have it: from now on it is told what happens to its session, and that is logged and counted.</summary>
+    internal void Begin(ChannelOptions options)
     {
-        _session.Owner = this;
-        if (_noted == SessionState.HalfOpen)
+        lock (_engine.Gate)
         {
-            Note(_session);
+            _keyNames = options.PskNames;
+            _logger = options.LoggerFactory?.CreateLogger("Springtail") ?? NullLogger.Instance;
+            Session session = Session;
+            session.Channel = this;
+            SpringtailDiagnostics.Channels.Add(1);
+            SpringtailLog.Established(_logger, Label, session.Suite);
+            Note(session);
         }
     }
 
@@ -315,30 +327,24 @@ public sealed partial class Channel : IAsyncDisposable
     {
         SessionState before = _noted;
         _noted = session.State;
-        if (before == SessionState.HalfOpen)
-        {
-            SpringtailDiagnostics.Channels.Add(1);
-            SpringtailLog.Established(_engine.Logger, Name, session.Suite);
-        }
-
         bool wasOver = before is SessionState.Closed or SessionState.Ended;
         if (session.IsOver && !wasOver)
         {
             ChannelStatus status = Status;
             SpringtailDiagnostics.Ended(status);
-            SpringtailLog.Ended(_engine.Logger, Name, status.EndReason, status.EndCode, status.LostMessages, status.PacketsReceived, status.PacketsSent, status.Retransmissions);
+            SpringtailLog.Ended(_logger, Label, status.EndReason, status.EndCode, status.LostMessages, status.PacketsReceived, status.PacketsSent, status.Retransmissions);
         }
         else if (_noted == SessionState.Recovering)
         {
-            SpringtailLog.Recovering(_engine.Logger, Name);
+            SpringtailLog.Recovering(_logger, Label);
         }
         else if (_noted == SessionState.Asleep)
         {
-            SpringtailLog.Asleep(_engine.Logger, Name, Status.AsleepFor / 1000);
+            SpringtailLog.Asleep(_logger, Label, Status.AsleepFor / 1000);
         }
         else if (_noted == SessionState.Established && before is SessionState.Recovering or SessionState.Asleep)
         {
-            SpringtailLog.Heard(_engine.Logger, Name);
+            SpringtailLog.Heard(_logger, Label);
         }
     }
 
@@ -397,7 +403,7 @@ public sealed partial class Channel : IAsyncDisposable
 
         if (session.TakeRenewal())
         {
-            SpringtailLog.Renewed(_engine.Logger, Name, session.LostMessages);
+            SpringtailLog.Renewed(_logger, Label, session.LostMessages);
             result = new ReceiveResult(ReceiveOutcome.Renewed);
             return true;
         }

@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Springtail;
 
@@ -20,18 +18,8 @@ internal partial class ChannelEngine
     private readonly HashSet<Channel> _waiting = new HashSet<Channel>();
     private long _sleepsUntil = long.MinValue;
 
-    /// <summary>Names of the keys; or null.</summary>
-    public string[] KeyNames { get; private set; }
-
-    /// <summary>Takes what is told.</summary>
-    public ILogger Logger { get; private set; } = NullLogger.Instance;
-
-    /// <summary>Takes names and logger from the options.</summary>
-    public void Name(ChannelOptions options)
-    {
-        KeyNames = options.PskNames;
-        Logger = options.LoggerFactory?.CreateLogger("Springtail") ?? Logger;
-    }
+    /// <summary>Called with <see cref="Gate"/> held after each step.</summary>
+    public Action AfterStep { get; set; }
 
     /// <summary>Called with <see cref="Gate"/> held after each step, and at the end: there may be a session to accept.</summary>
     public Action Arrived { get; set; }
@@ -118,6 +106,7 @@ internal partial class ChannelEngine
             }
         }
 
+        AfterStep?.Invoke();
         Arrived?.Invoke();
     }
 

@@ -4,13 +4,14 @@ using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Springtail.Sessions;
 
 namespace Springtail;
 
 // The desktop's doors: nobody waits in a thread.
 public sealed partial class ChannelListener : IAsyncDisposable
 {
-    private readonly LinkedList<Waiter<Channel?>> _acceptors = new();
+    private readonly LinkedList<Waiter<Session?>> _acceptors = new();
     private readonly LinkedList<Waiter<bool>> _closers = new();
     private bool _isClosing;
 
@@ -18,20 +19,18 @@ public sealed partial class ChannelListener : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call; a peer that comes then is the next call's.</param>
     /// <returns>A channel that is established, or null once the listener was closed or disposed of.</returns>
     /// <exception cref="SpringtailException">AUTHENTICATION_FAILED when the token is dead: three exchanges with it came to nothing.</exception>
-    public ValueTask<Channel?> AcceptAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<Channel?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<Channel?>(cancellationToken);
-        }
-
+        cancellationToken.ThrowIfCancellationRequested();
+        Waiter<Session?> waiter = new(_engine.Gate);
         lock (_engine.Gate)
         {
-            Waiter<Channel?> waiter = new(_engine.Gate);
             waiter.WaitIn(_acceptors, cancellationToken);
             LookForPeers();
-            return new ValueTask<Channel?>(waiter.Task);
         }
+
+        Session? session = await waiter.Task.ConfigureAwait(false);
+        return session == null ? null : NewChannel(session);
     }
 
     /// <summary>The peers that come, one after the other, until the listener is closed or disposed of.</summary>
@@ -110,16 +109,15 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
-    partial void Attach(ChannelOptions options)
+    partial void Attach()
     {
-        _engine.Name(options);
         _engine.Arrived = LookForPeers;
     }
 
     // Serves those who wait as far as it goes, with the gate held.
     private void LookForPeers()
     {
-        while (_acceptors.First is { } first && TryAccept(out Channel? channel, out SpringtailException? failure))
+        while (_acceptors.First is { } first && TryAccept(out Session? session, out SpringtailException? failure))
         {
             first.Value.Leave();
             if (failure != null)
@@ -128,7 +126,7 @@ public sealed partial class ChannelListener : IAsyncDisposable
             }
             else
             {
-                first.Value.TrySetResult(channel);
+                first.Value.TrySetResult(session);
             }
         }
 
@@ -139,10 +137,10 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
-    // True when there is a channel, or none will come any more.
-    private bool TryAccept(out Channel? channel, out SpringtailException? failure)
+    // True when there is a session, or none will come any more.
+    private bool TryAccept(out Session? session, out SpringtailException? failure)
     {
-        channel = null;
+        session = null;
         failure = null;
         try
         {
@@ -152,7 +150,7 @@ public sealed partial class ChannelListener : IAsyncDisposable
             }
 
             _engine.ThrowIfFailed();
-            channel = AcceptNow();
+            session = AcceptNow();
         }
         catch (SpringtailException e)
         {
@@ -160,6 +158,6 @@ public sealed partial class ChannelListener : IAsyncDisposable
             return true;
         }
 
-        return channel != null || _isClosing;
+        return session != null || _isClosing;
     }
 }

@@ -17,6 +17,9 @@ public sealed partial class ChannelOptions
     /// <summary>Told of each attempt at a handshake, from 1 on.</summary>
     internal Action<int>? Attempted { get; set; }
 
+    /// <summary>Finds the addresses of a name in place of the system; null for the system.</summary>
+    internal Func<string, IPAddress[]>? NameLookup { get; set; }
+
     /// <summary>Names of <see cref="Psks"/>, in their order, for <see cref="ChannelStatus.KeyName"/>; null for none.</summary>
     public string[]? PskNames { get; set; }
 }

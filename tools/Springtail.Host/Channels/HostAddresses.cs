@@ -16,16 +16,19 @@ internal static class HostAddresses
 {
     /// <summary>Looks a name up.</summary>
     /// <param name="host">A name, or a numeric address.</param>
+    /// <param name="options">Whoever is asked for it, where that is not the system.</param>
     /// <param name="sockets">What is to reach them.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>At least one address.</returns>
     /// <exception cref="SpringtailException">SESSION_NOT_FOUND: the name is not known, or none of its addresses can be reached.</exception>
-    public static async Task<Endpoint[]> LookUpAsync(string host, SocketTransport sockets, CancellationToken cancellationToken)
+    public static async Task<Endpoint[]> LookUpAsync(string host, ChannelOptions options, SocketTransport sockets, CancellationToken cancellationToken)
     {
         IPAddress[] addresses;
         try
         {
-            addresses = IPAddress.TryParse(host, out IPAddress? numeric) ? new[] { numeric } : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
+            addresses = IPAddress.TryParse(host, out IPAddress? numeric) ? new[] { numeric }
+                : options.NameLookup != null ? options.NameLookup(host)
+                : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

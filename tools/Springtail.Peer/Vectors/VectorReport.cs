@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -6,7 +7,7 @@ using System.Linq;
 namespace Springtail.Vectors;
 
 /// <summary>A value of the file that is not what its inputs give.</summary>
-public sealed class VectorDifference
+internal sealed class VectorDifference
 {
     internal VectorDifference(string path, string expected, string computed)
     {
@@ -26,7 +27,7 @@ public sealed class VectorDifference
 }
 
 /// <summary>A value that could not be computed, since the core lacks a primitive.</summary>
-public sealed class VectorWait
+internal sealed class VectorWait
 {
     internal VectorWait(string path, string primitive)
     {
@@ -41,7 +42,7 @@ public sealed class VectorWait
 }
 
 /// <summary>What came of <see cref="VectorCheck.Run"/>.</summary>
-public sealed class VectorReport
+internal sealed class VectorReport
 {
     private readonly List<VectorDifference> _differences = new List<VectorDifference>();
     private readonly List<VectorWait> _waiting = new List<VectorWait>();

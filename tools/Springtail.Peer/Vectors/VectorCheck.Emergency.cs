@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using Springtail.Crypto;
 using Springtail.Keys;
@@ -6,7 +7,7 @@ using Springtail.Packets;
 namespace Springtail.Vectors;
 
 /// <content>Emergency (PROTOCOL.md 14).</content>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     /// <summary>The session between an emergency and its rekey.</summary>
     private sealed class Interim

@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -11,7 +12,7 @@ namespace Springtail.Vectors;
 /// What was computed goes on into what follows from it, so an altered result is one difference, and an altered input
 /// differs wherever it went. What a core cannot compute is listed, and the file's own value goes on in its place.
 /// </summary>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     private const int DefaultPortMin = 1024;
     private const int DefaultPortCount = 64512;

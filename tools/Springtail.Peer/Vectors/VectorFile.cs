@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -6,7 +7,7 @@ using System.Text.Json;
 namespace Springtail.Vectors;
 
 /// <summary>A vector file that cannot be read: not JSON, a name that is missing, unknown or there twice, or a value of the wrong form.</summary>
-public sealed class VectorFileException : Exception
+internal sealed class VectorFileException : Exception
 {
     public VectorFileException(string path, string message)
         : base(path.Length == 0 ? message : path + ": " + message)

@@ -1,10 +1,11 @@
+#nullable disable
 using Springtail.Keys;
 using Springtail.Packets;
 
 namespace Springtail.Vectors;
 
 /// <content>Rekey, repair and resume (PROTOCOL.md 12, 13 and 16).</content>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     /// <summary>The keys, commitments and nonce of the section rekey, which others use again.</summary>
     private sealed class RekeyMaterial

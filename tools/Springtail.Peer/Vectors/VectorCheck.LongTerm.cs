@@ -1,3 +1,4 @@
+#nullable disable
 using System.Globalization;
 using System.Net;
 using Springtail.Keys;
@@ -6,7 +7,7 @@ using Springtail.Packets;
 namespace Springtail.Vectors;
 
 /// <content>Long-term keys, rendezvous and endpoints (PROTOCOL.md 1, 2 and 4).</content>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     private void CheckLongTerm(VectorObject section)
     {

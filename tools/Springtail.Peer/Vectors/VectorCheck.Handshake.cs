@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -9,7 +10,7 @@ using Springtail.Packets;
 namespace Springtail.Vectors;
 
 /// <content>Handshake, key schedule and hops (PROTOCOL.md 5 to 8).</content>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     /// <summary>What a handshake section leaves for those that follow it.</summary>
     private sealed class Session

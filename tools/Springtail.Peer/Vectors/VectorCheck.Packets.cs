@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using System.Linq;
 using Springtail.Packets;
@@ -5,7 +6,7 @@ using Springtail.Packets;
 namespace Springtail.Vectors;
 
 /// <content>Packets as the file has them, before masking and on the wire (PROTOCOL.md 3).</content>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     private PacketPlan SynPlan(Session session, int suite, bool diversified, VectorValue publicKey, VectorValue tagKey, uint timestamp)
     {

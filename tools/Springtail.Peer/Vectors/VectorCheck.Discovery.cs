@@ -1,3 +1,4 @@
+#nullable disable
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -7,7 +8,7 @@ using Springtail.Packets;
 namespace Springtail.Vectors;
 
 /// <content>Discovery and clock (PROTOCOL.md 15 and 11).</content>
-public sealed partial class VectorCheck
+internal sealed partial class VectorCheck
 {
     private void CheckDiscovery(VectorObject section)
     {

@@ -7,25 +7,29 @@ namespace Springtail.Sessions;
 /// PSK discovery (PROTOCOL.md 15), both roles, as the channel asks for it. What implements it stands apart, so that a device that does not discover does not
 /// carry it.
 /// </summary>
-public interface IDiscovery
+public abstract class DiscoveryMethod
 {
+    internal DiscoveryMethod()
+    {
+    }
+
     /// <summary>Begins to ask a responder which of the PSKs it holds too.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="psks">The PSKs, the preferred ones first.</param>
     /// <param name="responder">The responder's address and discovery port.</param>
     /// <param name="own">Takes the discovery_ids used; null when this program answers nobody.</param>
     /// <param name="now">Monotonic time in ms.</param>
-    IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now);
+    internal abstract IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, OwnHandshakes own, long now);
 
     /// <summary>Makes the answering side of a listener.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="psks">The listener's PSKs.</param>
     /// <param name="own">The discovery_ids that this program uses itself; or null.</param>
-    IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own);
+    internal abstract IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, OwnHandshakes own);
 }
 
 /// <summary>A discovery from its first packet to its result.</summary>
-public interface IDiscoveryQuery : IProtocolPeer
+internal interface IDiscoveryQuery : IProtocolPeer
 {
     /// <summary>True once there is a result, good or bad.</summary>
     bool Done { get; }
@@ -44,7 +48,7 @@ public interface IDiscoveryQuery : IProtocolPeer
 }
 
 /// <summary>The answering side of discovery, inside a <c>Server</c>.</summary>
-public interface IDiscoveryAnswers
+internal interface IDiscoveryAnswers
 {
     /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
     long Deadline { get; }
