@@ -69,14 +69,10 @@ public sealed partial class Channel : IDisposable
         get
         {
             Session session = _session;
-            if (session.Successor != null)
+            for (Session next = session.MoveOn(); next != null; next = session.MoveOn())
             {
-                do
-                {
-                    session = session.Successor;
-                }
-                while (session.Successor != null);
-                _session = session;
+                session = next;
+                _session = next;
                 Attach();
             }
 

@@ -1,5 +1,6 @@
 #nullable disable
 using nanoFramework.TestFramework;
+using Springtail.Delivery;
 using Springtail.Packets;
 using Springtail.Sessions;
 

@@ -494,7 +494,7 @@ internal sealed class ClientNode : Node
         if (state == SessionState.Recovering)
         {
             _recoveringSince = _seen == state ? _recoveringSince : Run.Net.Now;
-            _rung = _talk!.Session.Rung;
+            _rung = _talk!.Session.Recovery.Rung;
             if (_talk.Session.Suite >= 4 && Run.Net.Now - _recoveringSince > Patience)
             {
                 _client!.Abandon();

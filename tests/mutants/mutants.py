@@ -1,7 +1,8 @@
 """What each test of an attack or a fault stands for: a check removed or weakened, and the tests that must then go red."""
 from typing import NamedTuple, Tuple
 
-SESSION = "firmware/Springtail/Session/"
+SESSION = "firmware/Springtail/Sessions/"
+DELIVERY = "firmware/Springtail/Delivery/"
 DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
@@ -32,7 +33,11 @@ CONTRADICTS = "A_fragment_that_contradicts_an_earlier_one_of_its_message_is_refu
 RESUME_ALTERED = "Replayed_altered_truncated_and_reflected_RESUMEs_change_nothing"
 SNAPSHOT_REFUSED = "A_snapshot_that_is_damaged_foreign_or_of_another_version_leads_to_a_new_session"
 NOT_SAVED_YET = "What_a_snapshot_cannot_hold_is_waited_for"
-RESUME = SESSION + "Session.Resume.cs"
+SLEEP = SESSION + "Sleep.cs"
+SPACE = SESSION + "PacketSpace.cs"
+EPOCHS = SESSION + "Epochs.cs"
+EXCHANGE = SESSION + "RekeyExchange.cs"
+FLOW = SESSION + "Delivery.cs"
 FORGED_SYN_ACKS = "A_client_that_gets_thousands_of_forged_SYN_ACKs_gives_three_guesses"
 ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
@@ -44,9 +49,9 @@ INTERIM = "A_peer_that_shows_no_knowledge_of_the_interim_key_or_of_its_own_gets_
 MUTANTS = [
     # Section 3: tag, direction, epoch, window, numbers, masks.
     Mutant(
-        "the tag of a session's packet is ignored", SESSION + "Session.cs",
-        "if (!_core.OpenPacket(packet, 0, size, Protection, key, keys.TagKey(type, subtype), number))",
-        "if (!_core.OpenPacket(packet, 0, size, Protection, key, keys.TagKey(type, subtype), number) && size < 0)",
+        "the tag of a session's packet is ignored", SPACE,
+        "TagKey(keys, type, subtype), number))",
+        "TagKey(keys, type, subtype), number) && packet == null)",
         (FLIPPED,), short=True),
     Mutant(
         "the tag of a SYN is ignored", SESSION + "Server.cs",
@@ -69,58 +74,58 @@ MUTANTS = [
         "if (",
         (CLOCK_FLIPPED,)),
     Mutant(
-        "the direction flag is not looked at", SESSION + "Session.cs",
+        "the direction flag is not looked at", SPACE,
         "if (Packet.FromServer(packet) == _isServer)",
-        "if (size < 0)",
+        "if (packet == null)",
         (REPLAYED,)),
     Mutant(
-        "any epoch is taken for the current one", SESSION + "Session.Rekey.cs",
+        "any epoch is taken for the current one", EPOCHS,
         "return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : null;",
-        "return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : _keys;",
+        "return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : _current;",
         ("A_packet_of_an_epoch_that_never_was_is_dropped_for_that",)),
     Mutant(
-        "the keys of the previous epoch are kept", SESSION + "Session.Rekey.cs",
+        "the keys of the previous epoch are kept", EPOCHS,
         "if (_previous != null && now >= _previousUntil)",
         "if (_previous != null && now < 0)",
         ("Late_packets_of_the_old_epoch_are_taken_for_5_s_and_no_longer",)),
     Mutant(
-        "a number seen before is taken again", SESSION + "Session.cs",
-        "if (_received.Contains(number))",
-        "if (number == 0)",
+        "a number seen before is taken again", SPACE,
+        "? !highest : _received.Contains(number))",
+        "? !highest : number == 0)",
         (REPLAYED,), short=True),
     Mutant(
-        "the window is asked before the tag", SESSION + "Session.cs",
+        "the window is asked before the tag", SPACE,
         "if (!_received.Extend(Packet.Sequence(packet), out ulong number))",
         "if (!_received.Extend(Packet.Sequence(packet), out ulong number) || _received.Contains(number))",
         ("A_damaged_copy_is_a_bad_tag_since_the_window_is_asked_after_it",)),
     Mutant(
-        "the window moves before the tag is verified", SESSION + "Session.cs",
-        "        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;",
-        "        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;\n        if (!_received.Contains(number))\n        {\n            _received.Add(number);\n        }\n",
+        "the window moves before the tag is verified", SPACE,
+        "        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;\n",
+        "        byte[] key = _isServer ? keys.ClientKey : keys.ServerKey;\n        if (!_received.Contains(number))\n        {\n            _received.Add(number);\n        }\n\n",
         (FLIPPED,)),
     Mutant(
-        "numbers have 32 bits at the sender", SESSION + "Session.cs",
-        "keys.TagKey(type, subtype), _lastNumber);",
-        "keys.TagKey(type, subtype), (uint)_lastNumber);",
+        "numbers have 32 bits at the sender", SPACE,
+        "TagKey(keys, type, subtype), _lastNumber);",
+        "TagKey(keys, type, subtype), (uint)_lastNumber);",
         (NEVER_TWICE, "Numbers_pass_2_to_the_32")),
     Mutant(
-        "numbers have 32 bits at the receiver", SESSION + "ReplayWindow.cs",
+        "numbers have 32 bits at the receiver", DELIVERY + "ReplayWindow.cs",
         "number = Highest + ahead;",
         "number = sequence;",
         ("Numbers_pass_2_to_the_32",)),
     Mutant(
-        "a number is used twice", SESSION + "Session.cs",
+        "a number is used twice", SPACE,
         "        _lastNumber++;\n",
         "        _lastNumber += type == PacketType.Heartbeat || type == PacketType.Ack ? 0u : 1u;\n",
         (NEVER_TWICE,), short=True),
     Mutant(
-        "a session goes on when its numbers have run out", SESSION + "Session.cs",
-        "if (_lastNumber + 1 >= _initialNumber + NumberSpan)",
+        "a session goes on when its numbers have run out", SPACE,
+        "if (_lastNumber + 1 >= _initialNumber + Span)",
         "if (_lastNumber + 1 == 0)",
         ("A_session_ends_before_its_numbers_run_out",)),
     Mutant(
-        "headers are not masked", SESSION + "Session.cs",
-        "        _core.MaskPacket(buffer, 0, size, _maskKey);\n",
+        "headers are not masked", SPACE,
+        "        _core.MaskPacket(buffer, 0, size, MaskKey);\n",
         "",
         ("Both_sides_agree_and_messages_go_both_ways",)),
 
@@ -131,7 +136,7 @@ MUTANTS = [
         "if (error < 0)",
         ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
     Mutant(
-        "a TIME_SYNC_RESPONSE may claim any time", SESSION + "Session.TimeSync.cs",
+        "a TIME_SYNC_RESPONSE may claim any time", SESSION + "TimeSync.cs",
         " || t2 > t4 + TimeSyncMaxOffset || t3 < t1 - TimeSyncMaxOffset)",
         ")",
         ("A_time_that_no_clock_can_show_is_refused",)),
@@ -167,8 +172,8 @@ MUTANTS = [
         ("Half_open_sessions_of_a_PSK_are_at_most_two_and_the_oldest_gives_way",)),
     Mutant(
         "a half-open session lives on", SESSION + "Session.cs",
-        "if (now >= HalfOpenUntil)",
-        "if (!_isServer && now >= _createdAt + ConfirmLifetime)",
+        ": IsServer ? HalfOpenLifetime : ConfirmLifetime);",
+        ": IsServer ? long.MaxValue / 2 : ConfirmLifetime);",
         ("A_half_open_session_dies_after_60_s_and_leaves_no_port_open",)),
     Mutant(
         "any suite is taken", SESSION + "Server.cs",
@@ -176,19 +181,19 @@ MUTANTS = [
         ": suite != 0;",
         ("A_suite_that_is_not_allowed_is_refused_in_silence_and_the_server_knows_which",)),
     Mutant(
-        "a public key off the curve is used", SESSION + "KeyExchange.cs",
+        "a public key off the curve is used", "firmware/Springtail/Keys/KeyExchange.cs",
         "return good ? secret : null;",
         "return good || secret.Length == 32 ? secret : null;",
         ("A_point_off_the_curve_in_a_SYN_is_refused_without_an_answer", "A_point_off_the_curve_in_a_SYN_ACK_is_refused_although_the_hash_fits"), short=True),
     Mutant(
         "the server does not check the confirmation", SESSION + "Session.cs",
-        "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm && _confirm.Length != 0\n            && ConstantTime.Equal(packet, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
-        "return type == PacketType.Ack && length >= AckPayload.SizeWithConfirm;",
+        "return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0\n            && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
+        "return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm;",
         ("Without_the_confirmation_the_server_takes_nothing",), short=True),
     Mutant(
         "the server takes any packet for the confirmation", SESSION + "Session.cs",
-        "if (State == SessionState.HalfOpen && _isServer && _confirm.Length != 0 && !IsConfirmation(packet, type, length))",
-        "if (State == SessionState.HalfOpen && _isServer && _confirm.Length != 0 && type == PacketType.Ack && !IsConfirmation(packet, type, length))",
+        "_confirm.Length == 0 || IsConfirmation(arrival);",
+        "_confirm.Length == 0 || arrival.Type != PacketType.Ack || IsConfirmation(arrival);",
         ("Without_the_confirmation_the_server_takes_nothing",)),
 
     # Section 5: the client's checks.
@@ -235,88 +240,88 @@ MUTANTS = [
 
     # Section 8: the peer's address.
     Mutant(
-        "an address gets any number of bytes", SESSION + "Session.Hopping.cs",
-        "return _pathValidated || _sentOnPath + size <= _receivedOnPath * Amplification;",
-        "return size > 0;",
+        "an address gets any number of bytes", SESSION + "Path.cs",
+        "=> _validated || _bytesOut + size <= _bytesIn * Amplification;",
+        "=> size > 0;",
         ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
-        "the server does not follow the client", SESSION + "Session.Hopping.cs",
-        "if (!here && highest)",
-        "if (!here && highest && size < 0)",
+        "the server does not follow the client", SESSION + "Path.cs",
+        "if (!here && arrival.IsHighest)",
+        "if (!here && arrival.IsHighest && arrival.Size < 0)",
         ("The_server_follows_a_client_whose_address_changes",)),
 
     # Section 9: messages, acknowledgments, losses.
     Mutant(
         "a packet for which there is no room counts as received", SESSION + "Session.cs",
-        "if (content == Inbox.NoRoom)",
-        "if (content == Inbox.NoRoom && size < 0)",
+        "if (isData && arrival.Content == Inbox.NoRoom)",
+        "if (isData && arrival.Content == Inbox.NoRoom && now < 0)",
         (NOT_READ,), short=True),
     Mutant(
-        "a message that was delivered is taken in again", SESSION + "Inbox.cs",
+        "a message that was delivered is taken in again", DELIVERY + "Inbox.cs",
         "if (messageId < _next || IsSkipped(messageId))",
         "if (IsSkipped(messageId))",
         ("A_fragment_sent_again_under_a_new_number_is_delivered_once",)),
     Mutant(
-        "a fragment is stored twice", SESSION + "Inbox.cs",
+        "a fragment is stored twice", DELIVERY + "Inbox.cs",
         "if (_index[slot] == index)",
         "if (_index[slot] == index && slot < 0)",
         (CONTRADICTS, BAD_NETWORK)),
     Mutant(
-        "fragment_count may change within a message", SESSION + "Inbox.cs",
+        "fragment_count may change within a message", DELIVERY + "Inbox.cs",
         "if (_count[slot] != count)",
         "if (count == 0)",
         (CONTRADICTS,)),
     Mutant(
-        "an incomplete fire-and-forget message is kept", SESSION + "Session.Data.cs",
-        "            _inbox.Expire(now);\n",
+        "an incomplete fire-and-forget message is kept", FLOW,
+        "        Inbox.Expire(now);\n",
         "",
         ("An_incomplete_fire_and_forget_message_gives_its_room_back_after_5_s",)),
     Mutant(
-        "a lost packet is not sent again", SESSION + "SendQueue.cs",
+        "a lost packet is not sent again", DELIVERY + "SendQueue.cs",
         "if (IsReliable(slot))\n        {\n            _state[slot] = Lost;\n            _lost++;",
         "if (slot < 0)\n        {\n            _state[slot] = Lost;\n            _lost++;",
         (BAD_NETWORK,)),
     Mutant(
-        "the timer does not double", SESSION + "RoundTrip.cs",
+        "the timer does not double", DELIVERY + "RoundTrip.cs",
         "Timeout = Timeout >= Maximum / 2 ? Maximum : Timeout * 2;",
         "Timeout = _base;",
         ("The_timer_doubles_while_nothing_is_acknowledged",)),
     Mutant(
-        "a closed window is never probed", SESSION + "Session.Data.cs",
-        "return inFlight == 0 && now >= _probeAt;",
-        "return false;",
+        "a closed window is never probed", FLOW,
+        "return _peerWindow == 0 ? _probeAt : now;",
+        "return _peerWindow == 0 ? long.MaxValue : now;",
         ("A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to",)),
     Mutant(
-        "the congestion window is ignored", SESSION + "Session.Data.cs",
-        "return inFlight < _congestion.Window && inFlight < _peerWindow;",
-        "return inFlight < _peerWindow;",
+        "the congestion window is ignored", FLOW,
+        ": inFlight < _congestion.Window && inFlight < _peerWindow;",
+        ": inFlight < _peerWindow;",
         ("The_first_flight_is_four_packets_and_the_next_ones_grow",)),
     Mutant(
-        "the peer's window is ignored", SESSION + "Session.Data.cs",
-        "return inFlight < _congestion.Window && inFlight < _peerWindow;",
-        "return inFlight < _congestion.Window;",
+        "the peer's window is ignored", FLOW,
+        ": inFlight < _congestion.Window && inFlight < _peerWindow;",
+        ": inFlight < _congestion.Window;",
         ("A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to",)),
     Mutant(
-        "losses do not narrow the congestion window", SESSION + "Congestion.cs",
+        "losses do not narrow the congestion window", DELIVERY + "Congestion.cs",
         "Window = _threshold;",
         "",
         ("A_loss_halves_the_window_and_a_timer_makes_it_one",)),
 
     # Section 10: heartbeat and close.
     Mutant(
-        "silence is not death", SESSION + "Session.Recovery.cs",
-        "if (now >= GivenUpAt())",
-        "if (now < 0)",
+        "silence is not death", SESSION + "Recovery.cs",
+        "private long GivenUpAt() => IsHeld ? long.MaxValue : _heardAt + SilenceKept;",
+        "private long GivenUpAt() => long.MaxValue;",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
-        "silence is not noticed", SESSION + "Session.Recovery.cs",
+        "silence is not noticed", SESSION + "Recovery.cs",
         "if (now >= SilentAt())",
         "if (now < 0)",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
         "an attempt goes on although the session is heard", SESSION + "Client.cs",
-        "if ((_attempt != null || _next != null) && _session.HandshakeAt > now)",
-        "if (_attempt == null && _next == null && _session.HandshakeAt > now)",
+        "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)",
+        "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt > now)",
         ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
     Mutant(
         "a new session gets no chance against the old one's last packets", SESSION + "Client.cs",
@@ -324,39 +329,39 @@ MUTANTS = [
         "_giveUpAt = now;",
         ("A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first",)),
     Mutant(
-        "a new session says nothing of what the one before it lost", SESSION + "Session.Renewal.cs",
-        "_renewalToTell = true;",
-        "_renewalToTell = false;",
+        "a new session says nothing of what the one before it lost", SESSION + "Renewal.cs",
+        "        IsToTell = true;\n",
+        "        IsToTell = false;\n",
         ("A_server_that_has_forgotten_the_session_is_found_again_and_the_application_is_told_once_what_is_missing",)),
     Mutant(
-        "messages after one that is not acknowledged count as arrived", SESSION + "SendQueue.cs",
+        "messages after one that is not acknowledged count as arrived", DELIVERY + "SendQueue.cs",
         "(any ? MessageId(slot) != last : _state[slot] != Done)",
         "_state[slot] != Done && (!any || MessageId(slot) != last)",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
-        "what was received stays in memory", SESSION + "Session.cs",
-        "        _inbox.Finish();\n",
+        "what was received stays in memory", FLOW,
+        "        Inbox.Finish();\n",
         "",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
-        "a copy of a packet without room is a sign of life", SESSION + "Session.cs",
+        "a copy of a packet without room is a sign of life", SESSION + "Recovery.cs",
         "if (number > _heardWithoutRoom)",
         "if (number > 0)",
         ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
     Mutant(
-        "a packet without room is no sign of life", SESSION + "Session.cs",
+        "a packet without room is no sign of life", SESSION + "Recovery.cs",
         "if (number > _heardWithoutRoom)",
         "if (number == 0)",
         ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
     Mutant(
-        "no heartbeats", SESSION + "Session.Closing.cs",
-        "private bool HeartbeatDue(long now) => Keepalive != 0 && now >= _heartbeatAt;",
-        "private bool HeartbeatDue(long now) => false && now >= _heartbeatAt;",
+        "no heartbeats", SESSION + "Session.cs",
+        "Earlier(Keepalive == 0 ? long.MaxValue : _heartbeatAt,",
+        "Earlier(Keepalive >= 0 ? long.MaxValue : _heartbeatAt,",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
-        "the count in a FIN is ignored", SESSION + "Session.Closing.cs",
-        "|| (_queue.IsEmpty && (!_ending.FinReceived || _inbox.HasAll(_ending.PeerMessages)));",
-        "|| _queue.IsEmpty;",
+        "the count in a FIN is ignored", SESSION + "Closing.cs",
+        "delivery.AllAcknowledged && (!_finReceived || delivery.Inbox.HasAll(_peerMessages))",
+        "delivery.AllAcknowledged",
         ("A_FIN_is_not_answered_while_messages_that_it_counts_are_missing",)),
 
     # Section 11: time.
@@ -388,39 +393,39 @@ MUTANTS = [
 
     # Section 12: rekey.
     Mutant(
-        "the commitment of a REKEY_REQUEST is not compared", SESSION + "Session.Rekey.cs",
+        "the commitment of a REKEY_REQUEST is not compared", EXCHANGE,
         "if (day + 1 < today || day > today + 1\n            || ",
         "if (day + 1 < today || day > today + 1\n            || peerPublic == null && ",
         (REKEY,)),
     Mutant(
-        "the day of a REKEY_REQUEST does not matter", SESSION + "Session.Rekey.cs",
+        "the day of a REKEY_REQUEST does not matter", EXCHANGE,
         "if (day + 1 < today || day > today + 1\n            || ",
         "if (",
         (REKEY,)),
     Mutant(
-        "the commitment of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
-        "byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(_core, peerPublic, nonce, Id), 0, RekeyKeys.CommitmentSize)",
+        "the commitment of a REKEY_RESPONSE is not compared", EXCHANGE,
+        "byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(core, peerPublic, nonce, session.Id), 0, RekeyKeys.CommitmentSize)",
         "byte[] secret = nonce == nonce + 0",
         ("A_rekey_whose_responder_committed_to_another_key_comes_to_nothing",)),
     Mutant(
-        "who asked for new keys never goes back", SESSION + "Session.Rekey.cs",
-        "else if (keys == _previous && highest && _newEpochHeartbeat >= 0 && now >= _pendingUntil)",
-        "else if (keys == _previous && highest && _newEpochHeartbeat >= 0 && now < 0)",
+        "who asked for new keys never goes back", EPOCHS,
+        "else if (keys == _previous && highest && now >= _pendingUntil)",
+        "else if (keys == _previous && highest && now < 0)",
         ("Who_asked_goes_back_when_the_new_keys_were_given_up_unheard",)),
     Mutant(
-        "who went back to the keys before forgets the new ones", SESSION + "Session.Rekey.cs",
-        "        ForgetRequest();\n        _pending = _keys;\n",
-        "        ForgetRequest();\n        _keys.Wipe();\n",
+        "who went back to the keys before forgets the new ones", EPOCHS,
+        "        ForgetRequest();\n        _pending = _current;\n",
+        "        ForgetRequest();\n        _current.Wipe();\n",
         ("Who_went_back_for_a_late_packet_goes_forward_with_the_next",)),
     Mutant(
-        "the confirmation of a REKEY_RESPONSE is not compared", SESSION + "Session.Rekey.cs",
+        "the confirmation of a REKEY_RESPONSE is not compared", EXCHANGE,
         "if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))",
         "if (confirmation == null)",
         (REKEY,)),
 
     # What must not bring a program down, keep it busy or let it wait for ever.
     Mutant(
-        "a message may grow past the limit while fragments of it are held", SESSION + "Inbox.cs",
+        "a message may grow past the limit while fragments of it are held", DELIVERY + "Inbox.cs",
         "        int known = Find(delivery, messageId, index, count);\n        if (known != Stored)",
         "        int known = Find(delivery, messageId, index, count);\n        if (known != Stored && count <= _maxFragments)",
         ("A_message_that_grows_past_the_limit_does_not_keep_its_room",)),
@@ -455,12 +460,12 @@ MUTANTS = [
         "if (size <= Packet.MaxSize)",
         ("What_has_come_to_a_port_that_closes_is_forgotten",)),
     Mutant(
-        "data that may not go out yet is due all the same", SESSION + "Session.Data.cs",
-        "return MaySendData(now) && PathAllows(_queue.NextPayloadLength + Packet.Overhead) ? now : long.MaxValue;",
-        "return MaySendData(now) ? now : long.MaxValue;",
+        "data that may not go out yet is due all the same", FLOW,
+        "if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead))",
+        "if (!may)",
         ("An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive",)),
     Mutant(
-        "an acknowledgment of repeated data shortens the timer", SESSION + "Session.Data.cs",
+        "an acknowledgment of repeated data shortens the timer", FLOW,
         "else if (rtt >= 0)",
         "else",
         ("A_round_trip_that_grows_past_the_timer_is_measured_after_a_while",)),
@@ -481,57 +486,57 @@ MUTANTS = [
         ("After_its_listener_a_channel_opens_no_port_and_nobody_waits_for_ever",)),
     # Sections 10 and 16: announced sleep, snapshots, RESUME.
     Mutant(
-        "a RESUME's tag is ignored", RESUME,
-        "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, copy ? _resume.Key : keys.SessionKey, 0))",
-        "if (size < 0)",
+        "a RESUME's tag is ignored", SPACE,
+        "TagKey(keys, type, subtype), number))",
+        "TagKey(keys, type, subtype), number) && !clear)",
         (RESUME_ALTERED,), short=True),
     Mutant(
-        "a RESUME need not be above every number seen", RESUME,
-        "if (copy ? _received.Contains(number) : !highest)",
-        "if (copy && _received.Contains(number))",
+        "a RESUME need not be above every number seen", SPACE,
+        "if (clear && !arrival.IsCopy ? !highest : _received.Contains(number))",
+        "if (!(clear && !arrival.IsCopy) && _received.Contains(number))",
         ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
     Mutant(
-        "a copy of a RESUME counts each time", RESUME,
-        "if (copy ? _received.Contains(number) : !highest)",
-        "if (!copy && !highest)",
+        "a copy of a RESUME counts each time", SPACE,
+        "if (clear && !arrival.IsCopy ? !highest : _received.Contains(number))",
+        "if (clear ? !arrival.IsCopy && !highest : _received.Contains(number))",
         (RESUME_ALTERED,)),
     Mutant(
-        "next_send of a RESUME is not looked at", RESUME,
-        "if (Wire.ReadU32(packet, Packet.HeaderSize + ResumePayload.NextSend) != (uint)number + 1u\n            || (copy",
-        "if ((copy",
+        "next_send of a RESUME is not looked at", SLEEP,
+        "return arrival.U32(ResumePayload.NextSend) == (uint)arrival.Number + 1u\n            && ",
+        "return ",
         ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
     Mutant(
-        "a second RESUME may have another nonce", RESUME,
-        "copy && !ConstantTime.Equal(packet, Packet.HeaderSize, _resume.Nonce, 0, ResumeKeys.NonceSize)",
-        "copy && size < 0",
+        "a second RESUME may have another nonce", SLEEP,
+        "(!arrival.IsCopy || ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize, sleep._resume.Nonce, 0, ResumeKeys.NonceSize))",
+        "(!arrival.IsCopy || sleep != null)",
         ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
     Mutant(
-        "the nonce of a resume is always the same", RESUME,
+        "the nonce of a resume is always the same", SESSION + "Session.cs",
         "        core.Random(nonce, 0, nonce.Length);\n",
         "",
         ("Two_devices_with_one_snapshot_at_the_same_time_get_one_session",)),
     Mutant(
-        "a resumed session goes on with the saved number", RESUME,
-        "Wire.ReadU64(snapshot, Snapshot.LastNumber) + ResumeStep;",
+        "a resumed session goes on with the saved number", SPACE,
+        "Wire.ReadU64(snapshot, Snapshot.LastNumber) + Step;",
         "Wire.ReadU64(snapshot, Snapshot.LastNumber);",
         ("RESUME_goes_out_at_0_1_and_3_s_and_after_6_s_there_is_a_new_handshake",)),
     Mutant(
-        "previous keys stay after a resume", RESUME,
-        "        _previous?.Wipe();\n        _previous = null;\n        _keys.Wipe();",
-        "        _keys.Wipe();",
+        "previous keys stay after a resume", EPOCHS,
+        "        DropAllButCurrent();\n        _exchange?.StopAnnouncing();",
+        "        ForgetRequest();\n        DiscardPending();\n        _exchange?.StopAnnouncing();",
         ("A_RESUME_under_pending_or_previous_keys_discards_every_other_epoch",)),
     Mutant(
-        "the keys before a resume are not wiped", RESUME,
-        "        _previous = null;\n        _keys.Wipe();",
-        "        _previous = _keys;",
+        "the keys before a resume are not wiped", EPOCHS,
+        "        _current.Wipe();\n        _current = next;",
+        "        _previous = _current;\n        _current = next;",
         ("Spent_keys_are_gone_from_both_sides",)),
     Mutant(
-        "the old session_key stays after the first packet under the new one", SESSION + "Session.Rekey.cs",
-        "        else if (keys == _keys && _resume != null)\n        {\n            ForgetResume();\n        }\n",
+        "the old session_key stays after the first packet under the new one", SESSION + "Session.cs",
+        "        if (arrival.Keys == Epochs.Current)\n        {\n            ForgetResume();\n        }\n",
         "",
         ("Spent_keys_are_gone_from_both_sides",)),
     Mutant(
-        "a snapshot may be read again", RESUME,
+        "a snapshot may be read again", SESSION + "Session.cs",
         "        Secret.Wipe(snapshot);\n        return session;",
         "        return session;",
         ("Spent_keys_are_gone_from_both_sides",)),
@@ -546,86 +551,84 @@ MUTANTS = [
         "if (snapshot[VersionAt] > 99)",
         (SNAPSHOT_REFUSED,)),
     Mutant(
-        "a snapshot does not grow old", RESUME,
+        "a snapshot does not grow old", SESSION + "Session.cs",
         "if (slept > Wire.ReadMs(snapshot, Snapshot.LifetimeMs))",
         "if (slept > long.MaxValue - 1)",
         (SNAPSHOT_REFUSED,)),
     Mutant(
-        "a session is saved before its messages are acknowledged", RESUME,
-        "&& _queue.IsEmpty && _inbox.IsEmpty &&",
-        "&& _inbox.IsEmpty &&",
+        "a session is saved before its messages are acknowledged", FLOW,
+        "public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty &&",
+        "public bool IsQuiet => Inbox.IsEmpty &&",
         (NOT_SAVED_YET,)),
     Mutant(
-        "a session is saved with messages that the application has not taken", RESUME,
-        "&& _queue.IsEmpty && _inbox.IsEmpty &&",
-        "&& _queue.IsEmpty &&",
+        "a session is saved with messages that the application has not taken", FLOW,
+        "public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty &&",
+        "public bool IsQuiet => _queue.IsEmpty &&",
         (NOT_SAVED_YET,)),
     Mutant(
-        "a session is saved in the middle of a rekey", RESUME,
-        "!RekeyIsOut && _pending == null && _newEpochHeartbeat < 0",
-        "_newEpochHeartbeat < 0",
+        "a session is saved in the middle of a rekey", EPOCHS,
+        "public bool IsQuiet => _exchange == null && _pending == null;",
+        "public bool IsQuiet => _exchange == null || !_exchange.IsAnnouncing;",
         (NOT_SAVED_YET,)),
     Mutant(
-        "a sleep need not be answered", RESUME,
-        "(_sleepSeconds == 0 || _sleepAnswered)",
-        "(_sleepSeconds == 0 || _sleepNumber != 0)",
+        "a sleep need not be answered", SLEEP,
+        "=> _seconds == 0 || _isAnswered;",
+        "=> _seconds == 0 || _announcement != 0;",
         ("The_announcement_is_repeated_each_second_until_it_is_answered",)),
     Mutant(
-        "any HEARTBEAT answers a sleep", RESUME,
-        "(_sleepNumber != 0 && Acknowledges(packet, _sleepNumber))",
-        "_sleepNumber != 0",
+        "any HEARTBEAT answers a sleep", SLEEP,
+        "(_announcement != 0 && _session.Space.Own(arrival.Acknowledgment) >= _announcement)",
+        "_announcement != 0",
         ("A_HEARTBEAT_of_the_servers_own_is_no_answer_to_a_sleep",)),
     Mutant(
-        "what is sent after an announcement leaves it standing", SESSION + "Session.cs",
-        "        if (type != PacketType.Heartbeat)\n        {\n            _sleepNumber = 0;",
-        "        if (type == 0)\n        {\n            _sleepNumber = 0;",
+        "what is sent after an announcement leaves it standing", SLEEP,
+        "        if (type != PacketType.Heartbeat)\n",
+        "        if (type == 0)\n",
         ("A_device_that_sends_something_after_its_announcement_makes_it_again",)),
     Mutant(
-        "a late packet wakes a sleeping session", SESSION + "Session.cs",
-        "State == SessionState.Asleep && _number > _asleepNumber",
-        "State == SessionState.Asleep",
+        "a late packet wakes a sleeping session", SLEEP,
+        "=> number > _asleepNumber;",
+        "=> number > 0;",
         ("A_device_that_stays_awake_after_all_is_heard_and_a_late_packet_wakes_nobody",)),
     Mutant(
         "a sleeping device is sent messages", SESSION + "Session.cs",
-        "        if (State == SessionState.Asleep)\n        {\n            return false;\n        }\n\n        if (SendRepair",
-        "        if (SendRepair",
+        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
         ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
     Mutant(
-        "a sleeper is kept for ever", RESUME,
-        "return State == SessionState.Asleep ? _asleepUntil :",
-        "return State == SessionState.Asleep ? long.MaxValue :",
+        "a sleeper is kept for ever", SLEEP,
+        "return _session.State == SessionState.Asleep ? _asleepUntil :",
+        "return _session.State == SessionState.Asleep ? long.MaxValue :",
         ("A_sleeper_that_does_not_come_back_is_given_up_after_its_time_and_a_tenth",)),
     Mutant(
-        "a doubtful clock is not asked for", RESUME,
-        "DoubtsClock = error > _hops.Interval - PathAllowance;",
+        "a doubtful clock is not asked for", SESSION + "Session.cs",
+        "DoubtsClock = error > Path.Interval - PathAllowance;",
         "DoubtsClock = error < 0;",
         ("A_clock_that_was_lost_or_may_be_wrong_is_set_first",)),
     Mutant(
-        "the answer to a RESUME does not set the clock", RESUME,
-        "_time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);",
+        "the answer to a RESUME does not set the clock", SESSION + "TimeSync.cs",
+        "        _time = new TimeFilter(before + correction - UtcBase - now, (int)delay, now);\n",
         "",
         ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
     Mutant(
-        "no rekey follows 24 resumes", RESUME,
-        "if (_resumesSinceRekey >= ResumesBeforeRekey)",
-        "if (_resumesSinceRekey < 0)",
+        "no rekey follows 24 resumes", EPOCHS,
+        "if (_resumes >= ResumesBeforeRekey)",
+        "if (_resumes < 0)",
         ("A_week_of_hourly_sleeps_with_a_clock_that_drifts_loses_no_hop",)),
     Mutant(
-        "time awake is forgotten in a sleep", RESUME,
-        "_rekeyDueAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);",
+        "time awake is forgotten in a sleep", EPOCHS,
+        "        _rekeyAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);\n",
         "",
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(
-        "the tag key of DIVERSIFIED stays over a resume", RESUME,
+        "the tag key of DIVERSIFIED stays over a resume", SLEEP,
         "        ForgetResume();\n        _resume = new Resumption(from, nonce);",
-        "        next = new EpochKeys(next.Epoch, next.SessionKey, next.ClientKey, next.ServerKey,\n"
-        "            from.AuthenticationKey == null ? null : Secret.Slice(from.AuthenticationKey, 0, 32));\n"
-        "        ForgetResume();\n        _resume = new Resumption(from, nonce);",
+        "        next = new EpochKeys(next.Epoch, next.SessionKey, next.ClientKey, next.ServerKey,\n            from.AuthenticationKey == null ? null : Secret.Slice(from.AuthenticationKey, 0, 32));\n        ForgetResume();\n        _resume = new Resumption(from, nonce);",
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
-        "the address of a RESUME is trusted", RESUME,
-        "FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);",
-        "FollowPath(from, localPort, size, highest, Packet.Acknowledgment(packet), now);\n        _pathValidated = true;",
+        "the address of a RESUME is trusted", SESSION + "Path.cs",
+        "if (!_validated && acknowledged >= _firstNumber)",
+        "if (!_validated && (acknowledged >= _firstNumber || arrival.Type == PacketType.Management))",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.
@@ -730,6 +733,21 @@ MUTANTS = [
         ")",
         ("What_cannot_come_now_is_refused",)),
     Mutant(
+        "the collector may move an array that holds a secret", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
+        "return GC.AllocateArray<byte>(size, pinned: true);",
+        "return new byte[size];",
+        ("The_keys_of_a_session_leave_no_copies",)),
+    Mutant(
+        "what was borrowed for a secret is given back as it is", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
+        "        CryptographicOperations.ZeroMemory(borrowed);\n",
+        "",
+        ("AHandshakeLeavesNothing", "LaterEpochsLeaveNothing")),
+    Mutant(
+        "the desktop opens a packet of suite 2 whose tag is wrong", "tools/Springtail.Host/Crypto/DesktopCore.cs",
+        "nonce, key) != 0)",
+        "nonce, key) > 0)",
+        ("PacketsOfEverySizeAndProtection",)),
+    Mutant(
         "the tag of SecureCrypto is not looked at", "firmware/Springtail/Pairing/SecureCrypto.cs",
         "if (!ConstantTime.Equal(Tag(message, size, nonce), 0, message, NonceSize + size, TagSize))",
         "if (size < 0)",
@@ -737,8 +755,8 @@ MUTANTS = [
     # Section 14: emergency.
     Mutant(
         "the tag of an EMERGENCY_REQUEST is ignored", SESSION + "EmergencyResponse.cs",
-        "if (!core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, key, 0))",
-        "if (!core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, key, 0) && size < 0)",
+        "if (!core.OpenPacket(packet, 0, arrival.Size, PacketProtection.Clear, null, key, 0))",
+        "if (!core.OpenPacket(packet, 0, arrival.Size, PacketProtection.Clear, null, key, 0) && present != null)",
         (EMERGENCY,)),
     Mutant(
         "the tag of an EMERGENCY_RESPONSE is ignored", SESSION + "EmergencyRequest.cs",
@@ -762,7 +780,7 @@ MUTANTS = [
         ("An_earlier_emergencys_request_and_response_disturb_no_later_one",)),
     Mutant(
         "a session that hears its client accepts an emergency", SESSION + "EmergencyResponse.cs",
-        "else if (now - old.LastHeardAt < MinSilence || !old.IsOpen)",
+        "else if (now - old.Recovery.HeardAt < MinSilence || !old.IsOpen)",
         "else if (!old.IsOpen)",
         ("A_session_that_hears_its_client_accepts_no_emergency",), short=True),
     Mutant(
@@ -772,11 +790,11 @@ MUTANTS = [
         ("Who_lacks_a_fact_of_the_session_achieves_nothing",), short=True),
     Mutant(
         "packets under the old keys cancel no emergency", SESSION + "Emergency.cs",
-        "Old.LastHeardAt != _oldHeardAt || ",
+        "Old.Recovery.HeardAt != _oldHeardAt || ",
         "",
         ("A_packet_under_the_old_keys_cancels_it_on_either_side_and_nothing_is_lost",)),
     Mutant(
-        "the server gives up a session in an emergency", SESSION + "Session.Recovery.cs",
+        "the server gives up a session in an emergency", SESSION + "Recovery.cs",
         "IsHeld ? long.MaxValue : ",
         "",
         ("The_server_does_not_give_up_a_silent_session_while_an_emergency_is_in_progress",)),
@@ -801,8 +819,8 @@ MUTANTS = [
         "",
         ("Its_keys_and_those_before_it_are_gone_when_it_is_over",)),
     Mutant(
-        "the first packet after an emergency is answered once", SESSION + "Session.Closing.cs",
-        "            _heartbeatPending |= _confirm.Length == 0 && Packet.Acknowledgment(packet) == (uint)_initialNumber;\n",
+        "the first packet after an emergency is answered once", SESSION + "Session.cs",
+        "        _heartbeatDue |= _confirm.Length == 0 && Space.IsInitial(arrival.Acknowledgment);\n",
         "",
         ("Each_packet_may_be_lost_doubled_or_late",)),
     # Section 23: what a peer in a file transfer says is checked.
@@ -1016,72 +1034,72 @@ MUTANTS = [
         ("At_15_percent_of_errors_999_of_1000_keys_are_right_and_at_50_percent_none",)),
     # The soak finds the removal of what each of its invariants stands for.
     Mutant(
-        "an application is told of no message that may be lost", SESSION + "SendQueue.cs",
+        "an application is told of no message that may be lost", DELIVERY + "SendQueue.cs",
         "if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))",
         "if (_used < 0)",
         (SOAK,)),
     Mutant(
-        "a reliable message is given before its turn", SESSION + "Inbox.cs",
+        "a reliable message is given before its turn", DELIVERY + "Inbox.cs",
         "public bool NextIsReliable => _countOfNext != 0 && _heldForNext == _countOfNext;",
         "public bool NextIsReliable => _countOfNext != 0 && _heldForNext > 0;",
         (SOAK,)),
     Mutant(
-        "a number is used twice after a lost packet", SESSION + "Session.cs",
-        "        _lastNumber++;\n        _packetsOfEpoch++;",
-        "        _lastNumber += type == PacketType.Heartbeat ? 0u : 1u;\n        _packetsOfEpoch++;",
+        "a number is used twice after a lost packet", SPACE,
+        "        _lastNumber++;\n",
+        "        _lastNumber += type == PacketType.Heartbeat ? 0u : 1u;\n",
         (SOAK,)),
     Mutant(
-        "a snapshot restored twice gives the same keys", SESSION + "Session.Resume.cs",
+        "a snapshot restored twice gives the same keys", SESSION + "Session.cs",
         "        core.Random(nonce, 0, nonce.Length);\n",
         "",
         (SOAK,)),
     Mutant(
-        "a packet is accepted as often as it comes", SESSION + "Session.cs",
-        "        if (_received.Contains(number))\n        {\n            Counters.Drop(DropCause.Replay);\n            return;\n        }\n\n        int length",
-        "        int length",
+        "a packet is accepted as often as it comes", SPACE,
+        "? !highest : _received.Contains(number))",
+        "? !highest : number == 0)",
         (SOAK,)),
     Mutant(
         "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",
-        "        RunRekey(now);\n        if (State != SessionState.Closed)\n        {\n",
-        "        if (State != SessionState.Closed)\n        {\n            RunRekey(now);\n",
+        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
+        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
         (SOAK, "A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s")),
     Mutant(
-        "the own rekey's private key outlives its use", SESSION + "Session.Rekey.cs",
-        "        Secret.Wipe(_rekeyPrivate);\n        _rekeyPrivate = null;",
-        "        _rekeyResponse = _rekeyPrivate;\n        _rekeyPrivate = null;",
+        "the own rekey's private key outlives its use", EXCHANGE,
+        "        Secret.Wipe(_privateKey);\n        _privateKey = null;",
+        "        _response = _privateKey;\n        _privateKey = null;",
         (SOAK,)),
     Mutant(
-        "a packet that is held takes the room of sixteen", SESSION + "Inbox.cs",
+        "a packet that is held takes the room of sixteen", DELIVERY + "Inbox.cs",
         "_bytes[slot] = new byte[DataPayload.FragmentSize];",
         "_bytes[slot] = new byte[16 * DataPayload.FragmentSize];",
         (SOAK,)),
     Mutant(
-        "a session wants to be called all the time", SESSION + "Session.Hopping.cs",
+        "a session wants to be called all the time", SESSION + "Path.cs",
         "return now + (ahead < 0 ? 0 : ahead);",
         "return now;",
         (SOAK,)),
     Mutant(
-        "a hop that is due is put off by each call", SESSION + "Session.Hopping.cs",
+        "a hop that is due is put off by each call", SESSION + "Path.cs",
         "return now + (ahead < 0 ? 0 : ahead);",
         "return now + (ahead < 1 ? 1 : ahead);",
         (SOAK,)),
     Mutant(
-        "a timer that has doubled to a minute is waited for", SESSION + "Session.Data.cs",
+        "a timer that has doubled to a minute is waited for", FLOW,
         "if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)",
         "if (_timerAt < 0)",
         (SOAK, "What_was_lost_for_long_goes_out_again_within_10_s_of_hearing_the_peer")),
     Mutant(
-        "the time that a program stood still counts as round trip", SESSION + "Session.Data.cs",
+        "the time that a program stood still counts as round trip", SESSION + "Session.cs",
         "if (now - Deadline > Standstill)",
         "if (now < 0)",
         ("Time_in_which_the_program_stood_still_is_no_measure_of_the_round_trip",)),
     Mutant(
-        "a clock set by a slow handshake is believed for a minute", SESSION + "Session.TimeSync.cs",
-        "_timeDoubted = _confirmCopies > 2 || _time.Delay > _hops.Interval;",
-        "_timeDoubted = false;",
+        "a clock set by a slow handshake is believed for a minute", SESSION + "TimeSync.cs",
+        "_isDoubted = confirmCopies > 2 || _time.Delay > _session.Path.Interval;",
+        "_isDoubted = false;",
         (SLOW_HANDSHAKE,)),
     Mutant(
-        "recovery never begins for silence", SESSION + "Session.Recovery.cs",
+        "recovery never begins for silence", SESSION + "Recovery.cs",
         "if (now >= SilentAt())",
         "if (now < 0)",
         (SOAK,)),

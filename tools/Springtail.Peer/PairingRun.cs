@@ -116,7 +116,8 @@ internal sealed class PairingRun(Channel channel, bool isServer, string path, Ca
 
         if (result.HasMessage)
         {
-            byte[] message = result.Message.Data.ToArray();
+            byte[] message = CryptoCore.NewSecret(result.Message.Data.Length);
+            result.Message.Data.CopyTo(message);
             bool good = _exchange.Receive(message, message.Length);
             Array.Clear(message);
             MemoryMarshal.AsMemory(result.Message.Data).Span.Clear();

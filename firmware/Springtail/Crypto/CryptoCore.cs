@@ -1,30 +1,19 @@
-using System;
-using Springtail.Native;
-
 namespace Springtail.Crypto;
 
-/// <summary>Chooses the implementation of the primitives.</summary>
-public static class CryptoCore
+/// <summary>
+/// The door to what the platform has for cryptography: the primitives, and arrays to hold secrets in. The device's half is CryptoCore.Device.cs,
+/// the desktop's is in tools/Springtail.Host.
+/// </summary>
+public static partial class CryptoCore
 {
     private static ICryptoCore s_default;
 
     /// <summary>
-    /// The native core; on a device whose firmware has not got it, <see cref="ManagedCore"/>. On the desktop the native core is part
-    /// of the build, and its absence is an error.
+    /// The primitives of this platform. On a device the native core; where the firmware has not got it, <see cref="ManagedCore"/>. On the desktop
+    /// those of .NET and libsodium.
     /// </summary>
-    /// <exception cref="NotSupportedException">On the desktop: the library is not there; the message says what to install.</exception>
-    public static ICryptoCore Default
-    {
-        get
-        {
-            if (s_default == null)
-            {
-                s_default = IsNativeThere() ? new NativeCore() : (ICryptoCore)new ManagedCore();
-            }
-
-            return s_default;
-        }
-    }
+    /// <exception cref="System.NotSupportedException">On the desktop: there is no libsodium for this platform.</exception>
+    public static ICryptoCore Default => s_default ?? (s_default = Create());
 
     /// <summary>SHA-256 of what comes in parts, in C#.</summary>
     public static ISha256 NewSha256()
@@ -36,23 +25,5 @@ public static class CryptoCore
     public static bool IsSlow(ICryptoCore core)
     {
         return core is ManagedCore;
-    }
-
-    // A missing native part shows at its first call and not before.
-    private static bool IsNativeThere()
-    {
-#if NANOFRAMEWORK_1_0
-        try
-        {
-            NativeCrypto.Probe();
-        }
-        catch (NotSupportedException)
-        {
-            return false;
-        }
-#else
-        NativeCrypto.Probe();
-#endif
-        return true;
     }
 }

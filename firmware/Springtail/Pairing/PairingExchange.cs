@@ -26,7 +26,7 @@ internal sealed class PairingExchange
     private readonly ICryptoCore _core;
     private readonly ulong _sessionId;
     private readonly bool _isServer;
-    private readonly byte[] _random = new byte[RandomSize];
+    private readonly byte[] _random = Secret.New(RandomSize);
 
     /// <param name="core">The primitives.</param>
     /// <param name="session">The session that carries the messages.</param>
@@ -55,7 +55,7 @@ internal sealed class PairingExchange
     /// <summary>SHARE, the first message to send.</summary>
     public byte[] Share()
     {
-        byte[] message = new byte[MessageSize];
+        byte[] message = Secret.New(MessageSize);
         message[0] = ShareKind;
         Array.Copy(_random, 0, message, 1, RandomSize);
         return message;

@@ -41,6 +41,7 @@ internal static class Rules
     public const string TooLong = "too-long";
     public const string StaticOrder = "static-order";
     public const string UnsignedAsSigned = "unsigned-as-signed";
+    public const string Floor = "floor";
 
     // Attributes that a compiler writes for newer C# or for nullable, and embeds into the assembly where mscorlib has none.
     private static readonly ImmutableHashSet<string> s_compilerAttributes =
@@ -66,6 +67,7 @@ internal static class Rules
         foreach (DeviceAssembly assembly in program)
         {
             Check(assembly, findings);
+            findings.AddRange(FloorRule.Check(assembly));
         }
 
         var whole = new DeviceProgram(program);

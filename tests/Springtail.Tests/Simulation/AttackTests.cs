@@ -194,7 +194,7 @@ public sealed class AttackTests
         IEnumerable<Session> sessions = peer is Client c ? (c.Session == null ? Array.Empty<Session>() : new[] { c.Session }) : world.Server.AllSessions();
         foreach (Session s in sessions)
         {
-            state += $" | {s.State} {s.Epoch} {s.Counters.PacketsSent} {s.Counters.PacketsReceived} {s.HighestReceived} {s.Peer.Port} {s.PeerPort} {s.Deadline} {s.NextMessageSize} {s.RoundTripTime}";
+            state += $" | {s.State} {s.Epoch} {s.Counters.PacketsSent} {s.Counters.PacketsReceived} {s.Space.Highest} {s.Peer.Port} {s.PeerPort} {s.Deadline} {s.NextMessageSize} {s.RoundTripTime}";
         }
 
         return peer is Client client ? state + $" {client.State} {client.Attempts} {client.Deadline}" : state;

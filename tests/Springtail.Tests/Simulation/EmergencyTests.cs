@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
@@ -194,7 +195,7 @@ public sealed class EmergencyTests
         Assert.Same(begun, EmergencyOf(world));
         world.Run(100);
         Assert.Equal(2, responses.Count);
-        Assert.True(far.IsHeld);
+        Assert.True(far.Recovery.IsHeld);
 
         // The response: altered, and to the server itself.
         void ToClient(byte[] bytes)
@@ -290,7 +291,7 @@ public sealed class EmergencyTests
         Link link = world.Connect(options);
         (Session near, Session far) = (link.Near, link.Server);
         Damage(far);
-        typeof(Session).GetField("_time", Private)!.SetValue(near, new TimeFilter(25000, 0, world.Now));
+        near.Time.Set(new TimeFilter(25000, 0, world.Now), world.Now);
         List<Captured> requests = new();
         List<Captured> responses = new();
         world.Net.Tap = new Tap(d =>
@@ -306,11 +307,11 @@ public sealed class EmergencyTests
         world.RunUntil(() => requests.Count == 4, 190000, "the second emergency");
         Assert.Single(responses);
         world.Run(100);
-        Assert.False(near.IsHeld);
+        Assert.False(near.Recovery.IsHeld);
 
         byte[] response = (byte[])responses[0].Bytes.Clone();
         link.Client.Receive(response, Response, responses[0].From, Datagram.OwnSocket, world.Now, world.ServerHost.UtcNow);
-        Assert.False(near.IsHeld);
+        Assert.False(near.Recovery.IsHeld);
         world.Server.Receive((byte[])requests[3].Bytes.Clone(), Request, requests[3].From, 7000, world.Now, world.ServerHost.UtcNow);
         object? second = EmergencyOf(world);
         Assert.NotNull(second);
@@ -320,7 +321,7 @@ public sealed class EmergencyTests
         world.Run(100);
         Assert.Equal(2, responses.Count);
         link.Client.Receive((byte[])responses[1].Bytes.Clone(), Response, responses[1].From, Datagram.OwnSocket, world.Now, world.ServerHost.UtcNow);
-        Assert.True(near.IsHeld);
+        Assert.True(near.Recovery.IsHeld);
     }
 
     [Theory]
@@ -355,9 +356,9 @@ public sealed class EmergencyTests
     }
 
     [Theory]
-    [InlineData("_emergencySecret")]
-    [InlineData("_clientEndpoint")]
-    [InlineData("_psk")]
+    [InlineData(nameof(Session.EmergencySecret))]
+    [InlineData(nameof(Session.ClientEndpoint))]
+    [InlineData(nameof(Session.Psk))]
     public void Who_lacks_a_fact_of_the_session_achieves_nothing(string fact)
     {
         World world = new(96);
@@ -377,7 +378,7 @@ public sealed class EmergencyTests
         Assert.Equal(3, requests);
         Assert.Null(near.Successor);
         Assert.Null(far.Successor);
-        Assert.False(far.IsHeld);
+        Assert.False(far.Recovery.IsHeld);
     }
 
     [Fact]
@@ -407,10 +408,10 @@ public sealed class EmergencyTests
             world.Flush();
             world.RunUntil(() => checkedKeys, WithinMs, "the key check");
             world.Run(50);
-            Assert.True(far.IsHeld);
+            Assert.True(far.Recovery.IsHeld);
             foreach (Captured d in late)
             {
-                int port = atServer ? far.PortOfWindow(far.Window) : 0;
+                int port = atServer ? far.Path.PortOfWindow(far.Window) : 0;
                 if (atServer)
                 {
                     world.Server.Receive(d.Bytes, d.Bytes.Length, d.From, port, world.Now, world.ServerHost.UtcNow);
@@ -442,7 +443,7 @@ public sealed class EmergencyTests
         Link link = world.Connect(options);
         (Session near, Session far) = (link.Near, link.Server);
         Damage(far);
-        long silentSince = far.LastHeardAt;
+        long silentSince = far.Recovery.HeardAt;
 
         // The request's third try, and the last of the key check's and the rekey's repeats, get through.
         int requests = 0;
@@ -532,7 +533,7 @@ public sealed class EmergencyTests
 
     private const BindingFlags Private = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
 
-    private static EpochKeys Keys(Session session) => (EpochKeys)typeof(Session).GetField("_keys", Private)!.GetValue(session)!;
+    private static EpochKeys Keys(Session session) => session.Epochs.Current;
 
     private static void Damage(Session session)
     {

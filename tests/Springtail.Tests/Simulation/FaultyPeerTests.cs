@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Reflection;
 using Springtail.Crypto;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
@@ -235,8 +236,8 @@ public sealed class FaultyPeerTests
         });
         world.StartServer();
         Link link = world.Connect();
-        ulong initial = (ulong)Field("_initialNumber").GetValue(link.Near)!;
-        Field("_lastNumber").SetValue(link.Near, initial + 0x80000000ul - 4);
+        ulong initial = (ulong)Field("_initialNumber").GetValue(link.Near.Space)!;
+        Field("_lastNumber").SetValue(link.Near.Space, initial + 0x80000000ul - 4);
         for (int i = 0; i < 10 && link.Near.State != SessionState.Ended; i++)
         {
             link.TrySend(link.Near, new byte[10], reliable: false);
@@ -356,5 +357,5 @@ public sealed class FaultyPeerTests
         return new World(seed) { Core = new HookedCore(new SteeredCore(seed)) { Sealing = sealing } };
     }
 
-    private static FieldInfo Field(string name) => typeof(Session).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private static FieldInfo Field(string name) => typeof(PacketSpace).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
 }

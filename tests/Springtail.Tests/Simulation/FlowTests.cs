@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Reflection;
+using Springtail.Delivery;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Xunit;
@@ -266,5 +267,5 @@ public sealed class FlowTests
         Assert.Equal(0, filter.Offset(20000));
     }
 
-    private static Inbox InboxOf(Session session) => (Inbox)typeof(Session).GetField("_inbox", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(session)!;
+    private static Inbox InboxOf(Session session) => session.Delivery.Inbox;
 }

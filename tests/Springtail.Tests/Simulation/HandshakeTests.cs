@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;

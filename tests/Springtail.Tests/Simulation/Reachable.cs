@@ -9,6 +9,21 @@ internal static class Reachable
 {
     public static bool Holds(object root, ReadOnlySpan<byte> secret)
     {
+        foreach (object item in From(root))
+        {
+            if (item is byte[] bytes && bytes.AsSpan().IndexOf(secret) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>All objects that an object leads to, itself first.</summary>
+    public static List<object> From(object root)
+    {
+        var found = new List<object>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
         var open = new Stack<object>();
         open.Push(root);
@@ -19,14 +34,13 @@ internal static class Reachable
                 continue;
             }
 
-            if (item is byte[] bytes)
+            found.Add(item);
+            if (item is byte[])
             {
-                if (bytes.AsSpan().IndexOf(secret) >= 0)
-                {
-                    return true;
-                }
+                continue;
             }
-            else if (item is Array array)
+
+            if (item is Array array)
             {
                 foreach (object? element in array)
                 {
@@ -51,6 +65,6 @@ internal static class Reachable
             }
         }
 
-        return false;
+        return found;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using Springtail.Delivery;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class RecoveryTests
         link.Exchange(5, 1000, 5000);
 
         // The server believes to have seen numbers that the client has not come to.
-        ReplayWindow window = (ReplayWindow)typeof(Session).GetField("_received", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(link.Server)!;
+        ReplayWindow window = (ReplayWindow)typeof(PacketSpace).GetField("_received", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(link.Server.Space)!;
         window.Add(window.Highest + 5000);
         Assert.True(link.TrySend(link.Near, new byte[] { 7 }));
         world.Flush();

@@ -314,7 +314,7 @@ public sealed class RekeyTests
         foreach (Session session in new[] { link.Near, link.Server })
         {
             Assert.Equal(SessionState.Closed, session.State);
-            Assert.Null(typeof(Session).GetField("_previous", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(session));
+            Assert.Null(typeof(Epochs).GetField("_previous", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(session.Epochs));
         }
     }
 

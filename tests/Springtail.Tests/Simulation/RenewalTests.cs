@@ -53,6 +53,27 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public void An_old_session_holds_no_buffers_and_once_its_owner_has_moved_on_none_that_came_after()
+    {
+        World world = new(98);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 1000, 5000);
+        Session old = link.Near;
+        Assert.Contains(Reachable.From(old.Delivery), IsBuffer);
+        Restart(world);
+        world.RunUntil(() => old.Successor != null, 150000, "the new session");
+        Session next = link.Near;
+        Assert.Contains(next, Reachable.From(old));
+        Assert.Same(next, old.MoveOn());
+        Assert.Null(old.MoveOn());
+        Assert.DoesNotContain(next, Reachable.From(old));
+        Assert.DoesNotContain(Reachable.From(old), IsBuffer);
+
+        static bool IsBuffer(object item) => item is byte[] { Length: >= DataPayload.FragmentSize };
+    }
+
+    [Fact]
     public void A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first()
     {
         World world = new(81);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
@@ -536,8 +537,8 @@ public sealed class ResumeTests
         EpochKeys keys = (EpochKeys)Field(device.Far, which)!;
         Assert.NotNull(keys);
         EpochKeys copy = new(keys.Epoch, (byte[])keys.SessionKey.Clone(), (byte[])keys.ClientKey.Clone(), (byte[])keys.ServerKey.Clone(), null);
-        byte[] current = (byte[])((EpochKeys)Field(device.Far, "_keys")!).ClientKey.Clone();
-        uint number = (uint)device.Far.HighestReceived + 70000;
+        byte[] current = (byte[])(device.Far.Epochs.Current).ClientKey.Clone();
+        uint number = (uint)device.Far.Space.Highest + 70000;
         GiveToServer(world, Resume(copy, device, number, number + 1, 7), device.Far);
         Assert.Equal(keys.Epoch + 1, device.Far.Epoch);
         Assert.Null(Field(device.Far, "_pending"));
@@ -816,7 +817,7 @@ public sealed class ResumeTests
         byte[] snapshot = device.Save(600);
         world.Run(60000);
         device.WakeAndDeliver(snapshot, new byte[] { 1 });
-        EpochKeys keys = (EpochKeys)Field(device.Far, "_keys")!;
+        EpochKeys keys = device.Far.Epochs.Current;
         Assert.Equal(Springtail.Keys.KeySchedule.RenewedAuthenticationKey(TestCore.Instance, keys.SessionKey), keys.AuthenticationKey);
         world.Run(70000);
         device.Near.Rekey(world.Now);
@@ -826,7 +827,7 @@ public sealed class ResumeTests
 
     private static byte[] Key(byte[] snapshot, int place) => snapshot[place..(place + 32)];
 
-    private static object? Field(Session session, string name) => typeof(Session).GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(session);
+    private static object? Field(Session session, string name) => typeof(Epochs).GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(session.Epochs);
 
     // A RESUME made by hand.
     private static Captured Resume(EpochKeys keys, Sleeper device, uint number, uint nextSend, byte nonce)

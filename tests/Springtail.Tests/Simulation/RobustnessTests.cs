@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Threading.Tasks;
+using Springtail.Delivery;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;

@@ -538,5 +538,5 @@ public sealed class SessionTests
     }
 
     // The port that a side will open with its next hop.
-    private static int NextPort(Session session) => session.PortOfWindow(session.Window + 2);
+    private static int NextPort(Session session) => session.Path.PortOfWindow(session.Window + 2);
 }

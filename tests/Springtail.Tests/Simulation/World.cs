@@ -277,7 +277,7 @@ internal sealed class Link
     }
 }
 
-/// <summary>The native core when it is built, as it is by the build; tests say so if it is not.</summary>
+/// <summary>The core that the desktop has, for all worlds.</summary>
 internal static class TestCore
 {
     public static readonly ICryptoCore Instance = CryptoCore.Default;

@@ -7,7 +7,7 @@ internal sealed partial class Session
     internal Channel Channel { get; set; }
 
     /// <summary>How many packets of messages wait to be sent or acknowledged at most.</summary>
-    internal int SendBuffers => _options.SendBuffers;
+    internal int SendBuffers => Options.SendBuffers;
 
     partial void Touched() => Channel?.Touched();
 }

@@ -3,7 +3,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
-using System.Text;
+using Springtail.Crypto;
 
 namespace Springtail;
 
@@ -23,7 +23,8 @@ public static class PskFile
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     public static void Create(string path)
     {
-        byte[] psk = RandomNumberGenerator.GetBytes(NewSize);
+        byte[] psk = CryptoCore.NewSecret(NewSize);
+        RandomNumberGenerator.Fill(psk);
         try
         {
             Write(path, psk);
@@ -53,10 +54,10 @@ public static class PskFile
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     public static void Write(string path, byte[] psk)
     {
-        byte[] line = new byte[psk.Length * 2 + 1];
+        byte[] line = CryptoCore.NewSecret(psk.Length * 2 + 1);
         try
         {
-            Encoding.ASCII.GetBytes(Convert.ToHexStringLower(psk), line);
+            Convert.TryToHexStringLower(psk, line, out _);
             line[^1] = (byte)'\n';
             FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
             if (!OperatingSystem.IsWindows())
@@ -113,14 +114,14 @@ public static class PskFile
                     $"Every user of this machine can read or change {path}: run \"chmod 600 {path}\", and make a new key (springtail keygen) if others may have read it.");
             }
 
-            byte[] bytes = new byte[MaxFileSize + 1];
+            byte[] bytes = CryptoCore.NewSecret(MaxFileSize + 1);
             int size = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (size > MaxFileSize)
             {
                 throw new PskFileException($"{path} is too large for a PSK file, which holds {MinSize} to {MaxSize} bytes, raw or as one line of hex. {Advice(path)}");
             }
 
-            byte[] content = bytes[..size];
+            byte[] content = CopyOf(bytes.AsSpan(0, size));
             CryptographicOperations.ZeroMemory(bytes);
             return content;
         }
@@ -151,8 +152,8 @@ public static class PskFile
             throw new IOException($"{path} has more than one line; a PSK is one line of hex. {Advice(path)}");
         }
 
-        byte[] psk = new byte[line.Length / 2];
-        if (line.Length % 2 != 0 || Convert.FromHexString(Encoding.ASCII.GetString(line).AsSpan(), psk, out _, out _) != System.Buffers.OperationStatus.Done)
+        byte[] psk = CryptoCore.NewSecret(line.Length / 2);
+        if (line.Length % 2 != 0 || Convert.FromHexString(line, psk, out _, out _) != System.Buffers.OperationStatus.Done)
         {
             throw new IOException($"{path} holds text that is not an even number of hex digits. A PSK is random bytes, never a password. {Advice(path)}");
         }
@@ -172,7 +173,14 @@ public static class PskFile
             throw new IOException($"{path} holds {bytes.Length} raw bytes, not hex; a raw PSK has {MinSize} to {MaxSize}. {Advice(path)}");
         }
 
-        return (byte[])bytes.Clone();
+        return CopyOf(bytes);
+    }
+
+    private static byte[] CopyOf(ReadOnlySpan<byte> secret)
+    {
+        byte[] copy = CryptoCore.NewSecret(secret.Length);
+        secret.CopyTo(copy);
+        return copy;
     }
 
     // Sixteen random bytes are all printable once in five million times.

@@ -20,8 +20,8 @@ internal static class BenchCommand
         Option<bool> transfer = new("--transfer") { Description = "Measure file transfers in place of that, as ratios; takes about two minutes." };
         VerbCommand command = new(
             "bench", "Measures this machine's cryptography and the whole channel, on one core.",
-            "The primitives are compared with those of .NET, which are OpenSSL's on Linux: a ratio of 2 says that Springtail's\n"
-            + "takes half the time. X25519 and the packets of suite 1 have no counterpart there. Handshakes and packets count\n"
+            "The primitives are compared with the plain calls of .NET, which are OpenSSL's on Linux, where it has them: a ratio of 2\n"
+            + "says that the channel's takes half the time. Handshakes and packets count\n"
             + "the work of both sides, without a network.\n"
             + "--transfer: a file over loopback beside scp, in turns; over a relay with 50 ms of round trip and 1 % loss, beside what\n"
             + "RFC 5681's window allows with the delay and loss that came about; two over a relay with one bottleneck.") { time, transfer };

@@ -1,0 +1,584 @@
+using System;
+using Springtail.Packets;
+
+namespace Springtail.Delivery;
+
+/// <summary>
+/// Puts messages together from fragments (PROTOCOL.md 9): reliable ones once and in the order of message_id,
+/// fire-and-forget ones as they become complete.
+/// <para>
+/// Room is counted in fragments. The next reliable message has as many as a message may have; whatever comes before its turn
+/// has <c>ahead</c> in all. So nothing that is held can keep the next message from becoming complete. Buffers are made when first needed and kept.
+/// </para>
+/// </summary>
+internal sealed class Inbox
+{
+    /// <summary>What became of a fragment.</summary>
+    public const int Stored = 0;
+
+    /// <summary>A copy of what was stored or delivered.</summary>
+    public const int Duplicate = 1;
+
+    /// <summary>Nothing is wrong with it, but there is no room; the peer is to send it again.</summary>
+    public const int NoRoom = 2;
+
+    /// <summary>A fragment of a message larger than this side takes: acknowledged and skipped.</summary>
+    public const int TooLarge = 3;
+
+    /// <summary>Its fields contradict each other or an earlier fragment.</summary>
+    public const int Malformed = 4;
+
+    /// <summary>A fragment of a fire-and-forget message larger than this side takes: forgotten.</summary>
+    public const int Forgotten = 5;
+
+    private const long FireAndForgetLifetime = 5000;
+    private const int SkippedLimit = 8;
+
+    private readonly int _maxFragments;
+    private readonly int _ahead;
+
+    // One entry for each fragment held. count 0: free. None from _top on is held.
+    private int _top;
+    private readonly byte[][] _bytes;
+    private readonly ushort[] _length;
+    private readonly uint[] _messageId;
+    private readonly byte[] _index;
+    private readonly byte[] _count;
+    private readonly byte[] _delivery;
+    private readonly long[] _expires;
+
+    // Reliable messages that are too large and whose turn has not come; null before there were any.
+    private uint[] _skipped;
+    private int _skippedCount;
+
+    private uint _next;
+    private int _heldForNext;
+    private int _countOfNext;
+    private int _heldAhead;
+
+    // Fire-and-forget messages delivered or given up: the newest id, and bit i for the id i below it.
+    private bool _anyDone;
+    private uint _newestDone;
+    private ulong _done;
+
+    /// <param name="maxFragments">The largest message in fragments, 1 to 255.</param>
+    /// <param name="ahead">How many fragments of other messages are held before their turn, at least 1.</param>
+    public Inbox(int maxFragments, int ahead)
+    {
+        _maxFragments = maxFragments;
+        _ahead = ahead;
+        int capacity = maxFragments + ahead;
+        _bytes = new byte[capacity][];
+        _length = new ushort[capacity];
+        _messageId = new uint[capacity];
+        _index = new byte[capacity];
+        _count = new byte[capacity];
+        _delivery = new byte[capacity];
+        _expires = new long[capacity];
+    }
+
+    /// <summary>The <see cref="Window"/> of an empty one.</summary>
+    public static int EmptyWindow(int ahead) => 1 + ahead;
+
+    /// <summary>Fragments that the peer may have on their way (the receive_window of PROTOCOL.md 9).</summary>
+    public int Window
+    {
+        get
+        {
+            int missing = _countOfNext == 0 ? 1 : _countOfNext - _heldForNext;
+            return missing + _ahead - _heldAhead;
+        }
+    }
+
+    /// <summary>message_id of the reliable message whose turn it is.</summary>
+    public uint NextMessage => _next;
+
+    /// <summary>True when nothing is held or skipped out of turn.</summary>
+    public bool IsEmpty => _heldForNext == 0 && _heldAhead == 0 && _skippedCount == 0;
+
+    /// <summary>message_id of the last message that was too large.</summary>
+    public uint LastTooLarge { get; private set; }
+
+    /// <summary>Fire-and-forget messages dropped because they stayed incomplete or there was no room.</summary>
+    public uint FireAndForgetDropped { get; private set; }
+
+    /// <summary>True when a fire-and-forget fragment is held, which <see cref="Expire"/> may drop.</summary>
+    public bool HoldsFireAndForget
+    {
+        get
+        {
+            for (int slot = 0; slot < _top; slot++)
+            {
+                if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Size in bytes of the message that <see cref="Take"/> would give; -1 when none is complete.</summary>
+    public int NextSize
+    {
+        get
+        {
+            if (NextIsReliable)
+            {
+                return SizeOf(DataPayload.Reliable, _next);
+            }
+
+            int slot = FindFireAndForget();
+            return slot < 0 ? -1 : SizeOf(DataPayload.FireAndForget, _messageId[slot]);
+        }
+    }
+
+    /// <summary>Whether the message that <see cref="Take"/> would give is a reliable one.</summary>
+    public bool NextIsReliable => _countOfNext != 0 && _heldForNext == _countOfNext;
+
+    /// <summary>Goes on with the message_ids of a resumed session.</summary>
+    public void Continue(uint next)
+    {
+        _next = next;
+    }
+
+    /// <summary>
+    /// What <see cref="Accept"/> would answer, without storing anything: asked before a packet's number is noted, since what
+    /// finds no room counts as never having come.
+    /// </summary>
+    public int Check(int delivery, uint messageId, int index, int count, int length)
+    {
+        if ((delivery != DataPayload.Reliable && delivery != DataPayload.FireAndForget)
+            || count < 1 || count > DataPayload.MaxFragments || index >= count || length > DataPayload.FragmentSize
+            || (index + 1 < count && length != DataPayload.FragmentSize))
+        {
+            return Malformed;
+        }
+
+        if (delivery == DataPayload.FireAndForget)
+        {
+            return CheckFireAndForget(messageId, index, count);
+        }
+
+        if (messageId < _next || IsSkipped(messageId))
+        {
+            return Duplicate;
+        }
+
+        int known = Find(delivery, messageId, index, count);
+        if (known != Stored)
+        {
+            return known;
+        }
+
+        // None of its fragments is held, or its count would have shown above as another one.
+        if (count > _maxFragments)
+        {
+            return messageId == _next || _skippedCount < SkippedLimit ? TooLarge : NoRoom;
+        }
+
+        return messageId != _next && _heldAhead >= _ahead ? NoRoom : Stored;
+    }
+
+    /// <summary>Takes a fragment that <see cref="Check"/> called Stored or TooLarge.</summary>
+    public void Accept(int result, int delivery, uint messageId, int index, int count, byte[] buffer, int offset, int length, long now)
+    {
+        if (result == TooLarge)
+        {
+            LastTooLarge = messageId;
+            Skip(messageId);
+            return;
+        }
+
+        if (result != Stored)
+        {
+            return;
+        }
+
+        bool ahead = delivery != DataPayload.Reliable || messageId != _next;
+        if (ahead && _heldAhead >= _ahead && !(DropIncomplete() && CheckFireAndForget(messageId, index, count) == Stored))
+        {
+            FireAndForgetDropped++;
+            return;
+        }
+
+        int slot = 0;
+        while (_count[slot] != 0)
+        {
+            slot++;
+        }
+
+        if (slot >= _top)
+        {
+            _top = slot + 1;
+        }
+
+        if (_bytes[slot] == null)
+        {
+            _bytes[slot] = new byte[DataPayload.FragmentSize];
+        }
+
+        Array.Copy(buffer, offset, _bytes[slot], 0, length);
+        _length[slot] = (ushort)length;
+        _messageId[slot] = messageId;
+        _index[slot] = (byte)index;
+        _count[slot] = (byte)count;
+        _delivery[slot] = (byte)delivery;
+        _expires[slot] = now + FireAndForgetLifetime;
+        if (ahead)
+        {
+            _heldAhead++;
+        }
+        else
+        {
+            _countOfNext = count;
+            _heldForNext++;
+        }
+    }
+
+    /// <summary>
+    /// Copies the next complete message to <paramref name="buffer"/>, gives its size and forgets it; -1 when none is complete.
+    /// The buffer must have room for <see cref="NextSize"/> bytes.
+    /// </summary>
+    public int Take(byte[] buffer, int offset)
+    {
+        if (NextIsReliable)
+        {
+            int size = TakeMessage(DataPayload.Reliable, _next, buffer, offset);
+            _heldForNext = 0;
+            Advance();
+            return size;
+        }
+
+        int slot = FindFireAndForget();
+        if (slot < 0)
+        {
+            return -1;
+        }
+
+        uint messageId = _messageId[slot];
+        _heldAhead -= _count[slot];
+        NoteDone(messageId);
+        return TakeMessage(DataPayload.FireAndForget, messageId, buffer, offset);
+    }
+
+    /// <summary>True when every reliable message below <paramref name="messages"/> is here or was delivered or skipped.</summary>
+    public bool HasAll(uint messages)
+    {
+        for (uint id = _next; id < messages; id++)
+        {
+            if (!IsSkipped(id) && !IsComplete(DataPayload.Reliable, id))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Drops fire-and-forget messages that stayed incomplete for 5 s.</summary>
+    public void Expire(long now)
+    {
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget && now >= _expires[slot]
+                && !IsComplete(DataPayload.FireAndForget, _messageId[slot]))
+            {
+                DropFireAndForget(_messageId[slot]);
+            }
+        }
+    }
+
+    /// <summary>No more fragments will come: wipes those of messages that can no longer become complete, or come after one that cannot.</summary>
+    public void Finish()
+    {
+        uint end = _next;
+        while (IsSkipped(end) || IsComplete(DataPayload.Reliable, end))
+        {
+            end++;
+        }
+
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0
+                && (_delivery[slot] == DataPayload.Reliable ? _messageId[slot] >= end : !IsComplete(DataPayload.FireAndForget, _messageId[slot])))
+            {
+                Free(slot);
+            }
+        }
+
+        LetGo();
+    }
+
+    /// <summary>Takes the next complete message of a session that has ended, and lets go of its room; gives its size, or -1 when there is none.</summary>
+    public int TakeLast(byte[] buffer, int offset)
+    {
+        int size = Take(buffer, offset);
+        LetGo();
+        return size;
+    }
+
+    /// <summary>Wipes what it holds.</summary>
+    public void Wipe()
+    {
+        for (int slot = 0; slot < _top; slot++)
+        {
+            Free(slot);
+        }
+
+        _heldAhead = 0;
+        _heldForNext = 0;
+        _countOfNext = 0;
+        LetGo();
+    }
+
+    // Nothing comes into the buffers that hold nothing.
+    private void LetGo()
+    {
+        for (int slot = 0; slot < _bytes.Length; slot++)
+        {
+            if (_count[slot] == 0)
+            {
+                _bytes[slot] = null;
+            }
+        }
+    }
+
+    // What was taken or given up is wiped at once.
+    private void Free(int slot)
+    {
+        _count[slot] = 0;
+        if (_bytes[slot] != null)
+        {
+            Array.Clear(_bytes[slot], 0, _length[slot]);
+        }
+
+        while (_top > 0 && _count[_top - 1] == 0)
+        {
+            _top--;
+        }
+    }
+
+    private int CheckFireAndForget(uint messageId, int index, int count)
+    {
+        if (_anyDone && IsDone(messageId))
+        {
+            return Duplicate;
+        }
+
+        return count > _ahead ? Forgotten : Find(DataPayload.FireAndForget, messageId, index, count);
+    }
+
+    // Stored when the fragment is new, else Duplicate, or Malformed when another fragment of the message states another count.
+    private int Find(int delivery, uint messageId, int index, int count)
+    {
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            {
+                if (_count[slot] != count)
+                {
+                    return Malformed;
+                }
+
+                if (_index[slot] == index)
+                {
+                    return Duplicate;
+                }
+            }
+        }
+
+        return Stored;
+    }
+
+    private int Held(int delivery, uint messageId, out int count)
+    {
+        int held = 0;
+        count = 0;
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            {
+                held++;
+                count = _count[slot];
+            }
+        }
+
+        return held;
+    }
+
+    private bool IsComplete(int delivery, uint messageId)
+    {
+        int held = Held(delivery, messageId, out int count);
+        return held != 0 && held == count;
+    }
+
+    private int SizeOf(int delivery, uint messageId)
+    {
+        int size = 0;
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            {
+                size += _length[slot];
+            }
+        }
+
+        return size;
+    }
+
+    private int TakeMessage(int delivery, uint messageId, byte[] buffer, int offset)
+    {
+        int size = 0;
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            {
+                Array.Copy(_bytes[slot], 0, buffer, offset + _index[slot] * DataPayload.FragmentSize, _length[slot]);
+                size += _length[slot];
+                Free(slot);
+            }
+        }
+
+        return size;
+    }
+
+    // The message whose turn it was is delivered or skipped: the next one's fragments move from "ahead" to their own room.
+    private void Advance()
+    {
+        do
+        {
+            _next++;
+        }
+        while (Unskip(_next));
+
+        _heldForNext = Held(DataPayload.Reliable, _next, out _countOfNext);
+        _heldAhead -= _heldForNext;
+    }
+
+    private void Skip(uint messageId)
+    {
+        if (messageId == _next)
+        {
+            Advance();
+        }
+        else
+        {
+            _skipped = _skipped ?? new uint[SkippedLimit];
+            _skipped[_skippedCount++] = messageId;
+        }
+    }
+
+    private bool IsSkipped(uint messageId)
+    {
+        for (int i = 0; i < _skippedCount; i++)
+        {
+            if (_skipped[i] == messageId)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Unskip(uint messageId)
+    {
+        for (int i = 0; i < _skippedCount; i++)
+        {
+            if (_skipped[i] == messageId)
+            {
+                _skipped[i] = _skipped[--_skippedCount];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // A slot of the complete fire-and-forget message with the lowest id, or -1.
+    private int FindFireAndForget()
+    {
+        int found = -1;
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget
+                && (found < 0 || _messageId[slot] < _messageId[found])
+                && IsComplete(DataPayload.FireAndForget, _messageId[slot]))
+            {
+                found = slot;
+            }
+        }
+
+        return found;
+    }
+
+    // Makes room by giving up the oldest fire-and-forget message that is not complete.
+    private bool DropIncomplete()
+    {
+        int found = -1;
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget
+                && (found < 0 || _expires[slot] < _expires[found])
+                && !IsComplete(DataPayload.FireAndForget, _messageId[slot]))
+            {
+                found = slot;
+            }
+        }
+
+        if (found < 0)
+        {
+            return false;
+        }
+
+        DropFireAndForget(_messageId[found]);
+        return true;
+    }
+
+    private void DropFireAndForget(uint messageId)
+    {
+        for (int slot = 0; slot < _top; slot++)
+        {
+            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == DataPayload.FireAndForget)
+            {
+                Free(slot);
+                _heldAhead--;
+            }
+        }
+
+        FireAndForgetDropped++;
+        NoteDone(messageId);
+    }
+
+    private bool IsDone(uint messageId)
+    {
+        uint behind = _newestDone - messageId;
+        return behind < 0x80000000u && (behind >= 64u || ((_done >> (int)behind) & 1ul) != 0);
+    }
+
+    private void NoteDone(uint messageId)
+    {
+        uint ahead = messageId - _newestDone;
+        if (!_anyDone)
+        {
+            _anyDone = true;
+            _newestDone = messageId;
+            _done = 1ul;
+        }
+        else if (ahead < 0x80000000u)
+        {
+            _done = ahead >= 64u ? 1ul : (_done << (int)ahead) | 1ul;
+            _newestDone = messageId;
+        }
+        else
+        {
+            uint behind = 0u - ahead;
+            if (behind < 64u)
+            {
+                _done |= 1ul << (int)behind;
+            }
+        }
+    }
+}

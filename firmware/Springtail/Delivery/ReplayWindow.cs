@@ -1,0 +1,119 @@
+namespace Springtail.Delivery;
+
+/// <summary>The sliding window of received packet numbers, one per direction and for all epochs (PROTOCOL.md 3.1, 3.3).</summary>
+internal sealed class ReplayWindow
+{
+    /// <summary>How many numbers, from the highest down, are told apart; what is older counts as seen.</summary>
+    public const int Size = 1024;
+
+    private readonly uint[] _seen = new uint[Size / 32];
+    private readonly ulong _initial;
+
+    /// <summary>Begins below the peer's first packet: its initial sequence is the highest number so far, or in a resumed session the highest seen.</summary>
+    public ReplayWindow(ulong initialSequence)
+    {
+        _initial = initialSequence;
+        Highest = initialSequence;
+        Mark(initialSequence);
+    }
+
+    /// <summary>The highest number that was verified; at first the peer's initial sequence.</summary>
+    public ulong Highest { get; private set; }
+
+    /// <summary>
+    /// The 64-bit number nearest to the highest with the given low half (at a distance of 2^31 the larger).
+    /// False when that is below the peer's initial sequence.
+    /// </summary>
+    public bool Extend(uint sequence, out ulong number)
+    {
+        uint ahead = sequence - (uint)Highest;
+        if (ahead <= 0x80000000u)
+        {
+            number = Highest + ahead;
+            return true;
+        }
+
+        uint behind = 0u - ahead;
+        if (Highest < _initial + behind)
+        {
+            number = 0;
+            return false;
+        }
+
+        number = Highest - behind;
+        return true;
+    }
+
+    /// <summary>True when the number was seen or is older than the window.</summary>
+    public bool Contains(ulong number)
+    {
+        if (number > Highest)
+        {
+            return false;
+        }
+
+        if (Highest - number >= Size)
+        {
+            return true;
+        }
+
+        return (_seen[Index(number)] & Bit(number)) != 0;
+    }
+
+    /// <summary>Notes a verified number; call only when <see cref="Contains"/> is false.</summary>
+    public void Add(ulong number)
+    {
+        if (number > Highest)
+        {
+            Forget(number);
+            Highest = number;
+        }
+
+        Mark(number);
+    }
+
+    /// <summary>Bit i is set when <see cref="Highest"/> - 1 - i was received (the SACK bitmap of PROTOCOL.md 9).</summary>
+    public uint SackBitmap()
+    {
+        uint bitmap = 0;
+        for (int i = 0; i < 32; i++)
+        {
+            ulong below = (ulong)i + 1;
+            if (Highest < _initial + 1 + below)
+            {
+                break;
+            }
+
+            ulong number = Highest - below;
+            if ((_seen[Index(number)] & Bit(number)) != 0)
+            {
+                bitmap |= 1u << i;
+            }
+        }
+
+        return bitmap;
+    }
+
+    // Clears the places of the numbers between the highest and the new one, which stood for older numbers until now.
+    private void Forget(ulong number)
+    {
+        if (number - Highest >= Size)
+        {
+            System.Array.Clear(_seen, 0, _seen.Length);
+            return;
+        }
+
+        for (ulong n = Highest + 1; n < number; n++)
+        {
+            _seen[Index(n)] &= ~Bit(n);
+        }
+
+        _seen[Index(number)] &= ~Bit(number);
+    }
+
+    private void Mark(ulong number) => _seen[Index(number)] |= Bit(number);
+
+    private static int Index(ulong number) => (int)((uint)number >> 5) & (Size / 32 - 1);
+
+    private static uint Bit(ulong number) => 1u << (int)((uint)number & 31u);
+}

@@ -1,0 +1,52 @@
+namespace Springtail.Delivery;
+
+/// <summary>The retransmission timer's length (RFC 6298): 1 s before a sample, 200 ms to 60 s, doubled each time it ends.</summary>
+internal sealed class RoundTrip
+{
+    private const int Initial = 1000;
+    private const int Minimum = 200;
+    private const int Maximum = 60000;
+
+    // RFC 6298 in fixed point: SRTT in 1/8 ms, RTTVAR in 1/4 ms.
+    private int _srtt8;
+    private int _rttvar4;
+    private int _base = Initial;
+
+    /// <summary>The timer's length in ms.</summary>
+    public int Timeout { get; private set; } = Initial;
+
+    /// <summary>The smoothed round trip in ms; 0 before a sample.</summary>
+    public int Smoothed => _srtt8 / 8;
+
+    /// <summary>Takes a round trip of data that was sent once, in ms.</summary>
+    public void Sample(int rtt)
+    {
+        if (_srtt8 == 0)
+        {
+            _srtt8 = rtt * 8;
+            _rttvar4 = rtt * 2;
+        }
+        else
+        {
+            int error = rtt - _srtt8 / 8;
+            _srtt8 += error;
+            _rttvar4 += (error < 0 ? -error : error) - _rttvar4 / 4;
+        }
+
+        int timeout = _srtt8 / 8 + (_rttvar4 < 1 ? 1 : _rttvar4);
+        _base = timeout < Minimum ? Minimum : timeout > Maximum ? Maximum : timeout;
+        Timeout = _base;
+    }
+
+    /// <summary>The timer ended without an answer.</summary>
+    public void BackOff()
+    {
+        Timeout = Timeout >= Maximum / 2 ? Maximum : Timeout * 2;
+    }
+
+    /// <summary>Something was acknowledged: the next timer has its plain length again.</summary>
+    public void Reset()
+    {
+        Timeout = _base;
+    }
+}

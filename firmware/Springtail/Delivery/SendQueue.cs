@@ -1,0 +1,423 @@
+using System;
+using Springtail.Packets;
+
+namespace Springtail.Delivery;
+
+/// <summary>
+/// The fragments that wait to be sent or acknowledged, in order (PROTOCOL.md 9). A reliable fragment stays until it is
+/// acknowledged; a fire-and-forget one until it is acknowledged or lost. Buffers are made when first needed and kept.
+/// </summary>
+internal sealed class SendQueue
+{
+    private const byte Free = 0;
+    private const byte Queued = 1;
+    private const byte InFlight = 2;
+    private const byte Lost = 3;
+    private const byte Done = 4;
+
+    // A packet sent three numbers after this one was acknowledged: this one is lost.
+    private const uint ReorderingLimit = 3;
+
+    private readonly int _capacity;
+
+    // A slot for each fragment: its DATA payload, and what became of it.
+    private readonly byte[][] _payload;
+    private readonly ushort[] _length;
+    private readonly byte[] _state;
+    private readonly bool[] _repeated;
+    private readonly ulong[] _number;
+    private readonly uint[] _ordinal;
+    private readonly long[] _sentAt;
+
+    // Slot + 1 by the low bits of the packet number; an entry may be overwritten by a later number.
+    private readonly ushort[] _slotByNumber;
+
+    private int _head;
+    private int _used;
+    private int _queued;
+    private int _lost;
+
+    // Slots held whose content went out more than once.
+    private int _repeats;
+
+    private uint _nextReliable;
+    private uint _nextFireAndForget;
+
+    // The message that is being taken in.
+    private int _remaining;
+    private uint _currentId;
+    private int _currentIndex;
+    private int _currentCount;
+    private int _currentDelivery;
+
+    /// <param name="capacity">How many fragments it holds, 1 to 4 096.</param>
+    public SendQueue(int capacity)
+    {
+        _capacity = capacity;
+        _payload = new byte[capacity][];
+        _length = new ushort[capacity];
+        _state = new byte[capacity];
+        _repeated = new bool[capacity];
+        _number = new ulong[capacity];
+        _ordinal = new uint[capacity];
+        _sentAt = new long[capacity];
+        int map = 16;
+        while (map < capacity * 4)
+        {
+            map *= 2;
+        }
+
+        _slotByNumber = new ushort[map];
+    }
+
+    /// <summary>DATA packets sent and neither acknowledged nor lost.</summary>
+    public int Unacknowledged { get; private set; }
+
+    /// <summary>How many fragments can be taken in now.</summary>
+    public int Room => _capacity - _used;
+
+    /// <summary>True while a message is not wholly taken in.</summary>
+    public bool InMessage => _currentCount != 0;
+
+    /// <summary>True when nothing waits to be sent or acknowledged.</summary>
+    public bool IsEmpty => _used == 0 && _currentCount == 0;
+
+    /// <summary>True when something waits to be sent, for the first time or again.</summary>
+    public bool HasMore => _queued + _lost != 0;
+
+    /// <summary>Reliable messages begun so far, which is also the next message_id.</summary>
+    public uint ReliableMessages => _nextReliable;
+
+    /// <summary>The next message_id of a fire-and-forget message.</summary>
+    public uint FireAndForgetMessages => _nextFireAndForget;
+
+    /// <summary>When the oldest packet still unacknowledged went out; meaningless when there is none.</summary>
+    public long OldestSentAt
+    {
+        get
+        {
+            long oldest = long.MaxValue;
+            for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
+            {
+                if (_state[slot] == InFlight && _sentAt[slot] < oldest)
+                {
+                    oldest = _sentAt[slot];
+                }
+            }
+
+            return oldest;
+        }
+    }
+
+    /// <summary>
+    /// How many reliable messages are not, or not wholly, acknowledged, or come after one that is not: those the peer cannot deliver.
+    /// </summary>
+    public int UnacknowledgedMessages
+    {
+        get
+        {
+            int messages = 0;
+            bool any = false;
+            uint last = 0;
+            for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
+            {
+                if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))
+                {
+                    any = true;
+                    last = MessageId(slot);
+                    messages++;
+                }
+            }
+
+            if (InMessage && _currentDelivery == DataPayload.Reliable && (!any || last != _currentId))
+            {
+                messages++;
+            }
+
+            return messages;
+        }
+    }
+
+    /// <summary>Goes on with the message_ids of a resumed session.</summary>
+    public void Continue(uint nextReliable, uint nextFireAndForget)
+    {
+        _nextReliable = nextReliable;
+        _nextFireAndForget = nextFireAndForget;
+    }
+
+    /// <summary>Begins a message of <paramref name="size"/> bytes; its bytes are then given to <see cref="Append"/>.</summary>
+    /// <exception cref="SpringtailException">MESSAGE_TOO_LARGE, or STATE_INVALID when the last one is not wholly given.</exception>
+    public void Begin(int size, bool reliable)
+    {
+        if (InMessage)
+        {
+            throw new SpringtailException(ErrorCode.StateInvalid, "The message before this one is not complete.");
+        }
+
+        int count = size == 0 ? 1 : (size + DataPayload.FragmentSize - 1) / DataPayload.FragmentSize;
+        if (count > DataPayload.MaxFragments)
+        {
+            throw new SpringtailException(ErrorCode.MessageTooLarge, "A message has at most 292 995 bytes.");
+        }
+
+        _remaining = size;
+        _currentIndex = 0;
+        _currentCount = count;
+        _currentDelivery = reliable ? DataPayload.Reliable : DataPayload.FireAndForget;
+        _currentId = reliable ? _nextReliable++ : _nextFireAndForget++;
+    }
+
+    /// <summary>Takes in as many whole fragments of the message begun as there is room for; gives the number of bytes taken.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="offset">Where its bytes not yet taken begin; they reach to its end.</param>
+    public int Append(byte[] message, int offset)
+    {
+        int taken = 0;
+        while (_currentCount != 0 && _used < _capacity)
+        {
+            int length = _remaining < DataPayload.FragmentSize ? _remaining : DataPayload.FragmentSize;
+            int slot = _head + _used;
+            if (slot >= _capacity)
+            {
+                slot -= _capacity;
+            }
+
+            if (_payload[slot] == null)
+            {
+                _payload[slot] = new byte[DataPayload.HeaderSize + DataPayload.FragmentSize];
+            }
+
+            byte[] payload = _payload[slot];
+            Wire.WriteU32(payload, DataPayload.MessageId, _currentId);
+            Wire.WriteU16(payload, DataPayload.FragmentIndex, (ushort)_currentIndex);
+            Wire.WriteU16(payload, DataPayload.FragmentCount, (ushort)_currentCount);
+            payload[DataPayload.Delivery] = (byte)_currentDelivery;
+            Array.Copy(message, offset + taken, payload, DataPayload.HeaderSize, length);
+            _length[slot] = (ushort)(DataPayload.HeaderSize + length);
+            _repeated[slot] = false;
+            _state[slot] = Queued;
+            _used++;
+            _queued++;
+            taken += length;
+            _remaining -= length;
+            _currentIndex++;
+            if (_currentIndex == _currentCount)
+            {
+                _currentCount = 0;
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>The slot to send next: what was lost before what is new. -1 when there is none.</summary>
+    public int NextSlot()
+    {
+        if (_lost + _queued == 0)
+        {
+            return -1;
+        }
+
+        // What was not sent yet stands together at the end.
+        if (_lost == 0)
+        {
+            int first = _head + _used - _queued;
+            return first >= _capacity ? first - _capacity : first;
+        }
+
+        int lost = _head;
+        while (_state[lost] != Lost)
+        {
+            lost = Next(lost);
+        }
+
+        return lost;
+    }
+
+    /// <summary>Length of the DATA payload that is to be sent next; call when <see cref="HasMore"/>.</summary>
+    public int NextPayloadLength => _length[NextSlot()];
+
+    /// <summary>True when the slot's content went out before.</summary>
+    public bool IsRepeated(int slot) => _state[slot] == Lost;
+
+    /// <summary>Flags for a DATA packet with the slot's fragment.</summary>
+    public int PacketFlagsOf(int slot)
+    {
+        int count = Wire.ReadU16(_payload[slot], DataPayload.FragmentCount);
+        int flags = Wire.ReadU16(_payload[slot], DataPayload.FragmentIndex) + 1 == count ? PacketFlags.Psh : 0;
+        return count > 1 ? flags | PacketFlags.Fragment : flags;
+    }
+
+    /// <summary>Writes the DATA payload of a slot; gives its length.</summary>
+    public int WritePayload(int slot, byte[] buffer, int offset)
+    {
+        Array.Copy(_payload[slot], 0, buffer, offset, _length[slot]);
+        return _length[slot];
+    }
+
+    /// <summary>Notes that the slot's fragment went out in packet <paramref name="number"/>.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="number">The packet's number.</param>
+    /// <param name="ordinal">Its place among the packets that ask for an acknowledgment.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    public void Sent(int slot, ulong number, uint ordinal, long now)
+    {
+        if (_state[slot] == Lost)
+        {
+            _lost--;
+            _repeats += _repeated[slot] ? 0 : 1;
+            _repeated[slot] = true;
+        }
+        else
+        {
+            _queued--;
+        }
+
+        _state[slot] = InFlight;
+        Unacknowledged++;
+        _number[slot] = number;
+        _ordinal[slot] = ordinal;
+        _sentAt[slot] = now;
+        _slotByNumber[Place(number)] = (ushort)(slot + 1);
+    }
+
+    /// <summary>
+    /// Takes an acknowledgment of one packet. True when it is news; then <paramref name="ordinal"/> is the packet's place among those that
+    /// ask and <paramref name="rtt"/> its round trip in ms, -1 when the content went out more than once.
+    /// </summary>
+    public bool Acknowledge(ulong number, long now, out uint ordinal, out int rtt)
+    {
+        ordinal = 0;
+        rtt = -1;
+        int slot = _slotByNumber[Place(number)] - 1;
+        if (slot < 0 || _number[slot] != number || (_state[slot] != InFlight && _state[slot] != Lost))
+        {
+            return false;
+        }
+
+        if (_state[slot] == Lost)
+        {
+            _lost--;
+        }
+        else
+        {
+            Unacknowledged--;
+        }
+
+        ordinal = _ordinal[slot];
+        if (!_repeated[slot])
+        {
+            rtt = (int)(now - _sentAt[slot]);
+        }
+
+        Finish(slot);
+        return true;
+    }
+
+    /// <summary>Marks as lost what was sent three or more asking packets before <paramref name="acknowledgedOrdinal"/>; gives the newest ordinal lost, or 0.</summary>
+    public uint DetectLosses(uint acknowledgedOrdinal)
+    {
+        uint newest = 0;
+        if (Unacknowledged == 0 || acknowledgedOrdinal < ReorderingLimit)
+        {
+            return 0;
+        }
+
+        // As long as nothing was sent twice, the oldest stands first.
+        if (_repeats == 0 && _state[_head] == InFlight && _ordinal[_head] > acknowledgedOrdinal - ReorderingLimit)
+        {
+            return 0;
+        }
+
+        for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
+        {
+            if (_state[slot] == InFlight && _ordinal[slot] <= acknowledgedOrdinal - ReorderingLimit)
+            {
+                if (_ordinal[slot] > newest)
+                {
+                    newest = _ordinal[slot];
+                }
+
+                Lose(slot);
+            }
+        }
+
+        DropDone();
+        return newest;
+    }
+
+    /// <summary>The timer ended: everything unacknowledged counts as lost.</summary>
+    public void LoseAll()
+    {
+        for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
+        {
+            if (_state[slot] == InFlight)
+            {
+                Lose(slot);
+            }
+        }
+
+        DropDone();
+    }
+
+    /// <summary>What is under way is no measure of the round trip any more.</summary>
+    public void ForgetTimes()
+    {
+        for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
+        {
+            _repeated[slot] = true;
+        }
+    }
+
+    /// <summary>Wipes what it holds and lets go of it: nothing is sent any more.</summary>
+    public void Wipe()
+    {
+        for (int i = 0; i < _capacity; i++)
+        {
+            if (_payload[i] != null)
+            {
+                Array.Clear(_payload[i], 0, _payload[i].Length);
+                _payload[i] = null;
+            }
+        }
+    }
+
+    private uint MessageId(int slot) => Wire.ReadU32(_payload[slot], DataPayload.MessageId);
+
+    private bool IsReliable(int slot) => _payload[slot][DataPayload.Delivery] == DataPayload.Reliable;
+
+    private void Lose(int slot)
+    {
+        Unacknowledged--;
+        if (IsReliable(slot))
+        {
+            _state[slot] = Lost;
+            _lost++;
+        }
+        else
+        {
+            _state[slot] = Done;
+        }
+    }
+
+    private void Finish(int slot)
+    {
+        _state[slot] = Done;
+        DropDone();
+    }
+
+    private void DropDone()
+    {
+        while (_used > 0 && _state[_head] == Done)
+        {
+            _repeats -= _repeated[_head] ? 1 : 0;
+            _state[_head] = Free;
+            _head = Next(_head);
+            _used--;
+        }
+    }
+
+    private int Next(int slot) => slot + 1 == _capacity ? 0 : slot + 1;
+
+    private int Place(ulong number) => (int)((uint)number & (uint)(_slotByNumber.Length - 1));
+}

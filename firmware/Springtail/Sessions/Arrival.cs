@@ -1,0 +1,81 @@
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>
+/// What is known of the datagram under way, from its arrival on: one, reused by whoever hands datagrams to sessions, so that none is made for a packet.
+/// </summary>
+internal sealed class Arrival
+{
+    /// <summary>The datagram, from index 0 on; unmasked once its session is found.</summary>
+    public byte[] Bytes;
+
+    /// <summary>Its length in bytes.</summary>
+    public int Size;
+
+    public Endpoint From;
+
+    /// <summary>The port at which it arrived.</summary>
+    public int LocalPort;
+
+    /// <summary>Monotonic time in ms.</summary>
+    public long Now;
+
+    /// <summary>The keys that its epoch names.</summary>
+    public EpochKeys Keys;
+
+    /// <summary>A RESUME that repeats the last one, under the keys before it.</summary>
+    public bool IsCopy;
+
+    /// <summary>Its number; set by <see cref="PacketSpace.Open"/>, as is <see cref="IsHighest"/>.</summary>
+    public ulong Number;
+
+    /// <summary>No packet of a higher number was verified before it.</summary>
+    public bool IsHighest;
+
+    /// <summary>What the inbox says of a DATA packet's content.</summary>
+    public int Content;
+
+    /// <summary>The congestion window was in use when it came: all that it acknowledges lets the window grow.</summary>
+    public bool WindowWasFull;
+
+    public int Type => Packet.Type(Bytes);
+
+    public int Subtype => Packet.Subtype(Bytes);
+
+    /// <summary>Length of its payload.</summary>
+    public int Length => Size - Packet.Overhead;
+
+    /// <summary>The low half of the highest number that its sender has verified.</summary>
+    public uint Acknowledgment => Packet.Acknowledgment(Bytes);
+
+    /// <summary>Begins anew with a datagram.</summary>
+    public Arrival Of(byte[] bytes, int size, Endpoint from, int localPort, long now)
+    {
+        Bytes = bytes;
+        Size = size;
+        From = from;
+        LocalPort = localPort;
+        Now = now;
+        Keys = null;
+        IsCopy = false;
+        return this;
+    }
+
+    /// <summary>It is dealt with, and holds nothing any more.</summary>
+    public void Done()
+    {
+        Bytes = null;
+        From = null;
+        Keys = null;
+    }
+
+    public byte U8(int offset) => Bytes[Packet.HeaderSize + offset];
+
+    public ushort U16(int offset) => Wire.ReadU16(Bytes, Packet.HeaderSize + offset);
+
+    public uint U32(int offset) => Wire.ReadU32(Bytes, Packet.HeaderSize + offset);
+
+    public long Ms(int offset) => Wire.ReadMs(Bytes, Packet.HeaderSize + offset);
+}

@@ -1,0 +1,447 @@
+using Springtail.Crypto;
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>Where a client stands.</summary>
+internal enum ClientState
+{
+    /// <summary>A saved session goes on: the server's first packet under its new keys is awaited.</summary>
+    Resuming,
+
+    /// <summary>SYN copies go out.</summary>
+    Calling,
+
+    /// <summary>The keys are derived; the ACK with the confirmation goes out until the server is heard.</summary>
+    Confirming,
+
+    /// <summary>There is, or was, a session: see <see cref="Client.Session"/>.</summary>
+    Connected,
+
+    /// <summary>No handshake came about.</summary>
+    Failed,
+}
+
+/// <summary>
+/// The side that connects: attempts at a handshake (PROTOCOL.md 5), then its session; while that is in recovery, attempts beside it (PROTOCOL.md 14).
+/// </summary>
+internal sealed partial class Client : IProtocolPeer
+{
+    private const int ConnectTime = 30000;
+
+    private readonly ICryptoCore _core;
+    private readonly ChannelOptions _options;
+    private readonly Endpoint _server = new Endpoint();
+    private readonly PskKeys _psk;
+    private readonly int _suite;
+
+    private readonly Arrival _arrival = new Arrival();
+
+    // The application's session, the attempt under way, and the session that it has led to until that is established.
+    private Session _session;
+    private Attempt _attempt;
+    private Session _next;
+
+    // The last rung of the session's ladder, while it is tried.
+    private EmergencyRequest _emergency;
+
+    // A SYN_ACK shows that the server can be reached again. The session gets that long to be heard before the ACK goes out, and is no longer served then.
+    private const int LastChance = 4500;
+    private long _giveUpAt;
+    private bool _givenUp;
+
+    // When the first of a row of attempts began.
+    private long _startedAt;
+
+    // PortsVersion grows over sessions and the times between them.
+    private int _portsBase;
+
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">The PSK, the suite and the rest. The PSK is copied.</param>
+    /// <param name="server">The server's address; its port does not matter.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    /// <param name="utcNow">The system's UTC in ms since 1970.</param>
+    public Client(ICryptoCore core, ChannelOptions options, Endpoint server, long now, long utcNow)
+        : this(core, options, server, now)
+    {
+        BeginAttempt(now, utcNow);
+    }
+
+    private Client(ICryptoCore core, ChannelOptions options, Endpoint server, long now)
+    {
+        options.Validate();
+        _core = core;
+        _options = options;
+        _suite = options.SuiteFor(core);
+        _suite = _suite == 0 ? KeySchedule.SuiteP256 : _suite;
+        byte[] secret = options.Secret;
+        _psk = new PskKeys(core, Secret.Slice(secret, 0, secret.Length), options.Token != null);
+        _server.CopyFrom(server);
+        _startedAt = now;
+    }
+
+    public ClientState State
+    {
+        get
+        {
+            if (_session != null)
+            {
+                return ClientState.Connected;
+            }
+
+            if (_next != null)
+            {
+                return _next.State == SessionState.Resuming ? ClientState.Resuming : ClientState.Confirming;
+            }
+
+            return _attempt != null ? ClientState.Calling : ClientState.Failed;
+        }
+    }
+
+    /// <summary>
+    /// The session; null before its keys are derived. In recovery another one may take its place (<see cref="Sessions.Session.Successor"/>).
+    /// </summary>
+    public Session Session => _session ?? _next;
+
+    /// <summary>Handshakes begun so far.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Why no handshake came about, one of <see cref="ErrorCode"/>: TIMEOUT, or where a token may have been guessed at AUTHENTICATION_FAILED.</summary>
+    public int FailureCode { get; private set; } = ErrorCode.Timeout;
+
+    /// <summary>What was dropped outside of sessions.</summary>
+    public Counters Counters { get; } = new Counters();
+
+    public long Deadline
+    {
+        get
+        {
+            if (_clock != null)
+            {
+                return ClockDeadline;
+            }
+
+            long at = _attempt != null ? _attempt.Deadline : long.MaxValue;
+            if (_session != null && !_givenUp)
+            {
+                at = Earlier(at, _session.Deadline);
+                at = _emergency != null ? Earlier(at, _emergency.Deadline) : at;
+                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.Recovery.HandshakeAt) : at;
+            }
+
+            return _next == null ? at : _next.State == SessionState.Ended ? long.MinValue : _next.Deadline;
+        }
+    }
+
+    public int PortsVersion =>
+        _portsBase + (_session != null ? _session.PortsVersion : 0) + (_next != null ? _next.PortsVersion : 0) + (_emergency != null ? _emergency.PortsVersion : 0);
+
+    public int GetPorts(int[] ports)
+    {
+        int count = 0;
+        if (_attempt != null || _clock != null || _emergency != null || (_session == null && _next == null))
+        {
+            ports[count++] = Datagram.OwnSocket;
+        }
+
+        if (_session != null && !_givenUp)
+        {
+            count = _session.AddPorts(ports, count);
+        }
+
+        if (_emergency != null && _emergency.Next != null)
+        {
+            count = _emergency.Next.AddPorts(ports, count);
+        }
+
+        return _next != null ? _next.AddPorts(ports, count) : count;
+    }
+
+    public void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
+    {
+        if (!from.SameAddress(_server) && (Session == null || !from.SameAddress(Session.Peer)))
+        {
+            Counters.Drop(DropCause.Address);
+            return;
+        }
+
+        if (size < Packet.Overhead || size > Packet.MaxSize)
+        {
+            Counters.Drop(DropCause.Unreadable);
+        }
+        else if (_clock != null)
+        {
+            _clock.Receive(packet, size, from, localPort, now, utcNow);
+        }
+        else if (!_givenUp && IsOf(_session, packet, size))
+        {
+            _session.Receive(_arrival.Of(packet, size, from, localPort, now));
+            EndNeedlessHandshake(now);
+        }
+        else if (IsOf(_next, packet, size))
+        {
+            _next.Receive(_arrival.Of(packet, size, from, localPort, now));
+            TakeUp(_next, now);
+        }
+        else if (_emergency != null && _emergency.Receive(_arrival.Of(packet, size, from, localPort, now), Counters))
+        {
+            TakeUp(_emergency.Next, now);
+        }
+        else if (_attempt == null)
+        {
+            Counters.Drop(DropCause.Unreadable);
+        }
+        else
+        {
+            Session session = _attempt.Receive(packet, size, Counters, now);
+            if (session != null)
+            {
+                EndAttempt();
+                _next = session;
+                if (_session != null && !_givenUp)
+                {
+                    _giveUpAt = now + LastChance;
+                    _session.ClimbAnew(now);
+                }
+            }
+            else if (_attempt.IsSpent)
+            {
+                FailToken();
+            }
+        }
+
+        _arrival.Done();
+    }
+
+    public bool Poll(Datagram datagram, long now, long utcNow)
+    {
+        if (AskTime(datagram, now, utcNow, out bool asked))
+        {
+            return asked;
+        }
+
+        if (_session != null && !_givenUp)
+        {
+            return _session.Poll(datagram, now) || PollBeside(datagram, now, utcNow);
+        }
+
+        if (_next != null)
+        {
+            bool sent = _next.Poll(datagram, now);
+            if (_next.State != SessionState.Ended)
+            {
+                return sent;
+            }
+
+            EndResume(now);
+            DropNext();
+            if (_suite == KeySchedule.SuiteSpake2 && Attempts != 0)
+            {
+                FailToken();
+                return false;
+            }
+
+            Retry(now, utcNow);
+        }
+        else if (_attempt != null && _attempt.IsOver(now))
+        {
+            Retry(now, utcNow);
+        }
+
+        return _attempt != null && _attempt.Poll(datagram, Counters, now);
+    }
+
+    /// <summary>Gives up, and wipes what there is, without a packet.</summary>
+    public void Abandon()
+    {
+        EndAttempt();
+        DropNext();
+        EndEmergency();
+        _session?.End(ErrorCode.Terminated);
+        _psk.Wipe();
+        Secret.Wipe(_psk.Psk);
+    }
+
+    /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
+    public string Explain()
+    {
+        if (FailureCode == ErrorCode.AuthenticationFailed)
+        {
+            return _options.TokenGuard.IsSpent
+                ? "Three attempts with this token have failed: it is dead. Draw a new one."
+                : "Who answered does not hold this token. If it was typed right, somebody may be guessing at it: after three such failures it is dead.";
+        }
+
+        if (Counters.Drops(DropCause.KeyExchange) != 0)
+        {
+            return "The peer answered with a public key or a proof that is wrong: something on the way alters packets, or the peer is faulty.";
+        }
+
+        if (Counters.Drops(DropCause.Timestamp) != 0)
+        {
+            return "The peer answered, but its clock is more than 30 s from this one: set both clocks.";
+        }
+
+        return "No answer. Check that the peer listens and can be reached by UDP, that both have the same PSK or token, port range and rendezvous port, "
+            + "that both clocks are right to 30 s, and that the peer allows this suite.";
+    }
+
+    // What goes on beside the session while it is in recovery.
+    private bool PollBeside(Datagram datagram, long now, long utcNow)
+    {
+        EndNeedlessHandshake(now);
+        if (_next != null && now >= _giveUpAt)
+        {
+            _givenUp = true;
+            _session.GiveUp();
+            _startedAt = now;
+            EndEmergency();
+            return _next.Poll(datagram, now);
+        }
+
+        if (_session.Recovery.EmergencyDue && _emergency == null)
+        {
+            _emergency = new EmergencyRequest(_core, _options, _session, now);
+            _portsBase++;
+        }
+
+        _session.Recovery.EmergencyDue = false;
+        if (_emergency != null && _emergency.IsOver(now))
+        {
+            EndEmergency();
+        }
+
+        if (_emergency != null && _emergency.Poll(datagram, now))
+        {
+            return true;
+        }
+
+        if (_next != null)
+        {
+            return false;
+        }
+
+        if (_session.Recovery.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
+        {
+            EndAttempt();
+            BeginAttempt(now, utcNow);
+        }
+
+        return _attempt != null && _attempt.Poll(datagram, Counters, now);
+    }
+
+    // Whether a packet carries the mask and the id of a session; then it is unmasked, else left as it was.
+    private bool IsOf(Session session, byte[] packet, int size)
+    {
+        return session != null && PacketSpace.IsFor(_core, packet, size, session.MaskKey, session.Id);
+    }
+
+    // A session that has been answered becomes the application's.
+    private void TakeUp(Session next, long now)
+    {
+        if (next == null || next.State == SessionState.HalfOpen || next.State == SessionState.Resuming || next.State == SessionState.Ended)
+        {
+            return;
+        }
+
+        int version = PortsVersion;
+        if (_session != null)
+        {
+            next.Follow(_session, now);
+            Resumed = false;
+        }
+
+        _session = next;
+        _givenUp = false;
+        _next = _next == next ? null : _next;
+        DropNext();
+        EndAttempt();
+        EndEmergency();
+        _options.TokenGuard?.Succeed();
+        _psk.Wipe();
+        _portsBase += version + 1 - PortsVersion;
+    }
+
+    // An exchange that could have been a guess came to nothing, or no further one may be begun. The user says whether there is to be another.
+    private void FailToken()
+    {
+        EndAttempt();
+        FailureCode = ErrorCode.AuthenticationFailed;
+        _psk.Wipe();
+    }
+
+    private void EndEmergency()
+    {
+        if (_emergency != null)
+        {
+            _emergency.Wipe();
+            _portsBase += _emergency.PortsVersion + 1;
+            _emergency = null;
+        }
+    }
+
+    private void Retry(long now, long utcNow)
+    {
+        EndAttempt();
+        _portsBase++;
+        if (now < _startedAt + ConnectTime)
+        {
+            BeginAttempt(now, utcNow);
+            return;
+        }
+
+        _session?.End(ErrorCode.Timeout);
+        _psk.Wipe();
+    }
+
+    private void BeginAttempt(long now, long utcNow)
+    {
+        if (_suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)
+        {
+            FailToken();
+            return;
+        }
+
+        Attempts++;
+        _portsBase++;
+        ChooseServer();
+        _attempt = new Attempt(_core, _options, _suite, _psk, _server, now, utcNow);
+    }
+
+    // The peer is heard again, or the session has ended: nobody needs another one.
+    private void EndNeedlessHandshake(long now)
+    {
+        if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)
+        {
+            EndAttempt();
+            DropNext();
+            _psk.Wipe();
+        }
+    }
+
+    private void DropNext()
+    {
+        if (_next != null)
+        {
+            _next.End(ErrorCode.Terminated);
+            _portsBase += _next.PortsVersion;
+            _next = null;
+        }
+    }
+
+    private void EndAttempt()
+    {
+        if (_attempt != null)
+        {
+            _attempt.Wipe();
+            _attempt = null;
+            _portsBase++;
+        }
+    }
+
+    // On a desktop an attempt may go to another address than the one before.
+    partial void ChooseServer();
+
+    private static long Earlier(long a, long b) => a < b ? a : b;
+}

@@ -1,0 +1,394 @@
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>
+/// The keys of the present epoch, of the one that may come and of the last one, with their times (PROTOCOL.md 3.1, 12). An exchange for new keys is
+/// there while one is under way.
+/// </summary>
+internal sealed class Epochs
+{
+    /// <summary>Keys that the peer has not used are kept for so long, in ms.</summary>
+    public const long PendingLifetime = 30000;
+
+    private const long PreviousLifetime = 5000;
+    private const int RekeyAttempts = 3;
+    private const int ResumesBeforeRekey = 24;
+
+    // The server leaves the first move to the client: it waits 17 minutes where the client waits 15.
+    private const int ClientRekeyShare = 15;
+    private const int ServerRekeyShare = 17;
+
+    private readonly Session _session;
+
+    // Pending: keys that this side, the responder, accepts but does not send under yet. Previous: the last ones, for packets that are late.
+    private EpochKeys _current;
+    private EpochKeys _pending;
+    private EpochKeys _previous;
+    private long _pendingUntil;
+    private long _previousUntil = long.MaxValue;
+
+    private RekeyExchange _exchange;
+    private int _failed;
+    private ulong _lastRequestNumber;
+
+    // Of the present epoch.
+    private long _rekeyAt;
+    private uint _packets;
+    private int _resumes;
+
+    public Epochs(Session session, EpochKeys keys, long now)
+    {
+        _session = session;
+        _current = keys;
+        ScheduleRekey(now);
+    }
+
+    public EpochKeys Current => _current;
+
+    /// <summary>Rekeys that both sides have taken up.</summary>
+    public int Rekeys { get; private set; }
+
+    /// <summary>When the next rekey is due.</summary>
+    public long RekeyAt => _rekeyAt;
+
+    /// <summary>Nothing is under way that a snapshot could not hold.</summary>
+    public bool IsQuiet => _exchange == null && _pending == null;
+
+    /// <summary>The keys that a packet's epoch names; null when they are not accepted.</summary>
+    public EpochKeys KeysOf(int epoch)
+    {
+        if (epoch == (_current.Epoch & 0x0F))
+        {
+            return _current;
+        }
+
+        if (_pending != null && epoch == (_pending.Epoch & 0x0F))
+        {
+            return _pending;
+        }
+
+        return _previous != null && epoch == (_previous.Epoch & 0x0F) ? _previous : null;
+    }
+
+    /// <summary>A packet was verified under these keys.</summary>
+    public void Hear(EpochKeys keys, bool highest, long now)
+    {
+        if (keys == _pending)
+        {
+            _pending = null;
+            _exchange?.ForgetResponse();
+            DropExchange();
+            SwitchTo(keys, now);
+            _previousUntil = now + PreviousLifetime;
+            _session.HeartbeatSoon();
+            Rekeys++;
+        }
+        else if (_exchange != null && _exchange.IsAnnouncing)
+        {
+            if (keys == _current)
+            {
+                _exchange.StopAnnouncing();
+                DropExchange();
+                _previousUntil = now + PreviousLifetime;
+                Rekeys++;
+            }
+            else if (keys == _previous && highest && now >= _pendingUntil)
+            {
+                SwitchBack(now);
+            }
+        }
+    }
+
+    /// <summary>A packet went out under the present keys.</summary>
+    public void CountPacket() => _packets++;
+
+    /// <summary>A rekey is to begin now, unless one is under way.</summary>
+    public bool Ask(long now)
+    {
+        if (IsRequesting || _pending != null)
+        {
+            return false;
+        }
+
+        _rekeyAt = now;
+        return true;
+    }
+
+    /// <summary>The next rekey is due then, in ms of the monotonic clock.</summary>
+    public void RekeyBy(long at) => _rekeyAt = at;
+
+    /// <summary>When keys that nobody uses are to be wiped.</summary>
+    public long ExpiresAt => Session.Earlier(_previous == null ? long.MaxValue : _previousUntil, _pending == null ? long.MaxValue : _pendingUntil);
+
+    public void Expire(long now)
+    {
+        if (_previous != null && now >= _previousUntil)
+        {
+            DropPrevious();
+        }
+
+        if (_pending != null && now >= _pendingUntil)
+        {
+            DiscardPending();
+        }
+    }
+
+    /// <summary>When a rekey is to begin, or the request that is out is to be given up.</summary>
+    public long TurnAt(long now)
+    {
+        if (!_session.IsOpen)
+        {
+            return IsRequesting ? now : long.MaxValue;
+        }
+
+        if (IsRequesting)
+        {
+            return _exchange.GivenUpAt;
+        }
+
+        if (_pending != null)
+        {
+            return long.MaxValue;
+        }
+
+        return _packets >= (uint)_session.Options.RekeyAfterPackets ? now : _rekeyAt;
+    }
+
+    /// <summary>Begins a rekey, or gives up the request that is out; call when <see cref="TurnAt"/> has come.</summary>
+    public void Turn(long now)
+    {
+        if (!_session.IsOpen)
+        {
+            ForgetRequest();
+            return;
+        }
+
+        if (IsRequesting)
+        {
+            ForgetRequest();
+            _failed++;
+            if (_failed >= RekeyAttempts)
+            {
+                _failed = 0;
+                ScheduleRekey(now);
+                _session.Recovery.Begin(_session.Space.LastNumber, now);
+                return;
+            }
+        }
+
+        BeginRekey(now);
+    }
+
+    /// <summary>Recovery's rung: the request goes out now, a new one if there is none.</summary>
+    public void Insist(long now)
+    {
+        if (!IsRequesting && _pending == null)
+        {
+            BeginRekey(now);
+        }
+
+        _exchange?.RequestNow(now);
+    }
+
+    /// <summary>Client, after an emergency: the keys are new, the peer is to hear of them.</summary>
+    public void Announce(long now) => Exchange().Announce(now);
+
+    /// <summary>When the exchange under way has something to send.</summary>
+    public long SendAt(long now) => _exchange == null ? long.MaxValue : _exchange.SendAt(_session, now);
+
+    public bool Send(Datagram datagram, long now) => _exchange != null && _exchange.Send(_session, datagram, now);
+
+    public void ReceiveRequest(Arrival arrival)
+    {
+        if (arrival.Length < RekeyPayload.RequestPublicKey)
+        {
+            _session.Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        uint nonce = arrival.U32(RekeyPayload.Nonce);
+        bool known = _exchange != null && _exchange.HasAnswered(nonce);
+        if (arrival.Number <= _lastRequestNumber || (arrival.Keys != _current && !known) || (_session.IsServer && IsRequesting) || !_session.IsOpen)
+        {
+            _session.Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        _lastRequestNumber = arrival.Number;
+        if (known)
+        {
+            _exchange.AnswerAgain();
+            return;
+        }
+
+        DiscardPending();
+        ForgetRequest();
+        _pending = RekeyExchange.Answer(_session, arrival, _current, out byte[] response);
+        _pendingUntil = arrival.Now + PendingLifetime;
+        if (_pending != null)
+        {
+            Exchange().Answered(nonce, response);
+        }
+    }
+
+    public void ReceiveResponse(Arrival arrival)
+    {
+        if (!IsRequesting || arrival.Keys != _current)
+        {
+            _session.Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        EpochKeys next = _exchange.Complete(_session, arrival, _current);
+        if (next != null)
+        {
+            ForgetRequest();
+            _failed = 0;
+            SwitchTo(next, arrival.Now);
+            _pendingUntil = arrival.Now + PendingLifetime;
+            Exchange().Announce(arrival.Now);
+        }
+    }
+
+    /// <summary>The keys that follow from a RESUME take the place of all others, which are wiped.</summary>
+    public void Renew(EpochKeys next)
+    {
+        DropAllButCurrent();
+        _exchange?.StopAnnouncing();
+        DropExchange();
+        _current.Wipe();
+        _current = next;
+        _packets = 0;
+        _resumes++;
+    }
+
+    /// <summary>A resume has come right: after 24 of them new keys are due.</summary>
+    public void NoteResumed(long now)
+    {
+        if (_resumes >= ResumesBeforeRekey)
+        {
+            _rekeyAt = now;
+        }
+    }
+
+    /// <summary>An emergency's interim keys have this epoch: it must not stand for others here.</summary>
+    public void Forget(int epoch)
+    {
+        if (_pending != null && (_pending.Epoch & 0x0F) == epoch)
+        {
+            DiscardPending();
+        }
+
+        if (_previous != null && (_previous.Epoch & 0x0F) == epoch)
+        {
+            DropPrevious();
+        }
+    }
+
+    /// <summary>No timer runs any more: what timers would wipe goes now.</summary>
+    public void DropAllButCurrent()
+    {
+        ForgetRequest();
+        DiscardPending();
+        DropPrevious();
+    }
+
+    public void Wipe()
+    {
+        DropAllButCurrent();
+        _current.Wipe();
+    }
+
+    /// <summary>Writes the present keys and their age into a snapshot.</summary>
+    public void Save(byte[] snapshot, long now)
+    {
+        snapshot[Snapshot.Resumes] = (byte)_resumes;
+        Wire.WriteU32(snapshot, Snapshot.Epoch, (uint)_current.Epoch);
+        long awake = RekeyAfter - (_rekeyAt - now);
+        Wire.WriteU32(snapshot, Snapshot.AwakeMs, awake <= 0 ? 0u : awake >= int.MaxValue ? int.MaxValue : (uint)awake);
+        Snapshot.Put(snapshot, Snapshot.SessionKey, _current.SessionKey);
+        Snapshot.Put(snapshot, Snapshot.ClientKey, _current.ClientKey);
+        Snapshot.Put(snapshot, Snapshot.ServerKey, _current.ServerKey);
+        Snapshot.Put(snapshot, Snapshot.AuthenticationKey, _current.AuthenticationKey);
+    }
+
+    /// <summary>Goes on with the age of a snapshot's keys.</summary>
+    public void Continue(byte[] snapshot, long now)
+    {
+        _rekeyAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);
+        _resumes = snapshot[Snapshot.Resumes];
+    }
+
+    private bool IsRequesting => _exchange != null && _exchange.IsRequesting;
+
+    // In ms.
+    private long RekeyAfter => (long)_session.Options.RekeyAfterSeconds * 1000;
+
+    private RekeyExchange Exchange()
+    {
+        _exchange = _exchange ?? new RekeyExchange();
+        return _exchange;
+    }
+
+    private void DropExchange()
+    {
+        if (_exchange != null && _exchange.IsOver)
+        {
+            _exchange = null;
+        }
+    }
+
+    private void BeginRekey(long now) => Exchange().Request(_session, now);
+
+    private void ForgetRequest()
+    {
+        _exchange?.ForgetRequest();
+        DropExchange();
+    }
+
+    private void DiscardPending()
+    {
+        _pending?.Wipe();
+        _pending = null;
+        _exchange?.ForgetResponse();
+        DropExchange();
+    }
+
+    private void DropPrevious()
+    {
+        _previous?.Wipe();
+        _previous = null;
+    }
+
+    private void SwitchTo(EpochKeys keys, long now)
+    {
+        _previous?.Wipe();
+        _previous = _current;
+        _previousUntil = long.MaxValue;
+        _current = keys;
+        _packets = 0;
+        _resumes = 0;
+        ScheduleRekey(now);
+    }
+
+    // Requester: the responder has heard nothing under the new keys for so long that it has wiped them, and sends on under those before.
+    // Should it have taken them up after all, its next packet leads to them again.
+    private void SwitchBack(long now)
+    {
+        ForgetRequest();
+        _pending = _current;
+        _pendingUntil = now + PendingLifetime;
+        _current = _previous;
+        _previous = null;
+        _exchange.StopAnnouncing();
+        DropExchange();
+        _rekeyAt = now;
+    }
+
+    private void ScheduleRekey(long now)
+    {
+        _rekeyAt = now + (_session.IsServer ? RekeyAfter / ClientRekeyShare * ServerRekeyShare : RekeyAfter);
+    }
+}

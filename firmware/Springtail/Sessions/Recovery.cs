@@ -1,0 +1,197 @@
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>What happens when the peer falls silent (PROTOCOL.md 14). Only verified packets and their absence move this.</summary>
+internal sealed class Recovery
+{
+    private const int SilentSpans = 3;
+    private const long SilenceLimit = 120000;
+    private const int SilenceLimitSpans = 5;
+    private const long SilenceLimitWithoutKeepalive = 24L * 3600 * 1000;
+
+    // The spans of a session without heartbeats, where spans are counted, in s.
+    private const int DefaultKeepalive = 30;
+    private const int HandshakeSpans = 2;
+
+    // The client's rungs, three tries on each; after the last it begins with the first again.
+    private const int TimeSyncRung = 0;
+    private const int RepairRung = 1;
+    private const int RekeyRung = 2;
+    private const int EmergencyRung = 3;
+    private const int TriesOnRung = 3;
+
+    // How long a try is waited for.
+    private const int TimeSyncTry = 1500;
+    private const int RepairTry = 2500;
+    private const int RekeyTry = 3000;
+    private const int EmergencyTry = 5000;
+
+    private readonly Session _session;
+    private long _heardAt;
+    private ulong _heardWithoutRoom;
+    private ulong _unanswered;
+    private int _rung;
+    private int _tries;
+    private long _climbAt = long.MaxValue;
+
+    public Recovery(Session session, long now)
+    {
+        _session = session;
+        _heardAt = now;
+    }
+
+    /// <summary>When a packet was last verified, in ms of the monotonic clock.</summary>
+    public long HeardAt => _heardAt;
+
+    /// <summary>Client: the ladder has come to its last rung.</summary>
+    public bool EmergencyDue { get; set; }
+
+    /// <summary>An emergency is in progress, so that silence does not end the session.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>The rung of the last try: 0 time sync, 1 repair, 2 rekey, 3 emergency.</summary>
+    public int Rung => _tries != 0 ? _rung : _rung == 0 ? EmergencyRung : _rung - 1;
+
+    /// <summary>How long a silent session is kept, in ms.</summary>
+    public long SilenceKept
+    {
+        get
+        {
+            if (_session.Keepalive == 0)
+            {
+                return SilenceLimitWithoutKeepalive;
+            }
+
+            long spans = (long)SilenceLimitSpans * _session.Keepalive * 1000;
+            return spans > SilenceLimit ? spans : SilenceLimit;
+        }
+    }
+
+    /// <summary>Client: from when on it tries a new handshake beside this session: two heartbeats' time after the peer was last heard.</summary>
+    public long HandshakeAt
+    {
+        get
+        {
+            int keepalive = _session.Keepalive == 0 ? DefaultKeepalive : _session.Keepalive;
+            return _session.State == SessionState.Recovering && !_session.IsServer && _session.Suite <= KeySchedule.SuiteFuzzy
+                ? _heardAt + (long)HandshakeSpans * keepalive * 1000
+                : long.MaxValue;
+        }
+    }
+
+    /// <summary>A packet was verified.</summary>
+    public void Hear(long now) => _heardAt = now;
+
+    /// <summary>
+    /// A packet whose content finds no room is a sign of life too. Its number is not noted, so that a copy of it could be one again and again: false for such a copy.
+    /// </summary>
+    public bool HearWithoutRoom(ulong number, long now)
+    {
+        if (number > _heardWithoutRoom)
+        {
+            _heardWithoutRoom = number;
+            _heardAt = now;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>When silence counts, ends the session, or makes the next try due.</summary>
+    public long At => Session.Earlier(Session.Earlier(SilentAt(), GivenUpAt()), _climbAt);
+
+    /// <summary>Call when <see cref="At"/> has come.</summary>
+    public void Run(long now)
+    {
+        if (now >= GivenUpAt())
+        {
+            _session.End(ErrorCode.Timeout);
+            return;
+        }
+
+        if (now >= SilentAt())
+        {
+            Begin(0, now);
+        }
+
+        if (now >= _climbAt)
+        {
+            Climb(now);
+        }
+    }
+
+    /// <summary>The peer is not heard, or, with a number, does not acknowledge: then nothing ends this but the acknowledgment of a later number.</summary>
+    public void Begin(ulong unanswered, long now)
+    {
+        if (_session.State != SessionState.Established)
+        {
+            return;
+        }
+
+        _session.State = SessionState.Recovering;
+        _unanswered = unanswered;
+        if (!_session.IsServer)
+        {
+            _session.Time.Pause();
+            ClimbAnew(now);
+        }
+    }
+
+    /// <summary>Begins with the first rung again.</summary>
+    public void ClimbAnew(long now)
+    {
+        _rung = TimeSyncRung;
+        _tries = 0;
+        _climbAt = now;
+    }
+
+    /// <summary>A packet came in that acknowledges this own number, or 0: is that what was missed?</summary>
+    public bool EndsWith(ulong acknowledged) => _unanswered == 0 || acknowledged > _unanswered;
+
+    /// <summary>The peer is there.</summary>
+    public void End()
+    {
+        EmergencyDue = false;
+        _climbAt = long.MaxValue;
+    }
+
+    private long SilentAt()
+    {
+        return _session.Keepalive == 0 || _session.State == SessionState.Recovering ? long.MaxValue : _heardAt + (long)SilentSpans * _session.Keepalive * 1000;
+    }
+
+    private long GivenUpAt() => IsHeld ? long.MaxValue : _heardAt + SilenceKept;
+
+    // One try on the present rung.
+    private void Climb(long now)
+    {
+        switch (_rung)
+        {
+            case TimeSyncRung:
+                _session.Time.Begin(_tries);
+                _climbAt = now + TimeSyncTry;
+                break;
+            case RepairRung:
+                _session.AskForRepair(_tries == 0);
+                _climbAt = now + RepairTry;
+                break;
+            case RekeyRung:
+                _session.Epochs.Insist(now);
+                _climbAt = now + RekeyTry;
+                break;
+            default:
+                EmergencyDue = _tries == 0 && _session.Suite <= KeySchedule.SuiteFuzzy;
+                _climbAt = now + EmergencyTry;
+                break;
+        }
+
+        _tries++;
+        if (_tries == TriesOnRung)
+        {
+            _rung = _rung == EmergencyRung ? TimeSyncRung : _rung + 1;
+            _tries = 0;
+        }
+    }
+}

@@ -1,0 +1,1298 @@
+using System;
+using Springtail.Crypto;
+using Springtail.Delivery;
+using Springtail.Hopping;
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>
+/// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 16). No sockets, no threads, no clock: <see cref="Client"/> or
+/// <c>Server</c> hands it the packets that carry its session_id, unmasked. It keeps the state, the walk of a packet and the agenda; each part keeps the rest.
+/// </summary>
+internal sealed partial class Session : IKeyring
+{
+    private const long HalfOpenLifetime = 60000;
+    private const long ConfirmLifetime = 20000;
+
+    // Called later than this after its deadline, the program has stood still.
+    private const long Standstill = 1000;
+
+    // What a clock may be off by is an interval less this, the time that a packet may take on its way, in ms.
+    private const int PathAllowance = 100;
+
+    // The agenda: what may be due, the most urgent first. From FirstSend on each sends a datagram.
+    private const int HopItem = 0;
+    private const int LifeItem = 1;
+    private const int ClosingItem = 2;
+    private const int KeysItem = 3;
+    private const int RekeyItem = 4;
+    private const int TimerItem = 5;
+    private const int ExpiryItem = 6;
+    private const int SilenceItem = 7;
+    private const int RstItem = 8;
+    private const int FirstSend = 9;
+    private const int ConfirmItem = 9;
+    private const int ResumeItem = 10;
+    private const int AnswerItem = 11;
+    private const int RepairItem = 12;
+    private const int ExchangeItem = 13;
+    private const int TimeAnswerItem = 14;
+    private const int TimeRequestItem = 15;
+    private const int ErrorItem = 16;
+    private const int AckItem = 17;
+    private const int DataItem = 18;
+    private const int FinItem = 19;
+    private const int HeartbeatItem = 20;
+    private const int Items = 21;
+
+    internal readonly ICryptoCore Core;
+    internal readonly ChannelOptions Options;
+
+    // Facts of the handshake, for rekeys, emergencies and snapshots.
+    internal readonly byte[] Psk;
+    internal readonly byte[] EmergencySecret;
+    internal readonly byte[] ClientEndpoint;
+    internal readonly byte[] ServerEndpoint;
+    internal readonly long StartUtcMs;
+    internal readonly int FirstPeerWindow;
+    internal readonly ushort HopSequenceSeed;
+    private readonly byte[] _confirm;
+
+    // The parts.
+    internal readonly PacketSpace Space;
+    internal readonly Epochs Epochs;
+    internal readonly Path Path;
+    internal readonly Delivery Delivery;
+    internal readonly Recovery Recovery;
+    internal readonly TimeSync Time;
+
+    // Null while not needed.
+    private Closing _closing;
+    private Sleep _sleep;
+    private Repair _repair;
+    private Renewal _renewal;
+
+    private SessionState _state;
+    private readonly long _createdAt;
+    private uint _jitter;
+
+    // Client: copies of the confirming ACK.
+    private long _confirmAt;
+    private int _confirmCopies;
+
+    private bool _heartbeatDue;
+    private long _heartbeatAt;
+    private int _toldPorts;
+
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">Buffer sizes and the port range.</param>
+    /// <param name="handshake">What the handshake agreed on.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    internal Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, long now)
+    {
+        SessionParameters parameters = handshake.Parameters;
+        Core = core;
+        Options = options;
+        KeyIndex = options.KeyIndex;
+        IsServer = handshake.IsServer;
+        Id = handshake.SessionId;
+        Suite = handshake.Suite;
+        Features = handshake.Features;
+        Keepalive = handshake.Keepalive;
+        byte[] psk = handshake.Psk ?? parameters.SessionKey;
+        Psk = Secret.Slice(psk, 0, psk.Length);
+        _confirm = handshake.Confirm;
+        EmergencySecret = handshake.EmergencySecret ?? EmergencyKeys.EmergencySecret(core, parameters.SessionKey);
+        ClientEndpoint = handshake.ClientEndpoint;
+        ServerEndpoint = handshake.ServerEndpoint;
+        StartUtcMs = handshake.StartUtcMs;
+        FirstPeerWindow = handshake.PeerWindow;
+        HopSequenceSeed = parameters.HopSequenceSeed;
+        _jitter = ((uint)parameters.CongestionSeed << 16) | 1u;
+        _createdAt = now;
+        _confirmAt = now;
+        _heartbeatAt = now + HeartbeatSpan();
+
+        Space = new PacketSpace(
+            core, IsServer, Id, KeyExchange.Protection(Suite), parameters.MaskKey,
+            IsServer ? parameters.ServerSequence : parameters.ClientSequence, IsServer ? parameters.ClientSequence : parameters.ServerSequence);
+        EpochKeys keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
+        Epochs = new Epochs(this, keys, now);
+        Delivery = new Delivery(this, options, handshake.PeerWindow);
+        Recovery = new Recovery(this, now);
+        Time = new TimeSync(this, handshake.UtcBase, IsServer ? null : handshake.Time);
+        Path = new Path(new HopSchedule(core, parameters, options.PortMin, options.PortCount), IsServer, ClientHops, handshake.Peer, UtcNow(now));
+    }
+
+    // Goes on where a snapshot left off: with the keys that a fresh nonce gives.
+    private Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, byte[] snapshot, long slept, long now)
+        : this(core, options, handshake, now)
+    {
+        Space.Continue(snapshot);
+        Delivery.Continue(snapshot);
+        Epochs.Continue(snapshot, now);
+        long error = slept < 0 ? long.MaxValue : slept * options.ClockDrift / 1000000;
+        DoubtsClock = error > Path.Interval - PathAllowance;
+        byte[] nonce = new byte[ResumeKeys.NonceSize];
+        core.Random(nonce, 0, nonce.Length);
+        Renew(Epochs.Current, nonce);
+        State = SessionState.Resuming;
+        UpdateDeadline(now);
+    }
+
+    public ulong Id { get; }
+
+    public int Suite { get; }
+
+    /// <summary>The features agreed on.</summary>
+    public int Features { get; }
+
+    /// <summary>Seconds between heartbeats; 0 for none.</summary>
+    public int Keepalive { get; }
+
+    public bool IsServer { get; }
+
+    public SessionState State
+    {
+        get => _state;
+        internal set
+        {
+            Changing(_state, value);
+            _state = value;
+        }
+    }
+
+    /// <summary>True once it has closed in order, or ended otherwise: no message goes either way any more.</summary>
+    public bool IsOver => State == SessionState.Closed || State == SessionState.Ended;
+
+    /// <summary>Why the session ended: an <see cref="ErrorCode"/>; <see cref="ErrorCode.None"/> after an orderly close.</summary>
+    public int EndCode { get; private set; }
+
+    /// <summary>Key epoch, 0 after the handshake.</summary>
+    public int Epoch => Epochs.Current.Epoch;
+
+    public Counters Counters { get; } = new Counters();
+
+    /// <summary>The smoothed round trip in ms; 0 before one was measured.</summary>
+    public int RoundTripTime => Delivery.RoundTripTime;
+
+    /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
+    public long Deadline { get; private set; }
+
+    /// <summary>The session's clock: the server's UTC, in ms since 1970. It does not step with the system clock.</summary>
+    public long UtcNow(long now) => Time.UtcNow(now);
+
+    /// <summary>The client's clock correction in ms; 0 on the server.</summary>
+    public long ClockOffset(long now) => Time.Offset(now);
+
+    /// <summary>The hop window (PROTOCOL.md 8).</summary>
+    public ulong Window => Path.Window;
+
+    /// <summary>The port of the present window on which this side receives; <see cref="Datagram.OwnSocket"/> for a client that does not hop.</summary>
+    public int LocalPort => Path.LocalPort;
+
+    /// <summary>Where packets go now.</summary>
+    public int PeerPort => Path.PeerPort;
+
+    /// <summary>The peer's address.</summary>
+    public Endpoint Peer => Path.Peer;
+
+    /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes.</summary>
+    public int PortsVersion => Path.PortsVersion;
+
+    /// <summary>Rekeys that both sides have taken up.</summary>
+    public int Rekeys => Epochs.Rekeys;
+
+    /// <summary>Sequence repairs that this side has taken part in and verified.</summary>
+    public int Repairs => _repair == null ? 0 : _repair.Repairs;
+
+    /// <summary>Times that the session was saved and went on.</summary>
+    public int Resumes { get; private set; }
+
+    /// <summary>True when the application may begin a message.</summary>
+    public bool CanSend => TakesMessages && !Delivery.InMessage;
+
+    /// <summary>How many fragments can be taken in now.</summary>
+    public int SendRoom => Delivery.SendRoom;
+
+    /// <summary>True when everything given to it was sent and acknowledged.</summary>
+    public bool AllAcknowledged => Delivery.AllAcknowledged;
+
+    /// <summary>True while the message begun is not wholly taken in.</summary>
+    public bool InMessage => Delivery.InMessage;
+
+    /// <summary>
+    /// Reliable messages that may not have arrived: those that were not acknowledged, and those after them, when the session ended, and the
+    /// same of the sessions whose place it took.
+    /// </summary>
+    public int LostMessages { get; private set; }
+
+    /// <summary>Size of the next complete message in bytes; -1 when there is none.</summary>
+    public int NextMessageSize => IsRenewed ? _renewal.NextSize : Delivery.Inbox.NextSize;
+
+    /// <summary>Whether the next complete message is a reliable one; false when there is none.</summary>
+    public bool NextMessageIsReliable => IsRenewed ? _renewal.NextSize >= 0 && _renewal.Earlier.NextIsReliable : Delivery.Inbox.NextIsReliable;
+
+    /// <summary>The code of the last ERROR that the peer sent, or <see cref="ErrorCode.None"/>.</summary>
+    public int PeerErrorCode => _closing == null ? ErrorCode.None : _closing.PeerErrorCode;
+
+    /// <summary>message_id of the last reliable message that the peer refused as too large, when <see cref="PeerErrorCode"/> is MESSAGE_TOO_LARGE.</summary>
+    public uint PeerErrorMessageId => _closing == null ? 0 : _closing.PeerErrorMessageId;
+
+    /// <summary>The peer has sent FIN: it takes no new messages.</summary>
+    public bool PeerClosed => _closing != null && _closing.PeerClosed;
+
+    /// <summary>Server: when a sleeping client is given up, in ms of the monotonic clock.</summary>
+    public long AsleepUntil => State == SessionState.Asleep ? _sleep.AsleepUntil : 0;
+
+    /// <summary>
+    /// True when the session may be saved: none of this side's messages is unacknowledged, none received is incomplete or waits for the
+    /// application, no <see cref="TakeRenewal"/> is due, no rekey is under way, and the server has answered the sleep that was announced, if one was.
+    /// </summary>
+    public bool CanSave => IsQuiet && (_sleep == null || _sleep.IsReady);
+
+    /// <summary>
+    /// The session that has taken this one's place; null while there is none. Whoever has moved on to it calls <see cref="MoveOn"/>, so that what holds
+    /// an old session holds no later one.
+    /// </summary>
+    public Session Successor { get; private set; }
+
+    /// <summary>Told of changes; null for a client.</summary>
+    internal ISessionOwner Owner { get; set; }
+
+    internal bool ClientHops => (Features & Packets.Features.ClientHops) != 0;
+
+    internal bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
+
+    /// <summary>True until either side closes or the session is lost.</summary>
+    internal bool TakesMessages => IsOpen || State == SessionState.Asleep || State == SessionState.Resuming;
+
+    /// <summary>Nothing is under way that a snapshot could not hold.</summary>
+    internal bool IsQuiet =>
+        State == SessionState.Established && !IsServer && Delivery.IsQuiet && Epochs.IsQuiet && (_closing == null || !_closing.ErrorDue)
+        && (_repair == null || !_repair.IsDue) && !Path.IsAiming && !IsRenewed;
+
+    /// <summary>
+    /// Client: the clock may be off by more than a hop window allows, so the server is to be asked for the time, and
+    /// <see cref="TakeClock"/> called, before <see cref="BeginResume"/>.
+    /// </summary>
+    internal bool DoubtsClock { get; private set; }
+
+    /// <summary>The key that unmasks this session's packets.</summary>
+    internal byte[] MaskKey => Space.MaskKey;
+
+    // The application has not heard that this session took another's place.
+    private bool IsRenewed => _renewal != null && _renewal.IsToTell;
+
+    // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
+    private long HalfOpenUntil => _createdAt + (_confirm.Length == 0 ? Sessions.Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
+
+    // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
+    private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
+
+    /// <summary>Writes the local ports that should be open now, at most four; gives their count.</summary>
+    public int GetPorts(int[] ports) => Path.AddPorts(ports, 0);
+
+    /// <summary>Adds them to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
+    internal int AddPorts(int[] ports, int count) => Path.AddPorts(ports, count);
+
+    internal bool HasPort(int port) => Path.HasPort(port);
+
+    /// <summary>Begins a message; its bytes are then given to <see cref="AppendMessage"/>.</summary>
+    /// <exception cref="SpringtailException">STATE_INVALID when the session takes no messages; MESSAGE_TOO_LARGE.</exception>
+    public void BeginMessage(int size, bool reliable)
+    {
+        if (!TakesMessages)
+        {
+            throw new SpringtailException(ErrorCode.StateInvalid, "The session takes no messages: it is not established or is closing.");
+        }
+
+        Delivery.Begin(size, reliable);
+    }
+
+    /// <summary>Takes in as much of the message as there is room for; gives the number of bytes. A message is complete when all of it was taken.</summary>
+    public int AppendMessage(byte[] message, int offset, long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            return 0;
+        }
+
+        int taken = Delivery.Append(message, offset);
+        UpdateDeadline(now);
+        return taken;
+    }
+
+    /// <summary>Copies the next complete message and forgets it; gives its size, or -1 when there is none.</summary>
+    public int TakeMessage(byte[] buffer, int offset, long now)
+    {
+        if (IsRenewed)
+        {
+            return _renewal.Earlier.Take(buffer, offset);
+        }
+
+        if (State == SessionState.Ended)
+        {
+            return Delivery.Inbox.TakeLast(buffer, offset);
+        }
+
+        int size = Delivery.Take(buffer, offset, now);
+        if (size >= 0)
+        {
+            UpdateDeadline(now);
+        }
+
+        return size;
+    }
+
+    /// <summary>Asks the peer for new keys, unless that is under way already.</summary>
+    public void Rekey(long now)
+    {
+        if (IsOpen && Epochs.Ask(now))
+        {
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>Begins an orderly end: no new messages; what is on its way is still delivered.</summary>
+    public void Close(long now)
+    {
+        if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
+        {
+            End(ErrorCode.Terminated);
+        }
+        else if (IsOpen)
+        {
+            NeedClosing().Begin(now);
+            State = SessionState.Closing;
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>Ends the session at once and tells the peer why with one RST.</summary>
+    public void Abort(int reason, long now)
+    {
+        if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
+        {
+            End(reason);
+        }
+        else if (State != SessionState.Ended)
+        {
+            NeedClosing().Abort(reason);
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>
+    /// Client: tells the server of a sleep as soon as nothing else is under way, each second until it is answered; 0 takes that back.
+    /// The server then keeps the session for that time and a tenth more, and sends nothing.
+    /// </summary>
+    public void AnnounceSleep(uint seconds, long now)
+    {
+        if (!IsServer && State != SessionState.Ended)
+        {
+            NeedSleep().Announce(seconds, now);
+            DropSleep();
+            UpdateDeadline(now);
+        }
+    }
+
+    /// <summary>
+    /// Saves the session and ends it here without a packet, its keys wiped. Who keeps the snapshot keeps the session's keys.
+    /// </summary>
+    /// <param name="now">Monotonic time in ms.</param>
+    /// <param name="utcNow">The system's UTC in ms since 1970, of a clock that goes on while the device sleeps.</param>
+    /// <returns>The snapshot (PROTOCOL.md 16.1); null when <see cref="CanSave"/> is false.</returns>
+    public byte[] Save(long now, long utcNow)
+    {
+        if (!CanSave)
+        {
+            return null;
+        }
+
+        byte[] snapshot = Sleep.Save(this, _sleep == null ? 0 : _sleep.Seconds, now, utcNow);
+        End(ErrorCode.None);
+        return snapshot;
+    }
+
+    /// <summary>
+    /// Makes a session of a snapshot, whose bytes are wiped whatever comes of it. It goes on once <see cref="BeginResume"/> was called.
+    /// </summary>
+    /// <param name="core">The primitives.</param>
+    /// <param name="options">The PSK or token that the snapshot was made with; buffer sizes.</param>
+    /// <param name="snapshot">From <see cref="Save"/>.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    /// <param name="utcNow">The system's UTC in ms since 1970, by the clock that <see cref="Save"/> went by.</param>
+    /// <param name="fault">An <see cref="ErrorCode"/> when the snapshot is not taken: damaged, of another version or other settings, or too old.</param>
+    /// <returns>The session; null when the snapshot is not taken.</returns>
+    internal static Session Restore(ICryptoCore core, ChannelOptions options, byte[] snapshot, long now, long utcNow, out int fault)
+    {
+        Session session = null;
+        fault = Snapshot.Check(core, options, snapshot);
+        if (fault == ErrorCode.None)
+        {
+            long slept = utcNow - Wire.ReadMs(snapshot, Snapshot.OwnUtcMs);
+            if (slept > Wire.ReadMs(snapshot, Snapshot.LifetimeMs))
+            {
+                fault = ErrorCode.TimestampInvalid;
+            }
+            else
+            {
+                HandshakeResult handshake = Snapshot.Read(core, options, snapshot, now, utcNow);
+                session = new Session(core, options, handshake, snapshot, slept, now);
+                if (handshake.Psk != options.Secret)
+                {
+                    Secret.Wipe(handshake.Psk);
+                }
+            }
+        }
+
+        Secret.Wipe(snapshot);
+        return session;
+    }
+
+    /// <summary>Sets the clock of a session that is to be resumed, from the answer to CLOCK_REQUEST.</summary>
+    /// <param name="utcBase">The server's UTC at monotonic time 0, in ms since 1970.</param>
+    /// <param name="now">Monotonic time in ms.</param>
+    internal void TakeClock(long utcBase, long now) => Time.Set(new TimeFilter(utcBase - Time.UtcBase, 0, now), now);
+
+    /// <summary>Lets the copies of RESUME go out, and messages after the first.</summary>
+    internal void BeginResume(long now)
+    {
+        _sleep.BeginResume(now);
+        UpdateDeadline(now);
+    }
+
+    /// <summary>
+    /// True once for each session that took the place of another, when the messages that came before are all taken. Until then there are
+    /// no further ones. Reliable messages sent before may not have arrived (<see cref="LostMessages"/>), and some of the peer's may be missing.
+    /// </summary>
+    public bool TakeRenewal() => _renewal != null && _renewal.Tell();
+
+    /// <summary>Gives <see cref="Successor"/> and forgets it; null while there is none.</summary>
+    public Session MoveOn()
+    {
+        Session successor = Successor;
+        Successor = null;
+        return successor;
+    }
+
+    /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
+    internal void Begin(long now)
+    {
+        if (!IsServer)
+        {
+            Epochs.Announce(now);
+        }
+
+        UpdateDeadline(now);
+    }
+
+    /// <summary>Takes the place of a session, which ends here without a packet.</summary>
+    internal void Follow(Session previous, long now)
+    {
+        previous.End(ErrorCode.Terminated);
+        previous.Successor = this;
+        KeyIndex = previous.KeyIndex;
+        Counters.Add(previous.Counters);
+        LostMessages = previous.LostMessages;
+        if (previous._closing != null && previous._closing.HasBegun)
+        {
+            Close(now);
+        }
+
+        Inbox earlier = previous.Delivery.Inbox;
+        if (previous.IsRenewed)
+        {
+            // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
+            earlier.Wipe();
+            earlier = previous._renewal.Earlier;
+        }
+
+        _renewal = new Renewal(earlier, previous.LostMessages);
+    }
+
+    /// <summary>Wipes what the application has not taken: it is gone.</summary>
+    internal void DropMessages()
+    {
+        Delivery.Inbox.Wipe();
+        _renewal?.Earlier?.Wipe();
+    }
+
+    /// <summary>Client, recovering: the peer can be reached, as something else has shown; the ladder begins anew.</summary>
+    internal void ClimbAnew(long now)
+    {
+        Recovery.ClimbAnew(now);
+        UpdateDeadline(now);
+    }
+
+    /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>
+    internal void GiveUp()
+    {
+        Epochs.DropAllButCurrent();
+        ForgetResume();
+    }
+
+    /// <summary>Wipes the keys and is gone, without a packet.</summary>
+    internal void End(int code)
+    {
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        if (State != SessionState.Closed)
+        {
+            EndCode = code;
+        }
+
+        State = SessionState.Ended;
+        CountLost();
+        Epochs.Wipe();
+        ForgetResume();
+        Secret.Wipe(Psk);
+        Secret.Wipe(_confirm);
+        Secret.Wipe(EmergencySecret);
+        Space.Wipe();
+        Path.Wipe();
+        Delivery.Finish();
+        UpdateDeadline(0);
+    }
+
+    /// <summary>
+    /// Takes a packet of this session, unmasked, with the length that its header says. What does not belong is dropped and
+    /// counted; nothing else changes before the tag is verified.
+    /// </summary>
+    internal void Receive(Arrival arrival)
+    {
+        if (State == SessionState.Ended)
+        {
+            return;
+        }
+
+        long now = arrival.Now;
+        int cause = Space.Open(arrival, this);
+        if (cause == PacketSpace.Good && !IsInPlace(arrival))
+        {
+            cause = DropCause.Unexpected;
+        }
+
+        if (cause != PacketSpace.Good)
+        {
+            Counters.Drop(cause);
+            return;
+        }
+
+        bool isData = arrival.Type == PacketType.Data;
+        if (isData)
+        {
+            Delivery.Check(arrival);
+        }
+
+        if (isData && arrival.Content == Inbox.NoRoom)
+        {
+            ReceiveWithoutRoom(arrival);
+        }
+        else
+        {
+            NoteStandstill(now);
+            Space.Accept(arrival);
+            Counters.PacketsReceived++;
+            Recovery.Hear(now);
+            if (IsResume(arrival))
+            {
+                ReceiveResume(arrival);
+            }
+            else
+            {
+                Hear(arrival);
+                Dispatch(arrival);
+            }
+        }
+
+        UpdateDeadline(now);
+    }
+
+    /// <summary>Gives the next datagram to send; false when there is none now.</summary>
+    public bool Poll(Datagram datagram, long now)
+    {
+        if (State == SessionState.Ended)
+        {
+            return false;
+        }
+
+        NoteStandstill(now);
+        datagram.Size = 0;
+        bool sent = false;
+        for (int item = 0; item < Items && !sent; item++)
+        {
+            sent = At(item, now) <= now && Do(item, datagram, now);
+        }
+
+        UpdateDeadline(now);
+        return sent && datagram.Size != 0;
+    }
+
+    int IKeyring.FindKeys(Arrival arrival)
+    {
+        int type = arrival.Type;
+        bool resume = IsResume(arrival);
+        if (resume ? !IsServer || State == SessionState.HalfOpen || State == SessionState.Closed : Packet.IsClear(type, arrival.Subtype))
+        {
+            return DropCause.Unexpected;
+        }
+
+        if (resume && arrival.Length < ResumePayload.Size)
+        {
+            return DropCause.Malformed;
+        }
+
+        int epoch = Packet.Epoch(arrival.Bytes);
+        arrival.Keys = Epochs.KeysOf(epoch);
+        EpochKeys before = _sleep == null ? null : _sleep.ResumedFrom;
+        if (resume && arrival.Keys == null && before != null && epoch == (before.Epoch & 0x0F))
+        {
+            arrival.Keys = before;
+            arrival.IsCopy = true;
+        }
+
+        return arrival.Keys == null ? DropCause.Epoch : PacketSpace.Good;
+    }
+
+    /// <summary>Seals and addresses a packet whose payload stands in the datagram's buffer. When numbers have run out the session ends, and with it this packet.</summary>
+    internal void Send(Datagram datagram, int type, int subtype, int flags, int payloadLength, long now)
+    {
+        EpochKeys keys = Packet.IsClear(type, subtype) ? _sleep.ResumedFrom : Epochs.Current;
+        if (!Space.Seal(datagram, keys, type, subtype, flags, payloadLength, UtcNow(now)))
+        {
+            End(ErrorCode.LimitExceeded);
+            return;
+        }
+
+        Epochs.CountPacket();
+        Path.Address(datagram);
+        Counters.PacketsSent++;
+        _heartbeatAt = now + HeartbeatSpan();
+        _sleep?.NoteSent(type, now);
+        Delivery.NoteAcknowledged();
+    }
+
+    internal void SendHeartbeat(Datagram datagram, long now)
+    {
+        Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
+        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleep == null ? 0 : _sleep.Seconds);
+        Send(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, now);
+    }
+
+    /// <summary>A HEARTBEAT goes out next: the peer waits for a packet.</summary>
+    internal void HeartbeatSoon() => _heartbeatDue = true;
+
+    internal void NoteFinAcknowledged(ulong number) => _closing?.NoteAcknowledged(number);
+
+    /// <summary>A REPAIR_REQUEST goes out next, the first of a new repair or one more.</summary>
+    internal void AskForRepair(bool anew) => NeedRepair().Ask(anew);
+
+    /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
+    internal void CountLost()
+    {
+        LostMessages = Delivery.UnacknowledgedMessages + (_renewal == null ? 0 : _renewal.LostMessages);
+    }
+
+    /// <summary>Four random bytes.</summary>
+    internal uint Random()
+    {
+        byte[] random = new byte[4];
+        Core.Random(random, 0, random.Length);
+        return Wire.ReadU32(random, 0);
+    }
+
+    /// <summary>Writes the handshake's facts into a snapshot.</summary>
+    internal void SaveFacts(byte[] snapshot)
+    {
+        snapshot[Snapshot.Suite] = (byte)Suite;
+        snapshot[Snapshot.Features] = (byte)Features;
+        Wire.WriteU64(snapshot, Snapshot.SessionId, Id);
+        Wire.WriteU16(snapshot, Snapshot.Keepalive, (ushort)Keepalive);
+        Wire.WriteU16(snapshot, Snapshot.PortMin, (ushort)Options.PortMin);
+        Wire.WriteU16(snapshot, Snapshot.PortCount, (ushort)Options.PortCount);
+        Wire.WriteMs(snapshot, Snapshot.StartUtcMs, StartUtcMs);
+        Wire.WriteU16(snapshot, Snapshot.HopSequenceSeed, HopSequenceSeed);
+        Snapshot.Put(snapshot, Snapshot.ClientEndpoint, ClientEndpoint);
+        Snapshot.Put(snapshot, Snapshot.ServerEndpoint, ServerEndpoint);
+        Snapshot.Put(snapshot, Snapshot.EmergencySecret, EmergencySecret);
+        Snapshot.Put(snapshot, Snapshot.TokenKey, Suite >= KeySchedule.SuiteToken ? Psk : null);
+    }
+
+    internal static long Earlier(long a, long b) => a < b ? a : b;
+
+    // Where the tests run, each change of state is checked against the table.
+    partial void Changing(SessionState from, SessionState to);
+
+    // When an item of the agenda is due in the present state; long.MaxValue for not at all.
+    private long At(int item, long now)
+    {
+        switch (State)
+        {
+            case SessionState.Ended:
+                return long.MaxValue;
+            case SessionState.HalfOpen:
+                return HalfOpenAt(item, now);
+            case SessionState.Resuming:
+                return ResumingAt(item, now);
+            case SessionState.Asleep:
+                return AsleepAt(item, now);
+            default:
+                return RunningAt(item, now);
+        }
+    }
+
+    private long HalfOpenAt(int item, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return HalfOpenUntil;
+            case ConfirmItem:
+                return IsServer || _confirm.Length == 0 ? long.MaxValue : Path.IsAiming ? now : _confirmAt;
+            case ExchangeItem:
+                return IsServer || _confirm.Length != 0 ? long.MaxValue : Epochs.SendAt(now);
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    private long ResumingAt(int item, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return _sleep.EndsAt();
+            case TimerItem:
+                return Delivery.TimerAt;
+            case ExpiryItem:
+                return Delivery.ExpireAt;
+            case ResumeItem:
+                return _sleep.ResumeAt();
+            case DataItem:
+                return _sleep.MaySend ? Delivery.DataAt(now) : long.MaxValue;
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    private long AsleepAt(int item, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case LifeItem:
+                return _sleep.EndsAt();
+            case KeysItem:
+                return Epochs.ExpiresAt;
+            case RekeyItem:
+                return Epochs.TurnAt(now);
+            case RstItem:
+                return _closing != null && _closing.RstDue ? now : long.MaxValue;
+            case AnswerItem:
+                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    // Established, recovering, closing, closed.
+    private long RunningAt(int item, long now)
+    {
+        if (item >= FirstSend && !Path.Allows(Sessions.Path.SmallPacket))
+        {
+            return long.MaxValue;
+        }
+
+        switch (item)
+        {
+            case HopItem:
+                return HopAt(now);
+            case ClosingItem:
+                return _closing == null ? long.MaxValue : _closing.At(now);
+            case KeysItem:
+                return Epochs.ExpiresAt;
+            case RekeyItem:
+                return Epochs.TurnAt(now);
+            case SilenceItem:
+                return IsOpen ? Recovery.At : long.MaxValue;
+            case RstItem:
+                return _closing != null && _closing.RstDue ? now : long.MaxValue;
+            case AnswerItem:
+                return _heartbeatDue ? now : long.MaxValue;
+            case RepairItem:
+                return _repair != null && _repair.IsDue ? now : long.MaxValue;
+            case ExchangeItem:
+                return Epochs.SendAt(now);
+            case TimeAnswerItem:
+                return Time.HasAnswer ? now : long.MaxValue;
+            case ErrorItem:
+                return _closing != null && _closing.ErrorDue ? now : long.MaxValue;
+            case AckItem:
+                return Delivery.AckAt;
+            default:
+                return State == SessionState.Closed ? long.MaxValue : TalkingAt(item, now);
+        }
+    }
+
+    // What a session that is not closed does besides.
+    private long TalkingAt(int item, long now)
+    {
+        switch (item)
+        {
+            case TimerItem:
+                return Delivery.TimerAt;
+            case ExpiryItem:
+                return Delivery.ExpireAt;
+            case TimeRequestItem:
+                return Time.AskAt(now);
+            case DataItem:
+                return Delivery.DataAt(now);
+            case FinItem:
+                return _closing == null ? long.MaxValue : _closing.FinAt(now);
+            case HeartbeatItem:
+                return Earlier(Keepalive == 0 ? long.MaxValue : _heartbeatAt, _sleep == null ? long.MaxValue : _sleep.AnnounceAt);
+            default:
+                return long.MaxValue;
+        }
+    }
+
+    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), now);
+
+    // Does what is due; true when that has given a datagram.
+    private bool Do(int item, Datagram datagram, long now)
+    {
+        switch (item)
+        {
+            case HopItem:
+                Path.Update(UtcNow(now));
+                return false;
+            case LifeItem:
+                End(ErrorCode.Timeout);
+                return false;
+            case ClosingItem:
+                _closing.Run(now);
+                return false;
+            case KeysItem:
+                Epochs.Expire(now);
+                return false;
+            case RekeyItem:
+                Epochs.Turn(now);
+                return false;
+            case TimerItem:
+                Delivery.RunTimer(now);
+                return false;
+            case ExpiryItem:
+                Delivery.Expire(now);
+                return false;
+            case SilenceItem:
+                Recovery.Run(now);
+                return false;
+            case RstItem:
+                _closing.SendRst(datagram, now);
+                return true;
+            case ConfirmItem:
+                SendConfirm(datagram, now);
+                return true;
+            case ResumeItem:
+                _sleep.SendResume(datagram, now);
+                return true;
+            case AnswerItem:
+                _heartbeatDue = false;
+                SendHeartbeat(datagram, now);
+                return true;
+            case RepairItem:
+                return _repair.Send(datagram, now);
+            case ExchangeItem:
+                return Epochs.Send(datagram, now);
+            case TimeAnswerItem:
+                Time.SendAnswer(datagram, now);
+                return true;
+            case TimeRequestItem:
+                Time.SendRequest(datagram, now);
+                return true;
+            case ErrorItem:
+                _closing.SendError(datagram, now);
+                return true;
+            case AckItem:
+                Delivery.SendAck(datagram, now);
+                return true;
+            case DataItem:
+                Delivery.SendData(datagram, now);
+                return true;
+            case FinItem:
+                _closing.SendFin(datagram, now);
+                return true;
+            default:
+                SendHeartbeat(datagram, now);
+                return true;
+        }
+    }
+
+    private void UpdateDeadline(long now)
+    {
+        Touched();
+        long at = long.MaxValue;
+        for (int item = 0; item < Items; item++)
+        {
+            at = Earlier(at, At(item, now));
+        }
+
+        bool told = Deadline == at && _toldPorts == Path.PortsVersion;
+        Deadline = at;
+        _toldPorts = Path.PortsVersion;
+        if (!told)
+        {
+            Owner?.Touch(this);
+        }
+    }
+
+    // What waited in the socket while the program stood still says nothing about the round trip.
+    private void NoteStandstill(long now)
+    {
+        if (now - Deadline > Standstill)
+        {
+            Delivery.ForgetTimes();
+        }
+    }
+
+    private static bool IsResume(Arrival arrival) => arrival.Type == PacketType.Management && arrival.Subtype == ManagementSubtype.Resume;
+
+    // Whether a packet that was opened may come now.
+    private bool IsInPlace(Arrival arrival)
+    {
+        if (IsResume(arrival))
+        {
+            return Sleep.Fits(arrival, _sleep);
+        }
+
+        return State != SessionState.HalfOpen || !IsServer || _confirm.Length == 0 || IsConfirmation(arrival);
+    }
+
+    private bool IsConfirmation(Arrival arrival)
+    {
+        return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0
+            && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);
+    }
+
+    // A verified packet of a new number came in.
+    private void Hear(Arrival arrival)
+    {
+        Delivery.Hear(arrival);
+        ulong acknowledged = Space.Own(arrival.Acknowledgment);
+        Path.Follow(arrival, acknowledged, Space.LastNumber + 1);
+        if (State == SessionState.Resuming)
+        {
+            _sleep.Finish(arrival);
+        }
+
+        LeaveSilence(arrival, acknowledged);
+        NoteKeys(arrival, arrival.IsHighest);
+    }
+
+    // What a packet means for the state, whatever it holds.
+    private void LeaveSilence(Arrival arrival, ulong acknowledged)
+    {
+        long now = arrival.Now;
+        if (State == SessionState.HalfOpen)
+        {
+            State = SessionState.Established;
+            Path.StopAiming();
+            _heartbeatDue = IsServer && _confirm.Length == 0;
+            Time.Start(_confirmCopies, now);
+        }
+        else if (State == SessionState.Asleep && _sleep.IsAwakeBy(arrival.Number))
+        {
+            Wake(now);
+        }
+        else if (State == SessionState.Recovering && Recovery.EndsWith(acknowledged))
+        {
+            State = SessionState.Established;
+            EndRecovery(now);
+        }
+    }
+
+    private void NoteKeys(Arrival arrival, bool highest)
+    {
+        if (arrival.Keys == Epochs.Current)
+        {
+            ForgetResume();
+        }
+
+        Epochs.Hear(arrival.Keys, highest, arrival.Now);
+    }
+
+    // DATA for which there is no room: the peer sends it again.
+    private void ReceiveWithoutRoom(Arrival arrival)
+    {
+        Counters.Drop(DropCause.NoRoom);
+        if (Recovery.HearWithoutRoom(arrival.Number, arrival.Now))
+        {
+            LeaveSilence(arrival, Space.Own(arrival.Acknowledgment));
+        }
+
+        NoteKeys(arrival, false);
+        Delivery.AcknowledgeNow(arrival.Now);
+    }
+
+    // Server: the client goes on under new keys.
+    private void ReceiveResume(Arrival arrival)
+    {
+        if (!arrival.IsCopy)
+        {
+            Renew(arrival.Keys, Secret.Slice(arrival.Bytes, Packet.HeaderSize, ResumeKeys.NonceSize));
+            Space.PassReceived(arrival.U32(ResumePayload.LastReceived));
+            Wake(arrival.Now);
+        }
+
+        Path.Follow(arrival, Space.Own(arrival.Acknowledgment), Space.LastNumber + 1);
+        _heartbeatDue = true;
+    }
+
+    private void Renew(EpochKeys from, byte[] nonce)
+    {
+        NeedSleep().Renew(from, nonce);
+        Resumes++;
+    }
+
+    // Server: the client is there again. What was on its way to it counts as lost.
+    private void Wake(long now)
+    {
+        if (State == SessionState.Asleep)
+        {
+            _sleep.Wake(now);
+        }
+
+        if (State == SessionState.Asleep || State == SessionState.Recovering)
+        {
+            State = SessionState.Established;
+        }
+
+        Delivery.LoseAll();
+        _heartbeatAt = now + HeartbeatSpan();
+        EndRecovery(now);
+        DropSleep();
+    }
+
+    private void EndRecovery(long now)
+    {
+        Delivery.Restart(now);
+        Path.StopAiming();
+        _repair?.StopAsking();
+        Recovery.End();
+        Time.Resume(now);
+    }
+
+    private void Dispatch(Arrival arrival)
+    {
+        switch (arrival.Type)
+        {
+            case PacketType.Ack:
+                if (Fits(arrival, AckPayload.Size))
+                {
+                    Delivery.ReceiveAck(arrival);
+                    _heartbeatDue |= IsServer && IsConfirmation(arrival);
+                }
+
+                break;
+            case PacketType.Data:
+                if (!Delivery.Receive(arrival))
+                {
+                    Counters.Drop(DropCause.Malformed);
+                }
+                else if (arrival.Content == Inbox.TooLarge)
+                {
+                    NeedClosing().Refuse(Delivery.Inbox.LastTooLarge);
+                }
+
+                break;
+            case PacketType.Heartbeat:
+                if (Fits(arrival, HeartbeatPayload.Size))
+                {
+                    ReceiveHeartbeat(arrival);
+                }
+
+                break;
+            case PacketType.Fin:
+                Delivery.AskForAck(arrival);
+                Delivery.AcknowledgeNow(arrival.Now);
+                if (Fits(arrival, FinPayload.Size))
+                {
+                    NeedClosing().ReceiveFin(arrival);
+                }
+
+                break;
+            case PacketType.Error:
+                Delivery.AskForAck(arrival);
+                if (Fits(arrival, ErrorPayload.Text))
+                {
+                    NeedClosing().ReceiveError(arrival);
+                }
+
+                break;
+            case PacketType.Rst:
+                if (Fits(arrival, 1))
+                {
+                    _endedByPeer = true;
+                    End(arrival.U8(0));
+                }
+
+                break;
+            case PacketType.Control:
+                DispatchControl(arrival);
+                break;
+            case PacketType.Management:
+                DispatchManagement(arrival);
+                break;
+            default:
+                Counters.Drop(DropCause.Unexpected);
+                break;
+        }
+    }
+
+    private void DispatchControl(Arrival arrival)
+    {
+        if (arrival.Subtype == ControlSubtype.TimeSyncRequest && IsServer)
+        {
+            Time.ReceiveRequest(arrival);
+        }
+        else if (arrival.Subtype == ControlSubtype.TimeSyncResponse && !IsServer)
+        {
+            Time.ReceiveResponse(arrival);
+        }
+        else
+        {
+            Counters.Drop(DropCause.Unexpected);
+        }
+    }
+
+    private void DispatchManagement(Arrival arrival)
+    {
+        switch (arrival.Subtype)
+        {
+            case ManagementSubtype.RekeyRequest:
+                Epochs.ReceiveRequest(arrival);
+                break;
+            case ManagementSubtype.RekeyResponse:
+                Epochs.ReceiveResponse(arrival);
+                break;
+            case ManagementSubtype.RepairRequest:
+                NeedRepair().ReceiveRequest(arrival);
+                break;
+            case ManagementSubtype.RepairResponse:
+                NeedRepair().ReceiveResponse(arrival);
+                break;
+            case ManagementSubtype.RepairConfirm:
+                NeedRepair().ReceiveConfirm(arrival);
+                break;
+            default:
+                Counters.Drop(DropCause.Unexpected);
+                break;
+        }
+    }
+
+    // False, and counted, when a payload is shorter than its fields.
+    private bool Fits(Arrival arrival, int size)
+    {
+        if (arrival.Length < size)
+        {
+            Counters.Drop(DropCause.Malformed);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void ReceiveHeartbeat(Arrival arrival)
+    {
+        if (!IsServer)
+        {
+            _sleep?.ReceiveAnswer(arrival);
+            return;
+        }
+
+        // After an emergency the client repeats its first packet until it hears the answer.
+        _heartbeatDue |= _confirm.Length == 0 && Space.IsInitial(arrival.Acknowledgment);
+        uint seconds = arrival.U32(HeartbeatPayload.SleepSeconds);
+        if (seconds != 0)
+        {
+            _heartbeatDue = true;
+            if (arrival.IsHighest && IsOpen)
+            {
+                NeedSleep().FallAsleep(arrival, seconds);
+            }
+        }
+    }
+
+    // The client's ACK with the confirmation: gaps of 0.5, 1, 2 and 4 s, then every 4 s; from the third copy on also to neighbouring windows.
+    private void SendConfirm(Datagram datagram, long now)
+    {
+        if (!Path.IsAiming)
+        {
+            int gap = _confirmCopies >= 3 ? 4000 : 500 << _confirmCopies;
+            _confirmAt = now + gap;
+            _confirmCopies++;
+            Path.AimFor(_confirmCopies - 2);
+        }
+
+        Delivery.WriteAck(datagram.Buffer, 0);
+        Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
+        Send(datagram, PacketType.Ack, 0, 0, AckPayload.SizeWithConfirm, now);
+        Path.Aim(datagram);
+    }
+
+    // The keepalive time less up to a fifth, in ms.
+    private int HeartbeatSpan() => Keepalive * 1000 - (Keepalive == 0 ? 0 : Jitter(Keepalive * 200));
+
+    // A number below limit, for timers only (any generator; seeded by congestion_seed).
+    private int Jitter(int limit)
+    {
+        _jitter ^= _jitter << 13;
+        _jitter ^= _jitter >> 17;
+        _jitter ^= _jitter << 5;
+        return (int)((_jitter >> 1) % (uint)limit);
+    }
+
+    private void ForgetResume()
+    {
+        _sleep?.ForgetResume();
+        DropSleep();
+    }
+
+    private void DropSleep()
+    {
+        if (_sleep != null && _sleep.IsOver)
+        {
+            _sleep = null;
+        }
+    }
+
+    private Closing NeedClosing()
+    {
+        _closing = _closing ?? new Closing(this);
+        return _closing;
+    }
+
+    private Sleep NeedSleep()
+    {
+        _sleep = _sleep ?? new Sleep(this);
+        return _sleep;
+    }
+
+    private Repair NeedRepair()
+    {
+        _repair = _repair ?? new Repair(this);
+        return _repair;
+    }
+}

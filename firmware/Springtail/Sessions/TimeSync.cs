@@ -1,0 +1,208 @@
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+/// <summary>The session's clock, and TIME_SYNC, by which the client corrects it (PROTOCOL.md 11).</summary>
+internal sealed class TimeSync
+{
+    private const long TimeSyncInterval = 60000;
+    private const long TimeSyncAfterCorrection = 10000;
+    private const long TimeSyncDoubted = 3000;
+    private const int LargeCorrection = 50;
+
+    // What a response may claim: an answer that waited no longer than this, and clocks no further apart.
+    private const long TimeSyncMaxAge = 60000;
+    private const long TimeSyncMaxOffset = 86400000;
+
+    private readonly Session _session;
+
+    /// <summary>The own clock at monotonic time 0, in ms since 1970.</summary>
+    public readonly long UtcBase;
+
+    // Client.
+    private TimeFilter _time;
+    private long _askAt = long.MaxValue;
+    private uint _nonce;
+    private bool _isAsked;
+
+    // The handshake's time may be an interval off, and how often a better one was asked for since.
+    private bool _isDoubted;
+    private int _tries;
+
+    // Server: null before it was asked.
+    private TimeAnswer _answer;
+
+    /// <param name="session">The session.</param>
+    /// <param name="utcBase">The own clock at monotonic time 0, in ms since 1970.</param>
+    /// <param name="time">The client's correction; null on the server, whose clock is the session's.</param>
+    public TimeSync(Session session, long utcBase, TimeFilter time)
+    {
+        _session = session;
+        UtcBase = utcBase;
+        _time = time;
+    }
+
+    /// <summary>The correction in ms; 0 on the server.</summary>
+    public long Offset(long now) => _time == null ? 0 : _time.Offset(now);
+
+    public long UtcNow(long now) => UtcBase + now + Offset(now);
+
+    /// <summary>When the client asks for the time.</summary>
+    public long AskAt(long now) => _session.Path.IsAiming ? now : _askAt;
+
+    /// <summary>The server has been asked.</summary>
+    public bool HasAnswer => _answer != null && _answer.IsDue;
+
+    // At once where nobody vouches for the handshake's time, or where it was so slow to measure, or its ACK to reach the server, that it may be
+    // an interval off.
+    /// <summary>Client: the session is established, after so many copies of the confirming ACK.</summary>
+    public void Start(int confirmCopies, long now)
+    {
+        if (_session.IsServer)
+        {
+            return;
+        }
+
+        _isDoubted = confirmCopies > 2 || _time.Delay > _session.Path.Interval;
+        _tries = confirmCopies - 2;
+        _askAt = _isDoubted || _session.Suite >= Keys.KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
+    }
+
+    /// <summary>Recovery asks for itself.</summary>
+    public void Pause() => _askAt = long.MaxValue;
+
+    /// <summary>Recovery is over.</summary>
+    public void Resume(long now)
+    {
+        if (!_session.IsServer)
+        {
+            _askAt = now + TimeSyncAfterCorrection;
+        }
+    }
+
+    /// <summary>A request is to go out to the windows that this try is due.</summary>
+    public void Begin(int tries)
+    {
+        _session.Path.AimFor(tries);
+        _nonce = _session.Random();
+        _isAsked = true;
+    }
+
+    /// <summary>Client: sends a request; call when <see cref="AskAt"/> has come.</summary>
+    public void SendRequest(Datagram datagram, long now)
+    {
+        if (!_session.Path.IsAiming)
+        {
+            Begin(_isDoubted ? _tries++ % 3 : 0);
+            _askAt = now + (_isDoubted ? TimeSyncDoubted : TimeSyncInterval);
+        }
+
+        byte[] buffer = datagram.Buffer;
+        Wire.WriteU32(buffer, Packet.HeaderSize + TimeSyncPayload.Nonce, _nonce);
+        Wire.WriteMs(buffer, Packet.HeaderSize + TimeSyncPayload.T1, UtcBase + now);
+        _session.Send(datagram, PacketType.Control, ControlSubtype.TimeSyncRequest, 0, TimeSyncPayload.RequestSize, now);
+        _session.Path.Aim(datagram);
+    }
+
+    /// <summary>Server: sends the answer.</summary>
+    public void SendAnswer(Datagram datagram, long now)
+    {
+        byte[] buffer = datagram.Buffer;
+        int payload = Packet.HeaderSize;
+        _answer.IsDue = false;
+        System.Array.Copy(_answer.Request, 0, buffer, payload, TimeSyncPayload.RequestSize);
+        Wire.WriteMs(buffer, payload + TimeSyncPayload.T2, UtcNow(_answer.ArrivedAt));
+        Wire.WriteMs(buffer, payload + TimeSyncPayload.T3, UtcNow(now));
+        _session.Send(datagram, PacketType.Control, ControlSubtype.TimeSyncResponse, 0, TimeSyncPayload.ResponseSize, now);
+
+        // A client whose clock is off listens there, and perhaps not where it should.
+        datagram.To.Port = _session.ClientHops ? _answer.FromPort : datagram.To.Port;
+    }
+
+    public void ReceiveRequest(Arrival arrival)
+    {
+        if (arrival.Length < TimeSyncPayload.RequestSize)
+        {
+            _session.Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        _answer = _answer ?? new TimeAnswer();
+        System.Array.Copy(arrival.Bytes, Packet.HeaderSize, _answer.Request, 0, TimeSyncPayload.RequestSize);
+        _answer.ArrivedAt = arrival.Now;
+        _answer.FromPort = arrival.From.Port;
+        _answer.IsDue = true;
+    }
+
+    public void ReceiveResponse(Arrival arrival)
+    {
+        if (arrival.Length < TimeSyncPayload.ResponseSize)
+        {
+            _session.Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        if (!_isAsked || arrival.U32(TimeSyncPayload.Nonce) != _nonce)
+        {
+            _session.Counters.Drop(DropCause.Unexpected);
+            return;
+        }
+
+        long t1 = arrival.Ms(TimeSyncPayload.T1);
+        long t2 = arrival.Ms(TimeSyncPayload.T2);
+        long t3 = arrival.Ms(TimeSyncPayload.T3);
+        long t4 = UtcBase + arrival.Now;
+        if (t1 > t4 || t4 - t1 > TimeSyncMaxAge || t3 < t2 || t3 - t2 > TimeSyncMaxAge || t2 > t4 + TimeSyncMaxOffset || t3 < t1 - TimeSyncMaxOffset)
+        {
+            _session.Counters.Drop(DropCause.Malformed);
+            return;
+        }
+
+        int interval = _session.Path.Interval;
+        long delay = (t4 - t1) - (t3 - t2);
+        if (delay < 0 || delay > interval)
+        {
+            return;
+        }
+
+        // t1 + t4 and t2 + t3 are twice the middle of the exchange on either clock.
+        long mine = t1 + t4;
+        long theirs = t2 + t3;
+        long offset = theirs < mine ? 0 - (mine - theirs) / 2 : (theirs - mine) / 2;
+        _isAsked = false;
+        _isDoubted = false;
+        long correction = _time.Sample(offset, (int)delay, interval, arrival.Now);
+        _askAt = arrival.Now + (correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
+        _session.Path.Update(UtcNow(arrival.Now));
+    }
+
+    /// <summary>Client: sets the clock from a timestamp that the server's packet had, half a round trip ago.</summary>
+    public void Set(uint timestamp, long roundTrip, long now)
+    {
+        int interval = _session.Path.Interval;
+        long delay = roundTrip < interval ? roundTrip : interval;
+        long before = UtcNow(now);
+        long correction = Timestamps.Nearest(timestamp, before) + delay / 2 - before;
+        _time = new TimeFilter(before + correction - UtcBase - now, (int)delay, now);
+        _session.Path.Update(UtcNow(now));
+        bool large = correction > LargeCorrection || correction < 0 - LargeCorrection;
+        _askAt = now + (large ? TimeSyncAfterCorrection : TimeSyncInterval);
+    }
+
+    /// <summary>Client: sets the clock from another source.</summary>
+    public void Set(TimeFilter time, long now)
+    {
+        _time = time;
+        _session.Path.Update(UtcNow(now));
+    }
+
+    // The answer that waits to be sent.
+    private sealed class TimeAnswer
+    {
+        public readonly byte[] Request = new byte[TimeSyncPayload.RequestSize];
+        public long ArrivedAt;
+        public int FromPort;
+        public bool IsDue;
+    }
+}
