@@ -58,31 +58,13 @@ public sealed partial class Channel
     {
         Require(host, options);
         options = options.Freeze();
-        IClock clock = options.Clock ?? new SystemClock();
-        IDatagramTransport transport = options.Transport ?? new PooledTransport(options.LocalAddress);
-        ClockQuery query;
-        try
+        ClockQuery Begin(Endpoint server, IClock clock)
         {
-            Endpoint server = (await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false))[0];
             server.Port = options.DiscoveryPort;
-            query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, server, clock.Now);
-        }
-        catch
-        {
-            transport.Dispose();
-            throw;
+            return new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, server, clock.Now);
         }
 
-        ChannelEngine engine = NewEngine(query, transport, clock);
-        try
-        {
-            await RunUntilAsync(engine, () => query.Done, cancellationToken).ConfigureAwait(false);
-            return query.UtcBase;
-        }
-        finally
-        {
-            engine.Stop();
-        }
+        return (await AskAsync(host, options, Begin, query => query.Done, cancellationToken).ConfigureAwait(false)).UtcBase;
     }
 
     /// <summary>
@@ -99,12 +81,29 @@ public sealed partial class Channel
     {
         Require(host, options);
         options = options.Freeze();
-        IClock clock = options.Clock ?? new SystemClock();
-        IDatagramTransport transport = options.Transport ?? new PooledTransport(options.LocalAddress);
-        IDiscoveryQuery query;
+        IDiscoveryQuery? begun = null;
         try
         {
-            query = ChannelDiscovery.Begin(options, (await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false))[0], clock);
+            IDiscoveryQuery Begin(Endpoint server, IClock clock) => begun = ChannelDiscovery.Begin(options, server, clock);
+            return ChannelDiscovery.Conclude(await AskAsync(host, options, Begin, query => query.Done, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            begun?.Abandon();
+        }
+    }
+
+    // Runs a query, over a transport of its own, until it is done.
+    private static async Task<TQuery> AskAsync<TQuery>(
+        string host, ChannelOptions options, Func<Endpoint, IClock, TQuery> begin, Func<TQuery, bool> isDone, CancellationToken cancellationToken)
+        where TQuery : IProtocolPeer
+    {
+        IClock clock = options.Clock ?? new SystemClock();
+        IDatagramTransport transport = options.Transport ?? new PooledTransport(options.LocalAddress);
+        TQuery query;
+        try
+        {
+            query = begin((await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false))[0], clock);
         }
         catch
         {
@@ -115,13 +114,12 @@ public sealed partial class Channel
         ChannelEngine engine = NewEngine(query, transport, clock);
         try
         {
-            await RunUntilAsync(engine, () => query.Done, cancellationToken).ConfigureAwait(false);
-            return ChannelDiscovery.Conclude(query);
+            await RunUntilAsync(engine, () => isDone(query), cancellationToken).ConfigureAwait(false);
+            return query;
         }
         finally
         {
             engine.Stop();
-            query.Abandon();
         }
     }
 
