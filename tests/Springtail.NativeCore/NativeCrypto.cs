@@ -10,7 +10,7 @@ namespace Springtail.Native;
 /// The desktop's twin of the firmware's interop assembly: the same members, the same checks and exceptions as the
 /// glue in native-interop/nanoframework, over libspringtail_crypto beside the application.
 /// </summary>
-public static class NativeCrypto
+internal static class NativeCrypto
 {
     /// <summary>Bytes of the context that the PBKDF2 steps work in.</summary>
     public const int Pbkdf2ContextSize = 320;

@@ -708,8 +708,8 @@ MUTANTS = [
         ("Wrong_arguments_are_refused_at_once",)),
     Mutant(
         "two messages sent at once are mixed", "firmware/Springtail/Channel.cs",
-        "        lock (_sending)\n        {\n            Session begun = null;",
-        "        {\n            Session begun = null;",
+        "if (begun == null && !session.InMessage)",
+        "if (begun == null)",
         ("Many_threads_send_and_take_and_each_message_goes_once",)),
     Mutant(
         "a token means suite 4", "firmware/Springtail/ChannelOptions.cs",

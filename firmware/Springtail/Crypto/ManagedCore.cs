@@ -14,7 +14,7 @@ namespace Springtail.Crypto;
 /// key exchanges and PBKDF2 have their own.
 /// </para>
 /// </summary>
-public sealed class ManagedCore : ICryptoCore
+internal sealed class ManagedCore : ICryptoCore
 {
     private const int KeySize = CoreArguments.KeySize;
     private const int NonceSize = CoreArguments.NonceSize;

@@ -7,7 +7,7 @@ namespace Springtail.Delivery;
 /// The fragments that wait to be sent or acknowledged, in order (PROTOCOL.md 9). A reliable fragment stays until it is
 /// acknowledged; a fire-and-forget one until it is acknowledged or lost. Buffers are made when first needed and kept.
 /// </summary>
-public sealed class SendQueue
+internal sealed class SendQueue
 {
     private const byte Free = 0;
     private const byte Queued = 1;

@@ -7,7 +7,7 @@ namespace Springtail.Keys;
 /// HKDF with SHA-256 (RFC 5869). The truncated form puts HMAC128 in both halves, so that the pseudorandom key and the
 /// blocks have 16 bytes; it is there for peers that know no other (PROTOCOL.md 21) and nothing in a session uses it.
 /// </summary>
-public static class Hkdf
+internal static class Hkdf
 {
     private const int HashSize = 32;
     private const int TruncatedSize = 16;

@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>From the shared secret of a handshake to everything a session needs (PROTOCOL.md 6 to 8).</summary>
-public static class KeySchedule
+internal static class KeySchedule
 {
     /// <summary>P-256 and PBKDF2; ChaCha20 with HMAC-SHA256-128.</summary>
     public const int SuiteP256 = 1;

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>What follows from a token (PROTOCOL.md 17). A token is given as its ASCII bytes.</summary>
-public static class PairingKeys
+internal static class PairingKeys
 {
     /// <summary>The w of suite 5, 32 bytes. Takes its time.</summary>
     public static byte[] TokenScalar(ICryptoCore core, byte[] token)

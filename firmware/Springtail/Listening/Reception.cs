@@ -149,7 +149,7 @@ internal sealed class Reception
             return null;
         }
 
-        entry.Session = new Session(_core, _options, handshake.Result, now);
+        entry.Session = new Session(_core, _options, handshake.Result, now) { KeyIndex = handshake.Psk };
         _syns.NoteAnswer(entry);
         _syns.SetAnswer(entry, handshake.Timestamp, handshake.LocalPort, handshake.ArrivedAt);
         return entry.Session;

@@ -9,7 +9,7 @@ namespace Springtail.Listening;
 /// The side that listens (PROTOCOL.md 4, 5, 11, 20): hands each datagram to the session, the <see cref="Reception"/> or the answers that it is for, and asks
 /// them for what is to go out.
 /// </summary>
-public class Server : IProtocolPeer
+internal class Server : IProtocolPeer
 {
     // What a packet is that belongs to a seat.
     internal const int ForSession = 0;
@@ -359,6 +359,7 @@ public class Server : IProtocolPeer
     {
         if (seat.Established)
         {
+            seat.Session.IsReplaced = true;
             seat.Session.Abort(ErrorCode.Terminated, now);
         }
         else

@@ -10,7 +10,7 @@ namespace Springtail.Pairing;
 /// How two peers get a PSK out of a session, most likely one of suite 5 (PROTOCOL.md 24): each sends 32 random bytes, both make the key of them,
 /// and each tells the other once it has stored it. No sockets and no clock here: who uses it carries the messages, in order, as the first reliable ones.
 /// </summary>
-public sealed class PairingExchange
+internal sealed class PairingExchange
 {
     /// <summary>Bytes of a key.</summary>
     public const int PskSize = 32;

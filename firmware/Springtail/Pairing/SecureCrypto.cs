@@ -15,7 +15,7 @@ namespace Springtail.Pairing;
 /// put in another order is decrypted all the same, and so is one's own, sent back.
 /// </para>
 /// </summary>
-public sealed class SecureCrypto : IDisposable
+internal sealed class SecureCrypto : IDisposable
 {
     /// <summary>Bytes of a public key.</summary>
     public const int PublicKeySize = 32;

@@ -9,7 +9,7 @@ namespace Springtail.Sessions;
 /// <summary>
 /// A client's attempt at a handshake (PROTOCOL.md 5): its keys, the copies of its SYN, and the check of the SYN_ACK that gives the session.
 /// </summary>
-internal sealed class Attempt
+internal sealed partial class Attempt
 {
     private const int Lifetime = 10000;
     private const int MaxCopies = 10;
@@ -43,7 +43,7 @@ internal sealed class Attempt
     private readonly DailyKeys _daily;
     private readonly byte[] _handshakeKey;
 
-    private readonly int _lifetime;
+    private int _lifetime;
     private readonly long[] _copySentAt = new long[MaxCopies];
     private readonly uint[] _copyTimestamp = new uint[MaxCopies];
     private int _copies;

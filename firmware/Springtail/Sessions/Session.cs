@@ -7,39 +7,11 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-/// <summary>Where a session stands.</summary>
-public enum SessionState
-{
-    /// <summary>The keys are derived; the client's confirmation (server) or the first packet (client) is awaited.</summary>
-    HalfOpen,
-
-    /// <summary>Messages go both ways.</summary>
-    Established,
-
-    /// <summary>The peer was not heard for too long; the session goes on as soon as it is.</summary>
-    Recovering,
-
-    /// <summary>A client's session, saved before, that waits for the server's first packet under its new keys; it takes messages already.</summary>
-    Resuming,
-
-    /// <summary>A server's session whose client sleeps as it announced; messages wait for it.</summary>
-    Asleep,
-
-    /// <summary>One side has asked to close; what is on its way is still delivered.</summary>
-    Closing,
-
-    /// <summary>Both sides have closed; copies are still answered for a while.</summary>
-    Closed,
-
-    /// <summary>The keys are wiped.</summary>
-    Ended,
-}
-
 /// <summary>
 /// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 16). No sockets, no threads, no clock: <see cref="Client"/> or
 /// <c>Server</c> hands it the packets that carry its session_id, unmasked. It keeps the state, the walk of a packet and the agenda; each part keeps the rest.
 /// </summary>
-public sealed partial class Session : IKeyring
+internal sealed partial class Session : IKeyring
 {
     private const long HalfOpenLifetime = 60000;
     private const long ConfirmLifetime = 20000;
@@ -123,6 +95,7 @@ public sealed partial class Session : IKeyring
         SessionParameters parameters = handshake.Parameters;
         Core = core;
         Options = options;
+        KeyIndex = options.KeyIndex;
         IsServer = handshake.IsServer;
         Id = handshake.SessionId;
         Suite = handshake.Suite;
@@ -522,6 +495,7 @@ public sealed partial class Session : IKeyring
     {
         previous.End(ErrorCode.Terminated);
         previous.Successor = this;
+        KeyIndex = previous.KeyIndex;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
         if (previous._closing != null && previous._closing.HasBegun)
@@ -968,6 +942,7 @@ public sealed partial class Session : IKeyring
 
     private void UpdateDeadline(long now)
     {
+        Touched();
         long at = long.MaxValue;
         for (int item = 0; item < Items; item++)
         {
@@ -1169,6 +1144,7 @@ public sealed partial class Session : IKeyring
             case PacketType.Rst:
                 if (Fits(arrival, 1))
                 {
+                    _endedByPeer = true;
                     End(arrival.U8(0));
                 }
 

@@ -8,7 +8,7 @@ namespace Springtail.Sessions;
 /// The states of a session, the ways from one to another, and the timers, as one table (PROTOCOL.md 5, 8 to 14, 16). Every change of state is checked
 /// against it where the desktop's tests run; the device does without. The diagram and the list in section 22.1 are made of it.
 /// </summary>
-public static class SessionStates
+internal static class SessionStates
 {
     private static readonly Transition[] s_transitions =
     {
@@ -158,7 +158,7 @@ public static class SessionStates
     }
 }
 
-public sealed partial class Session
+internal sealed partial class Session
 {
     partial void Changing(SessionState from, SessionState to) => SessionStates.Require(from, to);
 }

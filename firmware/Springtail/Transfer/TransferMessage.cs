@@ -1,7 +1,7 @@
 namespace Springtail.Transfer;
 
 /// <summary>The messages of a file transfer: their types, layouts and limits (PROTOCOL.md 23). Each begins with its type, one byte.</summary>
-public static class TransferMessage
+internal static class TransferMessage
 {
     /// <summary>Of the messages; READY states it.</summary>
     public const int Version = 1;

@@ -7,7 +7,7 @@ namespace Springtail.Transfer;
 /// <summary>
 /// Which names may be given to a file, on whatever system: the same on both sides (PROTOCOL.md 23). A name is UTF-16 in C#, UTF-8 on the wire.
 /// </summary>
-public static class TransferName
+internal static class TransferName
 {
     /// <summary>The most bytes of UTF-8 that a name has, with its folders.</summary>
     public const int MaxSize = 1024;

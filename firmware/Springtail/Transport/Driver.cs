@@ -7,7 +7,7 @@ namespace Springtail.Transport;
 /// Moves datagrams between a protocol peer and a transport, and opens and closes ports as the peer says. No threads and no waiting:
 /// the caller waits for datagrams, then calls <see cref="Receive"/> until it gives false, and calls <see cref="Flush"/> after everything that may give the peer something to send.
 /// </summary>
-public sealed class Driver
+internal sealed class Driver
 {
     // Ports that could not be opened are tried again with each change, and after this time, in ms.
     private const int RetryTime = 1000;
@@ -41,6 +41,9 @@ public sealed class Driver
 
     /// <summary>How many ports could not be opened so far, because something else has them.</summary>
     public int PortsTaken { get; private set; }
+
+    /// <summary>Whether a port is open, which the peer wants and nothing else has.</summary>
+    internal bool IsOpen(int port) => FindPort(port, out int found) && found == port;
 
     /// <summary>How long the peer can be left alone, in ms from now; 0 when it has something to do.</summary>
     public int IdleTime

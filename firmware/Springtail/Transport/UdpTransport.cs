@@ -10,7 +10,7 @@ namespace Springtail.Transport;
 /// UDP sockets over IPv4, as few as the session asks for, polled in turn. This is what a device uses; a desktop with many
 /// sessions has its own.
 /// </summary>
-public sealed class UdpTransport : IDatagramTransport
+internal sealed class UdpTransport : IDatagramTransport
 {
     private const int MaxSockets = 16;
     private const int UsualSockets = 4;

@@ -4,7 +4,13 @@ namespace Springtail;
 
 internal partial class ChannelEngine
 {
-    partial void BeginSending() => (_transport as IHoldingTransport)?.Hold();
+    /// <summary>The sockets that the datagrams go through; null where they go another way.</summary>
+    public SocketTransport Sockets => _transport as SocketTransport ?? (_transport as PooledTransport)?.Sockets;
 
-    partial void EndSending() => (_transport as IHoldingTransport)?.Release();
+    // A pooled transport's sockets, or whatever else holds datagrams back.
+    private IHoldingTransport Holding => _transport as IHoldingTransport ?? Sockets;
+
+    partial void BeginSending() => Holding?.Hold();
+
+    partial void EndSending() => Holding?.Release();
 }

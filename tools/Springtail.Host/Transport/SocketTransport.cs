@@ -111,6 +111,9 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     /// <summary>True when a datagram is there already, as far as is known without asking the system.</summary>
     internal bool HasMore => _at < _size || _ready.Count > 0;
 
+    /// <summary>Called with each socket that was opened.</summary>
+    internal Action<Socket> Opened { get; set; }
+
     /// <summary>How many ports are open.</summary>
     public int OpenPorts
     {
@@ -164,6 +167,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
             _poller.Add(socket);
         }
 
+        Opened?.Invoke(socket);
         NudgeSelect();
         return true;
     }
@@ -292,6 +296,12 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
         Nudge();
     }
 
+    /// <summary>Whether this transport's sockets can send to an address of its family.</summary>
+    internal bool Reaches(IPAddress address)
+    {
+        return address.AddressFamily == AddressFamily.InterNetwork ? !IsOnlyIPv6 : address.AddressFamily == AddressFamily.InterNetworkV6 && (_isIPv6 || address.IsIPv4MappedToIPv6);
+    }
+
     /// <summary>The address of a host name or numeric address that this transport's sockets reach, IPv4 first.</summary>
     /// <exception cref="SpringtailException">There is none.</exception>
     public Endpoint Resolve(string host)
@@ -313,8 +323,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
             }
         }
 
-        IPAddress chosen = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork && !IsOnlyIPv6)
-            ?? Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetworkV6 && (_isIPv6 || a.IsIPv4MappedToIPv6));
+        IPAddress chosen = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork && Reaches(a)) ?? Array.Find(addresses, Reaches);
         if (chosen == null)
         {
             throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " has no address that can be reached from " + _address + ".");
