@@ -121,6 +121,9 @@ internal sealed class Pipe
     {
         public List<string> All { get; } = [];
 
+        /// <summary>Those of files.</summary>
+        public IEnumerable<string> Files => All.Where(n => !n.Contains("/: "));
+
         public void Concluded(FileEntry entry) => All.Add($"{entry.Name}: {Name(entry.Result)}");
     }
 }
