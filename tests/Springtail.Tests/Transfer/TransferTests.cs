@@ -21,13 +21,19 @@ public sealed class TransferTests
         folder.Add("folder/deep/Ünïcødé ☂ 文件 \U0001F327", Pipe.Random(2, 3000));
         folder.Add("a \"quoted\" name", Pipe.Random(3, 70_001));
         folder.Add("zzz", Pipe.Random(4, 200_003));
+        folder.KeepsMetadata = true;
+        for (int i = 0; i < folder.Count; i++)
+        {
+            folder.Describe(folder.NameOf(i), (i * 73) & 511, 1_700_000_000_123_456_789 + i);
+        }
+
         return folder;
     }
 
     [Fact]
     public void Files_folders_and_empty_files_arrive_as_they_are()
     {
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = Pipe.Transfer(SomeFiles(), to);
         Assert.Equal(7, pipe.Sender.Complete);
         Assert.Equal(pipe.Sender.TotalBytes, pipe.Sender.Bytes);
@@ -45,7 +51,7 @@ public sealed class TransferTests
         }
 
         int offers = 0;
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(from, to)
         {
             Up = m =>
@@ -74,7 +80,7 @@ public sealed class TransferTests
     public void What_is_there_already_is_not_sent_again()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe.Transfer(from, to);
         int written = to.Written;
         Pipe pipe = Pipe.Transfer(from, to);
@@ -87,7 +93,7 @@ public sealed class TransferTests
     public void An_existing_file_is_kept_unless_it_may_be_overwritten()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         to.Add("one", [8]);
         to.Add("zzz", Pipe.Random(9, 200_003));
         Pipe pipe = new(from, to);
@@ -119,7 +125,7 @@ public sealed class TransferTests
         long resumed = 0;
         for (int kill = 0; kill < 50; kill++)
         {
-            MemoryFolder to = new();
+            MemoryFolder to = new() { KeepsMetadata = true };
             int at = random.Next(1, (int)bytes);
             from.Life = sender ? at : int.MaxValue;
             to.Life = sender ? int.MaxValue : at;
@@ -141,7 +147,7 @@ public sealed class TransferTests
     public void Killed_again_and_again_it_comes_to_an_end()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Random random = new(33);
         int kills = 0;
         for (; ; kills++)
@@ -244,7 +250,7 @@ public sealed class TransferTests
     public void A_file_that_cannot_be_written_is_told_and_the_others_go_on()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(from, to) { Tick = () => to.IsReadOnly = to.Find("one", out _) != StoreEntry.None && to.Find("folder/deep/x", out _) == StoreEntry.None };
         pipe.Run();
         Assert.Equal("Ok, Ok, 4 failed", pipe.Outcome);
@@ -260,7 +266,7 @@ public sealed class TransferTests
     public void A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do(int change)
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         byte[] contents = from.Contents("zzz")!;
         Pipe pipe = new(from, to)
         {
@@ -290,7 +296,7 @@ public sealed class TransferTests
         MemoryFolder from = new();
         from.Add("log", Pipe.Random(1, 50_000));
         GrowingSource growing = new(from);
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(growing, null, to, false, Pipe.MessageSize, 10);
         pipe.Run();
         Assert.Equal("Ok, Ok, 0 failed", pipe.Outcome);
@@ -303,7 +309,7 @@ public sealed class TransferTests
         MemoryFolder from = SomeFiles();
         from.Add("../up", [1]);
         from.Add("gone", [1]);
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(new UnreadableSource(from, "gone"), from, to, false, Pipe.MessageSize, 100);
         pipe.Run();
         Assert.Equal("Ok, Ok, 1 failed", pipe.Outcome);
@@ -319,7 +325,7 @@ public sealed class TransferTests
     public void Either_side_may_break_off_and_what_is_there_is_gone_on_with(bool sender)
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = null!;
         pipe = new(from, to)
         {
@@ -343,7 +349,7 @@ public sealed class TransferTests
     {
         MemoryFolder from = SomeFiles();
         from.Life = (int)from.TotalBytes + 1;
-        Pipe.Transfer(from, new MemoryFolder());
+        Pipe.Transfer(from, new MemoryFolder { KeepsMetadata = true });
         Assert.Equal(1, from.Life);
     }
 

@@ -43,6 +43,9 @@ public sealed class SystemFolder : IFileStore, IDisposable
     /// <inheritdoc/>
     public bool KeepsMetadata { get; }
 
+    /// <summary>How often a folder was listed to see how a name in it is spelled.</summary>
+    internal int Listings { get; private set; }
+
     /// <summary>The whole path.</summary>
     public string FullName => _root;
 
@@ -318,6 +321,7 @@ public sealed class SystemFolder : IFileStore, IDisposable
         {
             _listed = new HashSet<string>(new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 }).Select(e => e.Name), StringComparer.Ordinal);
             _listedFolder = folder;
+            Listings++;
         }
 
         return _listed.Contains(part);
