@@ -33,7 +33,7 @@ public sealed class SpokenToken
     public static SpokenToken Read(params IEnumerable<string> typed)
     {
         StringBuilder text = new();
-        foreach (char c in string.Join(' ', typed).Normalize(NormalizationForm.FormKC))
+        foreach (char c in string.Join(' ', typed))
         {
             switch (char.GetUnicodeCategory(c))
             {

@@ -27,7 +27,7 @@ public sealed class NamesTests(ITestOutputHelper output) : IDisposable
     private static readonly string[] s_special = ["con", "NUL.txt", "12:30 meeting.txt", "a:b.txt", "C:", "back\\slash", "dot.", "blank ", "...", "~", "-", "-rf", "$HOME", "'", "\"", "*?", "a\tb"];
 
     // In memory where the system has that: each file is written through to the medium.
-    private readonly string _top = Directory.Exists("/dev/shm") ? Directory.CreateTempSubdirectory("/dev/shm/springtail-names-").FullName : Directory.CreateTempSubdirectory("springtail-names-").FullName;
+    private readonly string _top = SystemFolderTests.FastFolder();
 
     public void Dispose() => Directory.Delete(_top, recursive: true);
 

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Crypto;
 using Springtail.Peer.Transfer;
@@ -140,10 +141,8 @@ internal static class SendCommand
         // Sends until the end, or until another receiver takes the place of one that is not heard any more, which is then returned.
         private Channel? Send(ChannelListener listener, Channel channel, FileSender sender)
         {
-            Channel? other = null;
-            long otherSince = 0;
-            uint heard = 0;
-            long heardAt = _time.ElapsedMilliseconds;
+            using CancellationTokenSource over = new();
+            Task<Channel?> successor = Task.Factory.StartNew(() => AwaitSuccessor(listener, channel, over.Token), TaskCreationOptions.LongRunning);
             while (!sender.IsOver)
             {
                 if (_interruption.Asked)
@@ -152,17 +151,53 @@ internal static class SendCommand
                 }
 
                 FileTransfer.Step(channel, sender, _buffer);
+                _report.Progress(sender, channel.Session.State == Sessions.SessionState.Recovering ? "Nothing comes from the other side; waiting." : null, _time.ElapsedMilliseconds);
+            }
+
+            over.Cancel();
+            Channel? other = null;
+            try
+            {
+                other = successor.GetAwaiter().GetResult();
+            }
+            catch (CommandException) when (sender.IsDone)
+            {
+                // Guesses at the token have come too late.
+            }
+
+            if (other != null && sender.IsDone)
+            {
+                Refuse(other);
+                other = null;
+            }
+
+            return other;
+        }
+
+        // Whoever comes while the receiver is heard is told so. Once it is not, its channel ends, and with it what waits there for room.
+        private Channel? AwaitSuccessor(ChannelListener listener, Channel channel, CancellationToken over)
+        {
+            Channel? other = null;
+            long otherSince = 0;
+            uint heard = 0;
+            long heardAt = _time.ElapsedMilliseconds;
+            while (!over.IsCancellationRequested)
+            {
+                if (other != null)
+                {
+                    over.WaitHandle.WaitOne(PollTime);
+                }
+                else
+                {
+                    other = Next(listener, PollTime);
+                    otherSince = _time.ElapsedMilliseconds;
+                }
+
                 long now = _time.ElapsedMilliseconds;
-                _report.Progress(sender, channel.Session.State == Sessions.SessionState.Recovering ? "Nothing comes from the other side; waiting." : null, now);
                 if (channel.Session.Counters.PacketsReceived != heard)
                 {
                     heard = channel.Session.Counters.PacketsReceived;
                     heardAt = now;
-                }
-
-                if (other == null && (other = Next(listener, 0)) != null)
-                {
-                    otherSince = now;
                 }
 
                 if (other != null && heardAt > otherSince)
@@ -172,14 +207,9 @@ internal static class SendCommand
                 }
                 else if (other != null && now - heardAt > TransferSettings.LongSilence)
                 {
-                    return other;
+                    channel.Dispose();
+                    break;
                 }
-            }
-
-            if (other != null && sender.Result == TransferResult.Ok)
-            {
-                Refuse(other);
-                other = null;
             }
 
             return other;
