@@ -55,10 +55,8 @@ public sealed class SpokenToken
     /// <summary>The words of the list that come nearest to another, the nearest first; none when none is near.</summary>
     public static IReadOnlyList<string> Near(string word)
     {
-        return
-        [
-            .. WordList.Words.Select(w => (Word: w, Mistakes: Mistakes(word, w))).Where(w => w.Mistakes <= MostMistakes).OrderBy(w => w.Mistakes).Take(MostSuggestions).Select(w => w.Word),
-        ];
+        var near = WordList.Words.Select(w => (Word: w, Mistakes: Mistakes(word, w))).Where(w => w.Mistakes <= MostMistakes);
+        return [.. near.OrderBy(w => w.Mistakes).Take(MostSuggestions).Select(w => w.Word)];
     }
 
     /// <summary>The form that a channel takes: <c>word-word</c>.</summary>

@@ -7,7 +7,8 @@ namespace Springtail.Words;
 
 /// <summary>
 /// The words of spoken tokens (PROTOCOL.md 17): 2 048 English words of 4 to 8 lower-case letters, sorted, no two of which sound alike, and
-/// none that one would not say to a stranger. Any other words do as well, since a token is just text; these are easily told apart on a bad line. words.LICENSE.txt says where they come from.
+/// none that one would not say to a stranger. Any other words do as well, since a token is just text; these are easily told apart on a bad line.
+/// words.LICENSE.txt says where they come from.
 /// </summary>
 public static class WordList
 {

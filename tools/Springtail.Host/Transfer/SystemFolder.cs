@@ -123,7 +123,8 @@ public sealed class SystemFolder : IFileStore, IDisposable
         }
 
         // A file that is not there is made, and not one that a link made meanwhile points to.
-        FileStreamOptions options = new() { Mode = found == StoreEntry.None ? FileMode.CreateNew : FileMode.Open, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        FileStreamOptions options = new() { Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        options.Mode = found == StoreEntry.None ? FileMode.CreateNew : FileMode.Open;
         if (entry.Mode >= 0 && found == StoreEntry.None && !OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerAlone;
@@ -319,7 +320,8 @@ public sealed class SystemFolder : IFileStore, IDisposable
         string folder = start == 0 ? _root : PathOf(name[..(start - 1)]);
         if (_listedFolder != folder || !_listed.Contains(part))
         {
-            _listed = new HashSet<string>(new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 }).Select(e => e.Name), StringComparer.Ordinal);
+            EnumerationOptions all = new() { AttributesToSkip = 0 };
+            _listed = new HashSet<string>(Directory.EnumerateFileSystemEntries(folder, "*", all).Select(Path.GetFileName), StringComparer.Ordinal);
             _listedFolder = folder;
             Listings++;
         }
@@ -330,7 +332,8 @@ public sealed class SystemFolder : IFileStore, IDisposable
     private bool HasAnotherForm(string name, string part, FileStatus status)
     {
         string folder = name[..^part.Length];
-        return IsSame(part.ToUpperInvariant()) || IsSame(part.ToLowerInvariant()) || IsSame(part.Normalize(NormalizationForm.FormC)) || IsSame(part.Normalize(NormalizationForm.FormD));
+        return IsSame(part.ToUpperInvariant()) || IsSame(part.ToLowerInvariant())
+            || IsSame(part.Normalize(NormalizationForm.FormC)) || IsSame(part.Normalize(NormalizationForm.FormD));
 
         bool IsSame(string form) => form != part && FileStatus.Of(PathOf(folder + form), follow: false).IsSameAs(status);
     }

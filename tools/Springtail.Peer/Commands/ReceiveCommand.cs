@@ -75,6 +75,9 @@ internal static class ReceiveCommand
 
         public string Name { get; }
 
+        /// <summary>What has arrived stays there, to be gone on with.</summary>
+        public bool Keeps => Store is SystemFolder;
+
         public int MostEntries { get; }
 
         public static Target Open(string path, bool keepsMetadata)
@@ -168,7 +171,7 @@ internal static class ReceiveCommand
             }
 
             output.Error(
-                $"The transfer {TransferResult.Text(receiver.Result)}{(receiver.BrokenByPeer ? " on the other side" : "")}{space}. What has arrived is kept: when the files are sent again, with the same or another token, it goes on.",
+                $"The transfer {TransferResult.Text(receiver.Result)}{(receiver.BrokenByPeer ? " on the other side" : "")}{space}. {(target.Keeps ? "What has arrived is kept: when the files are sent again, with the same or another token, it goes on." : "What has come is not all.")}",
                 ("result", receiver.Result));
             return receiver.Result switch
             {

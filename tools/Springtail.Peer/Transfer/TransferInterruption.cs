@@ -9,8 +9,8 @@ namespace Springtail.Peer.Transfer;
 /// </summary>
 internal sealed class TransferInterruption : IDisposable
 {
-    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(600);
-    private static readonly TimeSpan s_end = TimeSpan.FromMilliseconds(900);
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_end = TimeSpan.FromMilliseconds(800);
 
     private readonly Interruption _interruption;
     private readonly Timer _ending;
