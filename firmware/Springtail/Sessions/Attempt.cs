@@ -13,9 +13,6 @@ internal sealed class Attempt
 {
     private const int Lifetime = 10000;
 
-    // The last copies, which an answer may name: those of more than the longest round trip.
-    private const int MaxCopies = 20;
-
     // The first gap between copies; then it doubles.
     private const int CopyGap = 500;
     private const int Copies = 5;
@@ -24,6 +21,9 @@ internal sealed class Attempt
     private const int LifetimeSuite5 = 30000;
     private const int CopyGapSuite5 = 300;
     private const int CopyJitterSuite5 = 150;
+
+    // The last of them, which an answer may name: those of more than the longest round trip.
+    private const int CopiesSuite5 = 20;
 
     // Half of a longer one would leave the clock unsure by more than time syncs can find; a later copy may have been quicker.
     private const int MaxRoundTrip = 5000;
@@ -47,8 +47,8 @@ internal sealed class Attempt
     private readonly byte[] _handshakeKey;
 
     private readonly int _lifetime;
-    private readonly long[] _copySentAt = new long[MaxCopies];
-    private readonly uint[] _copyTimestamp = new uint[MaxCopies];
+    private readonly long[] _copySentAt;
+    private readonly uint[] _copyTimestamp;
     private int _copies;
     private long _nextCopyAt;
 
@@ -69,6 +69,9 @@ internal sealed class Attempt
         _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
         _begunAt = now;
         _nextCopyAt = now;
+        int copies = suite == KeySchedule.SuiteSpake2 ? CopiesSuite5 : Copies;
+        _copySentAt = new long[copies];
+        _copyTimestamp = new uint[copies];
         _utcBase = utcNow - now;
         byte[] random = new byte[10];
         do
@@ -134,8 +137,8 @@ internal sealed class Attempt
         datagram.LocalPort = Datagram.OwnSocket;
         datagram.To.CopyFrom(_server);
         datagram.To.Port = RendezvousPort(utc, _copies == 2 ? -1 : _copies == 3 ? 1 : 0);
-        _copySentAt[_copies % MaxCopies] = now;
-        _copyTimestamp[_copies % MaxCopies] = timestamp;
+        _copySentAt[_copies % _copySentAt.Length] = now;
+        _copyTimestamp[_copies % _copySentAt.Length] = timestamp;
         _copies++;
         _nextCopyAt = now + CopyGapSuite5 + timestamp % CopyJitterSuite5;
         counters.PacketsSent++;
@@ -264,7 +267,7 @@ internal sealed class Attempt
         rtt = 0;
         offset = 0;
         uint named = Packet.Acknowledgment(packet);
-        for (int i = 0; i < _copies && i < MaxCopies; i++)
+        for (int i = 0; i < _copies && i < _copySentAt.Length; i++)
         {
             uint held = Packet.Sequence(packet);
             if (_copyTimestamp[i] != named || held > MaxRoundTrip + _lifetime)
