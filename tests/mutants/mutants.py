@@ -830,39 +830,39 @@ MUTANTS = [
     # Section 23: what a peer in a file transfer says is checked.
     Mutant(
         "a received file's hash is not looked at", TRANSFER + "FileReceiver.cs",
-        "!AreEqual(_digest, 0, entry.Hash) ? TransferResult.HashDiffers : ", "",
-        ("A_file_with_another_hash_than_offered_gets_no_name", "A_resumed_file_whose_rest_does_not_fit_gets_no_name"), short=True),
+        "!AreEqual(_digest, 0, _peerHash) ? TransferResult.HashDiffers : ", "",
+        ("A_file_with_another_hash_than_was_sent_gets_no_name", "A_resumed_file_whose_rest_does_not_fit_gets_no_name"), short=True),
     Mutant(
-        "what is there of a file is trusted", TRANSFER + "FileSender.cs",
-        "if (AreEqual(_digest, 0, entry.PrefixHash))", "if (_digest != null)",
+        "what is there of a file is trusted", TRANSFER + "FileReceiver.cs",
+        "_position == entry.Offset && AreEqual(_digest, 0, _peerHash));", "_position == entry.Offset);",
         ("What_is_there_of_a_file_counts_only_if_it_is_what_the_file_begins_with",)),
     Mutant(
         "the receiver takes any name", TRANSFER + "FileReceiver.cs",
-        "if (!TransferName.Check(_name))", "if (_name == null)",
+        "TransferName.Check(entry.Path) ? Look(entry) : TransferResult.BadName", "Look(entry)",
         ("Names_that_must_not_be_are_refused_and_nothing_is_written",)),
     Mutant(
         "names may lead to the folder above", TRANSFER + "TransferName.cs",
-        "if (last == '.' || last == ' ')", "if (last == ' ')",
+        "return !dots && ", "return ",
         ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
     Mutant(
         "names may hold control characters", TRANSFER + "TransferName.cs",
-        "if (IsUnsafe(name[i]) || name[i] == '\\\\')", "if (name[i] == '\\\\')",
+        "if (IsUnsafe(name[i]))", "if (name[i] == '/')",
         ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
     Mutant(
-        "names may be devices", TRANSFER + "TransferName.cs",
-        "return !IsDevice(name, start, end) && ", "return ",
-        ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
+        "names may be devices on Windows", "tools/Springtail.Host/Transfer/WindowsName.cs",
+        " && !s_devices.Contains(stem, StringComparer.OrdinalIgnoreCase)", "",
+        ("Names_that_only_Windows_refuses_pass_elsewhere",)),
     Mutant(
         "more bytes than a file has are taken", TRANSFER + "FileReceiver.cs",
-        "if (offset != _position || size > entry.Size - _position || (", "if (offset != _position || (",
+        " || (entry.Size >= 0 && size > entry.Size - _position))", ")",
         ("Bytes_beyond_the_size_or_not_at_their_place_end_the_transfer",)),
     Mutant(
         "bytes are taken wherever they belong", TRANSFER + "FileReceiver.cs",
-        "if (offset != _position || size >", "if (size >",
+        "if (Wire.ReadMs(message, 5) != _position || ", "if (",
         ("Bytes_beyond_the_size_or_not_at_their_place_end_the_transfer",)),
     Mutant(
         "the sizes of an OFFER may exceed its sum", TRANSFER + "FileReceiver.cs",
-        "if (offer.Entries[i].Size > TotalBytes - _bytesOffered)", "if (offer.Entries[i].Size < 0)",
+        "if (offer.Entries[i].KnownSize > _bytesToCome - _bytesOffered)", "if (offer.Entries[i].KnownSize < 0)",
         ("Counts_and_sums_that_do_not_fit_end_the_transfer",)),
     Mutant(
         "the end may come with entries missing", TRANSFER + "FileReceiver.cs",
@@ -874,15 +874,15 @@ MUTANTS = [
         ("Too_little_room_is_found_before_a_byte_is_sent",)),
     Mutant(
         "existing files are overwritten unasked", TRANSFER + "FileReceiver.cs",
-        "if (_overwrite)", "if (entry != null)",
+        "_overwrite = overwrite;", "_overwrite = true;",
         ("An_existing_file_is_kept_unless_it_may_be_overwritten",)),
     Mutant(
         "a file of the same size counts as the same", TRANSFER + "FileReceiver.cs",
-        "if (size == 0 && _position == entry.Size && AreEqual(_digest, 0, entry.Hash))", "if (size == 0 && _position == entry.Size)",
+        "            if (size == 0)\n            {\n                return AlreadyThere", "            if (size >= 0)\n            {\n                return AlreadyThere",
         ("An_existing_file_is_kept_unless_it_may_be_overwritten",)),
     Mutant(
         "the sender does not see that a file changed", TRANSFER + "FileSender.cs",
-        "if (!AreEqual(_digest, 0, entry.Hash))", "if (_digest == null)",
+        "return _position == _readAgain && AreEqual(_again, 0, _digest) ? ", "return _position == _readAgain ? ",
         ("A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do",)),
     Mutant(
         "the sender believes a receiver with another hash", TRANSFER + "FileSender.cs",
@@ -894,20 +894,40 @@ MUTANTS = [
         ("Names_that_are_not_UTF_8_end_the_transfer",)),
     Mutant(
         "links in the target folder are followed", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        "info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0 || ", "",
+        "FileKind.Link or FileKind.Special || ", "FileKind.Special || ",
         ("Links_are_left_out_by_the_sender_and_not_followed_by_the_receiver", "A_link_that_appears_between_offer_and_end_is_not_followed")),
     Mutant(
         "pipes are sent as empty files", "tools/Springtail.Host/Transfer/SystemFiles.cs",
-        "entry.LinkTarget != null || SpecialFile.Is(entry.FullName)", "entry.LinkTarget != null",
+        "case FileKind.Link or FileKind.Special:", "case FileKind.Link:",
         ("A_pipe_is_neither_sent_nor_written_to",)),
     Mutant(
-        "pipes are written to", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        " || SpecialFile.Is(path)", "",
+        "pipes are written to", "tools/Springtail.Host/Transfer/FileStatus.cs",
+        "_ => FileKind.Special,", "_ => FileKind.File,",
         ("A_pipe_is_neither_sent_nor_written_to",)),
     Mutant(
         "a link that took the place of a partial file gets the file's name", "tools/Springtail.Host/Transfer/SystemFolder.cs",
         "if (Find(from, out _) != StoreEntry.File)", "if (from == null)",
         ("A_link_that_takes_the_place_of_a_partial_file_does_not_get_the_file_s_name",)),
+    Mutant(
+        "permission bits beyond the nine are taken", TRANSFER + "Offer.cs",
+        " || mode > MaxMode", "",
+        ("JSON_that_is_not_as_it_must_be_ends_the_transfer",)),
+    Mutant(
+        "others may read a file while it comes", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        "options.UnixCreateMode = OwnerAlone;", "",
+        ("What_is_not_complete_is_for_its_owner_alone",)),
+    Mutant(
+        "others may look into a folder while it comes", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        "isPrivate && !OperatingSystem.IsWindows() ? Directory.CreateDirectory(path, OwnersFolder) : ", "",
+        ("What_is_not_complete_is_for_its_owner_alone",)),
+    Mutant(
+        "a folder that was there is taken over", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsSticky)", "",
+        ("What_was_there_keeps_its_bits_and_time_unless_it_may_be_overwritten",)),
+    Mutant(
+        "a size from the system's records is taken for the end", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "FileStreams.Read(_open, new byte[1], 0, 1) > 0 ? FileEntry.UnknownSize : 0;", "0;",
+        ("What_is_named_is_followed_and_read_to_its_end",)),
     Mutant(
         "whoever breaks off does not take what is under way", TRANSFER + "FileTransfer.cs",
         "i < MostDropped && ", "i < 0 && ",

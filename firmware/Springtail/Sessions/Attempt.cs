@@ -12,15 +12,18 @@ namespace Springtail.Sessions;
 internal sealed partial class Attempt
 {
     private const int Lifetime = 10000;
-    private const int MaxCopies = 10;
 
     // The first gap between copies; then it doubles.
     private const int CopyGap = 500;
     private const int Copies = 5;
 
-    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17).
+    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17). A copy is none, and who has just begun to listen waits for one.
     private const int LifetimeSuite5 = 30000;
-    private const int CopyGapSuite5 = 4000;
+    private const int CopyGapSuite5 = 300;
+    private const int CopyJitterSuite5 = 150;
+
+    // The last of them, which an answer may name: those of more than the longest round trip.
+    private const int CopiesSuite5 = 20;
 
     // Half of a longer one would leave the clock unsure by more than time syncs can find; a later copy may have been quicker.
     private const int MaxRoundTrip = 5000;
@@ -44,9 +47,10 @@ internal sealed partial class Attempt
     private readonly byte[] _handshakeKey;
 
     private int _lifetime;
-    private readonly long[] _copySentAt = new long[MaxCopies];
-    private readonly uint[] _copyTimestamp = new uint[MaxCopies];
+    private readonly long[] _copySentAt;
+    private readonly uint[] _copyTimestamp;
     private int _copies;
+    private long _nextCopyAt;
 
     /// <param name="core">The primitives.</param>
     /// <param name="options">What to ask for, and the port range.</param>
@@ -64,6 +68,10 @@ internal sealed partial class Attempt
         _psk = psk;
         _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
         _begunAt = now;
+        _nextCopyAt = now;
+        int copies = suite == KeySchedule.SuiteSpake2 ? CopiesSuite5 : Copies;
+        _copySentAt = new long[copies];
+        _copyTimestamp = new uint[copies];
         _utcBase = utcNow - now;
         byte[] random = new byte[10];
         do
@@ -98,9 +106,9 @@ internal sealed partial class Attempt
     {
         get
         {
-            int after = _copies < Copies ? (CopyGap << _copies) - CopyGap
-                : _suite == KeySchedule.SuiteSpake2 ? (CopyGap << (Copies - 1)) - CopyGap + (_copies - Copies + 1) * CopyGapSuite5 : _lifetime;
-            return _begunAt + (after < _lifetime ? after : _lifetime);
+            long end = _begunAt + _lifetime;
+            long at = _suite == KeySchedule.SuiteSpake2 ? _nextCopyAt : _copies < Copies ? _begunAt + (CopyGap << _copies) - CopyGap : end;
+            return at < end ? at : end;
         }
     }
 
@@ -129,9 +137,10 @@ internal sealed partial class Attempt
         datagram.LocalPort = Datagram.OwnSocket;
         datagram.To.CopyFrom(_server);
         datagram.To.Port = RendezvousPort(utc, _copies == 2 ? -1 : _copies == 3 ? 1 : 0);
-        _copySentAt[_copies] = now;
-        _copyTimestamp[_copies] = timestamp;
+        _copySentAt[_copies % _copySentAt.Length] = now;
+        _copyTimestamp[_copies % _copySentAt.Length] = timestamp;
         _copies++;
+        _nextCopyAt = now + CopyGapSuite5 + timestamp % CopyJitterSuite5;
         counters.PacketsSent++;
         return true;
     }
@@ -258,7 +267,7 @@ internal sealed partial class Attempt
         rtt = 0;
         offset = 0;
         uint named = Packet.Acknowledgment(packet);
-        for (int i = 0; i < _copies; i++)
+        for (int i = 0; i < _copies && i < _copySentAt.Length; i++)
         {
             uint held = Packet.Sequence(packet);
             if (_copyTimestamp[i] != named || held > MaxRoundTrip + _lifetime)
