@@ -51,6 +51,17 @@ public class DeviceTests
         }
     }
 
+    /// <summary>On the device a local keeps its object until its method returns: one that holds a session over a renewal keeps the old one alive, 8 KB of it.</summary>
+    [Fact]
+    public void No_method_of_the_application_that_receives_holds_a_session()
+    {
+        using DeviceAssembly application = Open(Paths("DeviceAssembly").Single(p => Path.GetFileNameWithoutExtension(p) == "Springtail.Device"));
+        DeviceMethod[] receivers = [.. new DeviceProgram([application]).Methods.Where(m => m.Il.Exists(i =>
+            i.Code.Name is "callvirt" && application.KeyOf(i.Token, out _, out _).StartsWith("Springtail.Channel.Receive(", StringComparison.Ordinal)))];
+        Assert.Equal(2, receivers.Length);
+        Assert.All(receivers, m => Assert.DoesNotContain(m.Locals, l => l.Name == "Springtail.Sessions.Session"));
+    }
+
     /// <summary>Every sample is found under the rule that it breaks, and nothing beside the samples is found.</summary>
     [Fact]
     public void Each_violation_is_found_by_name_and_nothing_else()

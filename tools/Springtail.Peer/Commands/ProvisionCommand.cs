@@ -12,6 +12,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Springtail.Transport;
 
 namespace Springtail.Peer.Commands;
 
@@ -191,9 +192,7 @@ internal static class ProvisionCommand
     }
 
     // The device speaks IPv4 alone.
-    private static bool IsHost(string text) => text.All(c => char.IsAsciiDigit(c) || c == '.')
-        ? text.Split('.').Length == 4 && IPAddress.TryParse(text, out _)
-        : text.Split('.').All(l => l.Length is >= 1 and <= 63 && l[0] != '-' && l.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+    private static bool IsHost(string text) => HostText.Address(text) != null || HostText.IsName(text);
 
     // The address of the interface that has a gateway: the one through which others find this machine.
     private static string OwnAddress()
