@@ -58,7 +58,8 @@ public class SurfaceTests
         }
 
         string folder = Directory.CreateTempSubdirectory("springtail-feed-").FullName;
-        foreach (string package in Directory.EnumerateFiles(feed, "*.nupkg"))
+        string version = AssemblyName.GetAssemblyName(SurfacePath(name)).Version!.ToString(3);
+        foreach (string package in Directory.EnumerateFiles(feed, $"*.{version}.nupkg"))
         {
             using ZipArchive archive = ZipFile.OpenRead(package);
             archive.GetEntry($"lib/{name}.dll")?.ExtractToFile(Path.Combine(folder, name + ".dll"), overwrite: true);
