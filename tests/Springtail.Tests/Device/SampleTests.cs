@@ -49,6 +49,23 @@ public class SampleTests
         Assert.All(sample.Metadata.AssemblyReferences.Select(r => sample.Metadata.GetString(sample.Metadata.GetAssemblyReference(r).Name)), n => Assert.Contains(n, named));
     }
 
+    /// <summary>Visual Studio's extension refuses an assembly with a native part that the board has not: the package for any firmware has none, and refers to none of its own.</summary>
+    [Fact]
+    public void The_package_for_any_firmware_is_managed_alone()
+    {
+        XDocument package = XDocument.Load(Path.Combine(s_root, "firmware", "Springtail.Package", "Springtail.Package.csproj"));
+        string[] parts = [.. package.Descendants("DevicePart").SelectMany(e => ((string)e.Attribute("Include")!).Split(';'))];
+        Assert.Contains("Springtail", parts);
+        foreach (string part in parts)
+        {
+            string path = typeof(SampleTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "DeviceAssembly" && Path.GetFileNameWithoutExtension(a.Value!) == part).Value!;
+            using var assembly = new DeviceAssembly(path);
+            Assert.DoesNotContain(assembly.Metadata.MethodDefinitions, m => assembly.Metadata.GetMethodDefinition(m).ImplAttributes.HasFlag(MethodImplAttributes.InternalCall));
+            string[] references = [.. assembly.Metadata.AssemblyReferences.Select(r => assembly.Metadata.GetString(assembly.Metadata.GetAssemblyReference(r).Name)).Where(n => n.StartsWith("Springtail", StringComparison.Ordinal))];
+            Assert.All(references, r => Assert.Contains(r, parts));
+        }
+    }
+
     private static IEnumerable<(string Id, string Version)> Packages()
         => XDocument.Load(Path.Combine(s_folder, "packages.config")).Descendants("package").Select(e => ((string)e.Attribute("id")!, (string)e.Attribute("version")!));
 }
