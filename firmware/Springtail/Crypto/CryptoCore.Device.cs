@@ -1,10 +1,11 @@
 using System;
-using Springtail.Native;
 
 namespace Springtail.Crypto;
 
 public static partial class CryptoCore
 {
+    private const string NativePartName = "Springtail.Crypto.NativePart, Springtail.NativeCore";
+
     /// <summary>An array of zeros for a secret.</summary>
     /// <param name="size">Bytes.</param>
     public static byte[] NewSecret(int size)
@@ -40,18 +41,10 @@ public static partial class CryptoCore
         return new ulong[count];
     }
 
-    // A missing native part shows at its first call and not before.
+    // The native core's assembly may be deployed or not; nothing here refers to it.
     private static ICryptoCore Create()
     {
-        try
-        {
-            NativeCrypto.Probe();
-        }
-        catch (NotSupportedException)
-        {
-            return new ManagedCore();
-        }
-
-        return new NativeCore();
+        Type part = Type.GetType(NativePartName);
+        return (part == null ? null : ((INativePart)part.GetConstructor(new Type[0]).Invoke(new object[0])).Open()) ?? new ManagedCore();
     }
 }

@@ -9,11 +9,17 @@ public static partial class CryptoCore
     private static ICryptoCore s_default;
 
     /// <summary>
-    /// The primitives of this platform. On a device the native core; where the firmware has not got it, <see cref="ManagedCore"/>. On the desktop
-    /// those of .NET and libsodium.
+    /// The core that <see cref="Use"/> set; without one the primitives of this platform. On a device the native core, when its firmware has the module and the assembly
+    /// Springtail.NativeCore (package Springtail.nanoFramework.Native) is deployed; otherwise <see cref="ManagedCore"/>. On the desktop those of .NET and libsodium.
     /// </summary>
     /// <exception cref="System.NotSupportedException">On the desktop: there is no libsodium for this platform.</exception>
     public static ICryptoCore Default => s_default ?? (s_default = Create());
+
+    /// <summary>Sets the core that is taken where an application names none, before the first use: for a platform whose random source is not known here.</summary>
+    public static void Use(ICryptoCore core)
+    {
+        s_default = core;
+    }
 
     /// <summary>SHA-256 of what comes in parts, in C#.</summary>
     public static ISha256 NewSha256()

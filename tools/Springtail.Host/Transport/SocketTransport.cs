@@ -307,9 +307,17 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     public Endpoint Resolve(string host)
     {
         IPAddress[] addresses;
-        if (IPAddress.TryParse(host, out IPAddress numeric))
+        if (HostText.Address(host) is { } quad)
+        {
+            addresses = new[] { new IPAddress(quad) };
+        }
+        else if (host.Contains(':') && IPAddress.TryParse(host, out IPAddress numeric))
         {
             addresses = new[] { numeric };
+        }
+        else if (!HostText.IsName(host))
+        {
+            throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " is no IPv4 or IPv6 address, and no name: check how it is written.");
         }
         else
         {
