@@ -1,7 +1,7 @@
 namespace Springtail.Transport;
 
 /// <summary>Hosts as people write them: an IPv4 address or a name.</summary>
-public static class HostText
+internal static class HostText
 {
     // RFC 1035, 2.3.4.
     private const int LongestName = 253;
