@@ -450,7 +450,7 @@ public sealed partial class Channel : IDisposable
 
     /// <summary>
     /// Saves the session, for <see cref="Resume"/> after a sleep, and ends the channel without a packet. Waits until what was sent is acknowledged
-    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time and a tenth more.
+    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time, a tenth and a minute more.
     /// </summary>
     /// <param name="sleepSeconds">How long the device will sleep; 0 tells the listener nothing: it keeps the session as long as one that is silent.</param>
     /// <param name="timeout">How long to wait at most, in ms; -1 for as long as it takes.</param>

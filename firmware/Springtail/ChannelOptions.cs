@@ -148,6 +148,7 @@ public sealed partial class ChannelOptions
             SessionsPerPsk = 16,
             MaxHalfOpen = 1024,
             SynMemory = 8192,
+            RendezvousSpread = 2,
             Features = Packets.Features.All,
         };
     }

@@ -324,8 +324,8 @@ MUTANTS = [
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
         "an attempt goes on although the session is heard", SESSION + "Client.cs",
-        "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)",
-        "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt > now)",
+        "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)",
+        "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt(now) > now)",
         ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
     Mutant(
         "a new session gets no chance against the old one's last packets", SESSION + "Client.cs",
@@ -615,13 +615,43 @@ MUTANTS = [
         "",
         ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
     Mutant(
+        "keys do not end", EPOCHS,
+        "_packetsIn >= HardLimit * UsualPackets ? now : _endsAt;",
+        "_packetsIn >= HardLimit * UsualPackets ? now : long.MaxValue;",
+        ("Who_drops_every_rekey_gets_the_end_of_the_session_and_no_more_packets_under_its_keys",), True),
+    Mutant(
+        "keys do not end after many packets", EPOCHS,
+        "return _packets >= HardLimit * (uint)_session.Options.RekeyAfterPackets ||",
+        "return _packets >= uint.MaxValue ||",
+        ("Keys_end_after_twice_the_packets_too",)),
+    Mutant(
+        "no handshake comes before the keys end", SESSION + "Recovery.cs",
+        "        long at = _session.Epochs.AgingAt(now);\n",
+        "        long at = long.MaxValue;\n",
+        ("Where_only_rekeys_are_dropped_a_new_handshake_beside_the_session_comes_before_its_keys_end",)),
+    Mutant(
+        "a snapshot is resumed without end", SESSION + "Session.cs",
+        "snapshot[Snapshot.Resumes] >= Epochs.MaxResumes",
+        "snapshot[Snapshot.Resumes] > 255",
+        ("A_snapshot_that_was_resumed_48_times_without_a_rekey_is_not_taken",)),
+    Mutant(
+        "a short sleep has no margin", SLEEP,
+        "return (long)believed * 1100 + LeastMargin;",
+        "return (long)believed * 1100;",
+        ("A_short_sleep_may_take_a_minute_longer_than_was_announced",)),
+    Mutant(
+        "a sleep of a century is believed", SLEEP,
+        "uint believed = seconds < HeartbeatPayload.LongestSleep ? seconds : HeartbeatPayload.LongestSleep;",
+        "uint believed = seconds;",
+        ("Nobody_is_believed_to_sleep_for_longer_than_30_days",)),
+    Mutant(
         "no rekey follows 24 resumes", EPOCHS,
         "if (_resumes >= ResumesBeforeRekey)",
         "if (_resumes < 0)",
         ("A_week_of_hourly_sleeps_with_a_clock_that_drifts_loses_no_hop",)),
     Mutant(
         "time awake is forgotten in a sleep", EPOCHS,
-        "        _rekeyAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);\n",
+        "        _rekeyAt = now + RekeyAfter - awake;\n",
         "",
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(

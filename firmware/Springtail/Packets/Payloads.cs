@@ -63,6 +63,9 @@ internal static class HeartbeatPayload
     public const int UtcMs = 0;
     public const int SleepSeconds = 8;
     public const int Size = 12;
+
+    /// <summary>The longest sleep that is announced or believed, in seconds: 30 days.</summary>
+    public const uint LongestSleep = 2592000;
 }
 
 /// <summary>FIN payload (PROTOCOL.md 10): how many reliable messages were sent.</summary>

@@ -127,7 +127,7 @@ internal sealed partial class Client : IProtocolPeer
             {
                 at = Earlier(at, _session.Deadline);
                 at = _emergency != null ? Earlier(at, _emergency.Deadline) : at;
-                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.Recovery.HandshakeAt) : at;
+                return _next != null ? Earlier(at, _giveUpAt) : _attempt == null ? Earlier(at, _session.Recovery.HandshakeAt(long.MinValue)) : at;
             }
 
             return _next == null ? at : _next.State == SessionState.Ended ? long.MinValue : _next.Deadline;
@@ -322,7 +322,7 @@ internal sealed partial class Client : IProtocolPeer
             return false;
         }
 
-        if (_session.Recovery.HandshakeAt <= now && (_attempt == null || _attempt.IsOver(now)))
+        if (_session.Recovery.HandshakeAt(now) <= now && (_attempt == null || _attempt.IsOver(now)))
         {
             EndAttempt();
             BeginAttempt(now, utcNow);
@@ -412,7 +412,7 @@ internal sealed partial class Client : IProtocolPeer
     // The peer is heard again, or the session has ended: nobody needs another one.
     private void EndNeedlessHandshake(long now)
     {
-        if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)
+        if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)
         {
             EndAttempt();
             DropNext();

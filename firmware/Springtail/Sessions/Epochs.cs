@@ -16,6 +16,15 @@ internal sealed class Epochs
     private const int RekeyAttempts = 3;
     private const int ResumesBeforeRekey = 24;
 
+    // Keys end after twice what is allowed before a rekey; after three quarters of that a new handshake is due beside the session (PROTOCOL.md 12.1).
+    private const int HardLimit = 2;
+
+    // The peer may be configured for so many, whatever this side is.
+    private const uint UsualPackets = 1 << 20;
+
+    /// <summary>Resumes under the keys of one exchange, at most.</summary>
+    public const int MaxResumes = HardLimit * ResumesBeforeRekey;
+
     // The server leaves the first move to the client: it waits 17 minutes where the client waits 15.
     private const int ClientRekeyShare = 15;
     private const int ServerRekeyShare = 17;
@@ -33,25 +42,29 @@ internal sealed class Epochs
     private int _failed;
     private ulong _lastRequestNumber;
 
-    // Of the present epoch.
+    // Of the present epoch: when new keys are due and when these end, packets under it both ways, and resumes.
     private long _rekeyAt;
+    private long _endsAt;
     private uint _packets;
+    private uint _packetsIn;
     private int _resumes;
+
+    // Of the previous epoch, for the case that it is gone back to.
+    private uint _packetsBefore;
+    private uint _packetsInBefore;
+    private long _endedAtBefore;
 
     public Epochs(Session session, EpochKeys keys, long now)
     {
         _session = session;
         _current = keys;
-        ScheduleRekey(now);
+        BeginLife(now);
     }
 
     public EpochKeys Current => _current;
 
     /// <summary>Rekeys that both sides have taken up.</summary>
     public int Rekeys { get; private set; }
-
-    /// <summary>When the next rekey is due.</summary>
-    public long RekeyAt => _rekeyAt;
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
     public bool IsQuiet => _exchange == null && _pending == null;
@@ -75,6 +88,11 @@ internal sealed class Epochs
     /// <summary>A packet was verified under these keys.</summary>
     public void Hear(EpochKeys keys, bool highest, long now)
     {
+        if (keys == _current)
+        {
+            _packetsIn++;
+        }
+
         if (keys == _pending)
         {
             _pending = null;
@@ -116,8 +134,29 @@ internal sealed class Epochs
         return true;
     }
 
-    /// <summary>The next rekey is due then, in ms of the monotonic clock.</summary>
-    public void RekeyBy(long at) => _rekeyAt = at;
+    /// <summary>The peer was away from <paramref name="since"/> on: time awake goes on now.</summary>
+    public void Awake(long since, long now)
+    {
+        _rekeyAt += now - since;
+        _endsAt += now - since;
+    }
+
+    /// <summary>When the present keys end, whatever the reason why none came in their place.</summary>
+    public long EndsAt(long now)
+    {
+        return _packets >= HardLimit * (uint)_session.Options.RekeyAfterPackets || _packetsIn >= HardLimit * UsualPackets ? now : _endsAt;
+    }
+
+    /// <summary>When a new handshake beside the session is due, since these keys are about to end.</summary>
+    public long AgingAt(long now)
+    {
+        uint limit = (uint)_session.Options.RekeyAfterPackets;
+        bool aging = _packets >= limit + limit / 2 || _packetsIn >= UsualPackets + UsualPackets / 2;
+        return aging ? now : _endsAt - RekeyAfter / 2;
+    }
+
+    /// <summary>A further resume would not be one too many.</summary>
+    public bool MayResume => _resumes < MaxResumes;
 
     /// <summary>When keys that nobody uses are to be wiped.</summary>
     public long ExpiresAt => Session.Earlier(_previous == null ? long.MaxValue : _previousUntil, _pending == null ? long.MaxValue : _pendingUntil);
@@ -261,6 +300,7 @@ internal sealed class Epochs
         _current.Wipe();
         _current = next;
         _packets = 0;
+        _packetsIn = 0;
         _resumes++;
     }
 
@@ -306,7 +346,7 @@ internal sealed class Epochs
     {
         snapshot[Snapshot.Resumes] = (byte)_resumes;
         Wire.WriteU32(snapshot, Snapshot.Epoch, (uint)_current.Epoch);
-        long awake = RekeyAfter - (_rekeyAt - now);
+        long awake = HardLimit * RekeyAfter - (_endsAt - now);
         Wire.WriteU32(snapshot, Snapshot.AwakeMs, awake <= 0 ? 0u : awake >= int.MaxValue ? int.MaxValue : (uint)awake);
         Snapshot.Put(snapshot, Snapshot.SessionKey, _current.SessionKey);
         Snapshot.Put(snapshot, Snapshot.ClientKey, _current.ClientKey);
@@ -317,7 +357,9 @@ internal sealed class Epochs
     /// <summary>Goes on with the age of a snapshot's keys.</summary>
     public void Continue(byte[] snapshot, long now)
     {
-        _rekeyAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);
+        long awake = Wire.ReadU32(snapshot, Snapshot.AwakeMs);
+        _rekeyAt = now + RekeyAfter - awake;
+        _endsAt = now + HardLimit * RekeyAfter - awake;
         _resumes = snapshot[Snapshot.Resumes];
     }
 
@@ -367,10 +409,20 @@ internal sealed class Epochs
         _previous?.Wipe();
         _previous = _current;
         _previousUntil = long.MaxValue;
+        _packetsBefore = _packets;
+        _packetsInBefore = _packetsIn;
+        _endedAtBefore = _endsAt;
         _current = keys;
         _packets = 0;
+        _packetsIn = 0;
         _resumes = 0;
+        BeginLife(now);
+    }
+
+    private void BeginLife(long now)
+    {
         ScheduleRekey(now);
+        _endsAt = now + HardLimit * RekeyAfter;
     }
 
     // Requester: the responder has heard nothing under the new keys for so long that it has wiped them, and sends on under those before.
@@ -384,6 +436,9 @@ internal sealed class Epochs
         _previous = null;
         _exchange.StopAnnouncing();
         DropExchange();
+        _packets = _packetsBefore;
+        _packetsIn = _packetsInBefore;
+        _endsAt = _endedAtBefore;
         _rekeyAt = now;
     }
 

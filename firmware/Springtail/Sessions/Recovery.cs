@@ -69,16 +69,20 @@ internal sealed class Recovery
         }
     }
 
-    /// <summary>Client: from when on it tries a new handshake beside this session: two heartbeats' time after the peer was last heard.</summary>
-    public long HandshakeAt
+    /// <summary>
+    /// Client: from when on it tries a new handshake beside this session (PROTOCOL.md 14): in recovery two heartbeats' time after the peer was last heard, and
+    /// when the keys are about to end; long.MaxValue for not at all.
+    /// </summary>
+    public long HandshakeAt(long now)
     {
-        get
+        if (_session.IsServer || !_session.IsOpen || _session.Suite > KeySchedule.SuiteFuzzy)
         {
-            int keepalive = _session.Keepalive == 0 ? DefaultKeepalive : _session.Keepalive;
-            return _session.State == SessionState.Recovering && !_session.IsServer && _session.Suite <= KeySchedule.SuiteFuzzy
-                ? _heardAt + (long)HandshakeSpans * keepalive * 1000
-                : long.MaxValue;
+            return long.MaxValue;
         }
+
+        long at = _session.Epochs.AgingAt(now);
+        int keepalive = _session.Keepalive == 0 ? DefaultKeepalive : _session.Keepalive;
+        return _session.State == SessionState.Recovering ? Session.Earlier(at, _heardAt + (long)HandshakeSpans * keepalive * 1000) : at;
     }
 
     /// <summary>A packet was verified.</summary>

@@ -387,7 +387,7 @@ internal sealed partial class Session : IKeyring
 
     /// <summary>
     /// Client: tells the server of a sleep as soon as nothing else is under way, each second until it is answered; 0 takes that back.
-    /// The server then keeps the session for that time and a tenth more, and sends nothing.
+    /// The server then keeps the session for that time, a tenth of it and a minute more, and sends nothing.
     /// </summary>
     public void AnnounceSleep(uint seconds, long now)
     {
@@ -437,6 +437,10 @@ internal sealed partial class Session : IKeyring
             if (slept > Wire.ReadMs(snapshot, Snapshot.LifetimeMs))
             {
                 fault = ErrorCode.TimestampInvalid;
+            }
+            else if (snapshot[Snapshot.Resumes] >= Epochs.MaxResumes)
+            {
+                fault = ErrorCode.RekeyFailed;
             }
             else
             {
@@ -567,12 +571,13 @@ internal sealed partial class Session : IKeyring
     /// </summary>
     internal void Receive(Arrival arrival)
     {
+        long now = arrival.Now;
+        EndWithKeys(now);
         if (State == SessionState.Ended)
         {
             return;
         }
 
-        long now = arrival.Now;
         int cause = Space.Open(arrival, this);
         if (cause == PacketSpace.Good && !IsInPlace(arrival))
         {
@@ -772,7 +777,7 @@ internal sealed partial class Session : IKeyring
             case HopItem:
                 return HopAt(now);
             case LifeItem:
-                return _sleep.EndsAt();
+                return Earlier(_sleep.EndsAt(), Epochs.EndsAt(now));
             case TimerItem:
                 return Delivery.TimerAt;
             case ExpiryItem:
@@ -819,6 +824,8 @@ internal sealed partial class Session : IKeyring
         {
             case HopItem:
                 return HopAt(now);
+            case LifeItem:
+                return Epochs.EndsAt(now);
             case ClosingItem:
                 return _closing == null ? long.MaxValue : _closing.At(now);
             case KeysItem:
@@ -879,6 +886,7 @@ internal sealed partial class Session : IKeyring
                 Path.Update(UtcNow(now));
                 return false;
             case LifeItem:
+                EndWithKeys(now);
                 End(ErrorCode.Timeout);
                 return false;
             case ClosingItem:
@@ -974,7 +982,7 @@ internal sealed partial class Session : IKeyring
     {
         if (IsResume(arrival))
         {
-            return Sleep.Fits(arrival, _sleep);
+            return Sleep.Fits(arrival, _sleep) && (arrival.IsCopy || Epochs.MayResume);
         }
 
         return State != SessionState.HalfOpen || !IsServer || _confirm.Length == 0 || IsConfirmation(arrival);
@@ -1250,6 +1258,15 @@ internal sealed partial class Session : IKeyring
         Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
         Send(datagram, PacketType.Ack, 0, 0, AckPayload.SizeWithConfirm, now);
         Path.Aim(datagram);
+    }
+
+    // Nothing is sent or taken under keys whose time is over (PROTOCOL.md 12.1).
+    private void EndWithKeys(long now)
+    {
+        if (State != SessionState.HalfOpen && State != SessionState.Asleep && Epochs.EndsAt(now) <= now)
+        {
+            End(ErrorCode.RekeyFailed);
+        }
     }
 
     // The keepalive time less up to a fifth, in ms.

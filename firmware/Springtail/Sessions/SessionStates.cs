@@ -57,6 +57,7 @@ internal static class SessionStates
         new Timer("SilenceLimitWithoutKeepalive", 86400000, "14", "the same where there is no keepalive"),
         new Timer("ResumeTime", 6000, "16", "a resume is given up"),
         new Timer("SleepRepeat", 1000, "10", "an announced sleep is announced again"),
+        new Timer("LeastMargin", 60000, "10", "a sleep may last longer than was announced, besides a tenth of it"),
     };
 
     /// <summary>How many timers there are.</summary>

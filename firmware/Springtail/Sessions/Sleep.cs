@@ -14,6 +14,9 @@ internal sealed class Sleep
     private const int ResumeCopies = 3;
     private const long SleepRepeat = 1000;
 
+    // A board takes seconds to join its network, however short its sleep was.
+    private const long LeastMargin = 60000;
+
     private readonly Session _session;
 
     // The last resume, until a packet is verified under the new keys; otherwise null.
@@ -26,10 +29,10 @@ internal sealed class Sleep
     private ulong _announcement;
     private bool _isAnswered;
 
-    // Server: until when the client sleeps, the HEARTBEAT that said so, and how long it may be awake before the next rekey.
+    // Server: until when the client sleeps, the HEARTBEAT that said so, and since when.
     private long _asleepUntil;
     private ulong _asleepNumber;
-    private long _rekeyLeft;
+    private long _asleepSince;
 
     public Sleep(Session session)
     {
@@ -54,7 +57,7 @@ internal sealed class Sleep
     /// <summary>Client: announces a sleep from now on; 0 takes that back.</summary>
     public void Announce(uint seconds, long now)
     {
-        _seconds = seconds;
+        _seconds = seconds < HeartbeatPayload.LongestSleep ? seconds : HeartbeatPayload.LongestSleep;
         _announcement = 0;
         _isAnswered = false;
         _announceAt = now;
@@ -88,15 +91,22 @@ internal sealed class Sleep
     {
         _session.State = SessionState.Asleep;
         _asleepNumber = arrival.Number;
-        _asleepUntil = arrival.Now + (long)seconds * 1100;
-        _rekeyLeft = _session.Epochs.RekeyAt - arrival.Now;
+        _asleepUntil = arrival.Now + KeptFor(seconds);
+        _asleepSince = arrival.Now;
     }
 
     /// <summary>Server: whether a packet was sent after the one that announced the sleep.</summary>
     public bool IsAwakeBy(ulong number) => number > _asleepNumber;
 
     /// <summary>Server: time awake goes on.</summary>
-    public void Wake(long now) => _session.Epochs.RekeyBy(now + _rekeyLeft);
+    public void Wake(long now) => _session.Epochs.Awake(_asleepSince, now);
+
+    /// <summary>How long a session is kept whose client announces that many seconds, in ms: a tenth and a minute more (PROTOCOL.md 10).</summary>
+    public static long KeptFor(uint seconds)
+    {
+        uint believed = seconds < HeartbeatPayload.LongestSleep ? seconds : HeartbeatPayload.LongestSleep;
+        return (long)believed * 1100 + LeastMargin;
+    }
 
     /// <summary>When the sleep or the resume ends the session.</summary>
     public long EndsAt()
@@ -177,8 +187,7 @@ internal sealed class Sleep
         session.Path.Save(snapshot);
         session.Delivery.Save(snapshot);
         session.SaveFacts(snapshot);
-        long seconds = announced == 0 ? session.Recovery.SilenceKept / 1000 : announced + (long)announced / 10;
-        Wire.WriteMs(snapshot, Snapshot.LifetimeMs, seconds * 1000);
+        Wire.WriteMs(snapshot, Snapshot.LifetimeMs, announced == 0 ? session.Recovery.SilenceKept : KeptFor(announced));
         Wire.WriteMs(snapshot, Snapshot.OwnUtcMs, utcNow);
         Wire.WriteMs(snapshot, Snapshot.SessionUtcMs, session.UtcNow(now));
         Snapshot.Seal(session.Core, session.Options, snapshot);
