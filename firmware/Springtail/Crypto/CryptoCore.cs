@@ -16,7 +16,7 @@ public static partial class CryptoCore
     public static ICryptoCore Default => s_default ?? (s_default = Create());
 
     /// <summary>Sets the core that is taken where an application names none, before the first use: for a platform whose random source is not known here.</summary>
-    public static void Use(ICryptoCore core)
+    internal static void Use(ICryptoCore core)
     {
         s_default = core;
     }
