@@ -165,7 +165,7 @@ internal sealed class Driver
         }
     }
 
-    // To the ports that the peer lists.
+    // To the ports that the peer lists. Closes before it opens: a board has eight sockets, and a hop needs no more than those that it had.
     private void OpenAndClose()
     {
         int wanted = _peer.GetPorts(_wanted);
@@ -178,7 +178,11 @@ internal sealed class Driver
         _round++;
         for (int i = 0; i < wanted; i++)
         {
-            _ports.SetRound(Want(_wanted[i]), _round);
+            int slot = _ports.Find(_wanted[i]);
+            if (slot >= 0)
+            {
+                _ports.SetRound(slot, _round);
+            }
         }
 
         // Where one is taken out, another may have moved to.
@@ -193,6 +197,11 @@ internal sealed class Driver
             {
                 i++;
             }
+        }
+
+        for (int i = 0; i < wanted; i++)
+        {
+            _ports.SetRound(Want(_wanted[i]), _round);
         }
     }
 
