@@ -616,12 +616,12 @@ MUTANTS = [
         ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
     Mutant(
         "keys do not end", EPOCHS,
-        "_packetsIn >= HardLimit * UsualPackets ? now : _endsAt;",
-        "_packetsIn >= HardLimit * UsualPackets ? now : long.MaxValue;",
+        "_packetsIn >= MaxPacketsIn ? now : _endsAt;",
+        "_packetsIn >= MaxPacketsIn ? now : long.MaxValue;",
         ("Who_drops_every_rekey_gets_the_end_of_the_session_and_no_more_packets_under_its_keys",), True),
     Mutant(
         "keys do not end after many packets", EPOCHS,
-        "return _packets >= HardLimit * (uint)_session.Options.RekeyAfterPackets ||",
+        "return _packets >= RekeyAfterPackets + GracePackets ||",
         "return _packets >= uint.MaxValue ||",
         ("Keys_end_after_twice_the_packets_too",)),
     Mutant(

@@ -16,14 +16,16 @@ internal sealed class Epochs
     private const int RekeyAttempts = 3;
     private const int ResumesBeforeRekey = 24;
 
-    // Keys end after twice what is allowed before a rekey; after three quarters of that a new handshake is due beside the session (PROTOCOL.md 12.1).
-    private const int HardLimit = 2;
+    // Keys end after twice what is allowed before a rekey, but a rekey has at least this grace, in ms and packets: one that is asked for early must be able
+    // to take its three attempts at full speed (PROTOCOL.md 12.1).
+    private const long LeastGrace = 60000;
+    private const uint LeastGracePackets = 1 << 16;
 
     // The peer may be configured for so many, whatever this side is.
-    private const uint UsualPackets = 1 << 20;
+    private const uint MaxPacketsIn = 2 << 20;
 
     /// <summary>Resumes under the keys of one exchange, at most.</summary>
-    public const int MaxResumes = HardLimit * ResumesBeforeRekey;
+    public const int MaxResumes = 2 * ResumesBeforeRekey;
 
     // The server leaves the first move to the client: it waits 17 minutes where the client waits 15.
     private const int ClientRekeyShare = 15;
@@ -144,15 +146,14 @@ internal sealed class Epochs
     /// <summary>When the present keys end, whatever the reason why none came in their place.</summary>
     public long EndsAt(long now)
     {
-        return _packets >= HardLimit * (uint)_session.Options.RekeyAfterPackets || _packetsIn >= HardLimit * UsualPackets ? now : _endsAt;
+        return _packets >= RekeyAfterPackets + GracePackets || _packetsIn >= MaxPacketsIn ? now : _endsAt;
     }
 
     /// <summary>When a new handshake beside the session is due, since these keys are about to end.</summary>
     public long AgingAt(long now)
     {
-        uint limit = (uint)_session.Options.RekeyAfterPackets;
-        bool aging = _packets >= limit + limit / 2 || _packetsIn >= UsualPackets + UsualPackets / 2;
-        return aging ? now : _endsAt - RekeyAfter / 2;
+        bool aging = _packets >= RekeyAfterPackets + GracePackets / 2 || _packetsIn >= MaxPacketsIn / 4 * 3;
+        return aging ? now : _endsAt - Grace / 2;
     }
 
     /// <summary>A further resume would not be one too many.</summary>
@@ -192,7 +193,7 @@ internal sealed class Epochs
             return long.MaxValue;
         }
 
-        return _packets >= (uint)_session.Options.RekeyAfterPackets ? now : _rekeyAt;
+        return _packets >= RekeyAfterPackets ? now : _rekeyAt;
     }
 
     /// <summary>Begins a rekey, or gives up the request that is out; call when <see cref="TurnAt"/> has come.</summary>
@@ -346,7 +347,7 @@ internal sealed class Epochs
     {
         snapshot[Snapshot.Resumes] = (byte)_resumes;
         Wire.WriteU32(snapshot, Snapshot.Epoch, (uint)_current.Epoch);
-        long awake = HardLimit * RekeyAfter - (_endsAt - now);
+        long awake = RekeyAfter + Grace - (_endsAt - now);
         Wire.WriteU32(snapshot, Snapshot.AwakeMs, awake <= 0 ? 0u : awake >= int.MaxValue ? int.MaxValue : (uint)awake);
         Snapshot.Put(snapshot, Snapshot.SessionKey, _current.SessionKey);
         Snapshot.Put(snapshot, Snapshot.ClientKey, _current.ClientKey);
@@ -359,7 +360,7 @@ internal sealed class Epochs
     {
         long awake = Wire.ReadU32(snapshot, Snapshot.AwakeMs);
         _rekeyAt = now + RekeyAfter - awake;
-        _endsAt = now + HardLimit * RekeyAfter - awake;
+        _endsAt = now + RekeyAfter + Grace - awake;
         _resumes = snapshot[Snapshot.Resumes];
     }
 
@@ -367,6 +368,13 @@ internal sealed class Epochs
 
     // In ms.
     private long RekeyAfter => (long)_session.Options.RekeyAfterSeconds * 1000;
+
+    // What is left after that until the keys end; a new handshake beside the session is due at half of it.
+    private long Grace => RekeyAfter > LeastGrace ? RekeyAfter : LeastGrace;
+
+    private uint RekeyAfterPackets => (uint)_session.Options.RekeyAfterPackets;
+
+    private uint GracePackets => RekeyAfterPackets > LeastGracePackets ? RekeyAfterPackets : LeastGracePackets;
 
     private RekeyExchange Exchange()
     {
@@ -422,7 +430,7 @@ internal sealed class Epochs
     private void BeginLife(long now)
     {
         ScheduleRekey(now);
-        _endsAt = now + HardLimit * RekeyAfter;
+        _endsAt = now + RekeyAfter + Grace;
     }
 
     // Requester: the responder has heard nothing under the new keys for so long that it has wiped them, and sends on under those before.

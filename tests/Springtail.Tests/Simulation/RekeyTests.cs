@@ -118,11 +118,62 @@ public sealed class RekeyTests
         World world = new(74);
         world.StartServer();
         ChannelOptions options = World.ClientOptions();
-        options.RekeyAfterPackets = 50;
+        options.RekeyAfterPackets = 70000;
+        options.SendBuffers = 32;
+        options.RekeyAfterSeconds = 100000;
         Link link = world.Connect(options);
         Session near = link.Near;
         world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
-        for (int i = 0; i < 500 && near.State != SessionState.Ended; i++)
+        SendUntilEnded(world, link, near);
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
+        Assert.Equal(140000u, near.Counters.PacketsSent);
+    }
+
+    [Fact]
+    public void Keys_that_are_to_be_renewed_early_last_65536_packets_longer()
+    {
+        World world = new(75);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterPackets = 9;
+        options.SendBuffers = 32;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        SendUntilEnded(world, link, near);
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
+        Assert.Equal(9u + 65536, near.Counters.PacketsSent);
+    }
+
+    [Fact]
+    public void Keys_that_are_to_be_renewed_after_a_second_last_a_minute_longer()
+    {
+        World world = new(77);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterSeconds = 1;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        long begun = world.Now;
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        world.RunUntil(() => near.State == SessionState.Ended, 70000, "the end");
+        Assert.Equal(ErrorCode.RekeyFailed, near.EndCode);
+        Assert.InRange(world.Now - begun, 60900, 61000);
+    }
+
+    [Fact]
+    public void With_a_second_of_delay_keys_of_a_second_and_of_nine_packets_are_renewed_again_and_again()
+    {
+        World world = new(76);
+        world.StartServer();
+        world.Net.Delay = 500;
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterPackets = 9;
+        options.SendBuffers = 32;
+        options.RekeyAfterSeconds = 1;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        for (int i = 0; i < 1200; i++)
         {
             if (near.CanSend)
             {
@@ -133,8 +184,25 @@ public sealed class RekeyTests
             Link.Take(link.Server, world.Now);
         }
 
-        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
-        Assert.Equal(100u, near.Counters.PacketsSent);
+        Assert.Equal(SessionState.Established, near.State);
+        Assert.InRange(near.Rekeys, 20, 120);
+    }
+
+    // As fast as the session takes them: before recovery has come to its end.
+    private static void SendUntilEnded(World world, Link link, Session near)
+    {
+        for (int i = 0; i < 100000 && near.State != SessionState.Ended; i++)
+        {
+            for (int j = 0; j < 32 && near.CanSend; j++)
+            {
+                link.TrySend(near, new byte[10], reliable: false);
+            }
+
+            world.Run(5);
+            while (Link.Take(link.Server, world.Now) != null)
+            {
+            }
+        }
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using Springtail.Udp;
 
 namespace Springtail.Board;
 
-/// <summary>Sends messages and takes their echoes, then is the application for a board; what it says, tests/nano/run reads.</summary>
+/// <summary>Sends messages and takes their echoes, then is the application for a board; what it says, tests/nano/run-board reads.</summary>
 public static class Program
 {
     private const int Messages = 200;
