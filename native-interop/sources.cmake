@@ -22,6 +22,7 @@ set(SPT_SOURCES
     spake2_base.c
     util.c
     x25519.c
+    x25519_base.c
     x25519_field.c)
 
 # How the boards' compiler, gcc, makes what is straight-line code and runs long: for speed, without the first scheduling

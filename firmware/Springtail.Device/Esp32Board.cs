@@ -136,12 +136,11 @@ public sealed class Esp32Board : IBoard
                 return null;
             case WifiConnectionStatus.InvalidCredential:
                 return "it refused the password, or the signal is too weak to check it.";
-            case WifiConnectionStatus.NetworkNotAvailable:
-                return "there is no such network here; an ESP32 hears 2.4 GHz only.";
             case WifiConnectionStatus.Timeout:
                 return "no answer in 20 s.";
             default:
-                return "it could not be joined.";
+                // The firmware says no more: it gives up a join of its own first, and takes its end for this one's.
+                return "it could not be joined: is it near, and on 2.4 GHz? An ESP32 hears no other. Is the password right?";
         }
     }
 

@@ -10,7 +10,7 @@ namespace Springtail;
 /// A secure channel to a peer that holds the same PSK. Messages keep their boundaries; a reliable one arrives once and in order.
 /// Safe for any number of threads: messages sent at the same time go one after the other, and each that comes in is given once.
 /// </summary>
-public sealed class Channel : IDisposable
+public sealed partial class Channel : IDisposable
 {
     /// <summary>What <see cref="Receive(byte[], int)"/> gives when no message came in time.</summary>
     public const int Nothing = -1;
@@ -27,7 +27,6 @@ public sealed class Channel : IDisposable
 
     private readonly ChannelEngine _engine;
     private readonly Client _client;
-    private readonly object _sending = new object();
     private Session _session;
 
     /// <param name="engine">Runs the session's peer.</param>
@@ -40,8 +39,32 @@ public sealed class Channel : IDisposable
         _client = client;
     }
 
-    /// <summary>The session: its state, window, ports, counters. Another one after <see cref="Renewed"/>. Read-only for applications.</summary>
-    public Session Session
+    // The channel of a client that has just connected.
+    private Channel(ChannelEngine engine, Client client, ChannelOptions options)
+        : this(engine, client.Session, client)
+    {
+        Resumed = client.Resumed;
+        ResumeCode = client.ResumeCode;
+        Begin(options);
+    }
+
+    /// <summary>How the channel stands at this moment: its state, window, ports, counters, and why it ended.</summary>
+    public ChannelStatus Status
+    {
+        get
+        {
+            lock (_engine.Gate)
+            {
+                ChannelStatus status = new ChannelStatus();
+                Session.Describe(status, _engine.Clock.Now);
+                Complete(status);
+                return status;
+            }
+        }
+    }
+
+    /// <summary>The session; another one after <see cref="Renewed"/>. To be used with the engine's gate held.</summary>
+    internal Session Session
     {
         get
         {
@@ -49,9 +72,10 @@ public sealed class Channel : IDisposable
             for (Session next = session.MoveOn(); next != null; next = session.MoveOn())
             {
                 session = next;
+                _session = next;
+                Attach();
             }
 
-            _session = session;
             return session;
         }
     }
@@ -111,11 +135,28 @@ public sealed class Channel : IDisposable
         }
     }
 
+    private static Client NewClient(ICryptoCore core, ChannelOptions options, Endpoint server, IClock clock, bool resume, byte[] snapshot, byte[] message)
+    {
+        Client client = resume ? new Client(core, options, server, snapshot, clock.Now, clock.UtcNow) : new Client(core, options, server, clock.Now, clock.UtcNow);
+        if (client.Resumed && message != null)
+        {
+            client.Session.BeginMessage(message.Length, true);
+            client.Session.AppendMessage(message, 0, clock.Now);
+            if (client.Session.InMessage)
+            {
+                throw new ArgumentException("The message has more packets than SendBuffers.");
+            }
+        }
+
+        return client;
+    }
+
     private static Channel Open(string host, ChannelOptions options, bool resume, byte[] snapshot, byte[] message)
     {
         Require(host, options);
+        options = options.Freeze();
         IClock clock = options.Clock ?? new SystemClock();
-        IDatagramTransport transport = options.Transport ?? new UdpTransport();
+        IDatagramTransport transport = options.Transport ?? DefaultTransport.Create(options);
         Client client;
         try
         {
@@ -123,19 +164,11 @@ public sealed class Channel : IDisposable
             Endpoint server = transport.Resolve(host);
             if (ChannelDiscovery.IsNeeded(options))
             {
-                options.Psk = options.Psks[ChannelDiscovery.Run(options, transport, clock, server, long.MaxValue)];
+                options.KeyIndex = ChannelDiscovery.Run(options, transport, clock, server, long.MaxValue);
+                options.Psk = options.Psks[options.KeyIndex];
             }
 
-            client = resume ? new Client(core, options, server, snapshot, clock.Now, clock.UtcNow) : new Client(core, options, server, clock.Now, clock.UtcNow);
-            if (client.Resumed && message != null)
-            {
-                client.Session.BeginMessage(message.Length, true);
-                client.Session.AppendMessage(message, 0, clock.Now);
-                if (client.Session.InMessage)
-                {
-                    throw new ArgumentException("The message has more packets than SendBuffers.");
-                }
-            }
+            client = NewClient(core, options, server, clock, resume, snapshot, message);
         }
         catch
         {
@@ -144,6 +177,7 @@ public sealed class Channel : IDisposable
         }
 
         ChannelEngine engine = new ChannelEngine(client, transport, clock);
+        FollowAddresses(host, options, engine, client);
         engine.Start();
         while (true)
         {
@@ -151,7 +185,7 @@ public sealed class Channel : IDisposable
             {
                 if (client.State == ClientState.Connected)
                 {
-                    return new Channel(engine, client.Session, client) { Resumed = client.Resumed, ResumeCode = client.ResumeCode };
+                    return new Channel(engine, client, options);
                 }
 
                 if (client.State == ClientState.Failed)
@@ -183,7 +217,7 @@ public sealed class Channel : IDisposable
     {
         Require(host, options);
         IClock clock = options.Clock ?? new SystemClock();
-        IDatagramTransport transport = options.Transport ?? new UdpTransport();
+        IDatagramTransport transport = options.Transport ?? DefaultTransport.Create(options);
         ClockQuery query;
         try
         {
@@ -232,7 +266,7 @@ public sealed class Channel : IDisposable
     public static int Discover(string host, ChannelOptions options, int timeout)
     {
         Require(host, options);
-        IDatagramTransport transport = options.Transport ?? new UdpTransport();
+        IDatagramTransport transport = options.Transport ?? DefaultTransport.Create(options);
         try
         {
             return ChannelDiscovery.Run(options, transport, options.Clock ?? new SystemClock(), transport.Resolve(host), timeout);
@@ -265,34 +299,33 @@ public sealed class Channel : IDisposable
             throw new ArgumentException("The range is not inside the buffer.");
         }
 
-        lock (_sending)
+        Session begun = null;
+        int taken = 0;
+        while (true)
         {
-            Session begun = null;
-            int taken = 0;
-            while (true)
+            lock (_engine.Gate)
             {
-                lock (_engine.Gate)
+                Session session = Session;
+                if (session.IsOver)
                 {
-                    Session session = Session;
-                    if (session.IsOver)
-                    {
-                        throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
-                    }
+                    throw new SpringtailException(ErrorCode.Terminated, "The channel ended before the message was sent.");
+                }
 
-                    if (begun == null)
-                    {
-                        session.BeginMessage(count, reliable);
-                        begun = session;
-                    }
-
-                    if (begun != session && !session.InMessage)
-                    {
-                        // A part of it went with a session that the peer has lost: it is one of the messages that are lost.
-                        return;
-                    }
-
+                // While another thread's message is begun, this one waits.
+                if (begun == null && !session.InMessage)
+                {
+                    session.BeginMessage(count, reliable);
                     begun = session;
+                }
 
+                // What is begun goes on in a session that continues this one.
+                if (begun != null && begun != session && session.InMessage)
+                {
+                    begun = session;
+                }
+
+                if (begun == session)
+                {
                     taken += session.AppendMessage(buffer, offset + taken, _engine.Clock.Now);
                     _engine.Flush();
                     if (!session.InMessage)
@@ -300,9 +333,14 @@ public sealed class Channel : IDisposable
                         return;
                     }
                 }
-
-                _engine.Wait(long.MaxValue);
+                else if (begun != null)
+                {
+                    // A part of it went with a session that the peer has lost: it is one of the messages that are lost.
+                    return;
+                }
             }
+
+            Wait(long.MaxValue);
         }
     }
 
@@ -355,7 +393,7 @@ public sealed class Channel : IDisposable
                 return Nothing;
             }
 
-            _engine.Wait(left);
+            Wait(left);
         }
     }
 
@@ -386,7 +424,7 @@ public sealed class Channel : IDisposable
                 return false;
             }
 
-            _engine.Wait(left);
+            Wait(left);
         }
     }
 
@@ -412,13 +450,13 @@ public sealed class Channel : IDisposable
                 }
             }
 
-            _engine.Wait(long.MaxValue);
+            Wait(long.MaxValue);
         }
     }
 
     /// <summary>
     /// Saves the session, for <see cref="Resume"/> after a sleep, and ends the channel without a packet. Waits until what was sent is acknowledged
-    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time and a tenth more.
+    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time, a tenth and a minute more.
     /// </summary>
     /// <param name="sleepSeconds">How long the device will sleep; 0 tells the listener nothing: it keeps the session as long as one that is silent.</param>
     /// <param name="timeout">How long to wait at most, in ms; -1 for as long as it takes.</param>
@@ -430,20 +468,10 @@ public sealed class Channel : IDisposable
     /// <exception cref="ArgumentException">A sleep of less than 0 seconds.</exception>
     public byte[] Snapshot(int sleepSeconds, int timeout)
     {
-        if (Session.IsServer)
-        {
-            throw new SpringtailException(ErrorCode.StateInvalid, "Only the side that connected can save a session.");
-        }
-
-        if (sleepSeconds < 0)
-        {
-            throw new ArgumentException("A sleep has 0 seconds or more.");
-        }
-
         long end = _engine.EndOf(timeout);
         lock (_engine.Gate)
         {
-            Session.AnnounceSleep((uint)sleepSeconds, _engine.Clock.Now);
+            BeginSave(sleepSeconds);
             _engine.Flush();
         }
 
@@ -470,12 +498,29 @@ public sealed class Channel : IDisposable
                 return snapshot;
             }
 
-            _engine.Wait(left);
+            Wait(left);
         }
     }
 
+    private void BeginSave(int sleepSeconds)
+    {
+        if (Session.IsServer)
+        {
+            throw new SpringtailException(ErrorCode.StateInvalid, "Only the side that connected can save a session.");
+        }
+
+        if (sleepSeconds < 0)
+        {
+            throw new ArgumentException("A sleep has 0 seconds or more.");
+        }
+
+        Session.AnnounceSleep((uint)sleepSeconds, _engine.Clock.Now);
+    }
+
     /// <summary>Ends the channel at once: the peer is told with one packet unless it has closed, the keys are wiped.</summary>
-    public void Dispose()
+    public void Dispose() => Finish(true);
+
+    private void Finish(bool linger)
     {
         lock (_engine.Gate)
         {
@@ -488,7 +533,7 @@ public sealed class Channel : IDisposable
 
         if (_client != null)
         {
-            if (Session.State == SessionState.Closed)
+            if (linger && !_engine.IsStopped && Session.State == SessionState.Closed)
             {
                 _engine.Linger();
             }
@@ -505,4 +550,11 @@ public sealed class Channel : IDisposable
             Session.DropMessages();
         }
     }
+
+    // Of the desktop, where it is told what happens to its session; else it waits for any change of the engine's.
+    partial void Attach();
+
+    static partial void FollowAddresses(string host, ChannelOptions options, ChannelEngine engine, Client client);
+
+    partial void Complete(ChannelStatus status);
 }

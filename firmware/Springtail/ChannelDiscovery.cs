@@ -25,15 +25,7 @@ internal static class ChannelDiscovery
     /// <exception cref="ArgumentException">An option is wrong.</exception>
     public static int Run(ChannelOptions options, IDatagramTransport transport, IClock clock, Endpoint host, long timeout)
     {
-        if (options.Discovery == null || options.DiscoveryPort == 0)
-        {
-            throw new ArgumentException("To discover the PSK takes Discovery and a DiscoveryPort.");
-        }
-
-        Endpoint responder = new Endpoint();
-        responder.CopyFrom(host);
-        responder.Port = options.DiscoveryPort;
-        IDiscoveryQuery query = options.Discovery.Ask(options.Crypto ?? CryptoCore.Default, options.Psks, responder, options.Installation, clock.Now);
+        IDiscoveryQuery query = Begin(options, host, clock);
         Driver driver = new Driver(query, transport, clock);
         long began = clock.Now;
         driver.Flush();
@@ -49,6 +41,28 @@ internal static class ChannelDiscovery
         }
 
         driver.ClosePorts();
+        return Conclude(query);
+    }
+
+    /// <summary>Begins to ask.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    internal static IDiscoveryQuery Begin(ChannelOptions options, Endpoint host, IClock clock)
+    {
+        if (options.Discovery == null || options.DiscoveryPort == 0)
+        {
+            throw new ArgumentException("To discover the PSK takes Discovery and a DiscoveryPort.");
+        }
+
+        Endpoint responder = new Endpoint();
+        responder.CopyFrom(host);
+        responder.Port = options.DiscoveryPort;
+        return options.Discovery.Ask(options.Crypto ?? CryptoCore.Default, options.Psks, responder, options.Installation, clock.Now);
+    }
+
+    /// <summary>What came of it: the place of the PSK.</summary>
+    /// <exception cref="SpringtailException">PSK_NOT_FOUND, or DISCOVERY_FAILED when there was no answer that proved anything.</exception>
+    internal static int Conclude(IDiscoveryQuery query)
+    {
         int found = query.Found;
         if (found < 0)
         {

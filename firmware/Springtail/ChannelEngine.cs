@@ -7,16 +7,13 @@ using Springtail.Transport;
 namespace Springtail;
 
 /// <summary>
-/// The thread that runs a protocol peer over a transport. Everything that touches the peer holds <see cref="Gate"/>;
+/// Runs a protocol peer over a transport, on a thread of its own. Everything that touches the peer holds <see cref="Gate"/>;
 /// <see cref="Changed"/> tells waiting applications to look again.
 /// </summary>
-internal sealed partial class ChannelEngine
+internal partial class ChannelEngine
 {
-    // Waits are cut to this, since an application may give the peer an earlier deadline meanwhile, in ms.
-    private const int LongestWait = 20;
-
     // Long enough for two repeats of a lost packet on a quick network, in ms.
-    private const int LingerTime = 600;
+    internal const int LingerTime = 600;
 
     // Datagrams that are taken in at one go.
     private const int Batch = 32;
@@ -43,7 +40,7 @@ internal sealed partial class ChannelEngine
 
     public Driver Driver => _driver;
 
-    public void Start()
+    public virtual void Start()
     {
         lock (Gate)
         {
@@ -51,6 +48,7 @@ internal sealed partial class ChannelEngine
         }
 
         _thread = new Thread(Run);
+        Name(_thread);
         _thread.Start();
     }
 
@@ -62,10 +60,11 @@ internal sealed partial class ChannelEngine
             BeginSending();
             _driver.Flush();
             EndSending();
+            Sent();
         }
     }
 
-    /// <summary>True once its thread serves nobody any more.</summary>
+    /// <summary>True once it serves nobody any more.</summary>
     public bool IsStopped => _stopped;
 
     /// <summary>When a wait of that many ms is over; of less than 0, never.</summary>
@@ -78,12 +77,17 @@ internal sealed partial class ChannelEngine
     /// <exception cref="SpringtailException">TERMINATED when the thread has failed (the memory is full, say): nothing will change any more.</exception>
     public void Wait(long timeout)
     {
+        ThrowIfFailed();
+        Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
+    }
+
+    /// <exception cref="SpringtailException">TERMINATED when the thread has failed (the memory is full, say): nothing will change any more.</exception>
+    public void ThrowIfFailed()
+    {
         if (_failure != null)
         {
             throw new SpringtailException(ErrorCode.Terminated, "The channel's thread has failed: " + _failure.Message);
         }
-
-        Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
     }
 
     /// <summary>
@@ -99,7 +103,7 @@ internal sealed partial class ChannelEngine
         }
     }
 
-    public void Stop()
+    public virtual void Stop()
     {
         lock (Gate)
         {
@@ -112,9 +116,15 @@ internal sealed partial class ChannelEngine
             _thread.Join();
         }
 
+        Release();
+    }
+
+    private void Release()
+    {
         _driver.ClosePorts();
         _transport.Dispose();
         Changed.Set();
+        TellAll();
     }
 
     private void Run()
@@ -125,9 +135,15 @@ internal sealed partial class ChannelEngine
         }
         catch (Exception e)
         {
-            _failure = e;
-            Changed.Set();
+            Fail(e);
         }
+    }
+
+    private void Fail(Exception e)
+    {
+        _failure = e;
+        Changed.Set();
+        TellAll();
     }
 
     private void Serve()
@@ -143,9 +159,11 @@ internal sealed partial class ChannelEngine
                 }
 
                 wait = _driver.IdleTime;
+                wait = wait > LongestWait ? LongestWait : wait;
+                Sleeps(wait);
             }
 
-            _transport.Wait(wait > LongestWait ? LongestWait : wait);
+            _transport.Wait(wait);
             lock (Gate)
             {
                 if (_stopped)
@@ -153,24 +171,43 @@ internal sealed partial class ChannelEngine
                     return;
                 }
 
-                // What has come meanwhile is taken in as well before others get their turn.
-                int taken = 0;
-                BeginSending();
-                while (taken < Batch && _driver.Receive())
-                {
-                    taken++;
-                }
-
-                _driver.Flush();
-                EndSending();
+                Step();
             }
 
             Changed.Set();
         }
     }
 
+    // What has come meanwhile is taken in as well before others get their turn. True when there may be more.
+    private bool Step()
+    {
+        int taken = 0;
+        BeginSending();
+        while (taken < Batch && _driver.Receive())
+        {
+            taken++;
+        }
+
+        _driver.Flush();
+        Tell();
+        EndSending();
+        return taken == Batch;
+    }
+
     // Around all that sends: on a desktop, datagrams that go the same way leave together.
     partial void BeginSending();
 
     partial void EndSending();
+
+    // On a desktop: the application's call may have given the peer an earlier deadline than the one that the thread sleeps until.
+    partial void Sleeps(int wait);
+
+    partial void Sent();
+
+    // On a desktop: those who wait for something, of this step, or at the end.
+    partial void Tell();
+
+    partial void TellAll();
+
+    partial void Name(Thread thread);
 }

@@ -1,21 +1,25 @@
 using System;
-using Springtail.Crypto;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 
 namespace Springtail;
 
 /// <summary>Waits for peers that hold one of its PSKs. Made by <see cref="Listen"/>.</summary>
-public sealed class ChannelListener : IDisposable
+public sealed partial class ChannelListener : IDisposable
 {
-    private readonly ChannelEngine _engine;
+    private readonly ListenerEngine _engine;
+    private readonly ChannelOptions _options;
 
     private ChannelListener(ChannelOptions options)
     {
+        options = options.Freeze();
+        _options = options;
         IClock clock = options.Clock ?? new SystemClock();
-        Server = new Server(options.Crypto ?? CryptoCore.Default, options, clock.Now, clock.UtcNow);
-        _engine = new ChannelEngine(Server, options.Transport ?? new UdpTransport(), clock);
+        _engine = ListenerEngine.Create(options, options.Transport ?? DefaultTransport.Create(options), clock, out Server server);
+        Server = server;
+        Attach();
         _engine.Start();
     }
 
@@ -31,8 +35,8 @@ public sealed class ChannelListener : IDisposable
         return new ChannelListener(options);
     }
 
-    /// <summary>The protocol's side of it: counters, sessions. Read-only for applications.</summary>
-    public Server Server { get; }
+    /// <summary>The protocol's side of it. To be used with the engine's gate held.</summary>
+    internal Server Server { get; }
 
     /// <summary>How many ports could not be opened so far, because something else has them.</summary>
     public int PortsTaken => _engine.Driver.PortsTaken;
@@ -46,6 +50,7 @@ public sealed class ChannelListener : IDisposable
         long end = _engine.EndOf(timeout);
         while (true)
         {
+            Session session;
             lock (_engine.Gate)
             {
                 if (_engine.IsStopped)
@@ -53,17 +58,12 @@ public sealed class ChannelListener : IDisposable
                     return null;
                 }
 
-                Session session = Server.Accept();
-                if (session != null)
-                {
-                    return new Channel(_engine, session, null);
-                }
+                session = AcceptNow();
+            }
 
-                if (Server.TokenIsDead)
-                {
-                    throw new SpringtailException(
-                        ErrorCode.AuthenticationFailed, "Three attempts with this token have failed: it is dead. Draw a new one; somebody may be guessing.");
-                }
+            if (session != null)
+            {
+                return NewChannel(session);
             }
 
             long left = end - _engine.Clock.Now;
@@ -74,6 +74,27 @@ public sealed class ChannelListener : IDisposable
 
             _engine.Wait(left);
         }
+    }
+
+    // A session that is established, or null, with the gate held.
+    private Session AcceptNow()
+    {
+        Session session = Server.Accept();
+        if (session == null && Server.TokenIsDead)
+        {
+            throw new SpringtailException(
+                ErrorCode.AuthenticationFailed, "Three attempts with this token have failed: it is dead. Draw a new one; somebody may be guessing.");
+        }
+
+        return session;
+    }
+
+    // Without the gate, since the engine that runs the session may be another.
+    private Channel NewChannel(Session session)
+    {
+        Channel channel = new Channel(_engine.EngineOf(session), session, null);
+        channel.Begin(_options);
+        return channel;
     }
 
     /// <summary>
@@ -110,4 +131,7 @@ public sealed class ChannelListener : IDisposable
             Server.Abandon();
         }
     }
+
+    // Of the desktop, where whoever waits for a peer is told when there is one.
+    partial void Attach();
 }

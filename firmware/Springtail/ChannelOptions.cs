@@ -8,10 +8,10 @@ using Springtail.Transport;
 namespace Springtail;
 
 /// <summary>
-/// How a channel is set up. The defaults fit a device; a server on a desktop raises the limits.
+/// How a channel is set up. The defaults fit a device; a server on a desktop raises the limits. A channel or listener works on a copy, made when it is opened.
 /// Both sides must agree on <see cref="Psk"/>, <see cref="PortMin"/>, <see cref="PortCount"/> and <see cref="RendezvousPort"/>.
 /// </summary>
-public sealed class ChannelOptions
+public sealed partial class ChannelOptions
 {
     // Where peers with a token meet, unless configured (PROTOCOL.md 17).
     private const int PairingPort = 1026;
@@ -23,14 +23,14 @@ public sealed class ChannelOptions
 
     /// <summary>
     /// The pre-shared keys that a listener serves, when it has several; then <see cref="Psk"/> is not used. A connecting side with several, the preferred ones
-    /// first, discovers which of them the listener holds too, which needs <see cref="Discovery"/>, and leaves it in <see cref="Psk"/>.
+    /// first, discovers which of them the listener holds too, which needs <see cref="Discovery"/>; <see cref="ChannelStatus.KeyIndex"/> says which.
     /// </summary>
     public byte[][] Psks { get; set; }
 
     /// <summary>
     /// PSK discovery at <see cref="DiscoveryPort"/> (PROTOCOL.md 15): a listener with it answers; null, the default, for none. See <c>PskDiscovery</c>.
     /// </summary>
-    public IDiscovery Discovery { get; set; }
+    public DiscoveryMethod Discovery { get; set; }
 
     /// <summary>
     /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: whoever does not know it has three guesses in
@@ -120,7 +120,10 @@ public sealed class ChannelOptions
     /// <summary>Handshakes that are not complete, of all PSKs.</summary>
     public int MaxHalfOpen { get; set; } = 1;
 
-    /// <summary>SYN packets that a listener remembers, each for 75 s; when all places are taken it refuses further ones.</summary>
+    /// <summary>
+    /// SYN packets that a listener remembers, each for 75 s, shared out among its PSKs, at least 32 for each where all are so many; when those of a PSK are taken it
+    /// refuses further ones of that PSK.
+    /// </summary>
     public int SynMemory { get; set; } = 8;
 
     /// <summary>
@@ -154,15 +157,35 @@ public sealed class ChannelOptions
             SendBuffers = 256,
             MaxSessions = 4096,
             SessionsPerPsk = 16,
-            MaxHalfOpen = 256,
+            MaxHalfOpen = 1024,
             SynMemory = 8192,
             HopWindows = 10,
+            RememberedNonces = 65536,
+            RendezvousSpread = 2,
             Features = Packets.Features.All,
         };
     }
 
     /// <summary>For tests that name sizes and times: nothing is padded, no timer shortened, and a new handshake beside a session waits for two heartbeats.</summary>
     internal bool IsPlain { get; set; }
+    /// <summary>A copy that nobody else has: what is set afterwards changes no channel or listener. The guesses at a token are counted in common.</summary>
+    internal ChannelOptions Freeze()
+    {
+        ChannelOptions copy = (ChannelOptions)MemberwiseClone();
+        if (Psks != null)
+        {
+            copy.Psks = new byte[Psks.Length][];
+            Array.Copy(Psks, 0, copy.Psks, 0, Psks.Length);
+        }
+
+        return copy;
+    }
+
+    /// <summary>CLOCK_REQUESTs that a listener remembers of each PSK (PROTOCOL.md 11).</summary>
+    internal int RememberedNonces { get; private set; } = 1024;
+
+    /// <summary>The place of a connecting side's key in <see cref="Psks"/>, of those that it asked for.</summary>
+    internal int KeyIndex { get; set; }
 
     /// <summary>Counts the guesses at <see cref="Token"/>; null without one.</summary>
     internal TokenGuard TokenGuard { get; private set; }

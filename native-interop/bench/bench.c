@@ -8,7 +8,7 @@
 #define PAYLOAD 1024
 #define PACKET (SPT_PACKET_MIN + PAYLOAD)
 
-static uint8_t key[32] = {1}, tag_key[32] = {2}, private_key[32] = {3}, public_key[64], peer[32] = {9};
+static uint8_t key[32] = {1}, tag_key[32] = {2}, private_key[32] = {3}, public_key[64], peer[32] = {5};
 static uint8_t nonce[16] = {4}, header[SPT_PACKET_HEADER] = {0x20, 4}, tag[16], secret[64], share[64], master[128];
 static uint8_t text[65536], packet[PACKET];
 static int result;

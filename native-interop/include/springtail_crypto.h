@@ -140,8 +140,9 @@ SPT_CHECKED int spt_spake2_key(uint8_t key[32], const uint8_t w[32], const uint8
                                const uint8_t *client_id, size_t client_id_len, const uint8_t *server_id,
                                size_t server_id_len);
 
-/* X25519 (RFC 7748). spt_x25519 is the bare function: any scalar, any point. shared refuses an all-zero secret with
- * SPT_E_KEY, which is what a point of low order gives. */
+/* X25519 (RFC 7748). spt_x25519 is the bare function: any scalar, any point, which is public; the base point 9, which
+ * keypair multiplies too, has a quicker way. shared refuses an all-zero secret with SPT_E_KEY, which is what a point of
+ * low order gives. */
 SPT_API void spt_x25519(uint8_t out[32], const uint8_t scalar[32], const uint8_t point[32]);
 SPT_CHECKED int spt_x25519_shared(uint8_t secret[32], const uint8_t private_key[32], const uint8_t peer_public_key[32]);
 SPT_CHECKED int spt_x25519_keypair(uint8_t public_key[32], uint8_t private_key[32]);

@@ -49,7 +49,7 @@ static void ghash_start(ghash *g, const uint32_t key[4])
 
     /* The product of two reflected polynomials stands one bit low, so the key is divided by x:
      * 1 / x = x^127 + x^6 + x + 1. */
-    uint32_t one = 0 - (h[3] >> 31);
+    uint32_t one = ct_mask(h[3] >> 31);
     for (unsigned i = 3; i != 0; i--)
         h[i] = h[i] << 1 | h[i - 1] >> 31;
     h[0] = h[0] << 1 ^ (one & 1);

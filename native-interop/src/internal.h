@@ -27,6 +27,10 @@ typedef uint64_t wide;
 
 #define LIMBS (256 / SPT_LIMB_BITS)
 
+#if defined(CT_CARRY_BY_BITS) && SPT_LIMB_BITS != 32
+#error "carries by bits are for limbs of 32 bits"
+#endif
+
 /* --- bytes and words --- */
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -204,12 +208,54 @@ static inline uint32_t limb_nonzero(limb x)
     return ct_nonzero((uint32_t)x | (uint32_t)((uint64_t)x >> 32));
 }
 
+/* 1 when a is below b, else 0. */
+static inline limb limb_below(limb a, limb b)
+{
+#if SPT_LIMB_BITS == 64
+    return a < b;
+#else
+    return ct_below(a, b);
+#endif
+}
+
+/* *r += b and *r -= b; return the carry and the borrow. in: b below half a limb's range. */
+static inline limb add_small(limb *r, limb b)
+{
+#ifdef CT_CARRY_BY_BITS
+    limb before = *r;
+    *r += b;
+    return (before & ~*r) >> (SPT_LIMB_BITS - 1);
+#else
+    *r += b;
+    return *r < b;
+#endif
+}
+
+static inline limb sub_small(limb *r, limb b)
+{
+#ifdef CT_CARRY_BY_BITS
+    limb before = *r;
+    *r -= b;
+    return (*r & ~before) >> (SPT_LIMB_BITS - 1);
+#else
+    limb borrow = *r < b;
+    *r -= b;
+    return borrow;
+#endif
+}
+
 /* *r = a + b + carry; returns the carry. in: carry 0 or 1. */
 static inline limb add_limb(limb *r, limb a, limb b, limb carry)
 {
-    limb sum = a + b, first = sum < b;
+    limb sum = a + b;
+#ifdef CT_CARRY_BY_BITS
+    *r = sum + carry;
+    return ((a & b) | ((a | b) & ~*r)) >> (SPT_LIMB_BITS - 1);
+#else
+    limb first = sum < b;
     *r = sum + carry;
     return first | (*r < carry);
+#endif
 }
 
 /* r = a + b; returns the carry. */
@@ -225,9 +271,15 @@ static inline uint32_t limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb 
 /* *r = a - b - borrow; returns the borrow. in: borrow 0 or 1. */
 static inline limb sub_limb(limb *r, limb a, limb b, limb borrow)
 {
-    limb difference = a - b, first = a < b;
+    limb difference = a - b;
+#ifdef CT_CARRY_BY_BITS
+    *r = difference - borrow;
+    return (((b ^ *r) & (a ^ b)) ^ *r) >> (SPT_LIMB_BITS - 1);
+#else
+    limb first = a < b;
     *r = difference - borrow;
     return first | (difference < borrow);
+#endif
 }
 
 /* r = a - b; returns the borrow. */
@@ -240,12 +292,178 @@ static inline uint32_t limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb 
     return (uint32_t)borrow;
 }
 
+/*
+ * Sums of words and of products of words: what the columns of a long product are made of.
+ *
+ * Without carries to compare: the lowest word of the sum, and beside it the sum of its terms' upper halves. What the
+ * lower halves add up to, fewer than 2^15 of them, is then low - (halves << 16), and so it is known what the lowest
+ * word has lost. On the ESP32 and ESP32-S3, whose calls go by register windows, terms are added one by
+ * one, in the order of the source, and their factors are read from memory each time: a compiler that knows better runs
+ * out of registers.
+ */
+#ifdef CT_CARRY_BY_BITS
+typedef struct
+{
+    uint32_t low, halves, high, high_halves;
+} column;
+typedef column sum64;
+
+#if defined(__XTENSA_WINDOWED_ABI__)
+#define IN_ORDER(x, y) __asm__ volatile("" : : "r"(x), "r"(y) : "memory")
+#else
+#define IN_ORDER(x, y) ((void)0)
+#endif
+
+static ALWAYS_INLINE uint32_t column_carry(const column *c)
+{
+    return (((c->low - (c->halves << 16)) >> 16) + c->halves) >> 16;
+}
+
+static ALWAYS_INLINE void column_add(column *c, uint32_t x)
+{
+    c->low += x;
+    c->halves += x >> 16;
+    IN_ORDER(c->low, c->halves);
+}
+
+static ALWAYS_INLINE void column_multiply_add(column *c, uint32_t a, uint32_t b)
+{
+    uint64_t product = (uint64_t)a * b;
+    column_add(c, (uint32_t)product);
+    c->high += (uint32_t)(product >> 32);
+    c->high_halves += (uint32_t)(product >> 48);
+    IN_ORDER(c->high, c->high_halves);
+}
+
+static ALWAYS_INLINE uint32_t column_next(column *c)
+{
+    uint32_t low = c->low;
+    *c = (column){c->high + column_carry(c), c->high_halves, 0, 0};
+    return low;
+}
+
+#define sum64_add column_add
+
+static ALWAYS_INLINE void sum64_multiply_add(sum64 *c, uint32_t a, uint32_t b)
+{
+    uint64_t product = (uint64_t)a * b;
+    column_add(c, (uint32_t)product);
+    c->high += (uint32_t)(product >> 32);
+    IN_ORDER(c->high, c->halves);
+}
+
+static ALWAYS_INLINE uint32_t sum64_next(sum64 *c)
+{
+    uint32_t low = c->low;
+    *c = (sum64){c->high + column_carry(c), 0, 0, 0}; /* below 2^31, which may stand among the lower halves */
+    return low;
+}
+
+static ALWAYS_INLINE sum64 sum64_of(uint32_t word)
+{
+    return (sum64){word, word >> 16, 0, 0};
+}
+#else
+typedef struct
+{
+    limb c0, c1, c2;
+} column;
+typedef uint64_t sum64;
+
+static ALWAYS_INLINE void column_add(column *c, limb x)
+{
+    c->c0 += x;
+    x = c->c0 < x;
+    c->c1 += x;
+    c->c2 += c->c1 < x;
+}
+
+/* out: below three limbs */
+static ALWAYS_INLINE void column_multiply_add(column *c, limb a, limb b)
+{
+    wide product = (wide)a * b;
+    limb low = (limb)product, high = (limb)(product >> SPT_LIMB_BITS);
+    c->c0 += low;
+    high += c->c0 < low;
+    c->c1 += high;
+    c->c2 += c->c1 < high;
+}
+
+/* The lowest limb, which is taken off. */
+static ALWAYS_INLINE limb column_next(column *c)
+{
+    limb low = c->c0;
+    *c = (column){c->c1, c->c2, 0};
+    return low;
+}
+
+/* The same for a sum of 32-bit words. in, out: below 2^63 */
+static ALWAYS_INLINE void sum64_add(sum64 *c, uint32_t x)
+{
+    *c += x;
+}
+
+static ALWAYS_INLINE void sum64_multiply_add(sum64 *c, uint32_t a, uint32_t b)
+{
+    *c += (uint64_t)a * b;
+}
+
+static ALWAYS_INLINE uint32_t sum64_next(sum64 *c)
+{
+    uint32_t low = (uint32_t)*c;
+    *c >>= 32;
+    return low;
+}
+
+static ALWAYS_INLINE sum64 sum64_of(uint32_t word)
+{
+    return word;
+}
+#endif
+
+/* And for one of limbs. in, out: below half of what two limbs hold */
+#if SPT_LIMB_BITS == 64
+typedef wide narrow;
+
+static ALWAYS_INLINE narrow narrow_of(limb word)
+{
+    return word;
+}
+
+static ALWAYS_INLINE void narrow_add(narrow *c, limb x)
+{
+    *c += x;
+}
+
+static ALWAYS_INLINE void narrow_multiply_add(narrow *c, limb a, limb b)
+{
+    *c += (wide)a * b;
+}
+
+static ALWAYS_INLINE limb narrow_next(narrow *c)
+{
+    limb low = (limb)*c;
+    *c >>= SPT_LIMB_BITS;
+    return low;
+}
+#else
+typedef sum64 narrow;
+#define narrow_of sum64_of
+#define narrow_add sum64_add
+#define narrow_multiply_add sum64_multiply_add
+#define narrow_next sum64_next
+#endif
+
 /* The same as loops, where that matters less; the sum is a + (b & mask). */
 uint32_t spt_limbs_add(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS], limb mask);
 uint32_t spt_limbs_sub(limb r[LIMBS], const limb a[LIMBS], const limb b[LIMBS]);
 
 /* r = a where bit is 1; r stays where it is 0. */
 void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit);
+
+/* r = number `index` of `size` numbers, which stand `stride` numbers apart and are all read.
+ * in: index below size. */
+void spt_limbs_gather(limb r[LIMBS], const limb *table, unsigned stride, uint32_t size, uint32_t index);
 
 /* a = a mod p. in: a below 3p. */
 void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS]);
@@ -374,6 +592,9 @@ void spt_25519_square(x25519_fe *r, const x25519_fe *a);                  /* out
 
 /* r = a + k b; tight when k is below 60. */
 void spt_25519_add_times(x25519_fe *r, const limb a[LIMBS], const limb b[LIMBS], limb k);
+
+/* (x : z) = k times the base point. in: k clamped. */
+void spt_x25519_base(x25519_fe *x, x25519_fe *z, const limb k[LIMBS]);
 
 /* --- ChaCha20 --- */
 

@@ -47,9 +47,10 @@ static int32_t thirty_steps(matrix *m, int32_t zeta, uint32_t f, uint32_t g)
     return (int32_t)z;
 }
 
-static inline int64_t times(int32_t a, int32_t b)
+/* c + a b */
+static inline int64_t plus_times(int64_t c, int32_t a, int32_t b)
 {
-    return (int64_t)a * b;
+    return (int64_t)ct_add64((uint64_t)c, (uint64_t)((int64_t)a * b));
 }
 
 /* (a, b) = (m (a, b) + (k, l) p) / 2^30, which is exact. */
@@ -59,8 +60,8 @@ static void apply(number *a, number *b, const matrix *m, int32_t k, int32_t l, c
     for (unsigned i = 0; i < WORDS; i++)
     {
         int32_t x = a->v[i], y = b->v[i], w = p->v[i];
-        c += times(m->u, x) + times(m->v, y) + times(k, w);
-        d += times(m->q, x) + times(m->r, y) + times(l, w);
+        c = plus_times(plus_times(plus_times(c, m->u, x), m->v, y), k, w);
+        d = plus_times(plus_times(plus_times(d, m->q, x), m->r, y), l, w);
         if (i != 0)
         {
             a->v[i - 1] = (int32_t)((uint32_t)c & MASK);
@@ -76,7 +77,7 @@ static void apply(number *a, number *b, const matrix *m, int32_t k, int32_t l, c
 /* (d, e) = m (d, e) / 2^30 mod p. in, out: d and e above -2p and below p. */
 static void apply_modulo(number *d, number *e, const matrix *m, const spt_modulus *p)
 {
-    int32_t d_sign = d->v[WORDS - 1] >> 31, e_sign = e->v[WORDS - 1] >> 31;
+    int32_t d_sign = ct_negative(d->v[WORDS - 1]), e_sign = ct_negative(e->v[WORDS - 1]);
     /* Multiples of p to add: once for each of d and e that is negative, and then what makes 30 zeros. */
     int32_t k = (m->u & d_sign) + (m->v & e_sign), l = (m->q & d_sign) + (m->r & e_sign);
     uint32_t a0 = (uint32_t)m->u * (uint32_t)d->v[0] + (uint32_t)m->v * (uint32_t)e->v[0];
@@ -123,8 +124,9 @@ void spt_invert(limb r[LIMBS], const limb a[LIMBS], const spt_modulus *p)
         apply_modulo(&s.d, &s.e, &s.m, p);
         apply(&s.f, &s.g, &s.m, 0, 0, &p->p);
     }
-    add_then_negate(&s.d, p, s.d.v[WORDS - 1] >> 31, s.f.v[WORDS - 1] >> 31); /* now above -p and below p */
-    add_then_negate(&s.d, p, s.d.v[WORDS - 1] >> 31, 0);
+    add_then_negate(&s.d, p, ct_negative(s.d.v[WORDS - 1]),
+                    ct_negative(s.f.v[WORDS - 1])); /* now above -p and below p */
+    add_then_negate(&s.d, p, ct_negative(s.d.v[WORDS - 1]), 0);
 
     for (unsigned i = 0; i < 8; i++)
     {

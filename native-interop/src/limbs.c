@@ -25,6 +25,23 @@ void spt_limbs_move_if(limb r[LIMBS], const limb a[LIMBS], uint32_t bit)
         r[i] ^= mask & (r[i] ^ a[i]);
 }
 
+void spt_limbs_gather(limb r[LIMBS], const limb *table, unsigned stride, uint32_t size, uint32_t index)
+{
+    limb sum[LIMBS] = {0};
+    uint32_t i = 0;
+    do
+    {
+        limb mask = limb_mask(((i ^ index) - 1) >> 31); /* equal */
+#pragma GCC unroll 8
+        for (unsigned j = 0; j < LIMBS; j++)
+            sum[j] |= table[j] & mask;
+        table += stride * LIMBS;
+    } while (++i != size);
+#pragma GCC unroll 8
+    for (unsigned j = 0; j < LIMBS; j++)
+        r[j] = sum[j];
+}
+
 void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS])
 {
     limb t[LIMBS];
@@ -36,35 +53,19 @@ void spt_limbs_bring_below(limb a[LIMBS], const limb p[LIMBS])
     spt_wipe(t, sizeof t);
 }
 
-/* (c2, c1, c0) += a * b */
-#define MULTIPLY_ADD(a, b)                                                                                             \
-    do                                                                                                                 \
-    {                                                                                                                  \
-        wide product_ = (wide)(a) * (b);                                                                               \
-        limb low_ = (limb)product_;                                                                                    \
-        limb high_ = (limb)(product_ >> SPT_LIMB_BITS);                                                                \
-        c0 += low_;                                                                                                    \
-        high_ += c0 < low_;                                                                                            \
-        c1 += high_;                                                                                                   \
-        c2 += c1 < high_;                                                                                              \
-    } while (0)
-
 /* t = a * b, column by column. */
 void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const limb b[LIMBS])
 {
-    limb c0 = 0, c1 = 0, c2 = 0;
+    column c = {0};
 #pragma GCC unroll 16
     for (unsigned k = 0; k < 2 * LIMBS - 1; k++)
     {
 #pragma GCC unroll 8
         for (unsigned i = k < LIMBS ? 0 : k - LIMBS + 1; i <= (k < LIMBS ? k : LIMBS - 1); i++)
-            MULTIPLY_ADD(a[i], b[k - i]);
-        t[k] = c0;
-        c0 = c1;
-        c1 = c2;
-        c2 = 0;
+            column_multiply_add(&c, a[i], b[k - i]);
+        t[k] = column_next(&c);
     }
-    t[2 * LIMBS - 1] = c0;
+    t[2 * LIMBS - 1] = column_next(&c);
 }
 
 /*
@@ -75,8 +76,9 @@ void spt_limbs_multiply(limb t[restrict 2 * LIMBS], const limb a[LIMBS], const l
  */
 void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
 {
-    limb c0 = 0, c1 = 0, c2 = 0, twice[LIMBS];
-    limb top = (limb)0 - (a[LIMBS - 1] >> (SPT_LIMB_BITS - 1));
+    column c = {0};
+    limb twice[LIMBS];
+    limb top = limb_mask((uint32_t)(a[LIMBS - 1] >> (SPT_LIMB_BITS - 1)));
 #pragma GCC unroll 8
     for (unsigned j = 2; j < LIMBS; j++)
         twice[j] = a[j] << 1 | a[j - 1] >> (SPT_LIMB_BITS - 1);
@@ -84,22 +86,13 @@ void spt_limbs_square(limb t[restrict 2 * LIMBS], const limb a[LIMBS])
     for (unsigned k = 0; k < 2 * LIMBS - 1; k++)
     {
         if (k % 2 == 0)
-            MULTIPLY_ADD(a[k / 2], a[k / 2]);
+            column_multiply_add(&c, a[k / 2], a[k / 2]);
 #pragma GCC unroll 8
         for (unsigned i = k < LIMBS ? 0 : k - LIMBS + 1; 2 * i < k; i++)
-            MULTIPLY_ADD(a[i], 2 * i + 1 == k ? a[k - i] << 1 : twice[k - i]);
+            column_multiply_add(&c, a[i], 2 * i + 1 == k ? a[k - i] << 1 : twice[k - i]);
         if (k >= LIMBS)
-        {
-            limb addend = a[k - LIMBS] & top;
-            c0 += addend;
-            addend = c0 < addend;
-            c1 += addend;
-            c2 += c1 < addend;
-        }
-        t[k] = c0;
-        c0 = c1;
-        c1 = c2;
-        c2 = 0;
+            column_add(&c, a[k - LIMBS] & top);
+        t[k] = column_next(&c);
     }
-    t[2 * LIMBS - 1] = c0;
+    t[2 * LIMBS - 1] = column_next(&c);
 }

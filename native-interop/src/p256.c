@@ -112,7 +112,7 @@ static void scale_point(affine *r, const affine *p, const p256_fe *s)
     spt_wipe(&t, sizeof t);
 }
 
-void spt_p256_to_affine(affine *r, const jacobian *p)
+OWN_FRAME void spt_p256_to_affine(affine *r, const jacobian *p)
 {
     p256_fe inverse;
     spt_p256_invert(&inverse, &p->z);
@@ -157,25 +157,11 @@ static void fill_table(affine table[TABLE], const jacobian *p)
     spt_wipe(&s, sizeof s);
 }
 
-/* r = x[2 index] of 2 size elements, from a read of every second one. */
-static void gather(p256_fe *r, const p256_fe *x, uint32_t size, uint32_t index)
-{
-    p256_fe sum = {{0}};
-    for (uint32_t i = 0; i < size; i++, x += 2)
-    {
-        limb mask = limb_mask(((i ^ index) - 1) >> 31);
-#pragma GCC unroll 8
-        for (unsigned j = 0; j < LIMBS; j++)
-            sum.v[j] |= x->v[j] & mask;
-    }
-    *r = sum;
-}
-
 /* r = table[index], or its negative. in: index below size. */
 static void look_up(affine *r, const affine *table, uint32_t size, uint32_t index, uint32_t negative)
 {
-    gather(&r->x, &table->x, size, index);
-    gather(&r->y, &table->y, size, index);
+    spt_limbs_gather(r->x.v, table->x.v, 2, size, index);
+    spt_limbs_gather(r->y.v, table->y.v, 2, size, index);
     spt_p256_negate_if(&r->y, negative);
 }
 
@@ -207,14 +193,14 @@ static void look_up_digit(affine *r, const affine table[TABLE], const limb k[LIM
         bits |= i == 63 ? 16 : limbs_word(k, i / 8 + 1) << 4;
     uint32_t positive = bits >> 4 & 1;
     /* (|d| - 1) / 2: the low bits as they are, or turned round */
-    look_up(r, table, TABLE, (bits >> 1 ^ (positive - 1)) & (TABLE - 1), positive ^ 1);
+    look_up(r, table, TABLE, (bits >> 1 ^ ct_mask(positive ^ 1)) & (TABLE - 1), positive ^ 1);
 }
 
 /*
  * Before the addition of digit i the sum is 16 K p with 0 < 16 K < 2^(256 - 4 i), so for i > 0 neither 16 K + d nor
  * 16 K - d is 0 mod n. With the last digit the sum becomes k p, not infinity, but 16 K = d mod n can be (k = n - 2).
  */
-uint32_t spt_p256_multiply(affine *r, const uint8_t scalar[32], const jacobian *p)
+OWN_FRAME uint32_t spt_p256_multiply(affine *r, const uint8_t scalar[32], const jacobian *p)
 {
     struct
     {
@@ -268,7 +254,7 @@ static void look_up_column(affine *r, const affine *table, unsigned rows, const 
  * n / 2^j + 2^209 in size, so for j > 0 neither a + c[j] nor a - c[j] is 0 mod n. At last a + c[0] = k, but a = c[0]
  * mod n can be.
  */
-uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const affine *table, unsigned rows)
+OWN_FRAME uint32_t spt_p256_multiply_fixed(jacobian *r, const uint8_t scalar[32], const affine *table, unsigned rows)
 {
     struct
     {

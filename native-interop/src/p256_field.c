@@ -36,7 +36,7 @@ static inline uint32_t top_word(const limb v[LIMBS])
  */
 static inline void fold_up(limb v[LIMBS], uint32_t top)
 {
-    uint32_t q = top + (top > (uint32_t)~top_word(v));
+    uint32_t q = ct_hide(top + ct_below(~top_word(v), top));
 #if SPT_LIMB_BITS == 64
     limb at_96, at_128, at_192;
     v[0] += q;
@@ -47,23 +47,13 @@ static inline void fold_up(limb v[LIMBS], uint32_t top)
     v[2] -= at_128;
     v[3] += ((limb)q << 32) - q - at_192;
 #else
-    limb c;
-    v[0] += q;
-    c = v[0] < q;
-    v[1] += c;
-    c = v[1] < c;
-    v[2] += c;
-    c = q - (v[2] < c); /* a borrow from here on */
-    limb borrow = v[3] < c;
-    v[3] -= c;
-    c = v[4] < borrow;
-    v[4] -= borrow;
-    borrow = v[5] < c;
-    v[5] -= c;
-    c = q + borrow;
-    borrow = v[6] < c;
-    v[6] -= c;
-    v[7] += q - borrow;
+    limb c = add_small(&v[0], q);
+    c = add_small(&v[1], c);
+    c = q - add_small(&v[2], c); /* a borrow from here on */
+    c = sub_small(&v[3], c);
+    c = sub_small(&v[4], c);
+    c = q + sub_small(&v[5], c);
+    v[7] += q - sub_small(&v[6], c);
 #endif
 }
 
@@ -71,7 +61,7 @@ static inline void fold_up(limb v[LIMBS], uint32_t top)
  * negative if v's top word is at least top; if it is less, v is below (top + 1) e. */
 static inline void fold_down(limb v[LIMBS], uint32_t top)
 {
-    uint32_t q = top + (top_word(v) < top);
+    uint32_t q = ct_hide(top + ct_below(top_word(v), top));
 #if SPT_LIMB_BITS == 64
     limb at_96, at_128, at_192;
     at_96 = ((limb)q << 32) - (v[0] < q);
@@ -82,22 +72,13 @@ static inline void fold_down(limb v[LIMBS], uint32_t top)
     at_192 = v[2] < at_128;
     v[3] -= ((limb)q << 32) - q - at_192;
 #else
-    limb c = v[0] < q, borrow;
-    v[0] -= q;
-    borrow = v[1] < c;
-    v[1] -= c;
-    c = v[2] < borrow;
-    v[2] -= borrow;
-    c = q - c; /* a carry from here on */
-    v[3] += c;
-    c = v[3] < c;
-    v[4] += c;
-    c = v[4] < c;
-    v[5] += c;
-    c = q + (v[5] < c);
-    v[6] += c;
-    c = v[6] < c;
-    v[7] -= q - c;
+    limb c = sub_small(&v[0], q);
+    c = sub_small(&v[1], c);
+    c = q - sub_small(&v[2], c); /* a carry from here on */
+    c = add_small(&v[3], c);
+    c = add_small(&v[4], c);
+    c = q + add_small(&v[5], c);
+    v[7] -= q - add_small(&v[6], c);
 #endif
 }
 
@@ -156,28 +137,30 @@ static inline void reduce(p256_fe *r, const limb t[2 * LIMBS])
     /* Column j of t + sum(m[i] p 2^(32 i)). -m is ~m + 1 - 2^32: the 1 is taken from the -2^32 of the column before, so
      * that only the first such column adds it, the one after the last takes 1 away, and nothing is ever negative. */
     uint32_t m[LIMBS];
-    uint64_t c = 0;
+    sum64 c = sum64_of(0);
 #pragma GCC unroll 16
     for (unsigned j = 0; j < 2 * LIMBS; j++)
     {
-        c += t[j];
+        sum64_add(&c, t[j]);
         if (j >= 3 && j - 3 < LIMBS)
-            c += m[j - 3];
+            sum64_add(&c, m[j - 3]);
         if (j >= 6 && j - 6 < LIMBS)
-            c += m[j - 6];
+            sum64_add(&c, m[j - 6]);
         if (j >= 7 && j - 7 < LIMBS)
-            c += (uint32_t)~m[j - 7] + (uint64_t)(j == 7);
+            sum64_add(&c, ~m[j - 7]);
+        if (j == 7)
+            sum64_add(&c, 1);
         if (j >= 8)
-            c += m[j - 8];
+            sum64_add(&c, m[j - 8]);
         if (j == 15)
-            c -= 1;
+            sum64_add(&c, ALL_ONES); /* less 2^32 */
+        uint32_t word = sum64_next(&c);
         if (j < LIMBS)
-            m[j] = (uint32_t)c; /* and m[j] p 2^(32 j) makes this column 0 */
+            m[j] = word; /* and m[j] p 2^(32 j) makes this column 0 */
         else
-            v[j - LIMBS] = (uint32_t)c;
-        c >>= 32;
+            v[j - LIMBS] = word;
     }
-    uint32_t carry = (uint32_t)c;
+    uint32_t carry = sum64_next(&c) - 1;
 #endif
     /* v + carry R < R + p */
     fold_up(v, carry);

@@ -84,6 +84,7 @@ int spt_packet_open(uint8_t *packet, size_t size, int protection, const uint8_t 
         spt_hmac_sha256(tag, tag_key, 32, packet, end);
         fits = ct_reveal((uint32_t)spt_constant_time_equal(tag, packet + end, TAG));
         spt_wipe(tag, sizeof tag);
+        spt_wipe_stack(32);
         if (fits == 0)
             return SPT_E_TAG;
         if (protection == SPT_CHACHA20_HMAC)

@@ -13,13 +13,12 @@ void spt_poly1305_start(poly1305 *p, const uint8_t key[32])
 /* Brings h[4] to at most 4. */
 static void fold(uint32_t h[5])
 {
-    uint64_t c = (uint64_t)(h[4] >> 2) * 5;
+    sum64 c = sum64_of((h[4] >> 2) * 5);
     h[4] &= 3;
     for (unsigned i = 0; i < 5; i++)
     {
-        c += h[i];
-        h[i] = (uint32_t)c;
-        c >>= 32;
+        sum64_add(&c, h[i]);
+        h[i] = sum64_next(&c);
     }
 }
 
@@ -38,17 +37,15 @@ static void scale_up(uint32_t h[5])
 /* h / 2^16 mod 2^130 - 5, where 1 / 2^16 is 0xcccd 2^114 - 4. */
 static void scale_down(uint32_t h[5])
 {
-    uint32_t low = h[0] & 0xffff, part = low * 0xcccd;
-    int64_t c = -(int64_t)(4 * low);
+    uint32_t low = h[0] & 0xffff, part = low * 0xcccd, borrow = 4 * low;
     for (unsigned i = 0; i < 4; i++)
     {
-        c += h[i] >> 16 | h[i + 1] << 16;
-        if (i == 3)
-            c += (uint32_t)(part << 18);
-        h[i] = (uint32_t)c;
-        c >>= 32;
+        uint32_t word = h[i] >> 16 | h[i + 1] << 16;
+        h[i] = word - borrow;
+        borrow = ct_below(word, borrow);
     }
-    h[4] = (h[4] >> 16) + (part >> 14) + (uint32_t)c;
+    h[3] += part << 18;
+    h[4] = (h[4] >> 16) + (part >> 14) + ct_below(h[3], part << 18) - borrow;
 }
 
 void spt_poly1305_update(poly1305 *p, const uint8_t *in, size_t n)
@@ -85,15 +82,18 @@ void spt_poly1305_end(poly1305 *p, uint8_t tag[16])
 {
     /* h is below 2 (2^130 - 5), and not below 2^130 - 5 exactly when h + 5 reaches 2^130. */
     fold(p->h);
-    uint32_t c = 5;
-    for (unsigned i = 0; i < 4; i++)
-        c = (uint32_t)(((uint64_t)c + p->h[i]) >> 32);
-    uint64_t sum = (c + p->h[4]) / 4 * 5;
+    sum64 c = sum64_of(5);
     for (unsigned i = 0; i < 4; i++)
     {
-        sum += (uint64_t)p->h[i] + p->pad[i];
-        store32_le(tag + 4 * i, (uint32_t)sum);
-        sum >>= 32;
+        sum64_add(&c, p->h[i]);
+        (void)sum64_next(&c);
+    }
+    c = sum64_of((sum64_next(&c) + p->h[4]) / 4 * 5);
+    for (unsigned i = 0; i < 4; i++)
+    {
+        sum64_add(&c, p->h[i]);
+        sum64_add(&c, p->pad[i]);
+        store32_le(tag + 4 * i, sum64_next(&c));
     }
     spt_wipe(p, sizeof *p);
 }

@@ -34,29 +34,48 @@ void spt_poly1305_blocks(poly1305 *p, const uint8_t *in, size_t n)
             w3 = load32_le_aligned(in + 12);
         }
         top += above;
-        uint64_t c = (uint64_t)h0 + w0 + (top >> 2) * 5;
-        h0 = (uint32_t)c;
-        c = (c >> 32) + h1 + w1;
-        h1 = (uint32_t)c;
-        c = (c >> 32) + h2 + w2;
-        h2 = (uint32_t)c;
-        c = (c >> 32) + h3 + w3;
-        h3 = (uint32_t)c;
-        uint32_t h4 = (uint32_t)(c >> 32) + (top & 3); /* at most 5 */
+        sum64 c = sum64_of((top >> 2) * 5);
+        sum64_add(&c, h0);
+        sum64_add(&c, w0);
+        h0 = sum64_next(&c);
+        sum64_add(&c, h1);
+        sum64_add(&c, w1);
+        h1 = sum64_next(&c);
+        sum64_add(&c, h2);
+        sum64_add(&c, w2);
+        h2 = sum64_next(&c);
+        sum64_add(&c, h3);
+        sum64_add(&c, w3);
+        h3 = sum64_next(&c);
+        uint32_t h4 = sum64_next(&c) + (top & 3); /* at most 5 */
 
         /* Each column is below 2^32 (2^28 + 3 * 1.25 * 2^28) + 5 * 1.25 * 2^28 < 2^63, the last term below 2^31. */
-        uint64_t x0 = (uint64_t)h0 * r0 + (uint64_t)h1 * f3 + (uint64_t)h2 * f2 + (uint64_t)h3 * f1 + h4 * f0;
-        uint64_t x1 = (uint64_t)h0 * r1 + (uint64_t)h1 * r0 + (uint64_t)h2 * f3 + (uint64_t)h3 * f2 + h4 * f1;
-        uint64_t x2 = (uint64_t)h0 * r2 + (uint64_t)h1 * r1 + (uint64_t)h2 * r0 + (uint64_t)h3 * f3 + h4 * f2;
-        uint64_t x3 = (uint64_t)h0 * r3 + (uint64_t)h1 * r2 + (uint64_t)h2 * r1 + (uint64_t)h3 * r0 + h4 * f3;
-        x1 += x0 >> 32;
-        x2 += x1 >> 32;
-        x3 += x2 >> 32;
-        h0 = (uint32_t)x0;
-        h1 = (uint32_t)x1;
-        h2 = (uint32_t)x2;
-        h3 = (uint32_t)x3;
-        top = h4 * (r0 & 3) + (uint32_t)(x3 >> 32); /* below 2^31 */
+        const uint32_t x0 = h0, x1 = h1, x2 = h2, x3 = h3;
+        c = sum64_of(h4 * f0);
+        sum64_multiply_add(&c, x0, r0);
+        sum64_multiply_add(&c, x1, f3);
+        sum64_multiply_add(&c, x2, f2);
+        sum64_multiply_add(&c, x3, f1);
+        h0 = sum64_next(&c);
+        sum64_add(&c, h4 * f1);
+        sum64_multiply_add(&c, x0, r1);
+        sum64_multiply_add(&c, x1, r0);
+        sum64_multiply_add(&c, x2, f3);
+        sum64_multiply_add(&c, x3, f2);
+        h1 = sum64_next(&c);
+        sum64_add(&c, h4 * f2);
+        sum64_multiply_add(&c, x0, r2);
+        sum64_multiply_add(&c, x1, r1);
+        sum64_multiply_add(&c, x2, r0);
+        sum64_multiply_add(&c, x3, f3);
+        h2 = sum64_next(&c);
+        sum64_add(&c, h4 * f3);
+        sum64_multiply_add(&c, x0, r3);
+        sum64_multiply_add(&c, x1, r2);
+        sum64_multiply_add(&c, x2, r1);
+        sum64_multiply_add(&c, x3, r0);
+        h3 = sum64_next(&c);
+        top = h4 * (r0 & 3) + sum64_next(&c); /* below 2^31 */
     }
     p->h[0] = h0;
     p->h[1] = h1;

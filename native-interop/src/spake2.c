@@ -6,7 +6,7 @@
 #include "internal.h"
 
 /* Bit by bit: r = 2 r + bit, and n off when it is n or more. */
-void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
+static OWN_FRAME void reduce(uint8_t w[32], const uint8_t in[40])
 {
     limb r[LIMBS] = {0}, less[LIMBS];
     for (unsigned i = 0; i < 320; i++)
@@ -19,7 +19,12 @@ void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
     spt_reverse_bytes(w, r, 32);
     spt_wipe(r, sizeof r);
     spt_wipe(less, sizeof less);
-    spt_wipe_stack(128);
+}
+
+void spt_spake2_scalar(uint8_t w[32], const uint8_t in[40])
+{
+    reduce(w, in);
+    spt_wipe_stack(240);
 }
 
 /* private_key G + w M, or w N. */

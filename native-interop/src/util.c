@@ -37,9 +37,23 @@ void spt_wipe(void *p, size_t n)
 #endif
 }
 
+/* The callers' sizes are those of gcc's frames with the options of sources.cmake, which make this file for size. Where
+ * compilers inline more, frames are larger, and without optimisation every value has a place of its own. */
+#if !defined(__OPTIMIZE__)
+#define MORE_STACK 1536
+#elif defined(__clang__) || !defined(__OPTIMIZE_SIZE__)
+#define MORE_STACK 768
+#else
+#define MORE_STACK 0
+#endif
+
 OWN_FRAME void spt_wipe_stack(size_t n)
 {
-    uint8_t below[n * (sizeof(void *) > 4 ? 2 : 1)];
+    uint8_t below[n * (sizeof(void *) > 4 ? 2 : 1) + MORE_STACK];
+#if defined(__clang__) || !defined(__OPTIMIZE__)
+    volatile uint32_t between[2] = {0, 0}; /* what alignment leaves free beside its saved registers */
+    (void)between;
+#endif
     spt_wipe(below, sizeof below);
 }
 

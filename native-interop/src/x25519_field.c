@@ -16,17 +16,17 @@ typedef x25519_fe fe;
 void spt_25519_add(fe *r, const fe *a, const fe *b)
 {
     const limb mask = ALL_ONES >> 1;
-    limb c = 19 * ((a->v[TOP] >> BELOW_TOP_BIT) + (b->v[TOP] >> BELOW_TOP_BIT));
+    narrow c =
+        narrow_of((limb)19 * ct_hide((uint32_t)(a->v[TOP] >> BELOW_TOP_BIT) + (uint32_t)(b->v[TOP] >> BELOW_TOP_BIT)));
     limb top = (a->v[TOP] & mask) + (b->v[TOP] & mask);
 #pragma GCC unroll 8
     for (unsigned i = 0; i < TOP; i++)
     {
-        limb sum = a->v[i] + b->v[i], carry = sum < b->v[i];
-        sum += c;
-        c = carry + (sum < c);
-        r->v[i] = sum;
+        narrow_add(&c, a->v[i]);
+        narrow_add(&c, b->v[i]);
+        r->v[i] = narrow_next(&c);
     }
-    r->v[TOP] = top + c;
+    r->v[TOP] = top + narrow_next(&c);
 }
 
 /*
@@ -37,31 +37,33 @@ void spt_25519_add(fe *r, const fe *a, const fe *b)
  */
 void spt_25519_sub(fe *r, const fe *a, const fe *b)
 {
-    const limb k = (limb)(a->v[TOP] <= b->v[TOP]) + (a->v[TOP] < b->v[TOP]);
+    const limb k = ct_hide(1 - (uint32_t)limb_below(b->v[TOP], a->v[TOP]) + (uint32_t)limb_below(a->v[TOP], b->v[TOP]));
     limb top = a->v[TOP] - b->v[TOP] + (k << BELOW_TOP_BIT), borrow = 19 * k;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < TOP; i++)
     {
-        limb difference = a->v[i] - b->v[i], first = a->v[i] < b->v[i];
-        r->v[i] = difference - borrow;
-        borrow = first + (difference < borrow);
+        limb difference, first = sub_limb(&difference, a->v[i], b->v[i], 0);
+        borrow = first + sub_small(&difference, borrow);
+        r->v[i] = difference;
     }
     r->v[TOP] = top - borrow;
 }
 
 void spt_25519_add_times(fe *r, const limb a[LIMBS], const limb b[LIMBS], limb k)
 {
-    wide top = (wide)b[TOP] * k + a[TOP];
-    wide c = (top >> BELOW_TOP_BIT) * 19;
+    narrow top = narrow_of(a[TOP]);
+    narrow_multiply_add(&top, b[TOP], k);
+    const limb low = narrow_next(&top);
+    narrow c = narrow_of((narrow_next(&top) << 1 | low >> BELOW_TOP_BIT) * 19);
 #pragma GCC unroll 8
     for (unsigned i = 0; i < TOP; i++)
     {
-        c += (wide)b[i] * k + a[i];
-        r->v[i] = (limb)c;
-        c >>= SPT_LIMB_BITS;
+        narrow_multiply_add(&c, b[i], k);
+        narrow_add(&c, a[i]);
+        r->v[i] = narrow_next(&c);
     }
     /* c is at most k + 1. */
-    r->v[TOP] = ((limb)top & ALL_ONES >> 1) + (limb)c;
+    r->v[TOP] = (low & ALL_ONES >> 1) + narrow_next(&c);
 }
 
 /* 2^256 = 38. */

@@ -219,6 +219,20 @@ static void test_aeads(void)
     check(is_zero(out, 16) && out[16] == 1, "AES-256-GCM, open, empty IV, zeroed", 0);
 }
 
+/* The base point has a way of its own. 9 with the top bit, which counts for nothing, and 9 + p go the way of all
+ * points. */
+static void same_as_any_point(const uint8_t scalar[32], unsigned long i)
+{
+    static const uint8_t nine[32] = {9};
+    static uint8_t other[32];
+    memset(other, i % 2 != 0 ? 0 : 0xff, 32);
+    other[0] = i % 2 != 0 ? 9 : 0xf6;
+    other[31] = i % 2 != 0 ? 0x80 : 0x7f;
+    spt_x25519(out, scalar, nine);
+    spt_x25519(tag, scalar, other);
+    check(memcmp(out, tag, 32) == 0, "X25519, base point", i);
+}
+
 static void test_x25519(int long_run)
 {
     for (unsigned i = 0; i < COUNT(x25519_vectors); i++)
@@ -247,9 +261,34 @@ static void test_x25519(int long_run)
     uint8_t public_a[32], private_a[32], public_b[32], private_b[32];
     check(spt_x25519_keypair(public_a, private_a) == 0 && spt_x25519_keypair(public_b, private_b) == 0, "X25519 keys",
           0);
+    same_as_any_point(private_a, 4000);
+    check(memcmp(out, public_a, 32) == 0, "X25519 keys, a pair", 0);
     check(spt_x25519_shared(out, private_a, public_b) == 0 && spt_x25519_shared(tag, private_b, public_a) == 0 &&
               memcmp(out, tag, 32) == 0,
           "X25519, both sides", 0);
+}
+
+static void test_x25519_base(int long_run)
+{
+    uint8_t k[32];
+    uint64_t seed = 25519;
+    for (unsigned i = 0; i < (long_run ? 300 : 4); i++)
+    {
+        random_fill(&seed, k, 32);
+        same_as_any_point(k, i);
+    }
+    for (unsigned i = 0; i < 256; i += long_run ? 1 : 60)
+    {
+        memset(k, 0, 32);
+        k[i / 8] = (uint8_t)(1 << i % 8); /* 2^i */
+        same_as_any_point(k, 1000 + i);
+        for (unsigned j = 0; j < i / 8; j++)
+            k[j] = 0xff;
+        k[i / 8] = (uint8_t)((2 << i % 8) - 1); /* 2^(i + 1) - 1 */
+        same_as_any_point(k, 2000 + i);
+    }
+    memset(k, 0, 32);
+    same_as_any_point(k, 3000);
 }
 
 static void test_p256(void)
@@ -495,6 +534,7 @@ void known_answers(int long_run)
     test_chacha20();
     test_aeads();
     test_x25519(long_run);
+    test_x25519_base(long_run);
     test_p256();
     test_spake2();
     test_packets();

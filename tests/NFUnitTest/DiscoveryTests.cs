@@ -4,6 +4,7 @@ using Springtail;
 using Springtail.Crypto;
 using Springtail.Discovery;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 

@@ -16,6 +16,7 @@ internal static class Heap
     private static object[] s_ballast;
     private static byte[] s_left;
     private static WeakReference s_mark;
+    private static int s_objectSize;
 
     /// <summary>Free bytes after a collection.</summary>
     public static long Free
@@ -28,11 +29,34 @@ internal static class Heap
         }
     }
 
+    /// <summary>
+    /// True when the CLR's pointers are a board's, of 4 bytes. One with 8 damages its heap when that is short (1.17 for Linux): there it is left as it is.
+    /// </summary>
+    public static bool IsABoards
+    {
+        get
+        {
+            if (s_objectSize == 0)
+            {
+                object[] objects = new object[100];
+                long before = Free;
+                for (int i = 0; i < objects.Length; i++)
+                {
+                    objects[i] = new object();
+                }
+
+                s_objectSize = (int)(before - Free) / objects.Length + (objects[0] == null ? 1 : 0);
+            }
+
+            return s_objectSize < 20;
+        }
+    }
+
     /// <summary>Takes all but about that many bytes, in place of what it took before, and leaves them in one piece; nothing where there is little more.</summary>
     public static void LeaveFree(int bytes)
     {
         Release();
-        if (Free < bytes + bytes / 4)
+        if (!IsABoards || Free < bytes + bytes / 4)
         {
             return;
         }

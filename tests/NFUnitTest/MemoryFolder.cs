@@ -13,6 +13,8 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
     private string[] _names = new string[4];
     private byte[][] _contents = new byte[4][];
     private int[] _sizes = new int[4];
+    private int[] _modes = new int[4];
+    private long[] _times = new long[4];
     private int _count;
 
     // The bytes follow from their places: what is read is made, what is written compared.
@@ -22,6 +24,8 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
     private int _open = -1;
     private int _position;
     private bool _sending;
+    private int _changes;
+    private int _changesAtOpen;
 
     /// <summary>A folder whose files all have the same bytes, and none of them in memory, as a board has none of its flash there.</summary>
     public static MemoryFolder Flash() => new MemoryFolder { _isFlash = true };
@@ -47,6 +51,10 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
 
     public long FreeSpace { get; set; } = -1;
 
+    public bool KeepsMetadata { get; set; }
+
+    public bool HasChanged => _changes != _changesAtOpen;
+
     /// <summary>Bytes that can be written before the medium is full; the write that goes beyond fails.</summary>
     public int Room { get; set; } = int.MaxValue;
 
@@ -64,6 +72,7 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
 
     public void Add(string name, byte[] contents)
     {
+        _changes++;
         int file = Make(name);
         _contents[file] = contents;
         _sizes[file] = contents.Length;
@@ -77,11 +86,20 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
 
     public void AddFolder(string name)
     {
-        _names[Make(name + "/")] = name + "/";
+        Make(name + "/");
+    }
+
+    /// <summary>Permission bits and time of a file or folder; <see cref="FileEntry.Untold"/> for none.</summary>
+    public void Describe(string name, int mode, long time)
+    {
+        int file = IndexOf(name);
+        _modes[file] = mode;
+        _times[file] = time;
     }
 
     public void Remove(string name)
     {
+        _changes++;
         Delete(name);
     }
 
@@ -103,11 +121,23 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
 
     public long SizeOf(int index) => _sizes[index];
 
+    public int ModeOf(int index) => _modes[index];
+
+    public long TimeOf(int index) => _times[index];
+
+    public FileEntry EntryAt(int index)
+    {
+        string name = _names[index];
+        bool isFolder = name[name.Length - 1] == '/';
+        return new FileEntry(name, isFolder ? FileEntry.UnknownSize : _sizes[index], _modes[index], _times[index]);
+    }
+
     public bool Open(int index)
     {
         _open = index;
         _position = 0;
         _sending = true;
+        _changesAtOpen = _changes;
         return _contents[index] != null;
     }
 
@@ -145,7 +175,7 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
         return _open >= 0;
     }
 
-    public bool OpenToAppend(string name, bool empty)
+    public bool OpenToAppend(string name, FileEntry entry)
     {
         if (IsReadOnly)
         {
@@ -158,7 +188,7 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
             _open = Make(name);
         }
 
-        if (empty)
+        if (entry.Offset == 0)
         {
             _sizes[_open] = 0;
         }
@@ -208,15 +238,16 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
         return file >= 0 ? StoreEntry.File : IndexOf(name + "/") >= 0 ? StoreEntry.Folder : StoreEntry.None;
     }
 
-    public int Rename(string from, string name, bool replace)
+    public int Rename(string from, FileEntry entry)
     {
+        string name = entry.Name;
         if (Killed)
         {
             return TransferResult.Unwritable;
         }
 
         int there = IndexOf(name);
-        if (there >= 0 && !replace)
+        if (there >= 0 && !entry.Replaces)
         {
             return TransferResult.Exists;
         }
@@ -227,12 +258,24 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
         }
 
         _names[IndexOf(from)] = name;
+        SetMetadata(entry);
         return TransferResult.Ok;
     }
 
-    public int MakeFolder(string name)
+    public void SetMetadata(FileEntry entry)
     {
-        Make(name + "/");
+        Describe(entry.Name, entry.Mode, entry.Time);
+    }
+
+    public int MakeFolder(FileEntry entry)
+    {
+        if (Killed)
+        {
+            return TransferResult.Unwritable;
+        }
+
+        Make(entry.Name);
+        SetMetadata(entry);
         return TransferResult.Ok;
     }
 
@@ -245,17 +288,8 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
             _names[file] = _names[_count];
             _contents[file] = _contents[_count];
             _sizes[file] = _sizes[_count];
-        }
-    }
-
-    public void DeleteOthers(string beginning, string kept)
-    {
-        for (int i = _count - 1; i >= 0; i--)
-        {
-            if (_names[i].StartsWith(beginning) && _names[i] != kept)
-            {
-                Delete(_names[i]);
-            }
+            _modes[file] = _modes[_count];
+            _times[file] = _times[_count];
         }
     }
 
@@ -286,17 +320,25 @@ internal sealed class MemoryFolder : IFileSource, IFileStore
             string[] names = new string[_count * 2];
             byte[][] contents = new byte[_count * 2][];
             int[] sizes = new int[_count * 2];
+            int[] modes = new int[_count * 2];
+            long[] times = new long[_count * 2];
             Array.Copy(_names, 0, names, 0, _count);
             Array.Copy(_contents, 0, contents, 0, _count);
             Array.Copy(_sizes, 0, sizes, 0, _count);
+            Array.Copy(_modes, 0, modes, 0, _count);
+            Array.Copy(_times, 0, times, 0, _count);
             _names = names;
             _contents = contents;
             _sizes = sizes;
+            _modes = modes;
+            _times = times;
         }
 
         _names[_count] = name;
         _contents[_count] = new byte[0];
         _sizes[_count] = 0;
+        _modes[_count] = FileEntry.Untold;
+        _times[_count] = FileEntry.Untold;
         return _count++;
     }
 

@@ -2,6 +2,7 @@
 using Springtail;
 using Springtail.Crypto;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 
@@ -107,6 +108,26 @@ internal sealed class Pair
         return false;
     }
 
+    /// <summary>Asks the server from another host what time it is; false when it does not say in a minute.</summary>
+    public bool AskClock(MemoryTransport host)
+    {
+        Endpoint server = new Endpoint();
+        server.CopyFrom(ServerAddress);
+        server.Port = _options.DiscoveryPort;
+        ClockQuery query = new ClockQuery(_core, _options.Psk, new byte[0], server, host.Now);
+        Driver driver = new Driver(query, host, host);
+        driver.Flush();
+        long end = Network.Now + 60000;
+        while (!query.Done && Network.Now < end)
+        {
+            Step(Network.Now + 10);
+            Receive(driver);
+        }
+
+        driver.ClosePorts();
+        return query.Done;
+    }
+
     /// <summary>Connects again, from the same host, after a session has ended.</summary>
     public bool ConnectAnew()
     {
@@ -162,6 +183,25 @@ internal sealed class Pair
         }
 
         return _receivedUp == up && _receivedDown == down && !Garbled;
+    }
+
+    /// <summary>Sends a message that is too large for the other end; true when all of it was sent.</summary>
+    public bool SendTooLarge(Session session)
+    {
+        byte[] message = new byte[2 * _options.MaxMessageSize];
+        session.BeginMessage(message.Length, true);
+        int sent = 0;
+        long end = Network.Now + 10000;
+        while (session.InMessage && Network.Now < end)
+        {
+            sent += session.AppendMessage(message, sent, Network.Now);
+            _clientDriver.Flush();
+            _serverDriver.Flush();
+            Step(Network.Now + 10);
+        }
+
+        Run(2000);
+        return !session.InMessage;
     }
 
     public void Run(long time)

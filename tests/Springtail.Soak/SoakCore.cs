@@ -8,7 +8,7 @@ namespace Springtail.Soak;
 
 /// <summary>
 /// The primitives of one host: random bytes from the seed, a key exchange that costs little, and a note of each key for <see cref="KeyWatch"/>.
-/// The packets are sealed by the native core. Exchange and PBKDF2 are as the protocol needs them, two sides agreeing on a secret, without the
+/// The packets are sealed by the desktop's core. Exchange and PBKDF2 are as the protocol needs them, two sides agreeing on a secret, without the
 /// cost of being safe: powers modulo 2^61 - 1, one iteration.
 /// </summary>
 internal sealed class SoakCore : ICryptoCore

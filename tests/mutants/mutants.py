@@ -2,10 +2,12 @@
 from typing import NamedTuple, Tuple
 
 SESSION = "firmware/Springtail/Sessions/"
+LISTENING = "firmware/Springtail/Listening/"
 DELIVERY = "firmware/Springtail/Delivery/"
 DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
+SENDER = "tools/Springtail.Host/Transport/DatagramSender.cs"
 
 
 class Mutant(NamedTuple):
@@ -43,6 +45,8 @@ ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
 HELD = "Datagrams_held_leave_as_they_are_and_in_order"
 
+KEY_HOLDER = "A_key_holder_who_sends_SYNs_without_end_gets_a_tenth_of_a_core_and_keeps_nobody_out"
+
 EMERGENCY = "An_altered_delayed_reflected_or_replayed_request_or_response_changes_nothing"
 INTERIM = "A_peer_that_shows_no_knowledge_of_the_interim_key_or_of_its_own_gets_no_session"
 
@@ -54,7 +58,7 @@ MUTANTS = [
         "TagKey(keys, type, subtype), number) && packet == null)",
         (FLIPPED,), short=True),
     Mutant(
-        "the tag of a SYN is ignored", SESSION + "Server.cs",
+        "the tag of a SYN is ignored", LISTENING + "Reception.cs",
         "if (!_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, handshakeKey, 0) || startUtc / Day != daily.Day)",
         "if (startUtc / Day != daily.Day)",
         (FLIPPED,)),
@@ -64,7 +68,7 @@ MUTANTS = [
         "if (_handshakeKey == null)",
         (FLIPPED,)),
     Mutant(
-        "the tag of a CLOCK_REQUEST is ignored", SESSION + "ClockAnswers.cs",
+        "the tag of a CLOCK_REQUEST is ignored", LISTENING + "ClockAnswers.cs",
         "|| !_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, psk.ClockKey, 0)",
         "",
         (CLOCK_FLIPPED,)),
@@ -131,7 +135,7 @@ MUTANTS = [
 
     # Section 5: the server's checks.
     Mutant(
-        "the time of a SYN does not matter", SESSION + "Server.cs",
+        "the time of a SYN does not matter", LISTENING + "Reception.cs",
         "if (error > MaxClockError || startUtc > utcNow + StartAhead || startUtc < utcNow - StartBack)",
         "if (error < 0)",
         ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
@@ -141,34 +145,34 @@ MUTANTS = [
         ")",
         ("A_time_that_no_clock_can_show_is_refused",)),
     Mutant(
-        "a SYN from before the server's start is taken", SESSION + "Server.cs",
+        "a SYN from before the server's start is taken", LISTENING + "Reception.cs",
         "if (utcNow - sentUtc > now - _startedAt)",
         "if (sentUtc < 0)",
         ("A_SYN_from_before_the_server_started_is_not_taken",)),
     Mutant(
-        "a mirrored SYN is taken", SESSION + "Server.cs",
+        "a mirrored SYN is taken", LISTENING + "Reception.cs",
         "_options.OwnHandshakes.Contains(sessionId, peerPublic)",
         "_options.OwnHandshakes == null",
         ("A_mirrored_SYN_is_not_answered",)),
     Mutant(
-        "a SYN is not remembered", SESSION + "Server.cs",
+        "a SYN is not remembered", LISTENING + "Reception.cs",
         "SynEntry known = _syns.Find(sessionId, keyExchangeId);",
-        "SynEntry known = _syns.Find(sessionId, keyExchangeId) == null ? null : null;",
+        "SynEntry known = null;",
         ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",)),
     Mutant(
-        "a copy of a SYN is answered to another address", SESSION + "Server.cs",
+        "a copy of a SYN is answered to another address", LISTENING + "Reception.cs",
         "known.Session.State != SessionState.Ended && known.From.SameAs(from)",
         "known.Session.State != SessionState.Ended",
         ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",), short=True),
     Mutant(
-        "the SYN memory has no end", SESSION + "Server.cs",
-        "if (entry == null || !HasRoom(psk))",
-        "entry = entry ?? new SynEntry { SessionId = sessionId, KeyExchangeId = keyExchangeId };\n        if (!HasRoom(psk))",
+        "the SYN memory has no end", LISTENING + "Reception.cs",
+        " || !_syns.HasRoom(Psk, now)",
+        "",
         ("The_SYN_memory_refuses_when_it_is_full_and_forgets_after_65_s",)),
     Mutant(
-        "half-open sessions have no limit", SESSION + "Server.cs",
-        "if (CountHalfOpen(psk) < _options.HalfOpenPerPsk && CountHalfOpen(-1) < _options.MaxHalfOpen)",
-        "if (psk >= 0)",
+        "half-open sessions have no limit", LISTENING + "Admission.cs",
+        "return _halfOpenOf[psk] < _options.HalfOpenPerPsk && HalfOpen < _options.MaxHalfOpen ? null : Oldest(psk, false, null);",
+        "return psk >= 0 ? null : Oldest(psk, false, null);",
         ("Half_open_sessions_of_a_PSK_are_at_most_two_and_the_oldest_gives_way",)),
     Mutant(
         "a half-open session lives on", SESSION + "Session.cs",
@@ -176,7 +180,7 @@ MUTANTS = [
         ": IsServer ? long.MaxValue / 2 : ConfirmLifetime);",
         ("A_half_open_session_dies_after_60_s_and_leaves_no_port_open",)),
     Mutant(
-        "any suite is taken", SESSION + "Server.cs",
+        "any suite is taken", LISTENING + "Reception.cs",
         ": suite == _suite;",
         ": suite != 0;",
         ("A_suite_that_is_not_allowed_is_refused_in_silence_and_the_server_knows_which",)),
@@ -320,8 +324,8 @@ MUTANTS = [
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
         "an attempt goes on although the session is heard", SESSION + "Client.cs",
-        "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt > now)",
-        "if (_attempt == null && _next == null && _session.HandshakeAt > now)",
+        "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)",
+        "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt(now) > now)",
         ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
     Mutant(
         "a new session gets no chance against the old one's last packets", SESSION + "Client.cs",
@@ -366,12 +370,12 @@ MUTANTS = [
 
     # Section 11: time.
     Mutant(
-        "a clock nonce is answered again", SESSION + "ClockAnswers.cs",
+        "a clock nonce is answered again", LISTENING + "ClockAnswers.cs",
         "if (IsKnown(i, nonce))",
         "if (nonce == 0)",
         (CLOCK_ONCE,)),
     Mutant(
-        "clock requests have no rate", SESSION + "ClockAnswers.cs",
+        "clock requests have no rate", LISTENING + "ClockAnswers.cs",
         "else if (now < _nextAt[i] || HasAnswer)",
         "else if (HasAnswer)",
         (CLOCK_ONCE,)),
@@ -436,21 +440,21 @@ MUTANTS = [
         ("An_abort_by_the_client_reaches_the_server_before_its_socket_closes",)),
     Mutant(
         "what is held is forgotten when its port closes", SOCKETS,
-        "            SendHeld();\n            _names.Remove(socket);",
-        "            _heldSize = 0;\n            _names.Remove(socket);",
+        "            _sender.SendHeld();\n            _names.Remove(socket);",
+        "            _names.Remove(socket);",
         ("What_is_held_waits_for_the_release_or_the_close_of_its_port",)),
     Mutant(
-        "what the system refuses to send together is not sent", SOCKETS,
-        "if (_heldSize == _heldEach || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))",
-        "if (_heldSize == _heldEach || (!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach) && _heldSize < 0))",
+        "what the system refuses to send together is not sent", SENDER,
+        "!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))",
+        "(!_held.Send(_heldBy, _to.Size, _heldSize, _heldEach) && _heldSize < 0))",
         ("What_the_system_does_not_send_together_leaves_one_by_one",)),
     Mutant(
-        "a datagram is joined to one that was smaller than those before", SOCKETS,
+        "a datagram is joined to one that was smaller than those before", SENDER,
         " && _heldSize % _heldEach == 0",
         "",
         (HELD,)),
     Mutant(
-        "a datagram is joined to those for another receiver", SOCKETS,
+        "a datagram is joined to those for another receiver", SENDER,
         " && to.SameAs(_heldTo)",
         "",
         (HELD,)),
@@ -470,13 +474,13 @@ MUTANTS = [
         "else",
         ("A_round_trip_that_grows_past_the_timer_is_measured_after_a_while",)),
     Mutant(
-        "the key of a SYN that leads nowhere stays", SESSION + "Server.cs",
-        "        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow))",
-        "        if (!TakeSyn(packet, size, from, localPort, psk, daily, handshakeKey, startUtc, now, utcNow) && size < 0)",
+        "the key of a SYN that leads nowhere stays", LISTENING + "Reception.cs",
+        "            Secret.Wipe(handshakeKey);\n            return Done;",
+        "            return Done;",
         ("The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends",)),
     Mutant(
-        "the key of an old handshake stays until the next SYN", SESSION + "Server.cs",
-        "            _syns.Expire(now);\n",
+        "the key of an old handshake stays until the next SYN", LISTENING + "Server.cs",
+        "            _reception.Expire(now);\n",
         "",
         ("The_key_of_a_SYN_that_leads_nowhere_is_wiped_and_the_others_when_the_server_ends",)),
     Mutant(
@@ -611,13 +615,43 @@ MUTANTS = [
         "",
         ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
     Mutant(
+        "keys do not end", EPOCHS,
+        "_packetsIn >= MaxPacketsIn ? now : _endsAt;",
+        "_packetsIn >= MaxPacketsIn ? now : long.MaxValue;",
+        ("Who_drops_every_rekey_gets_the_end_of_the_session_and_no_more_packets_under_its_keys",), True),
+    Mutant(
+        "keys do not end after many packets", EPOCHS,
+        "return _packets >= RekeyAfterPackets + GracePackets ||",
+        "return _packets >= uint.MaxValue ||",
+        ("Keys_end_after_twice_the_packets_too",)),
+    Mutant(
+        "no handshake comes before the keys end", SESSION + "Recovery.cs",
+        "        long at = _session.Epochs.AgingAt(now);\n",
+        "        long at = long.MaxValue;\n",
+        ("Where_only_rekeys_are_dropped_a_new_handshake_beside_the_session_comes_before_its_keys_end",)),
+    Mutant(
+        "a snapshot is resumed without end", SESSION + "Session.cs",
+        "snapshot[Snapshot.Resumes] >= Epochs.MaxResumes",
+        "snapshot[Snapshot.Resumes] > 255",
+        ("A_snapshot_that_was_resumed_48_times_without_a_rekey_is_not_taken",)),
+    Mutant(
+        "a short sleep has no margin", SLEEP,
+        "return (long)believed * 1100 + LeastMargin;",
+        "return (long)believed * 1100;",
+        ("A_short_sleep_may_take_a_minute_longer_than_was_announced",)),
+    Mutant(
+        "a sleep of a century is believed", SLEEP,
+        "uint believed = seconds < HeartbeatPayload.LongestSleep ? seconds : HeartbeatPayload.LongestSleep;",
+        "uint believed = seconds;",
+        ("Nobody_is_believed_to_sleep_for_longer_than_30_days",)),
+    Mutant(
         "no rekey follows 24 resumes", EPOCHS,
         "if (_resumes >= ResumesBeforeRekey)",
         "if (_resumes < 0)",
         ("A_week_of_hourly_sleeps_with_a_clock_that_drifts_loses_no_hop",)),
     Mutant(
         "time awake is forgotten in a sleep", EPOCHS,
-        "        _rekeyAt = now + RekeyAfter - Wire.ReadU32(snapshot, Snapshot.AwakeMs);\n",
+        "        _rekeyAt = now + RekeyAfter - awake;\n",
         "",
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(
@@ -663,23 +697,23 @@ MUTANTS = [
         "_lifetime = Lifetime;",
         ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
     Mutant(
-        "a server does not count the SYNs of suite 5", SESSION + "Server.cs",
-        "if (suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())",
-        "if (suite < 0)",
+        "a server does not count the SYNs of suite 5", LISTENING + "Reception.cs",
+        "if (handshake.Suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())",
+        "if (handshake.Suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
-        "a server with a dead token answers", SESSION + "Server.cs",
+        "a server with a dead token answers", LISTENING + "Reception.cs",
         "if (suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
         "if (suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
-        "the token is dead while its third exchange may still come right", SESSION + "Server.cs",
-        "&& _options.TokenGuard.IsSpent && CountHalfOpen(-1) == 0;",
+        "the token is dead while its third exchange may still come right", LISTENING + "Server.cs",
+        "&& _options.TokenGuard.IsSpent && _admission.HalfOpen == 0;",
         "&& _options.TokenGuard.IsSpent;",
         ("The_third_attempt_may_come_right",)),
     Mutant(
-        "a right confirmation does not end the count", SESSION + "Server.cs",
-        "                _options.TokenGuard?.Succeed();\n",
+        "a right confirmation does not end the count", LISTENING + "Server.cs",
+        "        _options.TokenGuard?.Succeed();\n",
         "",
         ("A_wrong_token_fails_once_and_both_sides_count_it",)),
     Mutant(
@@ -704,8 +738,8 @@ MUTANTS = [
         ("Wrong_arguments_are_refused_at_once",)),
     Mutant(
         "two messages sent at once are mixed", "firmware/Springtail/Channel.cs",
-        "        lock (_sending)\n        {\n            Session begun = null;",
-        "        {\n            Session begun = null;",
+        "if (begun == null && !session.InMessage)",
+        "if (begun == null)",
         ("Many_threads_send_and_take_and_each_message_goes_once",)),
     Mutant(
         "a token means suite 4", "firmware/Springtail/ChannelOptions.cs",
@@ -732,6 +766,21 @@ MUTANTS = [
         " && ConstantTime.Equal(Proof(!_isServer), 0, buffer, 1, MessageSize - 1))",
         ")",
         ("What_cannot_come_now_is_refused",)),
+    Mutant(
+        "the collector may move an array that holds a secret", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
+        "return GC.AllocateArray<byte>(size, pinned: true);",
+        "return new byte[size];",
+        ("The_keys_of_a_session_leave_no_copies",)),
+    Mutant(
+        "what was borrowed for a secret is given back as it is", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
+        "        CryptographicOperations.ZeroMemory(borrowed);\n",
+        "",
+        ("AHandshakeLeavesNothing", "LaterEpochsLeaveNothing")),
+    Mutant(
+        "the desktop opens a packet of suite 2 whose tag is wrong", "tools/Springtail.Host/Crypto/DesktopCore.cs",
+        "nonce, key) != 0)",
+        "nonce, key) > 0)",
+        ("PacketsOfEverySizeAndProtection",)),
     Mutant(
         "the tag of SecureCrypto is not looked at", "firmware/Springtail/Pairing/SecureCrypto.cs",
         "if (!ConstantTime.Equal(Tag(message, size, nonce), 0, message, NonceSize + size, TagSize))",
@@ -811,39 +860,39 @@ MUTANTS = [
     # Section 23: what a peer in a file transfer says is checked.
     Mutant(
         "a received file's hash is not looked at", TRANSFER + "FileReceiver.cs",
-        "!AreEqual(_digest, 0, entry.Hash) ? TransferResult.HashDiffers : ", "",
-        ("A_file_with_another_hash_than_offered_gets_no_name", "A_resumed_file_whose_rest_does_not_fit_gets_no_name"), short=True),
+        "!AreEqual(_digest, 0, _peerHash) ? TransferResult.HashDiffers : ", "",
+        ("A_file_with_another_hash_than_was_sent_gets_no_name", "A_resumed_file_whose_rest_does_not_fit_gets_no_name"), short=True),
     Mutant(
-        "what is there of a file is trusted", TRANSFER + "FileSender.cs",
-        "if (AreEqual(_digest, 0, entry.PrefixHash))", "if (_digest != null)",
+        "what is there of a file is trusted", TRANSFER + "FileReceiver.cs",
+        "_position == entry.Offset && AreEqual(_digest, 0, _peerHash));", "_position == entry.Offset);",
         ("What_is_there_of_a_file_counts_only_if_it_is_what_the_file_begins_with",)),
     Mutant(
         "the receiver takes any name", TRANSFER + "FileReceiver.cs",
-        "if (!TransferName.Check(_name))", "if (_name == null)",
+        "TransferName.Check(entry.Path) ? Look(entry) : TransferResult.BadName", "Look(entry)",
         ("Names_that_must_not_be_are_refused_and_nothing_is_written",)),
     Mutant(
         "names may lead to the folder above", TRANSFER + "TransferName.cs",
-        "if (last == '.' || last == ' ')", "if (last == ' ')",
+        "return !dots && ", "return ",
         ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
     Mutant(
         "names may hold control characters", TRANSFER + "TransferName.cs",
-        "if (IsUnsafe(name[i]) || name[i] == '\\\\')", "if (name[i] == '\\\\')",
+        "if (IsUnsafe(name[i]))", "if (name[i] == '/')",
         ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
     Mutant(
-        "names may be devices", TRANSFER + "TransferName.cs",
-        "return !IsDevice(name, start, end) && ", "return ",
-        ("Names_that_lead_elsewhere_deceive_or_exist_nowhere_are_refused",)),
+        "names may be devices on Windows", "tools/Springtail.Host/Transfer/WindowsName.cs",
+        " && !s_devices.Contains(stem, StringComparer.OrdinalIgnoreCase)", "",
+        ("Names_that_only_Windows_refuses_pass_elsewhere",)),
     Mutant(
         "more bytes than a file has are taken", TRANSFER + "FileReceiver.cs",
-        "if (offset != _position || size > entry.Size - _position || (", "if (offset != _position || (",
+        " || (entry.Size >= 0 && size > entry.Size - _position))", ")",
         ("Bytes_beyond_the_size_or_not_at_their_place_end_the_transfer",)),
     Mutant(
         "bytes are taken wherever they belong", TRANSFER + "FileReceiver.cs",
-        "if (offset != _position || size >", "if (size >",
+        "if (Wire.ReadMs(message, 5) != _position || ", "if (",
         ("Bytes_beyond_the_size_or_not_at_their_place_end_the_transfer",)),
     Mutant(
         "the sizes of an OFFER may exceed its sum", TRANSFER + "FileReceiver.cs",
-        "if (offer.Entries[i].Size > TotalBytes - _bytesOffered)", "if (offer.Entries[i].Size < 0)",
+        "if (offer.Entries[i].KnownSize > _bytesToCome - _bytesOffered)", "if (offer.Entries[i].KnownSize < 0)",
         ("Counts_and_sums_that_do_not_fit_end_the_transfer",)),
     Mutant(
         "the end may come with entries missing", TRANSFER + "FileReceiver.cs",
@@ -855,15 +904,15 @@ MUTANTS = [
         ("Too_little_room_is_found_before_a_byte_is_sent",)),
     Mutant(
         "existing files are overwritten unasked", TRANSFER + "FileReceiver.cs",
-        "if (_overwrite)", "if (entry != null)",
+        "_overwrite = overwrite;", "_overwrite = true;",
         ("An_existing_file_is_kept_unless_it_may_be_overwritten",)),
     Mutant(
         "a file of the same size counts as the same", TRANSFER + "FileReceiver.cs",
-        "if (size == 0 && _position == entry.Size && AreEqual(_digest, 0, entry.Hash))", "if (size == 0 && _position == entry.Size)",
+        "            if (size == 0)\n            {\n                return AlreadyThere", "            if (size >= 0)\n            {\n                return AlreadyThere",
         ("An_existing_file_is_kept_unless_it_may_be_overwritten",)),
     Mutant(
         "the sender does not see that a file changed", TRANSFER + "FileSender.cs",
-        "if (!AreEqual(_digest, 0, entry.Hash))", "if (_digest == null)",
+        "return _position == _readAgain && AreEqual(_again, 0, _digest) ? ", "return _position == _readAgain ? ",
         ("A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do",)),
     Mutant(
         "the sender believes a receiver with another hash", TRANSFER + "FileSender.cs",
@@ -875,20 +924,40 @@ MUTANTS = [
         ("Names_that_are_not_UTF_8_end_the_transfer",)),
     Mutant(
         "links in the target folder are followed", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        "info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0 || ", "",
+        "FileKind.Link or FileKind.Special || ", "FileKind.Special || ",
         ("Links_are_left_out_by_the_sender_and_not_followed_by_the_receiver", "A_link_that_appears_between_offer_and_end_is_not_followed")),
     Mutant(
         "pipes are sent as empty files", "tools/Springtail.Host/Transfer/SystemFiles.cs",
-        "entry.LinkTarget != null || SpecialFile.Is(entry.FullName)", "entry.LinkTarget != null",
+        "case FileKind.Link or FileKind.Special:", "case FileKind.Link:",
         ("A_pipe_is_neither_sent_nor_written_to",)),
     Mutant(
-        "pipes are written to", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        " || SpecialFile.Is(path)", "",
+        "pipes are written to", "tools/Springtail.Host/Transfer/FileStatus.cs",
+        "_ => FileKind.Special,", "_ => FileKind.File,",
         ("A_pipe_is_neither_sent_nor_written_to",)),
     Mutant(
         "a link that took the place of a partial file gets the file's name", "tools/Springtail.Host/Transfer/SystemFolder.cs",
         "if (Find(from, out _) != StoreEntry.File)", "if (from == null)",
         ("A_link_that_takes_the_place_of_a_partial_file_does_not_get_the_file_s_name",)),
+    Mutant(
+        "permission bits beyond the nine are taken", TRANSFER + "Offer.cs",
+        " || mode > MaxMode", "",
+        ("JSON_that_is_not_as_it_must_be_ends_the_transfer",)),
+    Mutant(
+        "others may read a file while it comes", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        "options.UnixCreateMode = OwnerAlone;", "",
+        ("What_is_not_complete_is_for_its_owner_alone",)),
+    Mutant(
+        "others may look into a folder while it comes", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        "isPrivate && !OperatingSystem.IsWindows() ? Directory.CreateDirectory(path, OwnersFolder) : ", "",
+        ("What_is_not_complete_is_for_its_owner_alone",)),
+    Mutant(
+        "a folder that was there is taken over", "tools/Springtail.Host/Transfer/SystemFolder.cs",
+        " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsSticky)", "",
+        ("What_was_there_keeps_its_bits_and_time_unless_it_may_be_overwritten",)),
+    Mutant(
+        "a size from the system's records is taken for the end", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "FileStreams.Read(_open, new byte[1], 0, 1) > 0 ? FileEntry.UnknownSize : 0;", "0;",
+        ("What_is_named_is_followed_and_read_to_its_end",)),
     Mutant(
         "whoever breaks off does not take what is under way", TRANSFER + "FileTransfer.cs",
         "i < MostDropped && ", "i < 0 && ",
@@ -1088,4 +1157,40 @@ MUTANTS = [
         "if (now >= SilentAt())",
         "if (now < 0)",
         (SOAK,)),
+    # Section 20: what one may do to the others of a listener.
+    Mutant(
+        "a key holder may have as many key exchanges as he asks for", LISTENING + "Reception.cs",
+        "return _admission.Pay(Psk, suite, from, now) ? NotRefused : DropCause.Limit;",
+        "return NotRefused;",
+        (KEY_HOLDER,)),
+    Mutant(
+        "one PSK's SYNs fill the places of others", LISTENING + "SynMemory.cs",
+        "return _isPublic || _countOf[psk] - _refusedOf[psk] < _quota;",
+        "return _isPublic || _count < _quota;",
+        (KEY_HOLDER,)),
+    Mutant(
+        "a refused SYN keeps its place", LISTENING + "SynMemory.cs",
+        "_countOf[psk] - _refusedOf[psk] < _quota;",
+        "_countOf[psk] < _quota;",
+        ("SYNs_with_bad_keys_take_no_good_ones_place",)),
+    Mutant(
+        "a SYN that finds no room is remembered", LISTENING + "Reception.cs",
+        "if (refused != DropCause.Limit)",
+        "if (refused >= 0)",
+        ("Those_that_find_no_room_at_first_find_it_when_they_come_again",)),
+    Mutant(
+        "a stranger's packet is tried under all keys of the port", LISTENING + "Strangers.cs",
+        "++_tries <= Free || !_budgets.IsSpent(from, now);",
+        "++_tries > 0;",
+        ("A_strangers_packets_cost_a_few_unmaskings_where_ten_thousand_keys_share_a_port",)),
+    Mutant(
+        "an address displaces others' half-open sessions under a public key", LISTENING + "Admission.cs",
+        "return count < PublicPerAddress ? null : oldest;",
+        "return count < 0 ? null : null;",
+        ("Where_the_key_is_public_one_address_displaces_its_own_half_open_sessions_alone",)),
+    Mutant(
+        "an answer comes from whichever address the system chooses", SENDER,
+        "_held.SetOwnAddress(_transport.OwnAddress(_heldTo.OwnAddress));",
+        "",
+        ("An_answer_comes_from_the_address_that_was_dialled",)),
 ]

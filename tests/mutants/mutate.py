@@ -55,7 +55,8 @@ class Copy:
              "-p:NonExistentFile=there-is-none", "-getItem:CscCommandLineArgs", "-getProperty:RoslynTargetsPath"], host)
         answer = json.loads(text)
         arguments = [item["Identity"] for item in answer["Items"]["CscCommandLineArgs"]]
-        arguments = [a for a in arguments if not a.startswith(("/analyzer", "/doc:", "/refout:", "/out:", "/noconfig"))]
+        # Of the analyzers, those that write parts of the program: the calls of libsodium and the log.
+        arguments = [a for a in arguments if not a.startswith(("/analyzer", "/doc:", "/refout:", "/out:", "/noconfig")) or "Microsoft.Interop." in a or "Logging.Generators" in a]
         self.arguments = os.path.join(folder, "host.rsp")
         with open(self.arguments, "w") as file:
             file.write("\n".join(arguments))

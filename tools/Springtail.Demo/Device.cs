@@ -28,11 +28,12 @@ internal static class Device
             PortMin = Places.PortMin,
             PortCount = Places.PortCount,
             Transport = new UdpTransport { LocalAddress = Places.Device },
+            Crypto = new NativeCore(),
         };
 
         Stopwatch time = Stopwatch.StartNew();
         using Channel channel = Channel.Connect(Places.RelayForDevice.ToString(), options);
-        Say(new { @event = "established", ms = time.ElapsedMilliseconds, session = channel.Session.Id.ToString("x16"), core = CryptoCore.Default.GetType().Name });
+        Say(new { @event = "established", ms = time.ElapsedMilliseconds, session = channel.Session.Id.ToString("x16"), core = options.Crypto.GetType().Name });
 
         int echoes = 0;
         bool inOrder = true;

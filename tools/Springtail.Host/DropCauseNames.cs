@@ -3,7 +3,7 @@ using Springtail.Packets;
 namespace Springtail;
 
 /// <summary>What people call the causes of <see cref="DropCause"/>. A device does without.</summary>
-public static class DropCauseNames
+internal static class DropCauseNames
 {
     private static readonly string[] s_names =
     {

@@ -23,7 +23,7 @@ internal sealed class ChannelSettings
                 + (listens ? " May be given several times, for several peers." : ""),
             HelpName = "FILE",
         };
-        PskDir = PskFolder.NewOption(
+        PskDir = NewPskDir(
             listens ? "A folder of such files, one for each peer: all are served." : "A folder of such files: the one that the listener holds too is discovered first, which it must allow (--discovery).");
         Suite = new("--suite")
         {
@@ -98,6 +98,8 @@ internal sealed class ChannelSettings
 
     public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
 
+    public static Option<string> NewPskDir(string description) => new("--psk-dir") { Description = description, HelpName = "DIR" };
+
     public static Option<IPAddress?> NewBind() => new("--bind")
     {
         Description = "Use this local address only. Without it all of the machine's, IPv6 and IPv4. A listener with several addresses in one network needs the one that its peers dial.",
@@ -134,9 +136,9 @@ internal sealed class ChannelSettings
     {
         PortRange ports = arguments.GetValue(Ports);
         string[] files = arguments.GetValue(PskFile) ?? [];
-        PskFolder folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path) : new PskFolder([], []);
-        byte[][] psks = [.. files.Select(Peer.PskFile.Read), .. folder.Psks];
-        PskNames = [.. files, .. folder.Names];
+        PskFolder? folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path) : null;
+        byte[][] psks = [.. files.Select(Springtail.PskFile.Read), .. folder?.Psks ?? []];
+        PskNames = [.. files, .. folder?.Names ?? []];
         PskFolder.RequireDistinct(PskNames, psks);
         ChannelOptions options = ChannelOptions.ForServer();
         options.PortMin = ports.First;
@@ -145,6 +147,7 @@ internal sealed class ChannelSettings
         options.Suite = arguments.GetValue(Suite);
         options.Features = arguments.GetValue(Features);
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
+        options.LocalAddress = arguments.GetValue(Bind);
         arguments.GetValue(RekeyAfter).ApplyTo(options);
         options.Token = arguments.GetValue(Token);
         if (_listens && options.Token == null && arguments.GetValue(Pair))
@@ -154,7 +157,7 @@ internal sealed class ChannelSettings
 
         if (arguments.GetValue(SavePsk) is { } file)
         {
-            Peer.PskFile.CheckNew(file);
+            Springtail.PskFile.CheckNew(file);
         }
 
         if (options.Token != null)

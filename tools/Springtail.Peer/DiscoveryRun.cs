@@ -1,42 +1,32 @@
-using Springtail.Crypto;
+using System;
+using System.Threading;
 using Springtail.Packets;
-using Springtail.Sessions;
-using Springtail.Transport;
 
 namespace Springtail.Peer;
 
 /// <summary>Asks a listener which of the PSKs it holds too (PROTOCOL.md 15).</summary>
 internal static class DiscoveryRun
 {
-    private const int LongestStep = 250;
-
-    /// <summary>Gives the place of the shared PSK in the options' PSKs; -1 when interrupted.</summary>
+    /// <summary>Returns the place of the shared PSK in the options' PSKs; -1 when interrupted.</summary>
     /// <exception cref="CommandException">None is shared, or there was no answer.</exception>
-    public static int Find(ChannelOptions options, SocketTransport transport, IClock clock, Endpoint server, string host, Interruption interruption)
+    public static int Find(ChannelOptions options, string host, CancellationToken interrupted)
     {
-        Endpoint responder = new();
-        responder.CopyFrom(server);
-        responder.Port = options.DiscoveryPort;
-        IDiscoveryQuery query = options.Discovery.Ask(CryptoCore.Default, options.Psks, responder, null, clock.Now);
-        PeerLoop loop = new(query, transport, clock);
-        loop.Flush();
-        while (!query.Done && !interruption.Asked)
+        try
         {
-            loop.Step(LongestStep);
+            return Channel.DiscoverAsync(host, options, interrupted).GetAwaiter().GetResult();
         }
-
-        transport.Close(Datagram.OwnSocket);
-        if (!query.Done)
+        catch (OperationCanceledException)
         {
-            query.Abandon();
             return -1;
         }
-
-        return query.Error switch
+        catch (SpringtailException e)
         {
-            ErrorCode.None => query.Found,
-            ErrorCode.PskNotFound => throw new CommandException(ExitCode.NoSharedPsk, $"{host} holds none of the {options.Psks.Length} keys."),
-            _ => throw new CommandException(ExitCode.NoHandshake, $"Nothing was discovered of {host} at port {options.DiscoveryPort}. {query.Explain()}"),
-        };
+            throw e.Code switch
+            {
+                ErrorCode.PskNotFound => new CommandException(ExitCode.NoSharedPsk, $"{host} holds none of the {options.Psks.Length} keys."),
+                ErrorCode.SessionNotFound or ErrorCode.StateInvalid => new CommandException(ExitCode.Network, e.Message, e),
+                _ => new CommandException(ExitCode.NoHandshake, $"Nothing was discovered of {host} at port {options.DiscoveryPort}. {e.Message}"),
+            };
+        }
     }
 }

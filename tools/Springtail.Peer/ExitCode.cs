@@ -26,7 +26,7 @@ internal static class ExitCode
             6  no port could be opened, or the host is not known
             7  the vectors differ from what was computed
             8  the peer holds none of the keys
-            9  not all files were transferred; what was is kept
+            9  not all files were transferred, or none at all; what was is kept
           130  interrupted before there was a session, or twice, so that it was not closed in order
         """;
 }

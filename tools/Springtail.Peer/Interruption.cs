@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace Springtail.Peer;
 
@@ -7,6 +8,7 @@ namespace Springtail.Peer;
 internal sealed class Interruption : IDisposable
 {
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly CancellationTokenSource _cancellation = new();
     private readonly Action _wake;
     private volatile bool _asked;
 
@@ -23,6 +25,9 @@ internal sealed class Interruption : IDisposable
     }
 
     public bool Asked => _asked;
+
+    /// <summary>Cancelled when an end was asked for.</summary>
+    public CancellationToken Token => _cancellation.Token;
 
     public void Dispose()
     {
@@ -42,5 +47,6 @@ internal sealed class Interruption : IDisposable
 
         _asked = true;
         _wake();
+        _cancellation.Cancel();
     }
 }

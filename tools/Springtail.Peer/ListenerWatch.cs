@@ -1,6 +1,5 @@
 using System;
 using Springtail.Packets;
-using Springtail.Sessions;
 
 namespace Springtail.Peer;
 
@@ -8,34 +7,35 @@ namespace Springtail.Peer;
 /// Tells what a listener knows of handshakes that did not come about (PROTOCOL.md 5): a clock, a suite, a PSK, ports. Each
 /// cause is told when it shows and then at most once in ten seconds, with how often it was seen.
 /// </summary>
-internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions options)
+internal sealed class ListenerWatch(ChannelListener listener, ChannelOptions options)
 {
     private const long Interval = 10_000;
 
     private readonly uint[] _told = new uint[DropCause.Count];
     private readonly long[] _nextAt = new long[DropCause.Count];
-    private int _portsTaken = loop.PortsTaken;
+    private int _portsTaken = listener.PortsTaken;
     private long _portsNextAt;
     private long _clockError;
 
     public void Look(Output output, long now)
     {
+        ListenerStatus status = listener.Status;
         for (int cause = 0; cause < DropCause.Count; cause++)
         {
-            uint drops = server.Counters.Drops(cause);
+            uint drops = status.Drops(cause);
             if (drops != _told[cause] && now >= _nextAt[cause])
             {
                 uint more = drops - _told[cause];
                 _told[cause] = drops;
                 _nextAt[cause] = now + Interval;
-                Tell(output, cause, more);
+                Tell(output, status, cause, more);
             }
         }
 
-        if (loop.PortsTaken != _portsTaken && now >= _portsNextAt)
+        if (status.PortsTaken != _portsTaken && now >= _portsNextAt)
         {
-            int more = loop.PortsTaken - _portsTaken;
-            _portsTaken = loop.PortsTaken;
+            int more = status.PortsTaken - _portsTaken;
+            _portsTaken = status.PortsTaken;
             _portsNextAt = now + Interval;
             output.Warn(
                 $"{Output.Count(more, "port")} of {options.PortMin}-{options.PortMin + options.PortCount - 1} could not be opened, another program has them. "
@@ -44,13 +44,13 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
         }
     }
 
-    private void Tell(Output output, int cause, uint more)
+    private void Tell(Output output, ListenerStatus status, int cause, uint more)
     {
         (string Name, object? Value)[] facts = [("cause", DropCauseNames.Of(cause)), ("packets", more)];
         switch (cause)
         {
-            case DropCause.Timestamp when server.LastClockError != _clockError:
-                _clockError = server.LastClockError;
+            case DropCause.Timestamp when status.LastClockError != _clockError:
+                _clockError = status.LastClockError;
                 double seconds = Math.Round(Math.Abs(_clockError) / 1000.0, 1);
                 output.Warn(
                     $"A peer with the right PSK was refused: its clock is {seconds} s {(_clockError > 0 ? "ahead of" : "behind")} this one's. Both must be right to 30 s: set the wrong one.",
@@ -61,15 +61,21 @@ internal sealed class ListenerWatch(Server server, PeerLoop loop, ChannelOptions
                 break;
             case DropCause.Suite:
                 output.Warn(
-                    $"A peer with the right PSK was refused: it asks for suite {server.LastRefusedSuite}, which is not allowed here"
+                    $"A peer with the right PSK was refused: it asks for suite {status.LastRefusedSuite}, which is not allowed here"
                         + (options.Suite != 0 ? $" (--suite {options.Suite})." : "."),
-                    [.. facts, ("suite", server.LastRefusedSuite)]);
+                    [.. facts, ("suite", status.LastRefusedSuite)]);
                 break;
             case DropCause.KeyExchange:
                 output.Warn("A peer with the right PSK was refused: its public key is not a point of the curve. It is faulty, or something else uses this PSK.", facts);
                 break;
+            case DropCause.Limit when status.IsShortOfFiles:
+                output.Warn(
+                    $"A peer with the right PSK was refused: each of {status.Sessions} sessions may want four ports, and this process may open no more files (ulimit -n). "
+                        + "Raise that limit, or give both sides a smaller --ports range.",
+                    facts);
+                break;
             case DropCause.Limit:
-                output.Warn($"A peer with the right PSK was refused: too many sessions or handshakes at once ({server.Sessions} sessions).", facts);
+                output.Warn($"A peer with the right PSK was refused: too many sessions or handshakes at once ({status.Sessions} sessions).", facts);
                 break;
             case DropCause.Reflected:
                 output.Warn("A first packet came back as if in a mirror, and was dropped.", facts);

@@ -36,18 +36,18 @@ internal sealed class LiveView
         return code;
     }
 
-    /// <param name="conversations">The sessions to show.</param>
+    /// <param name="channels">The channels to show.</param>
     /// <param name="idleText">What is shown while there is none.</param>
     /// <param name="typed">The line that is being typed; null for none.</param>
     /// <param name="now">Monotonic time in ms.</param>
     /// <param name="atOnce">Do not wait for the next turn.</param>
-    public void Update(IReadOnlyCollection<Conversation> conversations, string idleText, string? typed, long now, bool atOnce = false)
+    public void Update(IReadOnlyCollection<PeerChannel> channels, string idleText, string? typed, long now, bool atOnce = false)
     {
         if (_context != null && (atOnce || now >= _nextAt || typed != _typed))
         {
             _nextAt = now + Interval;
             _typed = typed;
-            IRenderable table = SessionTable.Render(conversations, idleText, now);
+            IRenderable table = ChannelTable.Render(channels, idleText);
             _context.UpdateTarget(typed == null ? table : new Rows(table, new Text("> " + typed + "▏")));
         }
     }

@@ -1,36 +1,45 @@
 using System;
 using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
 using Springtail.Crypto;
-using Springtail.Packets;
 using Springtail.Pairing;
-using Springtail.Sessions;
 
 namespace Springtail.Peer;
 
-/// <summary>A session whose one purpose is a PSK for later (PROTOCOL.md 24): both sides store it, tell each other, and close.</summary>
-/// <param name="loop">Carries the session.</param>
-/// <param name="session">Just established.</param>
+/// <summary>A channel whose one purpose is a PSK for later (PROTOCOL.md 24): both sides store it, tell each other, and close.</summary>
+/// <param name="channel">Just connected.</param>
+/// <param name="isServer">True on the side that listened.</param>
 /// <param name="path">Where the key goes.</param>
-/// <param name="interruption">Whether the user wants an end.</param>
+/// <param name="interrupted">Cancelled when the user wants an end.</param>
 /// <param name="output">Takes what there is to tell.</param>
-internal sealed class PairingRun(PeerLoop loop, Session session, string path, Interruption interruption, Output output)
+internal sealed class PairingRun(Channel channel, bool isServer, string path, CancellationToken interrupted, Output output)
 {
-    // How long the session is given to close in order, and how long copies of the peer's last packets are answered then, in ms.
-    private const long ClosingTime = 8000;
-    private const long LingerTime = 1000;
-    private const int LongestStep = 250;
+    // How long the channel is given to close in order.
+    private static readonly TimeSpan s_closingTime = TimeSpan.FromSeconds(8);
 
-    private readonly PairingExchange _exchange = new(CryptoCore.Default, session);
+    private readonly PairingExchange _exchange = new(CryptoCore.Default, channel.Status.SessionId, isServer);
+    private readonly string _peer = Addresses.Text(channel.Status.Peer);
     private bool _stored;
 
-    /// <summary>Runs to the end; the session is closed then.</summary>
+    /// <summary>Runs to the end; the channel is closed then.</summary>
     /// <returns>An exit code.</returns>
-    public int Execute()
+    public async Task<int> ExecuteAsync()
     {
         int code = ExitCode.Fault;
         try
         {
-            code = Exchange();
+            code = await ExchangeAsync();
+        }
+        catch (SpringtailException)
+        {
+            output.Error($"The session was {Reasons.OfEnd(channel.Status)} before both sides had the key: pair again.");
+            code = ExitCode.SessionLost;
+        }
+        catch (OperationCanceledException)
+        {
+            code = ExitCode.Interrupted;
         }
         finally
         {
@@ -41,89 +50,95 @@ internal sealed class PairingRun(PeerLoop loop, Session session, string path, In
             }
         }
 
-        session.Close(loop.Clock.Now);
-        long end = loop.Clock.Now + ClosingTime;
-        RunUntil(() => session.IsOver, end);
-        RunUntil(() => session.State == SessionState.Ended, loop.Clock.Now + LingerTime);
+        using CancellationTokenSource enough = new(s_closingTime);
+        try
+        {
+            await channel.CloseAsync(enough.Token);
+            await channel.DisposeAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            channel.Dispose();
+        }
+
         if (code == ExitCode.Success)
         {
-            output.Report(Verbosity.Minimal, "paired", $"{path} holds a new key, and {Addresses.Text(session.Peer)} has stored the same.", ("file", path), ("peer", Addresses.Text(session.Peer)));
+            output.Report(Verbosity.Minimal, "paired", $"{path} holds a new key, and {_peer} has stored the same.", ("file", path), ("peer", _peer));
         }
 
         return code;
     }
 
-    private int Exchange()
+    private async Task<int> ExchangeAsync()
     {
-        Send(_exchange.Share());
-        if (!Await("does not store a key: it needs --save-psk too"))
+        await channel.SendAsync(_exchange.Share(), interrupted);
+        if (!await TakeAsync("does not store a key: it needs --save-psk too"))
         {
-            return Failed();
+            return ExitCode.SessionLost;
         }
 
         PskFile.Write(path, _exchange.Psk);
         _stored = true;
-        Send(_exchange.Stored());
-        if (!Await("has not stored the key"))
+        await channel.SendAsync(_exchange.Stored(), interrupted);
+        if (!await TakeAsync("has not stored the key"))
         {
-            return Failed();
+            return ExitCode.SessionLost;
         }
 
-        long end = loop.Clock.Now + PairingExchange.Patience;
-        RunUntil(() => session.AllAcknowledged || IsOver, end);
-        if (session.AllAcknowledged)
+        using CancellationTokenSource patience = Patience();
+        try
         {
-            return ExitCode.Success;
+            if (await channel.WaitForAcknowledgmentsAsync(patience.Token))
+            {
+                return ExitCode.Success;
+            }
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
+        {
         }
 
         output.Error("The peer may hold a key that this side has not: remove its file, and pair again.");
-        return Failed();
-    }
-
-    private bool IsOver => interruption.Asked || session.IsOver;
-
-    private int Failed() => interruption.Asked ? ExitCode.Interrupted : ExitCode.SessionLost;
-
-    private void Send(byte[] message)
-    {
-        session.BeginMessage(message.Length, true);
-        session.AppendMessage(message, 0, loop.Clock.Now);
-        loop.Flush();
+        return ExitCode.SessionLost;
     }
 
     // The peer's next message; false, with a word to the user, when none comes or it is no part of a pairing.
-    private bool Await(string trouble)
+    private async Task<bool> TakeAsync(string trouble)
     {
-        RunUntil(() => session.NextMessageSize >= 0 || IsOver, loop.Clock.Now + PairingExchange.Patience);
-        int size = session.NextMessageSize;
-        if (size >= 0)
+        using CancellationTokenSource patience = Patience();
+        ReceiveResult result = default;
+        try
         {
-            byte[] message = new byte[size];
-            session.TakeMessage(message, 0, loop.Clock.Now);
-            bool good = _exchange.Receive(message, size);
+            result = await channel.ReceiveAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
+        {
+        }
+
+        if (result.HasMessage)
+        {
+            byte[] message = CryptoCore.NewSecret(result.Message.Data.Length);
+            result.Message.Data.CopyTo(message);
+            bool good = _exchange.Receive(message, message.Length);
             Array.Clear(message);
+            MemoryMarshal.AsMemory(result.Message.Data).Span.Clear();
             if (good)
             {
                 return true;
             }
         }
 
-        if (!interruption.Asked)
-        {
-            output.Error(
-                size < 0 && session.State == SessionState.Ended && session.EndCode != ErrorCode.None
-                    ? $"The session was {Reasons.OfEnd(session.EndCode)} before both sides had the key: pair again."
-                    : $"{Addresses.Text(session.Peer)} {trouble}.");
-        }
-
+        ChannelStatus status = channel.Status;
+        output.Error(
+            status.EndReason is not (EndReason.None or EndReason.Closed)
+                ? $"The session was {Reasons.OfEnd(status)} before both sides had the key: pair again."
+                : $"{_peer} {trouble}.");
         return false;
     }
 
-    private void RunUntil(Func<bool> holds, long end)
+    private CancellationTokenSource Patience()
     {
-        while (!holds() && loop.Clock.Now < end)
-        {
-            loop.Step((int)Math.Clamp(end - loop.Clock.Now, 1, LongestStep));
-        }
+        CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        patience.CancelAfter(PairingExchange.Patience);
+        return patience;
     }
 }

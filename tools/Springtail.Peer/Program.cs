@@ -21,6 +21,7 @@ internal static class Program
             PortsCommand.Create(),
             FuzzyCommand.Create(),
             ProvisionCommand.Create(),
+            FlashCommand.Create(),
             VectorsCommand.Create(),
             BenchCommand.Create(),
             Verb.VerbosityOption,

@@ -1,16 +1,17 @@
 using System.Globalization;
-using Springtail.Packets;
 
 namespace Springtail.Peer;
 
-/// <summary>Error codes of PROTOCOL.md 19 in words.</summary>
+/// <summary>Why a channel ended, in words.</summary>
 internal static class Reasons
 {
-    public static string OfEnd(int code) => code switch
+    public static string OfEnd(ChannelStatus status) => status.EndReason switch
     {
-        ErrorCode.Timeout => "lost: the peer did not answer for too long",
-        ErrorCode.Terminated => "ended at once by one side",
-        ErrorCode.LimitExceeded => "ended: a limit was reached",
-        _ => string.Create(CultureInfo.InvariantCulture, $"ended with error 0x{code:X2}"),
+        EndReason.TimedOut => "lost: the peer did not answer for too long",
+        EndReason.Replaced => "replaced by a newer session of the same key",
+        EndReason.EndedHere => "ended at once by one side",
+        EndReason.EndedByPeer when status.EndCode == Packets.ErrorCode.Terminated => "ended at once by one side",
+        EndReason.LimitReached => "ended: a limit was reached",
+        _ => string.Create(CultureInfo.InvariantCulture, $"ended with error 0x{status.EndCode:X2}"),
     };
 }

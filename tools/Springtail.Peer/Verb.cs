@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Numerics;
 
@@ -68,6 +69,12 @@ internal static class Verb
                 output.Error(e.Message);
                 output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());
                 return e.ExitCode;
+            }
+            catch (IOException e)
+            {
+                output.Error(e.Message);
+                output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());
+                return ExitCode.File;
             }
             catch (NotSupportedException e)
             {

@@ -6,8 +6,9 @@ using Springtail.Crypto;
 namespace Springtail.Words;
 
 /// <summary>
-/// The words of spoken tokens (PROTOCOL.md 17): 2 048 English words of 4 to 8 lower-case letters, sorted, no two of which sound alike. Any
-/// other words do as well, since a token is just text; these are easily told apart on a bad line. words.LICENSE.txt says where they come from.
+/// The words of spoken tokens (PROTOCOL.md 17): 2 048 English words of 4 to 8 lower-case letters, sorted, no two of which sound alike, and
+/// none that one would not say to a stranger. Any other words do as well, since a token is just text; these are easily told apart on a bad line.
+/// words.LICENSE.txt says where they come from.
 /// </summary>
 public static class WordList
 {
@@ -18,6 +19,9 @@ public static class WordList
 
     /// <summary>The words, sorted.</summary>
     public static IReadOnlyList<string> Words => s_words;
+
+    /// <summary>Whether a word, in lower case, is one of them.</summary>
+    public static bool Contains(string word) => Array.BinarySearch(s_words, word, StringComparer.Ordinal) >= 0;
 
     /// <summary>A fresh token, <c>word-word</c>, each of the 4 194 304 as likely as the others.</summary>
     /// <param name="core">Its random source is used.</param>

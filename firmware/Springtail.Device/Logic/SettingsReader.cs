@@ -1,4 +1,6 @@
 #nullable disable
+using Springtail.Transport;
+
 namespace Springtail.Device;
 
 /// <summary>
@@ -302,71 +304,9 @@ public static class SettingsReader
         return number < least || number > most ? -1 : number;
     }
 
-    // A name of letters, digits, hyphens and dots, or, when it has digits and dots alone, four numbers up to 255.
     private static bool IsHost(string value)
     {
-        if (value.Length == 0 || value.Length > 253)
-        {
-            return false;
-        }
-
-        bool numeric = true;
-        int labels = 1;
-        int label = 0;
-        for (int i = 0; i < value.Length; i++)
-        {
-            char c = value[i];
-            bool digit = c >= '0' && c <= '9';
-            if (c == '.')
-            {
-                if (label == 0)
-                {
-                    return false;
-                }
-
-                labels++;
-                label = 0;
-            }
-            else if (digit || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-            {
-                numeric = numeric && digit;
-                label++;
-                if (label > 63 || (label == 1 && c == '-'))
-                {
-                    return false;
-                }
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return label > 0 && (!numeric || IsAddress(value, labels));
-    }
-
-    private static bool IsAddress(string value, int labels)
-    {
-        if (labels != 4)
-        {
-            return false;
-        }
-
-        int first = 0;
-        for (int i = 0; i <= value.Length; i++)
-        {
-            if (i == value.Length || value[i] == '.')
-            {
-                if (Number(value.Substring(first, i - first), 0, 255) < 0)
-                {
-                    return false;
-                }
-
-                first = i + 1;
-            }
-        }
-
-        return true;
+        return HostText.Address(value) != null || HostText.IsName(value);
     }
 
     private static void Trim(byte[] bytes, ref int first, ref int end)

@@ -7,7 +7,10 @@ namespace Springtail.Device;
 /// <summary>How many sockets the application has open: never more than the limit, whatever is asked for.</summary>
 public sealed class SocketCount
 {
-    /// <summary>What the smallest boards have. A session needs one, three with CLIENT_HOPS.</summary>
+    /// <summary>
+    /// What the smallest board has in all (target ESP32_C3_BETA; others have 16). A session needs one; with CLIENT_HOPS three, and up to seven
+    /// while it is renewed, when there are two of them.
+    /// </summary>
     public const int Limit = 8;
 
     public int Open { get; internal set; }

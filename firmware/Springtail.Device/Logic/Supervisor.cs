@@ -307,8 +307,7 @@ public sealed class Supervisor
     private void Talk(Channel channel)
     {
         Enter(DeviceState.Connected);
-        Session session = channel.Session;
-        _board.Log("connected: " + _settings.Host + ", suite " + session.Suite.ToString() + ", round trip " + session.RoundTripTime.ToString() + " ms");
+        SayConnected(channel);
         long nextReading = _board.Now;
         long nextLook = _board.Now + NetworkLook;
         long heardAt = _board.Now;
@@ -354,8 +353,19 @@ public sealed class Supervisor
         }
         while (size != Channel.Ended);
 
-        session = channel.Session;
+        SayEnded(channel);
+    }
 
+    // A method that receives holds no session: on the device a local keeps what it was set to until its method returns, and a renewal puts another in its place.
+    private void SayConnected(Channel channel)
+    {
+        Session session = channel.Session;
+        _board.Log("connected: " + _settings.Host + ", suite " + session.Suite.ToString() + ", round trip " + session.RoundTripTime.ToString() + " ms");
+    }
+
+    private void SayEnded(Channel channel)
+    {
+        Session session = channel.Session;
         _board.Log("ended: " + Cause(session) + "; packets " + session.Counters.PacketsSent.ToString() + " out, " + session.Counters.PacketsReceived.ToString()
             + " in, sent again " + session.Counters.Retransmissions.ToString() + ", dropped " + session.Counters.DropsInAll.ToString());
     }

@@ -1,7 +1,7 @@
 namespace Springtail.Crypto;
 
 /// <summary>Comparison of secrets.</summary>
-public static class ConstantTime
+internal static class ConstantTime
 {
     /// <summary>Compares two ranges in a time that depends on their length alone.</summary>
     public static bool Equal(byte[] a, int aOffset, byte[] b, int bOffset, int count)

@@ -1,29 +1,24 @@
-using System;
-using Springtail.Native;
-
 namespace Springtail.Crypto;
 
-/// <summary>Chooses the implementation of the primitives.</summary>
-public static class CryptoCore
+/// <summary>
+/// The door to what the platform has for cryptography: the primitives, and arrays to hold secrets in. The device's half is CryptoCore.Device.cs,
+/// the desktop's is in tools/Springtail.Host.
+/// </summary>
+public static partial class CryptoCore
 {
     private static ICryptoCore s_default;
 
     /// <summary>
-    /// The native core; on a device whose firmware has not got it, <see cref="ManagedCore"/>. On the desktop the native core is part
-    /// of the build, and its absence is an error.
+    /// The core that <see cref="Use"/> set; without one the primitives of this platform. On a device the native core, when its firmware has the module and the assembly
+    /// Springtail.NativeCore (package Springtail.nanoFramework.Native) is deployed; otherwise <see cref="ManagedCore"/>. On the desktop those of .NET and libsodium.
     /// </summary>
-    /// <exception cref="NotSupportedException">On the desktop: the library is not there; the message says what to install.</exception>
-    public static ICryptoCore Default
-    {
-        get
-        {
-            if (s_default == null)
-            {
-                s_default = IsNativeThere() ? new NativeCore() : (ICryptoCore)new ManagedCore();
-            }
+    /// <exception cref="System.NotSupportedException">On the desktop: there is no libsodium for this platform.</exception>
+    public static ICryptoCore Default => s_default ?? (s_default = Create());
 
-            return s_default;
-        }
+    /// <summary>Sets the core that is taken where an application names none, before the first use: for a platform whose random source is not known here.</summary>
+    internal static void Use(ICryptoCore core)
+    {
+        s_default = core;
     }
 
     /// <summary>SHA-256 of what comes in parts, in C#.</summary>
@@ -36,23 +31,5 @@ public static class CryptoCore
     public static bool IsSlow(ICryptoCore core)
     {
         return core is ManagedCore;
-    }
-
-    // A missing native part shows at its first call and not before.
-    private static bool IsNativeThere()
-    {
-#if NANOFRAMEWORK_1_0
-        try
-        {
-            NativeCrypto.Probe();
-        }
-        catch (NotSupportedException)
-        {
-            return false;
-        }
-#else
-        NativeCrypto.Probe();
-#endif
-        return true;
     }
 }

@@ -105,7 +105,7 @@ public interface ICryptoCore
 }
 
 /// <summary>Whose part of SPAKE2 it is (PROTOCOL.md 17).</summary>
-public static class Spake2Side
+internal static class Spake2Side
 {
     /// <summary>A of RFC 9382, which blinds with M.</summary>
     public const int Client = 0;
@@ -115,7 +115,7 @@ public static class Spake2Side
 }
 
 /// <summary>How a packet is protected (PROTOCOL.md 3.1).</summary>
-public static class PacketProtection
+internal static class PacketProtection
 {
     /// <summary>Payload not encrypted; tag = HMAC128(tag key, header || payload).</summary>
     public const int Clear = 0;

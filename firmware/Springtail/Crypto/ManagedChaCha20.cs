@@ -8,7 +8,7 @@ internal sealed class ManagedChaCha20
     public const int BlockSize = 64;
 
     // Constants, key, counter, nonce.
-    private readonly uint[] _input = new uint[16];
+    private readonly uint[] _input = CryptoCore.NewSecretWords(16);
 
     // The key stream of the present block.
     private readonly uint[] _stream;

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Springtail.Crypto;
 
 /// <summary>
-/// The primitives in C#, for firmware without the native module and for the emulator: same bytes as <see cref="NativeCore"/>, but an
+/// The primitives in C#, for firmware without the native module and for the emulator: same bytes as the native core, but an
 /// interpreter runs them. Counted in its instructions, an X25519 operation is 1.9 M, a P-256 one 5.5 M, a SHA-256 of one block 10 000, a
 /// ChaCha20 block 7 000; so it is made for suite 2 (PROTOCOL.md 7), whose handshake is 4.8 M for a client, and a DATA packet of 100 bytes
 /// 36 000 to send or to take. PBKDF2 alone makes it 330 M in suite 1, unless the firmware's HMAC does that.
@@ -14,23 +14,13 @@ namespace Springtail.Crypto;
 /// key exchanges and PBKDF2 have their own.
 /// </para>
 /// </summary>
-public sealed class ManagedCore : ICryptoCore
+internal sealed class ManagedCore : ICryptoCore
 {
-    private const int KeySize = 32;
-    private const int NonceSize = 12;
-    private const int HashSize = 32;
-
-    // The packet (PROTOCOL.md 3), of which the core knows no more than what it masks and tags.
-    private const int HeaderSize = 26;
-    private const int TagSize = 16;
-    private const int PacketMin = HeaderSize + TagSize;
-    private const int PacketMax = 1200;
-    private const int VersionAt = 0;
-    private const int TypeAt = 1;
-    private const int SubtypeAt = 2;
-    private const int SessionIdAt = 4;
-    private const int PayloadLengthAt = 24;
-    private const int Version = 2;
+    private const int KeySize = CoreArguments.KeySize;
+    private const int NonceSize = CoreArguments.NonceSize;
+    private const int HashSize = CoreArguments.HashSize;
+    private const int HeaderSize = PacketFrame.HeaderSize;
+    private const int TagSize = PacketFrame.TagSize;
 
     private readonly uint[] _constants = ManagedSha256.Constants();
     private readonly ManagedSha256 _hash;
@@ -38,7 +28,7 @@ public sealed class ManagedCore : ICryptoCore
     private readonly ManagedPoly1305 _authenticator = new ManagedPoly1305();
 
     // Takes by turns a nonce, a one-time key, a tag and a header, each for the next step alone. Who holds its lock has all of the working space.
-    private readonly byte[] _step = new byte[KeySize];
+    private readonly byte[] _step = CryptoCore.NewSecret(KeySize);
     private readonly IRandomSource _random;
     private readonly bool _useFirmwareHmac;
 
@@ -55,7 +45,7 @@ public sealed class ManagedCore : ICryptoCore
     /// </param>
     public ManagedCore(IRandomSource random, bool useFirmwareHmac)
     {
-        uint[] words = new uint[ManagedSha256.BlockSize / 4];
+        uint[] words = CryptoCore.NewSecretWords(ManagedSha256.BlockSize / 4);
         _hash = new ManagedSha256(_constants, words);
         _cipher = new ManagedChaCha20(words);
         _random = random;
@@ -65,8 +55,8 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count)
     {
-        CheckRange(output, outputOffset, HashSize);
-        CheckRange(input, offset, count);
+        CoreArguments.CheckRange(output, outputOffset, HashSize);
+        CoreArguments.CheckRange(input, offset, count);
         lock (_step)
         {
             _hash.Begin();
@@ -78,9 +68,9 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void HmacSha256(byte[] output, int outputOffset, byte[] key, int keyOffset, int keyCount, byte[] message, int offset, int count)
     {
-        CheckRange(output, outputOffset, HashSize);
-        CheckRange(key, keyOffset, keyCount);
-        CheckRange(message, offset, count);
+        CoreArguments.CheckRange(output, outputOffset, HashSize);
+        CoreArguments.CheckRange(key, keyOffset, keyCount);
+        CoreArguments.CheckRange(message, offset, count);
         lock (_step)
         {
             _hash.BeginHmac(key, keyOffset, keyCount);
@@ -92,16 +82,16 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void Pbkdf2(byte[] output, byte[] password, byte[] salt, int iterations)
     {
-        CheckArray(output);
-        CheckArray(password);
-        CheckArray(salt);
+        CoreArguments.CheckArray(output);
+        CoreArguments.CheckArray(password);
+        CoreArguments.CheckArray(salt);
         if (iterations < 1)
         {
             throw new ArgumentOutOfRangeException();
         }
 
         bool firmware = _useFirmwareHmac && password.Length > 0;
-        byte[] block = new byte[HashSize];
+        byte[] block = CryptoCore.NewSecret(HashSize);
         byte[] index = new byte[4];
         ManagedSha256 hash = new ManagedSha256(_constants);
         for (int done = 0; done < output.Length; done += HashSize)
@@ -126,9 +116,9 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void ChaCha20(byte[] data, int offset, int count, byte[] key, byte[] nonce, uint counter)
     {
-        CheckRange(data, offset, count);
-        CheckSize(key, KeySize);
-        CheckSize(nonce, NonceSize);
+        CoreArguments.CheckRange(data, offset, count);
+        CoreArguments.CheckSize(key, KeySize);
+        CoreArguments.CheckSize(nonce, NonceSize);
         lock (_step)
         {
             _cipher.Begin(key, nonce, 0, counter);
@@ -140,8 +130,8 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void P256KeyPair(byte[] publicKey, byte[] privateKey)
     {
-        CheckSize(publicKey, ManagedP256.PublicKeySize);
-        CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(publicKey, ManagedP256.PublicKeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
         do
         {
             _random.Fill(privateKey, 0, KeySize);
@@ -154,8 +144,8 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public bool P256Public(byte[] publicKey, byte[] privateKey)
     {
-        CheckSize(publicKey, ManagedP256.PublicKeySize);
-        CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(publicKey, ManagedP256.PublicKeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
         if (!ManagedP256.Public(publicKey, privateKey))
         {
             Array.Clear(publicKey, 0, publicKey.Length);
@@ -168,9 +158,9 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public bool P256Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
     {
-        CheckSize(secret, KeySize);
-        CheckSize(privateKey, KeySize);
-        CheckSize(peerPublicKey, ManagedP256.PublicKeySize);
+        CoreArguments.CheckSize(secret, KeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(peerPublicKey, ManagedP256.PublicKeySize);
         if (!ManagedP256.Shared(secret, privateKey, peerPublicKey))
         {
             Array.Clear(secret, 0, KeySize);
@@ -183,18 +173,18 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void Spake2Scalar(byte[] w, byte[] input)
     {
-        CheckSize(w, KeySize);
-        CheckSize(input, ManagedSpake2.ScalarInputSize);
+        CoreArguments.CheckSize(w, KeySize);
+        CoreArguments.CheckSize(input, ManagedSpake2.ScalarInputSize);
         ManagedSpake2.Scalar(w, input);
     }
 
     /// <inheritdoc/>
     public bool Spake2Share(byte[] share, byte[] w, byte[] privateKey, int side)
     {
-        CheckSize(share, ManagedP256.PublicKeySize);
-        CheckSize(w, KeySize);
-        CheckSize(privateKey, KeySize);
-        CheckSide(side);
+        CoreArguments.CheckSize(share, ManagedP256.PublicKeySize);
+        CoreArguments.CheckSize(w, KeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSide(side);
         if (!ManagedP256.Share(share, w, privateKey, ManagedSpake2.Blind(side)))
         {
             Array.Clear(share, 0, share.Length);
@@ -207,15 +197,15 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public bool Spake2Key(byte[] key, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side, byte[] clientIdentity, byte[] serverIdentity)
     {
-        CheckSize(key, KeySize);
-        CheckSize(w, KeySize);
-        CheckSize(privateKey, KeySize);
-        CheckSize(share, ManagedP256.PublicKeySize);
-        CheckSize(peerShare, ManagedP256.PublicKeySize);
-        CheckSide(side);
-        CheckArray(clientIdentity);
-        CheckArray(serverIdentity);
-        byte[] point = new byte[ManagedP256.PublicKeySize];
+        CoreArguments.CheckSize(key, KeySize);
+        CoreArguments.CheckSize(w, KeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(share, ManagedP256.PublicKeySize);
+        CoreArguments.CheckSize(peerShare, ManagedP256.PublicKeySize);
+        CoreArguments.CheckSide(side);
+        CoreArguments.CheckArray(clientIdentity);
+        CoreArguments.CheckArray(serverIdentity);
+        byte[] point = CryptoCore.NewSecret(ManagedP256.PublicKeySize);
         if (!ManagedP256.Unblind(point, w, privateKey, peerShare, ManagedSpake2.Blind(1 - side)))
         {
             Array.Clear(key, 0, KeySize);
@@ -232,8 +222,8 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void X25519KeyPair(byte[] publicKey, byte[] privateKey)
     {
-        CheckSize(publicKey, KeySize);
-        CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(publicKey, KeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
         _random.Fill(privateKey, 0, KeySize);
         X25519Public(publicKey, privateKey);
     }
@@ -241,8 +231,8 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void X25519Public(byte[] publicKey, byte[] privateKey)
     {
-        CheckSize(publicKey, KeySize);
-        CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(publicKey, KeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
         byte[] basePoint = new byte[KeySize];
         basePoint[0] = 9;
         ManagedX25519.Multiply(publicKey, privateKey, basePoint);
@@ -251,32 +241,32 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public bool X25519Shared(byte[] secret, byte[] privateKey, byte[] peerPublicKey)
     {
-        CheckSize(secret, KeySize);
-        CheckSize(privateKey, KeySize);
-        CheckSize(peerPublicKey, KeySize);
+        CoreArguments.CheckSize(secret, KeySize);
+        CoreArguments.CheckSize(privateKey, KeySize);
+        CoreArguments.CheckSize(peerPublicKey, KeySize);
         return ManagedX25519.Multiply(secret, privateKey, peerPublicKey);
     }
 
     /// <inheritdoc/>
     public void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
     {
-        CheckGcm(data, offset, size, key, iv, additionalData);
+        CoreArguments.CheckGcm(data, offset, size, key, iv, additionalData);
         ManagedGcm.Seal(data, offset, size, key, iv, additionalData);
     }
 
     /// <inheritdoc/>
     public bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
     {
-        CheckGcm(data, offset, size, key, iv, additionalData);
+        CoreArguments.CheckGcm(data, offset, size, key, iv, additionalData);
         return ManagedGcm.Open(data, offset, size, key, iv, additionalData);
     }
 
     /// <inheritdoc/>
     public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
     {
-        CheckPacket(packet, offset, size);
-        CheckPacketKeys(protection, cipherKey, tagKey);
-        int textSize = size - PacketMin;
+        CoreArguments.CheckPacket(packet, offset, size);
+        CoreArguments.CheckPacketKeys(protection, cipherKey, tagKey);
+        int textSize = size - PacketFrame.MinSize;
         int tagAt = offset + size - TagSize;
         lock (_step)
         {
@@ -304,9 +294,9 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public bool OpenPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
     {
-        CheckPacket(packet, offset, size);
-        CheckPacketKeys(protection, cipherKey, tagKey);
-        int textSize = size - PacketMin;
+        CoreArguments.CheckPacket(packet, offset, size);
+        CoreArguments.CheckPacketKeys(protection, cipherKey, tagKey);
+        int textSize = size - PacketFrame.MinSize;
         lock (_step)
         {
             if (protection == PacketProtection.ChaCha20Poly1305)
@@ -339,9 +329,9 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
     {
-        CheckPacket(packet, offset, size);
-        CheckSize(maskKey, KeySize);
-        int masked = IsClear(packet[offset + TypeAt], packet[offset + SubtypeAt]) ? size - TagSize : HeaderSize;
+        CoreArguments.CheckPacket(packet, offset, size);
+        CoreArguments.CheckSize(maskKey, KeySize);
+        int masked = PacketFrame.MaskedSize(packet, offset, size);
         lock (_step)
         {
             _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
@@ -353,8 +343,8 @@ public sealed class ManagedCore : ICryptoCore
     /// <inheritdoc/>
     public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
     {
-        CheckPacket(packet, offset, size);
-        CheckSize(maskKey, KeySize);
+        CoreArguments.CheckPacket(packet, offset, size);
+        CoreArguments.CheckSize(maskKey, KeySize);
         lock (_step)
         {
             byte[] header = _step;
@@ -362,17 +352,10 @@ public sealed class ManagedCore : ICryptoCore
             _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
             _cipher.Xor(header, 0, HeaderSize);
 
-            uint sessionId = 0;
-            for (int i = 0; i < 8; i++)
-            {
-                sessionId |= header[SessionIdAt + i];
-            }
-
-            bool fits = header[VersionAt] >> 4 == Version && sessionId != 0
-                && (header[PayloadLengthAt] << 8 | header[PayloadLengthAt + 1]) == size - PacketMin;
+            bool fits = PacketFrame.Fits(header, size);
             if (fits)
             {
-                if (IsClear(header[TypeAt], header[SubtypeAt]))
+                if (PacketFrame.MaskedSize(header, 0, size) != HeaderSize)
                 {
                     _cipher.Begin(maskKey, packet, offset + size - TagSize, 0);
                     _cipher.Xor(packet, offset, size - TagSize);
@@ -392,14 +375,14 @@ public sealed class ManagedCore : ICryptoCore
     /// <exception cref="NotSupportedException">The platform has no random source fit for keys.</exception>
     public void Random(byte[] output, int offset, int count)
     {
-        CheckRange(output, offset, count);
+        CoreArguments.CheckRange(output, offset, count);
         _random.Fill(output, offset, count);
     }
 
     // One block with the firmware's HMAC; false when it has none. Only what it was given is wiped here: it wipes nothing itself.
     private static bool TryFirmwareBlock(byte[] block, byte[] password, byte[] salt, byte[] index, int iterations)
     {
-        byte[] message = new byte[salt.Length + index.Length];
+        byte[] message = CryptoCore.NewSecret(salt.Length + index.Length);
         Array.Copy(salt, 0, message, 0, salt.Length);
         Array.Copy(index, 0, message, salt.Length, index.Length);
         for (int i = 0; i < iterations; i++)
@@ -460,84 +443,5 @@ public sealed class ManagedCore : ICryptoCore
         _hash.BeginHmac(key, 0, KeySize);
         _hash.Update(packet, offset, size - TagSize);
         _hash.FinishHmac(tag, tagOffset, TagSize);
-    }
-
-    // SYN, SYN_ACK, EMERGENCY_*, RESUME, DISCOVERY (PROTOCOL.md 3.1).
-    private static bool IsClear(int type, int subtype)
-    {
-        return type == 0x01 || type == 0x02 || type == 0x0E || (type == 0x0C && (subtype == 3 || subtype == 4)) || (type == 0x0D && subtype == 8);
-    }
-
-    private static void CheckGcm(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
-    {
-        CheckRange(data, offset, size);
-        CheckSize(key, KeySize);
-        CheckArray(iv);
-        CheckArray(additionalData);
-        if (size < TagSize || iv.Length == 0)
-        {
-            throw new ArgumentOutOfRangeException();
-        }
-    }
-
-    private static void CheckArray(byte[] array)
-    {
-        if (array == null)
-        {
-            throw new ArgumentNullException();
-        }
-    }
-
-    private static void CheckSide(int side)
-    {
-        if (side != Spake2Side.Client && side != Spake2Side.Server)
-        {
-            throw new ArgumentOutOfRangeException();
-        }
-    }
-
-    private static void CheckSize(byte[] array, int size)
-    {
-        CheckArray(array);
-        if (array.Length != size)
-        {
-            throw new ArgumentException();
-        }
-    }
-
-    private static void CheckRange(byte[] array, int offset, int count)
-    {
-        CheckArray(array);
-        if (offset < 0 || count < 0 || offset > array.Length - count)
-        {
-            throw new ArgumentOutOfRangeException();
-        }
-    }
-
-    private static void CheckPacket(byte[] packet, int offset, int size)
-    {
-        CheckRange(packet, offset, size);
-        if (size < PacketMin || size > PacketMax)
-        {
-            throw new ArgumentOutOfRangeException();
-        }
-    }
-
-    private static void CheckPacketKeys(int protection, byte[] cipherKey, byte[] tagKey)
-    {
-        if (protection < PacketProtection.Clear || protection > PacketProtection.ChaCha20Poly1305)
-        {
-            throw new ArgumentOutOfRangeException();
-        }
-
-        if (protection != PacketProtection.Clear)
-        {
-            CheckSize(cipherKey, KeySize);
-        }
-
-        if (protection != PacketProtection.ChaCha20Poly1305)
-        {
-            CheckSize(tagKey, KeySize);
-        }
     }
 }

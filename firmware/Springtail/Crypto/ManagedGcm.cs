@@ -14,12 +14,12 @@ internal sealed class ManagedGcm
     private const int KeyWords = 8;
     private const int BlockSize = 16;
 
-    private readonly uint[] _keys = new uint[4 * (Rounds + 1)];
-    private readonly uint[] _h = new uint[4];
-    private readonly uint[] _first = new uint[4];
-    private readonly uint[] _counter = new uint[4];
-    private readonly uint[] _state = new uint[4];
-    private readonly uint[] _work = new uint[4];
+    private readonly uint[] _keys = CryptoCore.NewSecretWords(4 * (Rounds + 1));
+    private readonly uint[] _h = CryptoCore.NewSecretWords(4);
+    private readonly uint[] _first = CryptoCore.NewSecretWords(4);
+    private readonly uint[] _counter = CryptoCore.NewSecretWords(4);
+    private readonly uint[] _state = CryptoCore.NewSecretWords(4);
+    private readonly uint[] _work = CryptoCore.NewSecretWords(4);
 
     private ManagedGcm(byte[] key, byte[] iv)
     {

@@ -39,8 +39,8 @@ internal static class ManagedP256
     /// <summary>privateKey G + w blind, X || Y; false when a number is not in [1, n-1] or the sum is infinity.</summary>
     public static bool Share(byte[] share, byte[] w, byte[] privateKey, byte[] blind)
     {
-        long[] table = new long[TableSize * PointLimbs];
-        long[] point = new long[PointLimbs];
+        long[] table = CryptoCore.NewSecretLimbs(TableSize * PointLimbs);
+        long[] point = CryptoCore.NewSecretLimbs(PointLimbs);
         Work work = new Work();
         bool good = IsPrivateKey(w) & IsPrivateKey(privateKey) & work.SetPoint(blind);
         if (good)
@@ -67,8 +67,8 @@ internal static class ManagedP256
     /// </summary>
     public static bool Unblind(byte[] output, byte[] w, byte[] privateKey, byte[] share, byte[] blind)
     {
-        long[] table = new long[TableSize * PointLimbs];
-        long[] point = new long[PointLimbs];
+        long[] table = CryptoCore.NewSecretLimbs(TableSize * PointLimbs);
+        long[] point = CryptoCore.NewSecretLimbs(PointLimbs);
         Work work = new Work();
         bool good = IsPrivateKey(w) & IsPrivateKey(privateKey) & work.SetPoint(blind);
         if (good)
@@ -116,7 +116,7 @@ internal static class ManagedP256
     // Writes the first bytes of X || Y of a multiple of a point, the generator when it is null.
     private static bool Multiply(byte[] output, int count, byte[] scalar, byte[] point)
     {
-        long[] table = new long[TableSize * PointLimbs];
+        long[] table = CryptoCore.NewSecretLimbs(TableSize * PointLimbs);
         Work work = new Work();
         bool good = IsPrivateKey(scalar) & work.SetPoint(point);
         if (good)
@@ -327,20 +327,20 @@ internal static class ManagedP256
     // The numbers of one multiplication. Comments give how many products a factor may reach, below and above 0.
     private sealed class Work
     {
-        private readonly long[] _x = new long[Limbs];
-        private readonly long[] _y = new long[Limbs];
-        private readonly long[] _z = new long[Limbs];
-        private readonly long[] _x2 = new long[Limbs];
-        private readonly long[] _y2 = new long[Limbs];
-        private readonly long[] _z2 = new long[Limbs];
-        private readonly long[] _t0 = new long[Limbs];
-        private readonly long[] _t1 = new long[Limbs];
-        private readonly long[] _t2 = new long[Limbs];
-        private readonly long[] _t3 = new long[Limbs];
-        private readonly long[] _t4 = new long[Limbs];
-        private readonly long[] _u = new long[Limbs];
-        private readonly long[] _v = new long[Limbs];
-        private readonly long[] _w = new long[Limbs];
+        private readonly long[] _x = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _y = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _z = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _x2 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _y2 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _z2 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _t0 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _t1 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _t2 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _t3 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _t4 = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _u = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _v = CryptoCore.NewSecretLimbs(Limbs);
+        private readonly long[] _w = CryptoCore.NewSecretLimbs(Limbs);
         private readonly long[] _b = CurveB();
 
         // Takes X || Y, which must be below p and on the curve, or null for the generator. The point is no secret.

@@ -17,8 +17,8 @@ internal sealed class ManagedPoly1305
     private const int R = 5;
     private const int S = 10;
 
-    private readonly uint[] _state = new uint[14];
-    private readonly byte[] _block = new byte[BlockSize];
+    private readonly uint[] _state = CryptoCore.NewSecretWords(14);
+    private readonly byte[] _block = CryptoCore.NewSecret(BlockSize);
 
     /// <summary>Begins with a one-time key: r and s, 16 bytes each.</summary>
     public void Begin(byte[] key)

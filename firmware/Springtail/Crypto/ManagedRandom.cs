@@ -39,9 +39,7 @@ internal sealed class ManagedRandom : IRandomSource
 
     public void Fill(byte[] output, int offset, int count)
     {
-        byte[] bytes = RandomNumberGenerator.GetBytes(count);
-        Array.Copy(bytes, 0, output, offset, count);
-        Array.Clear(bytes, 0, count);
+        RandomNumberGenerator.Fill(output.AsSpan(offset, count));
     }
 #endif
 }

@@ -22,17 +22,17 @@ internal sealed class ManagedSha256 : ISha256
 
     // The sixteen words of the schedule that are next.
     private readonly uint[] _w;
-    private readonly uint[] _h = new uint[8];
-    private readonly byte[] _block = new byte[BlockSize];
+    private readonly uint[] _h = CryptoCore.NewSecretWords(8);
+    private readonly byte[] _block = CryptoCore.NewSecret(BlockSize);
 
     // The state after the block that begins the outer hash of an HMAC.
-    private readonly uint[] _outer = new uint[HashSize / 4];
+    private readonly uint[] _outer = CryptoCore.NewSecretWords(HashSize / 4);
     private int _used;
     private ulong _length;
 
     /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
     public ManagedSha256(uint[] constants)
-        : this(constants, new uint[BlockSize / 4])
+        : this(constants, CryptoCore.NewSecretWords(BlockSize / 4))
     {
     }
 
@@ -118,8 +118,8 @@ internal sealed class ManagedSha256 : ISha256
     /// <inheritdoc/>
     public void Current(byte[] output, int outputOffset)
     {
-        uint[] state = new uint[8];
-        byte[] block = new byte[BlockSize];
+        uint[] state = CryptoCore.NewSecretWords(8);
+        byte[] block = CryptoCore.NewSecret(BlockSize);
         Array.Copy(_h, 0, state, 0, 8);
         Array.Copy(_block, 0, block, 0, BlockSize);
         Pad();
@@ -167,7 +167,7 @@ internal sealed class ManagedSha256 : ISha256
     /// </summary>
     public void Pbkdf2(byte[] output, byte[] password, byte[] salt, byte[] index, int iterations)
     {
-        uint[] inner = new uint[8];
+        uint[] inner = CryptoCore.NewSecretWords(8);
         byte[] block = _block;
         BeginHmac(password, 0, password.Length);
         Array.Copy(_h, 0, inner, 0, 8);

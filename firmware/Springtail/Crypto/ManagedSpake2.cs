@@ -13,8 +13,8 @@ internal static class ManagedSpake2
     public static void Scalar(byte[] w, byte[] input)
     {
         uint[] order = { 0xFC632551, 0xF3B9CAC2, 0xA7179E84, 0xBCE6FAAD, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0xFFFFFFFF };
-        uint[] r = new uint[Words];
-        uint[] less = new uint[Words];
+        uint[] r = CryptoCore.NewSecretWords(Words);
+        uint[] less = CryptoCore.NewSecretWords(Words);
         for (int i = 0; i < 8 * ScalarInputSize; i++)
         {
             uint carry = ((uint)input[i >> 3] >> (7 - (i & 7))) & 1;

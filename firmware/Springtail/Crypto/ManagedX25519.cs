@@ -21,18 +21,18 @@ internal static class ManagedX25519
     /// <summary>Writes scalar times point, 32 bytes each. The scalar is clamped here. False when the result is all zero.</summary>
     public static bool Multiply(byte[] output, byte[] scalar, byte[] point)
     {
-        ulong[] x1 = new ulong[Limbs];
-        ulong[] x2 = new ulong[Limbs];
-        ulong[] z2 = new ulong[Limbs];
-        ulong[] x3 = new ulong[Limbs];
-        ulong[] z3 = new ulong[Limbs];
-        ulong[] a = new ulong[Limbs];
-        ulong[] b = new ulong[Limbs];
-        ulong[] c = new ulong[Limbs];
-        ulong[] d = new ulong[Limbs];
-        ulong[] e = new ulong[Limbs];
-        ulong[] f = new ulong[Limbs];
-        byte[] k = new byte[KeySize];
+        ulong[] x1 = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] x2 = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] z2 = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] x3 = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] z3 = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] a = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] b = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] c = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] d = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] e = CryptoCore.NewSecretLongs(Limbs);
+        ulong[] f = CryptoCore.NewSecretLongs(Limbs);
+        byte[] k = CryptoCore.NewSecret(KeySize);
         Array.Copy(scalar, 0, k, 0, KeySize);
         k[0] = (byte)(k[0] & 0xF8);
         k[31] = (byte)((k[31] & 0x7F) | 0x40);
@@ -172,7 +172,7 @@ internal static class ManagedX25519
     // r = 1 / z, and 0 for 0, as z^(p - 2), p - 2 = 2^255 - 21. t0 to t2 are working space; r may be z.
     private static void Invert(ulong[] r, ulong[] z, ulong[] t0, ulong[] t1, ulong[] t2)
     {
-        ulong[] z11 = new ulong[Limbs];
+        ulong[] z11 = CryptoCore.NewSecretLongs(Limbs);
         Squares(t0, z, 1);
         Squares(t1, t0, 2);
         Multiply(t1, t1, z);

@@ -7,7 +7,7 @@ namespace Springtail.Crypto;
 /// The C core: linked into the firmware on the device, a shared library on the desktop. Both check every argument
 /// before C sees it, so there is nothing here but the loop that keeps each native call short.
 /// </summary>
-public sealed class NativeCore : ICryptoCore
+internal sealed class NativeCore : ICryptoCore
 {
     /// <inheritdoc/>
     public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count)

@@ -1,7 +1,7 @@
 namespace Springtail.Delivery;
 
 /// <summary>The congestion window in packets (RFC 5681): from 4, slow start, halved on loss, 1 after a timer ended.</summary>
-public sealed class Congestion
+internal sealed class Congestion
 {
     private const int Initial = 4;
     private const int Limit = 65535;

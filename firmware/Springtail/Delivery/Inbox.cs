@@ -11,7 +11,7 @@ namespace Springtail.Delivery;
 /// has <c>ahead</c> in all. So nothing that is held can keep the next message from becoming complete. Buffers are made when first needed and kept.
 /// </para>
 /// </summary>
-public sealed class Inbox
+internal sealed class Inbox
 {
     /// <summary>What became of a fragment.</summary>
     public const int Stored = 0;
@@ -34,18 +34,21 @@ public sealed class Inbox
     private const long FireAndForgetLifetime = 5000;
     private const int SkippedLimit = 8;
 
+    // Slots at first; they double when they are all taken, up to what the largest message and those ahead need: a session that receives little takes little.
+    private const int FirstSlots = 4;
+
     private readonly int _maxFragments;
     private readonly int _ahead;
 
     // One entry for each fragment held. count 0: free. None from _top on is held.
     private int _top;
-    private readonly byte[][] _bytes;
-    private readonly ushort[] _length;
-    private readonly uint[] _messageId;
-    private readonly byte[] _index;
-    private readonly byte[] _count;
-    private readonly byte[] _delivery;
-    private readonly long[] _expires;
+    private byte[][] _bytes;
+    private ushort[] _length;
+    private uint[] _messageId;
+    private byte[] _index;
+    private byte[] _count;
+    private byte[] _delivery;
+    private long[] _expires;
 
     // Reliable messages that are too large and whose turn has not come; null before there were any.
     private uint[] _skipped;
@@ -72,13 +75,14 @@ public sealed class Inbox
         _maxFragments = maxFragments;
         _ahead = ahead;
         int capacity = maxFragments + ahead;
-        _bytes = new byte[capacity][];
-        _length = new ushort[capacity];
-        _messageId = new uint[capacity];
-        _index = new byte[capacity];
-        _count = new byte[capacity];
-        _delivery = new byte[capacity];
-        _expires = new long[capacity];
+        int first = capacity < FirstSlots ? capacity : FirstSlots;
+        _bytes = new byte[first][];
+        _length = new ushort[first];
+        _messageId = new uint[first];
+        _index = new byte[first];
+        _count = new byte[first];
+        _delivery = new byte[first];
+        _expires = new long[first];
     }
 
     /// <summary>The <see cref="Window"/> of an empty one.</summary>
@@ -229,9 +233,14 @@ public sealed class Inbox
         }
 
         int slot = 0;
-        while (_count[slot] != 0)
+        while (slot < _count.Length && _count[slot] != 0)
         {
             slot++;
+        }
+
+        if (slot == _count.Length)
+        {
+            Grow();
         }
 
         if (slot >= _top)
@@ -348,6 +357,33 @@ public sealed class Inbox
         _heldForNext = 0;
         _countOfNext = 0;
         LetGo();
+    }
+
+    private void Grow()
+    {
+        int held = _count.Length;
+        int slots = held * 2 < _maxFragments + _ahead ? held * 2 : _maxFragments + _ahead;
+        byte[][] bytes = new byte[slots][];
+        ushort[] length = new ushort[slots];
+        uint[] messageId = new uint[slots];
+        byte[] index = new byte[slots];
+        byte[] count = new byte[slots];
+        byte[] delivery = new byte[slots];
+        long[] expires = new long[slots];
+        System.Array.Copy(_bytes, 0, bytes, 0, held);
+        System.Array.Copy(_length, 0, length, 0, held);
+        System.Array.Copy(_messageId, 0, messageId, 0, held);
+        System.Array.Copy(_index, 0, index, 0, held);
+        System.Array.Copy(_count, 0, count, 0, held);
+        System.Array.Copy(_delivery, 0, delivery, 0, held);
+        System.Array.Copy(_expires, 0, expires, 0, held);
+        _bytes = bytes;
+        _length = length;
+        _messageId = messageId;
+        _index = index;
+        _count = count;
+        _delivery = delivery;
+        _expires = expires;
     }
 
     // Nothing comes into the buffers that hold nothing.

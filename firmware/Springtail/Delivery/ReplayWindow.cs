@@ -1,7 +1,7 @@
 namespace Springtail.Delivery;
 
 /// <summary>The sliding window of received packet numbers, one per direction and for all epochs (PROTOCOL.md 3.1, 3.3).</summary>
-public sealed class ReplayWindow
+internal sealed class ReplayWindow
 {
     /// <summary>How many numbers, from the highest down, are told apart; what is older counts as seen.</summary>
     public const int Size = 1024;

@@ -1,7 +1,7 @@
 namespace Springtail.Delivery;
 
 /// <summary>The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 60 s, doubled each time it ends.</summary>
-public sealed class RoundTrip
+internal sealed class RoundTrip
 {
     private const int Initial = 1000;
     private const int Minimum = 200;

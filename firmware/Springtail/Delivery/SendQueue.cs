@@ -8,7 +8,7 @@ namespace Springtail.Delivery;
 /// so that a session that follows can send it again; of one that has more fragments than there is room for, each until it is acknowledged. A
 /// fire-and-forget fragment stays until it is acknowledged or lost. Buffers are made when first needed and kept.
 /// </summary>
-public sealed class SendQueue
+internal sealed class SendQueue
 {
     private const byte Free = 0;
     private const byte Queued = 1;
@@ -22,19 +22,22 @@ public sealed class SendQueue
     // A packet sent three numbers after this one was acknowledged: this one is lost.
     private const uint ReorderingLimit = 3;
 
+    // Slots at first; they double when they are all taken, up to the capacity: a session that sends little takes little.
+    private const int FirstSlots = 4;
+
     private readonly int _capacity;
 
     // A slot for each fragment: its DATA payload, and what became of it.
-    private readonly byte[][] _payload;
-    private readonly ushort[] _length;
-    private readonly byte[] _state;
-    private readonly bool[] _repeated;
-    private readonly ulong[] _number;
-    private readonly uint[] _ordinal;
-    private readonly long[] _sentAt;
+    private byte[][] _payload;
+    private ushort[] _length;
+    private byte[] _state;
+    private bool[] _repeated;
+    private ulong[] _number;
+    private uint[] _ordinal;
+    private long[] _sentAt;
 
     // Slot + 1 by the low bits of the packet number; an entry may be overwritten by a later number.
-    private readonly ushort[] _slotByNumber;
+    private ushort[] _slotByNumber;
 
     private int _head;
     private int _used;
@@ -61,20 +64,7 @@ public sealed class SendQueue
     public SendQueue(int capacity)
     {
         _capacity = capacity;
-        _payload = new byte[capacity][];
-        _length = new ushort[capacity];
-        _state = new byte[capacity];
-        _repeated = new bool[capacity];
-        _number = new ulong[capacity];
-        _ordinal = new uint[capacity];
-        _sentAt = new long[capacity];
-        int map = 16;
-        while (map < capacity * 4)
-        {
-            map *= 2;
-        }
-
-        _slotByNumber = new ushort[map];
+        MakeSlots(capacity < FirstSlots ? capacity : FirstSlots);
     }
 
     /// <summary>DATA packets sent and neither acknowledged nor lost.</summary>
@@ -159,11 +149,16 @@ public sealed class SendQueue
         int taken = 0;
         while (_currentCount != 0 && _used < _capacity)
         {
+            if (_used == _payload.Length)
+            {
+                Grow();
+            }
+
             int length = _remaining < DataPayload.FragmentSize ? _remaining : DataPayload.FragmentSize;
             int slot = _head + _used;
-            if (slot >= _capacity)
+            if (slot >= _payload.Length)
             {
-                slot -= _capacity;
+                slot -= _payload.Length;
             }
 
             if (_payload[slot] == null)
@@ -206,7 +201,7 @@ public sealed class SendQueue
         if (_lost == 0)
         {
             int first = _head + _used - _queued;
-            return first >= _capacity ? first - _capacity : first;
+            return first >= _payload.Length ? first - _payload.Length : first;
         }
 
         int lost = _head;
@@ -474,7 +469,7 @@ public sealed class SendQueue
     /// <summary>Wipes what it holds and lets go of it: nothing is sent any more.</summary>
     public void Wipe()
     {
-        for (int i = 0; i < _capacity; i++)
+        for (int i = 0; i < _payload.Length; i++)
         {
             if (_payload[i] != null)
             {
@@ -482,6 +477,53 @@ public sealed class SendQueue
                 _payload[i] = null;
             }
         }
+    }
+
+    private void MakeSlots(int count)
+    {
+        _payload = new byte[count][];
+        _length = new ushort[count];
+        _state = new byte[count];
+        _repeated = new bool[count];
+        _number = new ulong[count];
+        _ordinal = new uint[count];
+        _sentAt = new long[count];
+        int map = 16;
+        while (map < count * 4)
+        {
+            map *= 2;
+        }
+
+        _slotByNumber = new ushort[map];
+    }
+
+    // To twice as many slots, all of which are taken: they stand in their order, from the first on.
+    private void Grow()
+    {
+        byte[][] payload = _payload;
+        ushort[] length = _length;
+        byte[] state = _state;
+        bool[] repeated = _repeated;
+        ulong[] number = _number;
+        uint[] ordinal = _ordinal;
+        long[] sentAt = _sentAt;
+        MakeSlots(payload.Length * 2 < _capacity ? payload.Length * 2 : _capacity);
+        for (int i = 0, from = _head; i < payload.Length; i++, from = from + 1 == payload.Length ? 0 : from + 1)
+        {
+            _payload[i] = payload[from];
+            _length[i] = length[from];
+            _state[i] = state[from];
+            _repeated[i] = repeated[from];
+            _number[i] = number[from];
+            _ordinal[i] = ordinal[from];
+            _sentAt[i] = sentAt[from];
+            if (_state[i] == InFlight || (_state[i] == Lost && _slotByNumber[Place(_number[i])] == 0))
+            {
+                _slotByNumber[Place(_number[i])] = (ushort)(i + 1);
+            }
+        }
+
+        _head = 0;
     }
 
     private uint MessageId(int slot) => Wire.ReadU32(_payload[slot], DataPayload.MessageId);

@@ -9,7 +9,7 @@ namespace Springtail.Discovery;
 /// Asks which of its PSKs a responder holds too (PROTOCOL.md 15). A packet that is not proven ends nothing: who can send packets to it, but not keep the
 /// responder's from it, does not keep it from its result.
 /// </summary>
-public sealed class Initiator : IDiscoveryQuery
+internal sealed class Initiator : IDiscoveryQuery
 {
     private const int Copies = 3;
     private const int CopyGap = 1000;

@@ -14,7 +14,7 @@ namespace Springtail.Discovery;
 /// offline: a PSK is random, never a password. And anyone who reaches the discovery port can take all the exchanges that there are for 10 s at a time,
 /// so that nobody else is answered; sessions do not suffer from it.
 /// </remarks>
-public sealed class PskDiscovery : IDiscovery
+public sealed class PskDiscovery : DiscoveryMethod
 {
     /// <summary>Exchanges that a responder keeps at a time, each for 10 s; 1 to 16. One takes about 400 bytes of a device's memory with up to 4 PSKs.</summary>
     public int MaxExchanges { get; set; } = 4;
@@ -26,16 +26,16 @@ public sealed class PskDiscovery : IDiscovery
     public bool UseProofs { get; set; }
 
     /// <summary>The answering side that a listener has made of it last: its counters. Null before.</summary>
-    public Responder Responder { get; private set; }
+    internal Responder Responder { get; private set; }
 
     /// <inheritdoc/>
-    public IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, Installation own, long now)
+    internal override IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, Installation own, long now)
     {
         return new Initiator(core, psks, responder, UseProofs, own, now);
     }
 
     /// <inheritdoc/>
-    public IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, Installation own)
+    internal override IDiscoveryAnswers Answer(ICryptoCore core, byte[][] psks, Installation own)
     {
         Responder = new Responder(core, psks, MaxExchanges, own);
         return Responder;

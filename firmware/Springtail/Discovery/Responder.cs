@@ -10,7 +10,7 @@ namespace Springtail.Discovery;
 /// Answers those who ask which PSK they share with this side (PROTOCOL.md 15). All its memory is taken at the start. An answer tells nothing to who has not
 /// got a PSK of this side: its size follows from the number of PSKs here, its content is the same for the same request, and each PSK takes the same work.
 /// </summary>
-public sealed class Responder : IDiscoveryAnswers
+internal sealed class Responder : IDiscoveryAnswers
 {
     private const int KeptFor = 10000;
 

@@ -92,7 +92,7 @@ public sealed class FuzzyExtractor
     public byte[] Enrol(byte[] response, out byte[] helper)
     {
         CheckSize(response, ResponseSize, "response");
-        byte[] secret = new byte[(_blocks * SecretBitsPerBlock + 7) / 8];
+        byte[] secret = Secret.New((_blocks * SecretBitsPerBlock + 7) / 8);
         _core.Random(secret, 0, secret.Length);
         int unused = secret.Length * 8 - _blocks * SecretBitsPerBlock;
         secret[secret.Length - 1] = (byte)((secret[secret.Length - 1] >> unused) << unused);
@@ -138,7 +138,7 @@ public sealed class FuzzyExtractor
         int[] information = new int[_blocks * Choices];
         int[] scores = new int[_blocks * Choices];
         DecodeBlocks(noisy, helper, information, scores);
-        byte[] secret = new byte[(_blocks * SecretBitsPerBlock + 7) / 8];
+        byte[] secret = Secret.New((_blocks * SecretBitsPerBlock + 7) / 8);
         byte[] key = FindKey(helper, information, scores, secret);
         Secret.Wipe(secret);
         Array.Clear(information, 0, information.Length);

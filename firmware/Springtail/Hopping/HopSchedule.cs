@@ -4,7 +4,7 @@ using Springtail.Keys;
 namespace Springtail.Hopping;
 
 /// <summary>Which port each side receives on in which window (PROTOCOL.md 8). Fixed at the handshake.</summary>
-public sealed class HopSchedule
+internal sealed class HopSchedule
 {
     public const int Client = 0;
     public const int Server = 1;

@@ -6,11 +6,11 @@ namespace Springtail.Keys;
 
 /// <summary>
 /// The <c>a || b || c</c> of a formula (PROTOCOL.md 1). The parts are appended in order; the last call takes the whole
-/// and wipes it here, so an instance serves once.
+/// and wipes it here, so an instance serves once and ends with that call.
 /// </summary>
 internal sealed class Concatenation
 {
-    private byte[] _bytes = new byte[128];
+    private byte[] _bytes = Secret.Borrow(128);
     private int _count;
 
     /// <summary>The ASCII bytes of a label.</summary>
@@ -68,34 +68,45 @@ internal sealed class Concatenation
     /// <summary>The bytes themselves, in an array of their length.</summary>
     public byte[] ToArray()
     {
-        byte[] result = new byte[_count];
+        byte[] result = Secret.New(_count);
         Array.Copy(_bytes, 0, result, 0, _count);
-        Secret.Wipe(_bytes);
+        End();
         return result;
     }
 
     /// <summary>SHA256, 32 bytes.</summary>
     public byte[] Sha256(ICryptoCore core)
     {
-        byte[] hash = new byte[32];
+        byte[] hash = Secret.New(32);
         core.Sha256(hash, 0, _bytes, 0, _count);
-        Secret.Wipe(_bytes);
+        End();
         return hash;
     }
 
     /// <summary>HMAC under <paramref name="key"/>, 32 bytes.</summary>
     public byte[] Hmac(ICryptoCore core, byte[] key)
     {
-        byte[] mac = new byte[32];
+        byte[] mac = Secret.New(32);
         core.HmacSha256(mac, 0, key, 0, key.Length, _bytes, 0, _count);
-        Secret.Wipe(_bytes);
+        End();
         return mac;
     }
 
     /// <summary>The first <paramref name="count"/> bytes of the HMAC: 16 is the HMAC128 of PROTOCOL.md.</summary>
     public byte[] Hmac(ICryptoCore core, byte[] key, int count)
     {
-        return Secret.Truncate(Hmac(core, key), count);
+        byte[] mac = Secret.Borrow(32);
+        core.HmacSha256(mac, 0, key, 0, key.Length, _bytes, 0, _count);
+        byte[] part = Secret.Slice(mac, 0, count);
+        Secret.GiveBack(mac);
+        End();
+        return part;
+    }
+
+    private void End()
+    {
+        Secret.GiveBack(_bytes);
+        _bytes = null;
     }
 
     /// <summary>Makes room for that many bytes more and gives their offset.</summary>
@@ -110,9 +121,9 @@ internal sealed class Concatenation
                 size *= 2;
             }
 
-            byte[] larger = new byte[size];
+            byte[] larger = Secret.Borrow(size);
             Array.Copy(_bytes, 0, larger, 0, offset);
-            Secret.Wipe(_bytes);
+            Secret.GiveBack(_bytes);
             _bytes = larger;
         }
 

@@ -1,7 +1,7 @@
 namespace Springtail.Keys;
 
 /// <summary>The UTC date that daily keys are bound to (PROTOCOL.md 1). Times are Unix milliseconds.</summary>
-public static class Dates
+internal static class Dates
 {
     public const uint MsPerDay = 86400000;
 

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>What two peers show each other to find the PSK that they share (PROTOCOL.md 15).</summary>
-public static class DiscoveryProofs
+internal static class DiscoveryProofs
 {
     public const int BlindedSize = 16;
     public const int CandidateSize = 32;

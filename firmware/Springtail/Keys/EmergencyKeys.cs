@@ -7,7 +7,7 @@ namespace Springtail.Keys;
 /// The keys of an emergency (PROTOCOL.md 14). The two endpoints are the endpoint fields of the handshake, 19 bytes each,
 /// in any order: the formulas put the smaller one first.
 /// </summary>
-public static class EmergencyKeys
+internal static class EmergencyKeys
 {
     public const int RecoveryTokenSize = 32;
 

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>What both sides of a handshake show each other (PROTOCOL.md 5).</summary>
-public static class HandshakeProofs
+internal static class HandshakeProofs
 {
     public const int SharedSecretHashSize = 32;
     public const int TranscriptSize = 32;

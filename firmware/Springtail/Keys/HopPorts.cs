@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>Which port a side has in a hop window (PROTOCOL.md 8).</summary>
-public static class HopPorts
+internal static class HopPorts
 {
     /// <summary>The side of the client and of the server in the formula.</summary>
     public const int ClientSide = 0;

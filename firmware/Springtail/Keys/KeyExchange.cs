@@ -54,7 +54,7 @@ internal static class KeyExchange
         }
 
         // One draw in 2^32 is out of range; a source that gives ten such in a row is broken.
-        byte[] privateKey = new byte[PrivateKeySize];
+        byte[] privateKey = Secret.New(PrivateKeySize);
         for (int i = 0; i < 10; i++)
         {
             core.Random(privateKey, 0, PrivateKeySize);
@@ -84,7 +84,7 @@ internal static class KeyExchange
     /// <summary>Makes a key pair on the curve of the suite; gives the private key.</summary>
     public static byte[] KeyPair(ICryptoCore core, int suite, byte[] publicKey)
     {
-        byte[] privateKey = new byte[PrivateKeySize];
+        byte[] privateKey = Secret.New(PrivateKeySize);
         if (PublicKeySize(suite) == P256KeySize)
         {
             core.P256KeyPair(publicKey, privateKey);
@@ -100,7 +100,7 @@ internal static class KeyExchange
     /// <summary>The shared secret, 32 bytes; null when the peer's public key is refused.</summary>
     public static byte[] SharedSecret(ICryptoCore core, int suite, byte[] privateKey, byte[] peerPublicKey)
     {
-        byte[] secret = new byte[32];
+        byte[] secret = Secret.New(32);
         bool good = PublicKeySize(suite) == P256KeySize
             ? core.P256Shared(secret, privateKey, peerPublicKey)
             : core.X25519Shared(secret, privateKey, peerPublicKey);

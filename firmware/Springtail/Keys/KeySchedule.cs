@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>From the shared secret of a handshake to everything a session needs (PROTOCOL.md 6 to 8).</summary>
-public static class KeySchedule
+internal static class KeySchedule
 {
     /// <summary>P-256 and PBKDF2; ChaCha20 with HMAC-SHA256-128.</summary>
     public const int SuiteP256 = 1;
@@ -103,7 +103,7 @@ public static class KeySchedule
     /// <summary>master of suite 1, 128 bytes. Takes its time.</summary>
     public static byte[] Master(ICryptoCore core, byte[] sharedSecret, byte[] salt)
     {
-        byte[] master = new byte[MasterSize];
+        byte[] master = Secret.New(MasterSize);
         core.Pbkdf2(master, sharedSecret, salt, 4096);
         return master;
     }
@@ -173,7 +173,7 @@ public static class KeySchedule
     public static void DeriveSequenceNumbers(ICryptoCore core, byte[] sharedSecret, byte[] clientPublic, byte[] serverPublic, SessionParameters parameters)
     {
         byte[] salt = new Concatenation().Bytes(clientPublic).Bytes(serverPublic).Text("sequence_derivation_v1").Sha256(core);
-        byte[] m = new byte[16];
+        byte[] m = Secret.New(16);
         core.Pbkdf2(m, sharedSecret, salt, 2048);
         parameters.ClientSequence = Wire.ReadU32(m, 0) % 0xFFFFFFFF;
         parameters.ServerSequence = Wire.ReadU32(m, 4) % 0xFFFFFFFF;
@@ -184,7 +184,7 @@ public static class KeySchedule
     public static void DerivePortOffsets(ICryptoCore core, byte[] sharedSecret, byte[] clientPublic, byte[] serverPublic, int portCount, SessionParameters parameters)
     {
         byte[] salt = new Concatenation().Bytes(clientPublic).Bytes(serverPublic).Text("port_derivation_v1").Sha256(core);
-        byte[] m = new byte[8];
+        byte[] m = Secret.New(8);
         core.Pbkdf2(m, sharedSecret, salt, 2048);
         parameters.ClientPortOffset = (ushort)(Wire.ReadU16(m, 0) % (uint)portCount);
         parameters.ServerPortOffset = (ushort)(Wire.ReadU16(m, 2) % (uint)portCount);
@@ -197,7 +197,7 @@ public static class KeySchedule
     public static byte[] DeriveSessionAuthenticationKey(ICryptoCore core, byte[] sharedSecret, ulong sessionId)
     {
         byte[] salt = new Concatenation().U64(sessionId).Text("session_auth_v1").ToArray();
-        byte[] key = new byte[KeySize];
+        byte[] key = Secret.New(KeySize);
         core.Pbkdf2(key, sharedSecret, salt, 4096);
         return key;
     }

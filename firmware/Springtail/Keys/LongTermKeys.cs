@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>What follows from a PSK before any handshake (PROTOCOL.md 2), with the keys of masks (3.2) and of the clock (11). Keys have 32 bytes.</summary>
-public static class LongTermKeys
+internal static class LongTermKeys
 {
     /// <summary>Shortest and longest PSK in bytes.</summary>
     public const int MinPskSize = 16;

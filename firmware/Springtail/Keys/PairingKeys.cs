@@ -4,14 +4,14 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>What follows from a token (PROTOCOL.md 17). A token is given as its ASCII bytes.</summary>
-public static class PairingKeys
+internal static class PairingKeys
 {
     /// <summary>The w of suite 5, 32 bytes. Takes its time.</summary>
     public static byte[] TokenScalar(ICryptoCore core, byte[] token)
     {
-        byte[] secret = new byte[40];
+        byte[] secret = Secret.New(40);
         core.Pbkdf2(secret, token, Wire.Ascii("springtail_token_v1"), 4096);
-        byte[] w = new byte[32];
+        byte[] w = Secret.New(32);
         core.Spake2Scalar(w, secret);
         Secret.Wipe(secret);
         return w;
@@ -26,7 +26,7 @@ public static class PairingKeys
     /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
     public static byte[] SharedKey(ICryptoCore core, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side)
     {
-        byte[] key = new byte[32];
+        byte[] key = Secret.New(32);
         return core.Spake2Key(key, w, privateKey, share, peerShare, side, Wire.Ascii("springtail_client"), Wire.Ascii("springtail_server")) ? key : null;
     }
 

@@ -3,7 +3,7 @@ using Springtail.Crypto;
 namespace Springtail.Keys;
 
 /// <summary>The keys of a new epoch (PROTOCOL.md 12). "Both commitments" are the requester's, then the responder's.</summary>
-public static class RekeyKeys
+internal static class RekeyKeys
 {
     public const int CommitmentSize = 32;
     public const int ConfirmationSize = 16;

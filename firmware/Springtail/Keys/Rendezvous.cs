@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Keys;
 
 /// <summary>Where a first packet goes (PROTOCOL.md 4).</summary>
-public static class Rendezvous
+internal static class Rendezvous
 {
     /// <summary>How long a rendezvous port holds, in ms.</summary>
     public const uint IntervalMs = 10000;

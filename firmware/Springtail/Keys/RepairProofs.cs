@@ -3,7 +3,7 @@ using Springtail.Crypto;
 namespace Springtail.Keys;
 
 /// <summary>The proofs of sequence repair (PROTOCOL.md 13).</summary>
-public static class RepairProofs
+internal static class RepairProofs
 {
     public const int CommitmentSize = 32;
     public const int ProofSize = 4;

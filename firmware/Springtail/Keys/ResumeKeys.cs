@@ -3,7 +3,7 @@ using Springtail.Crypto;
 namespace Springtail.Keys;
 
 /// <summary>The keys with which a saved session goes on (PROTOCOL.md 16).</summary>
-public static class ResumeKeys
+internal static class ResumeKeys
 {
     public const int NonceSize = 16;
 

@@ -1,10 +1,29 @@
 using System;
+using Springtail.Crypto;
 
 namespace Springtail.Keys;
 
-/// <summary>Arrays that hold secrets: cut to size and wiped.</summary>
+/// <summary>Arrays that hold secrets: made, cut to size and wiped.</summary>
 internal static class Secret
 {
+    /// <summary>An array of zeros for a secret; all that stands in one is made here, so that wiping it leaves no copy (<see cref="CryptoCore.NewSecret"/>).</summary>
+    public static byte[] New(int size)
+    {
+        return CryptoCore.NewSecret(size);
+    }
+
+    /// <summary>An array of at least that many bytes, for a secret that is gone when the caller returns: it goes to <see cref="GiveBack"/> and nowhere else.</summary>
+    public static byte[] Borrow(int size)
+    {
+        return CryptoCore.BorrowSecret(size);
+    }
+
+    /// <summary>Zeroes a borrowed array and gives it back.</summary>
+    public static void GiveBack(byte[] borrowed)
+    {
+        CryptoCore.GiveBack(borrowed);
+    }
+
     /// <summary>Zeroes an array; null is let pass.</summary>
     public static void Wipe(byte[] secret)
     {
@@ -17,7 +36,7 @@ internal static class Secret
     /// <summary>A copy of a part.</summary>
     public static byte[] Slice(byte[] secret, int offset, int count)
     {
-        byte[] part = new byte[count];
+        byte[] part = New(count);
         Array.Copy(secret, offset, part, 0, count);
         return part;
     }

@@ -1,7 +1,7 @@
 namespace Springtail.Keys;
 
 /// <summary>What a handshake derives for a session (PROTOCOL.md 6 to 8). Keys have 32 bytes.</summary>
-public sealed class SessionParameters
+internal sealed class SessionParameters
 {
     /// <summary>Initial sequence of the client's packets.</summary>
     public uint ClientSequence { get; internal set; }

@@ -7,6 +7,12 @@ internal static class Timestamps
 
     public static uint Of(long utcMs) => (uint)(utcMs % Day);
 
+    /// <summary>How much later the first is than the second, in ms, -12 to 12 hours.</summary>
+    public static int Difference(uint timestamp, uint other)
+    {
+        return (int)((timestamp % Day + Day + Day / 2 - other % Day) % Day) - Day / 2;
+    }
+
     /// <summary>The moment with that timestamp that is nearest to <paramref name="utcMs"/>, in ms since 1970.</summary>
     public static long Nearest(uint timestamp, long utcMs)
     {

@@ -52,7 +52,7 @@ public static class DropCause
 }
 
 /// <summary>What was sent, received and dropped.</summary>
-public sealed class Counters
+internal sealed class Counters
 {
     // Null before something was dropped.
     private uint[] _drops;

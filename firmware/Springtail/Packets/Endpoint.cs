@@ -20,6 +20,12 @@ public sealed class Endpoint
 
     public int Port { get; set; }
 
+    /// <summary>
+    /// Which of the own addresses this one's datagrams were sent to, and answers come from, by the number that the transport has for it; 0 when that does not matter.
+    /// No part of the endpoint as the protocol writes it.
+    /// </summary>
+    public int OwnAddress { get; set; }
+
     /// <summary>The 16 address bytes: an IPv4 address stands in the first four, the rest is zero.</summary>
     public byte[] Address => _address;
 
@@ -67,6 +73,7 @@ public sealed class Endpoint
     {
         Family = other.Family;
         Port = other.Port;
+        OwnAddress = other.OwnAddress;
         Array.Copy(other._address, 0, _address, 0, 16);
     }
 

@@ -1,7 +1,7 @@
 namespace Springtail.Packets;
 
 /// <summary>The packet: its header's layout, its types, flags and sizes (PROTOCOL.md 3). A packet is a range of a byte array.</summary>
-public static class Packet
+internal static class Packet
 {
     public const int Version = 2;
 
@@ -78,7 +78,7 @@ public static class Packet
     }
 }
 
-public static class PacketType
+internal static class PacketType
 {
     public const int Syn = 0x01;
     public const int SynAck = 0x02;
@@ -93,7 +93,7 @@ public static class PacketType
     public const int Discovery = 0x0E;
 }
 
-public static class ControlSubtype
+internal static class ControlSubtype
 {
     public const int TimeSyncRequest = 1;
     public const int TimeSyncResponse = 2;
@@ -103,7 +103,7 @@ public static class ControlSubtype
     public const int PathResponse = 6;
 }
 
-public static class ManagementSubtype
+internal static class ManagementSubtype
 {
     public const int RekeyRequest = 1;
     public const int RekeyResponse = 2;
@@ -115,7 +115,7 @@ public static class ManagementSubtype
     public const int Resume = 8;
 }
 
-public static class DiscoverySubtype
+internal static class DiscoverySubtype
 {
     public const int Request = 1;
     public const int Response = 2;
@@ -127,7 +127,7 @@ public static class DiscoverySubtype
     public const int ClockResponse = 8;
 }
 
-public static class PacketFlags
+internal static class PacketFlags
 {
     public const int Fin = 0x01;
     public const int Syn = 0x02;

@@ -1,7 +1,7 @@
 namespace Springtail.Packets;
 
 /// <summary>SYN payload (PROTOCOL.md 5): fixed fields, then the public key.</summary>
-public static class Syn
+internal static class Syn
 {
     public const int KeyExchangeId = 0;
     public const int Suite = 2;
@@ -18,7 +18,7 @@ public static class Syn
 }
 
 /// <summary>SYN_ACK payload (PROTOCOL.md 5): fixed fields, then the public key.</summary>
-public static class SynAck
+internal static class SynAck
 {
     public const int KeyExchangeId = 0;
     public const int Suite = 2;
@@ -35,7 +35,7 @@ public static class SynAck
 }
 
 /// <summary>ACK payload (PROTOCOL.md 9): window, SACK bitmap, messages received; in the handshake the confirmation follows (PROTOCOL.md 5).</summary>
-public static class AckPayload
+internal static class AckPayload
 {
     public const int ReceiveWindow = 0;
     public const int SackBitmap = 2;
@@ -53,7 +53,7 @@ public static class AckPayload
 }
 
 /// <summary>DATA payload (PROTOCOL.md 9): fixed fields, then the fragment.</summary>
-public static class DataPayload
+internal static class DataPayload
 {
     public const int MessageId = 0;
     public const int Done = 4;
@@ -74,7 +74,7 @@ public static class DataPayload
 }
 
 /// <summary>HEARTBEAT payload (PROTOCOL.md 10).</summary>
-public static class HeartbeatPayload
+internal static class HeartbeatPayload
 {
     public const int UtcMs = 0;
     public const int SleepSeconds = 8;
@@ -86,21 +86,21 @@ public static class HeartbeatPayload
 }
 
 /// <summary>FIN payload (PROTOCOL.md 10): how many reliable messages were sent.</summary>
-public static class FinPayload
+internal static class FinPayload
 {
     public const int Messages = 0;
     public const int Size = 4;
 }
 
 /// <summary>ERROR payload (PROTOCOL.md 10): code, 24 bits of 0, UTF-8 text.</summary>
-public static class ErrorPayload
+internal static class ErrorPayload
 {
     public const int Code = 0;
     public const int Text = 4;
 }
 
 /// <summary>TIME_SYNC payloads (PROTOCOL.md 11).</summary>
-public static class TimeSyncPayload
+internal static class TimeSyncPayload
 {
     public const int Nonce = 0;
     public const int T1 = 4;
@@ -111,14 +111,14 @@ public static class TimeSyncPayload
 }
 
 /// <summary>PATH_CHALLENGE and PATH_RESPONSE payloads (PROTOCOL.md 8.1).</summary>
-public static class PathPayload
+internal static class PathPayload
 {
     public const int Token = 0;
     public const int Size = 8;
 }
 
 /// <summary>CLOCK payloads (PROTOCOL.md 11).</summary>
-public static class ClockPayload
+internal static class ClockPayload
 {
     public const int Nonce = 0;
     public const int RequestSize = 8;
@@ -127,7 +127,7 @@ public static class ClockPayload
 }
 
 /// <summary>Payload of a DISCOVERY REQUEST (PROTOCOL.md 15): fixed fields, then the filter.</summary>
-public static class DiscoveryRequest
+internal static class DiscoveryRequest
 {
     public const int Id = 0;
     public const int Salt = 8;
@@ -143,7 +143,7 @@ public static class DiscoveryRequest
 }
 
 /// <summary>Payload of a DISCOVERY RESPONSE (PROTOCOL.md 15): fixed fields, then the candidates.</summary>
-public static class DiscoveryResponse
+internal static class DiscoveryResponse
 {
     public const int Id = 0;
     public const int Count = 8;
@@ -158,7 +158,7 @@ public static class DiscoveryResponse
 }
 
 /// <summary>Payload of a DISCOVERY CONFIRM (PROTOCOL.md 15).</summary>
-public static class DiscoveryConfirm
+internal static class DiscoveryConfirm
 {
     public const int Id = 0;
     public const int Confirmation = 8;
@@ -167,7 +167,7 @@ public static class DiscoveryConfirm
 }
 
 /// <summary>Payload of a DISCOVERY ACCEPT (PROTOCOL.md 15).</summary>
-public static class DiscoveryAccept
+internal static class DiscoveryAccept
 {
     public const int Id = 0;
     public const int Status = 8;
@@ -176,7 +176,7 @@ public static class DiscoveryAccept
 }
 
 /// <summary>Payload of a DISCOVERY PROOFS (PROTOCOL.md 15): fixed fields, then the proofs.</summary>
-public static class DiscoveryOffers
+internal static class DiscoveryOffers
 {
     public const int Id = 0;
     public const int Nonce = 8;
@@ -186,7 +186,7 @@ public static class DiscoveryOffers
 }
 
 /// <summary>Payload of a DISCOVERY PROOFS_MATCH (PROTOCOL.md 15).</summary>
-public static class DiscoveryMatch
+internal static class DiscoveryMatch
 {
     public const int Id = 0;
     public const int Proof = 8;
@@ -194,14 +194,14 @@ public static class DiscoveryMatch
 }
 
 /// <summary>The status of RESPONSE and ACCEPT (PROTOCOL.md 15).</summary>
-public static class DiscoveryStatus
+internal static class DiscoveryStatus
 {
     public const int Ok = 0;
     public const int Rejected = 2;
 }
 
 /// <summary>REKEY payloads (PROTOCOL.md 12): these fields, then public key and commitment, in the response the confirmation too.</summary>
-public static class RekeyPayload
+internal static class RekeyPayload
 {
     public const int Nonce = 0;
     public const int Day = 4;
@@ -210,7 +210,7 @@ public static class RekeyPayload
 }
 
 /// <summary>RESUME payload (PROTOCOL.md 16).</summary>
-public static class ResumePayload
+internal static class ResumePayload
 {
     public const int Nonce = 0;
     public const int NextSend = 16;
@@ -219,7 +219,7 @@ public static class ResumePayload
 }
 
 /// <summary>EMERGENCY_REQUEST payload (PROTOCOL.md 14); the response is the sealed part alone.</summary>
-public static class EmergencyPayload
+internal static class EmergencyPayload
 {
     public const int ConnectionId = 0;
     public const int StartUtcMs = 8;
@@ -231,7 +231,7 @@ public static class EmergencyPayload
 }
 
 /// <summary>REPAIR payloads (PROTOCOL.md 13).</summary>
-public static class RepairPayload
+internal static class RepairPayload
 {
     public const int Nonce = 0;
     public const int LastReceived = 4;

@@ -1,7 +1,7 @@
 namespace Springtail.Packets;
 
 /// <summary>Unsigned big-endian integers in byte arrays (PROTOCOL.md 1).</summary>
-public static class Wire
+internal static class Wire
 {
     public static ushort ReadU16(byte[] buffer, int offset)
     {

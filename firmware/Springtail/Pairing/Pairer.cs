@@ -67,7 +67,7 @@ public static class Pairer
 
     private static void Take(Channel channel, PairingExchange exchange)
     {
-        byte[] buffer = new byte[128];
+        byte[] buffer = CryptoCore.NewSecret(128);
         int size = channel.Receive(buffer, PairingExchange.Patience);
         bool good = size >= 0 && exchange.Receive(buffer, size);
         Array.Clear(buffer, 0, buffer.Length);

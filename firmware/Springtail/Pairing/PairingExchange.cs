@@ -10,7 +10,7 @@ namespace Springtail.Pairing;
 /// How two peers get a PSK out of a session, most likely one of suite 5 (PROTOCOL.md 24): each sends 32 random bytes, both make the key of them,
 /// and each tells the other once it has stored it. No sockets and no clock here: who uses it carries the messages, in order, as the first reliable ones.
 /// </summary>
-public sealed class PairingExchange
+internal sealed class PairingExchange
 {
     /// <summary>Bytes of a key.</summary>
     public const int PskSize = 32;
@@ -26,7 +26,7 @@ public sealed class PairingExchange
     private readonly ICryptoCore _core;
     private readonly ulong _sessionId;
     private readonly bool _isServer;
-    private readonly byte[] _random = new byte[RandomSize];
+    private readonly byte[] _random = Secret.New(RandomSize);
 
     /// <param name="core">The primitives.</param>
     /// <param name="session">The session that carries the messages.</param>
@@ -55,7 +55,7 @@ public sealed class PairingExchange
     /// <summary>SHARE, the first message to send.</summary>
     public byte[] Share()
     {
-        byte[] message = new byte[MessageSize];
+        byte[] message = Secret.New(MessageSize);
         message[0] = ShareKind;
         Array.Copy(_random, 0, message, 1, RandomSize);
         return message;

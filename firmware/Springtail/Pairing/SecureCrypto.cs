@@ -15,7 +15,7 @@ namespace Springtail.Pairing;
 /// put in another order is decrypted all the same, and so is one's own, sent back.
 /// </para>
 /// </summary>
-public sealed class SecureCrypto : IDisposable
+internal sealed class SecureCrypto : IDisposable
 {
     /// <summary>Bytes of a public key.</summary>
     public const int PublicKeySize = 32;
@@ -28,7 +28,7 @@ public sealed class SecureCrypto : IDisposable
     private const int KeySize = 32;
 
     private readonly ICryptoCore _core;
-    private readonly byte[] _privateKey = new byte[KeySize];
+    private readonly byte[] _privateKey = Secret.New(KeySize);
     private readonly byte[] _publicKey = new byte[PublicKeySize];
     private byte[] _sessionKey;
     private bool _disposed;
@@ -83,7 +83,7 @@ public sealed class SecureCrypto : IDisposable
             throw new ObjectDisposedException(nameof(SecureCrypto));
         }
 
-        byte[] shared = new byte[KeySize];
+        byte[] shared = Secret.New(KeySize);
         if (!_core.X25519Shared(shared, _privateKey, peerPublicKey))
         {
             throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The peer's public key gives a secret of zero: it is not one that a peer makes.");
@@ -159,7 +159,7 @@ public sealed class SecureCrypto : IDisposable
     // The tag of the ciphertext, without additional data (RFC 8439 2.8).
     private byte[] Tag(byte[] message, int size, byte[] nonce)
     {
-        byte[] key = new byte[KeySize];
+        byte[] key = Secret.New(KeySize);
         _core.ChaCha20(key, 0, KeySize, _sessionKey, nonce, 0);
         ManagedPoly1305 authenticator = new ManagedPoly1305();
         authenticator.Begin(key);

@@ -9,15 +9,18 @@ namespace Springtail.Sessions;
 /// <summary>
 /// A client's attempt at a handshake (PROTOCOL.md 5): its keys, the copies of its SYN, and the check of the SYN_ACK that gives the session.
 /// </summary>
-internal sealed class Attempt
+internal sealed partial class Attempt
 {
     private const int Lifetime = 12000;
 
-    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17).
+    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17). A copy is none, and who has just begun to listen waits for one.
     private const int LifetimeSuite5 = 30000;
+
+    private const int CopyGapSuite5 = 450;
 
     // The last of the copies are known by their timestamps: more than go out in the longest round trip.
     private const int KnownCopies = 16;
+    private const int KnownCopiesSuite5 = 28;
     private const int MaxRoundTrip = 10000;
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
@@ -40,9 +43,9 @@ internal sealed class Attempt
     private readonly byte[] _handshakeKey;
     private readonly TrafficShape _shape;
 
-    private readonly int _lifetime;
-    private readonly long[] _copySentAt = new long[KnownCopies];
-    private readonly uint[] _copyTimestamp = new uint[KnownCopies];
+    private readonly long[] _copySentAt;
+    private readonly uint[] _copyTimestamp;
+    private int _lifetime;
     private int _copies;
     private long _copyAt;
 
@@ -63,6 +66,9 @@ internal sealed class Attempt
         _psk = psk;
         _continued = continued;
         _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
+        int known = suite == KeySchedule.SuiteSpake2 ? KnownCopiesSuite5 : KnownCopies;
+        _copySentAt = new long[known];
+        _copyTimestamp = new uint[known];
         _begunAt = now;
         _utcBase = utcNow - now;
         byte[] random = new byte[22];
@@ -146,10 +152,10 @@ internal sealed class Attempt
         datagram.LocalPort = Datagram.OwnSocket;
         datagram.To.CopyFrom(_server);
         datagram.To.Port = RendezvousPort(utc, ShiftOf(_copies));
-        _copySentAt[_copies % KnownCopies] = now;
-        _copyTimestamp[_copies % KnownCopies] = timestamp;
+        _copySentAt[_copies % _copySentAt.Length] = now;
+        _copyTimestamp[_copies % _copySentAt.Length] = timestamp;
         _copies++;
-        _copyAt = now + _shape.Shorten(_copies == 1 ? 500 : _copies < 4 ? 750 : 1000);
+        _copyAt = now + _shape.Shorten(_suite == KeySchedule.SuiteSpake2 ? CopyGapSuite5 : _copies == 1 ? 500 : _copies < 4 ? 750 : 1000);
         counters.PacketsSent++;
         return true;
     }
@@ -302,7 +308,7 @@ internal sealed class Attempt
         rtt = 0;
         offset = 0;
         uint named = Packet.Acknowledgment(packet);
-        for (int i = 0; i < _copies && i < KnownCopies; i++)
+        for (int i = 0; i < _copies && i < _copySentAt.Length; i++)
         {
             uint held = Packet.Sequence(packet);
             if (_copyTimestamp[i] != named || held > MaxRoundTrip + _lifetime)

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 // A client that begins with a saved session (PROTOCOL.md 16): asks for the time first if need be, resumes, and else begins a new session.
-public sealed partial class Client
+internal sealed partial class Client
 {
     // Three CLOCK_REQUESTs; without an answer it resumes by its own clock, in ms.
     private const long ClockTime = 6000;

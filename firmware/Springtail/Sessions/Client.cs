@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>Where a client stands.</summary>
-public enum ClientState
+internal enum ClientState
 {
     /// <summary>A saved session goes on: the server's first packet under its new keys is awaited.</summary>
     Resuming,
@@ -26,7 +26,7 @@ public enum ClientState
 /// <summary>
 /// The side that connects: attempts at a handshake (PROTOCOL.md 5), then its session; while that is in recovery, attempts beside it (PROTOCOL.md 14).
 /// </summary>
-public sealed partial class Client : IProtocolPeer
+internal sealed partial class Client : IProtocolPeer
 {
     // A first attempt is followed by others for so long.
     private const int ConnectTime = 25000;
@@ -428,6 +428,7 @@ public sealed partial class Client : IProtocolPeer
 
         Attempts++;
         _portsBase++;
+        ChooseServer();
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, _suite <= KeySchedule.SuiteFuzzy ? _session ?? _lost : null, now, utcNow);
     }
 
@@ -461,6 +462,9 @@ public sealed partial class Client : IProtocolPeer
             _portsBase++;
         }
     }
+
+    // On a desktop an attempt may go to another address than the one before.
+    partial void ChooseServer();
 
     private static long Earlier(long a, long b) => a < b ? a : b;
 }

@@ -8,7 +8,7 @@ namespace Springtail.Sessions;
 /// A device without a clock asks a server of its PSK for the time (PROTOCOL.md 11): a new nonce every 2 s; an answer that
 /// takes longer is refused. The time is good to half the round trip.
 /// </summary>
-public sealed class ClockQuery : IProtocolPeer
+internal sealed class ClockQuery : IProtocolPeer
 {
     private const int Interval = 2000;
 

@@ -63,7 +63,7 @@ internal abstract class Emergency : IKeyring
     {
         byte[] iv = new byte[IvSize];
         Core.Random(iv, 0, IvSize);
-        byte[] text = new byte[EmergencyPayload.SealedSize - IvSize];
+        byte[] text = Secret.New(EmergencyPayload.SealedSize - IvSize);
         System.Array.Copy(token, 0, text, 0, token.Length);
         Wire.WriteU64(text, EmergencyKeys.RecoveryTokenSize, recoveryId);
         Wire.WriteMs(text, EmergencyKeys.RecoveryTokenSize + 8, utcMs);
@@ -103,6 +103,18 @@ internal abstract class Emergency : IKeyring
     {
         System.Array.Copy(payload, 0, datagram.Buffer, Packet.HeaderSize, payload.Length);
         _space.Seal(datagram, Keys, PacketType.Management, subtype, 0, Old.Shape.Pad(datagram.Buffer, payload.Length), Old.UtcNow(now));
+    }
+
+    // True when a packet, still masked, is under the interim keys; it stays as it is.
+    protected bool IsInterim(byte[] packet, int size)
+    {
+        if (Keys == null || !PacketSpace.IsFor(Core, packet, size, _space.MaskKey, Old.Id))
+        {
+            return false;
+        }
+
+        Core.MaskPacket(packet, 0, size, _space.MaskKey);
+        return true;
     }
 
     /// <summary>True when a packet, still masked, is one under the interim keys; then <paramref name="subtype"/> is that of a verified new one, or 0, and what is dropped is counted.</summary>

@@ -13,7 +13,7 @@ internal sealed class EmergencyRequest : Emergency
     private const int StageTime = 10000;
 
     private readonly ChannelOptions _options;
-    private readonly byte[] _token = new byte[EmergencyKeys.RecoveryTokenSize];
+    private readonly byte[] _token = Secret.New(EmergencyKeys.RecoveryTokenSize);
     private readonly ulong _recoveryId;
     private readonly long _utcMs;
     private readonly byte[] _payload;

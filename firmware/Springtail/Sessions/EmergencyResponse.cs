@@ -164,6 +164,18 @@ internal sealed class EmergencyResponse : Emergency
         return Next != null && Next.Poll(datagram, now);
     }
 
+    /// <summary>True when a packet, still masked, is one of this emergency's; it stays as it is.</summary>
+    public bool Fits(byte[] packet, int size)
+    {
+        if (Next != null && PacketSpace.IsFor(Core, packet, size, Next.MaskKey, Next.Id))
+        {
+            Core.MaskPacket(packet, 0, size, Next.MaskKey);
+            return true;
+        }
+
+        return IsInterim(packet, size);
+    }
+
     /// <summary>Takes a packet, still masked; false when it is none of this emergency.</summary>
     public bool Receive(Arrival arrival, Counters counters)
     {

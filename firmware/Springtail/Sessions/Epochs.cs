@@ -16,11 +16,16 @@ internal sealed class Epochs
     private const int RekeyAttempts = 3;
     private const int ResumesBeforeRekey = 24;
 
-    // Keys end after twice what is allowed before a rekey; after three quarters of that a new handshake is due beside the session (PROTOCOL.md 12.1).
-    private const int HardLimit = 2;
+    // Keys end after twice what is allowed before a rekey, but a rekey has at least this grace, in ms and packets: one that is asked for early must be able
+    // to take its three attempts at full speed (PROTOCOL.md 12.1).
+    private const long LeastGrace = 60000;
+    private const uint LeastGracePackets = 1 << 16;
+
+    // The peer may be configured for so many, whatever this side is.
+    private const uint MaxPacketsIn = 2 << 20;
 
     /// <summary>Resumes under the keys of one exchange, at most.</summary>
-    public const int MaxResumes = HardLimit * ResumesBeforeRekey;
+    public const int MaxResumes = 2 * ResumesBeforeRekey;
 
     // The server leaves the first move to the client: it waits 17 minutes where the client waits 15.
     private const int ClientRekeyShare = 15;
@@ -62,9 +67,6 @@ internal sealed class Epochs
 
     /// <summary>Rekeys that both sides have taken up.</summary>
     public int Rekeys { get; private set; }
-
-    /// <summary>When the next rekey is due.</summary>
-    public long RekeyAt => _rekeyAt;
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
     public bool IsQuiet => _exchange == null && _pending == null;
@@ -142,14 +144,16 @@ internal sealed class Epochs
     }
 
     /// <summary>When the present keys end, whatever the reason why none came in their place.</summary>
-    public long EndsAt(long now) => IsUsedUp ? now : _endsAt;
+    public long EndsAt(long now)
+    {
+        return _packets >= RekeyAfterPackets + GracePackets || _packetsIn >= MaxPacketsIn ? now : _endsAt;
+    }
 
     /// <summary>When a new handshake beside the session is due, since these keys are about to end.</summary>
     public long AgingAt(long now)
     {
-        uint limit = (uint)_session.Options.RekeyAfterPackets;
-        bool aging = _packets >= limit + limit / 2 || _packetsIn >= limit + limit / 2;
-        return aging ? now : _endsAt - RekeyAfter / 2;
+        bool aging = _packets >= RekeyAfterPackets + GracePackets / 2 || _packetsIn >= MaxPacketsIn / 4 * 3;
+        return aging ? now : _endsAt - Grace / 2;
     }
 
     /// <summary>When keys that nobody uses are to be wiped.</summary>
@@ -186,7 +190,7 @@ internal sealed class Epochs
             return long.MaxValue;
         }
 
-        return _packets >= (uint)_session.Options.RekeyAfterPackets ? now : _rekeyAt;
+        return _packets >= RekeyAfterPackets ? now : _rekeyAt;
     }
 
     /// <summary>Begins a rekey, or gives up the request that is out; call when <see cref="TurnAt"/> has come.</summary>
@@ -307,7 +311,7 @@ internal sealed class Epochs
         }
     }
 
-    /// <summary>A further resume would be one too many.</summary>
+    /// <summary>A further resume would not be one too many.</summary>
     public bool MayResume => _resumes < MaxResumes;
 
     /// <summary>An emergency's interim keys have this epoch: it must not stand for others here.</summary>
@@ -343,7 +347,7 @@ internal sealed class Epochs
     {
         snapshot[Snapshot.Resumes] = (byte)_resumes;
         Wire.WriteU32(snapshot, Snapshot.Epoch, (uint)_current.Epoch);
-        long awake = HardLimit * RekeyAfter - (_endsAt - now);
+        long awake = RekeyAfter + Grace - (_endsAt - now);
         Wire.WriteU32(snapshot, Snapshot.AwakeMs, awake <= 0 ? 0u : awake >= int.MaxValue ? int.MaxValue : (uint)awake);
         Snapshot.Put(snapshot, Snapshot.SessionKey, _current.SessionKey);
         Snapshot.Put(snapshot, Snapshot.ClientKey, _current.ClientKey);
@@ -356,7 +360,7 @@ internal sealed class Epochs
     {
         long awake = Wire.ReadU32(snapshot, Snapshot.AwakeMs);
         _rekeyAt = now + _session.Shape.Shorten(RekeyAfter) - awake;
-        _endsAt = now + HardLimit * RekeyAfter - awake;
+        _endsAt = now + RekeyAfter + Grace - awake;
         _resumes = snapshot[Snapshot.Resumes];
     }
 
@@ -364,6 +368,13 @@ internal sealed class Epochs
 
     // In ms.
     private long RekeyAfter => (long)_session.Options.RekeyAfterSeconds * 1000;
+
+    // What is left after that until the keys end; a new handshake beside the session is due at half of it.
+    private long Grace => RekeyAfter > LeastGrace ? RekeyAfter : LeastGrace;
+
+    private uint RekeyAfterPackets => (uint)_session.Options.RekeyAfterPackets;
+
+    private uint GracePackets => RekeyAfterPackets > LeastGracePackets ? RekeyAfterPackets : LeastGracePackets;
 
     private RekeyExchange Exchange()
     {
@@ -416,6 +427,12 @@ internal sealed class Epochs
         BeginLife(now);
     }
 
+    private void BeginLife(long now)
+    {
+        ScheduleRekey(now);
+        _endsAt = now + RekeyAfter + Grace;
+    }
+
     // Requester: the responder has heard nothing under the new keys for so long that it has wiped them, and sends on under those before.
     // Should it have taken them up after all, its next packet leads to them again.
     private void SwitchBack(long now)
@@ -431,21 +448,6 @@ internal sealed class Epochs
         _packetsIn = _packetsInBefore;
         _endsAt = _endedAtBefore;
         _rekeyAt = now;
-    }
-
-    private void BeginLife(long now)
-    {
-        ScheduleRekey(now);
-        _endsAt = now + HardLimit * RekeyAfter;
-    }
-
-    private bool IsUsedUp
-    {
-        get
-        {
-            uint limit = HardLimit * (uint)_session.Options.RekeyAfterPackets;
-            return _packets >= limit || _packetsIn >= limit;
-        }
     }
 
     private void ScheduleRekey(long now)

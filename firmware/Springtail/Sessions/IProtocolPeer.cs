@@ -6,12 +6,12 @@ namespace Springtail.Sessions;
 /// One side of the protocol without sockets, threads or a clock: what came in is handed to it, what is to go out is asked
 /// of it. <c>Client</c> and <c>Server</c> are the two. Not thread-safe: one caller at a time.
 /// </summary>
-public interface IProtocolPeer
+internal interface IProtocolPeer
 {
     /// <summary>When <see cref="Poll"/> wants to be called next at the latest, in ms of the monotonic clock.</summary>
     long Deadline { get; }
 
-    /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes.</summary>
+    /// <summary>Grows whenever the answer of <see cref="GetPorts"/> changes. Less than 0 says that somebody else opens its ports.</summary>
     int PortsVersion { get; }
 
     /// <summary>Takes a datagram that arrived. The buffer is worked on in place.</summary>
@@ -31,7 +31,7 @@ public interface IProtocolPeer
 }
 
 /// <summary>A datagram on its way out. One that came in may be worked on in its buffer meanwhile.</summary>
-public sealed class Datagram
+internal sealed class Datagram
 {
     /// <summary>Stands for the one socket, on a port of the system's choice, from which a client sends.</summary>
     public const int OwnSocket = 0;

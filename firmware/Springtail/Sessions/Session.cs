@@ -7,39 +7,11 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-/// <summary>Where a session stands.</summary>
-public enum SessionState
-{
-    /// <summary>The keys are derived; the client's confirmation (server) or the first packet (client) is awaited.</summary>
-    HalfOpen,
-
-    /// <summary>Messages go both ways.</summary>
-    Established,
-
-    /// <summary>The peer was not heard for too long; the session goes on as soon as it is.</summary>
-    Recovering,
-
-    /// <summary>A client's session, saved before, that waits for the server's first packet under its new keys; it takes messages already.</summary>
-    Resuming,
-
-    /// <summary>A server's session whose client sleeps as it announced; messages wait for it.</summary>
-    Asleep,
-
-    /// <summary>One side has asked to close; what is on its way is still delivered.</summary>
-    Closing,
-
-    /// <summary>Both sides have closed; copies are still answered for a while.</summary>
-    Closed,
-
-    /// <summary>The keys are wiped.</summary>
-    Ended,
-}
-
 /// <summary>
 /// A session from its derived keys on, for either side (PROTOCOL.md 3, 5, 8 to 16). No sockets, no threads, no clock: <see cref="Client"/> or
 /// <c>Server</c> hands it the packets that carry its session_id, unmasked. It keeps the state, the walk of a packet and the agenda; each part keeps the rest.
 /// </summary>
-public sealed partial class Session : IKeyring
+internal sealed partial class Session : IKeyring
 {
     private const long HalfOpenLifetime = 60000;
     private const long ConfirmLifetime = 20000;
@@ -143,6 +115,7 @@ public sealed partial class Session : IKeyring
         SessionParameters parameters = handshake.Parameters;
         Core = core;
         Options = options;
+        KeyIndex = options.KeyIndex;
         IsServer = handshake.IsServer;
         Id = handshake.SessionId;
         Suite = handshake.Suite;
@@ -458,7 +431,7 @@ public sealed partial class Session : IKeyring
 
     /// <summary>
     /// Client: tells the server of a sleep as soon as nothing else is under way, each second until it is answered; 0 takes that back.
-    /// The server then keeps the session for that time and a tenth more, and sends nothing.
+    /// The server then keeps the session for that time, a tenth of it and a minute more, and sends nothing.
     /// </summary>
     public void AnnounceSleep(uint seconds, long now)
     {
@@ -593,6 +566,7 @@ public sealed partial class Session : IKeyring
         previous.End(ErrorCode.Replaced);
         previous.LetGo();
         previous.Successor = this;
+        KeyIndex = previous.KeyIndex;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
         Delivery = handed;
@@ -1120,6 +1094,7 @@ public sealed partial class Session : IKeyring
 
     private void UpdateDeadline(long now)
     {
+        Touched();
         long at = long.MaxValue;
         for (int item = 0; item < Items; item++)
         {
@@ -1364,6 +1339,7 @@ public sealed partial class Session : IKeyring
             case PacketType.Rst:
                 if (Fits(arrival, 1))
                 {
+                    _endedByPeer = true;
                     End(arrival.U8(0));
                 }
 
@@ -1488,9 +1464,6 @@ public sealed partial class Session : IKeyring
         Path.Aim(datagram);
     }
 
-    // The keepalive time less up to a fifth, in ms.
-    private long HeartbeatSpan() => Shape.Shorten(Keepalive * 1000);
-
     // Nothing is sent or taken under keys whose time is over (PROTOCOL.md 12.1).
     private void EndWithKeys(long now)
     {
@@ -1499,6 +1472,9 @@ public sealed partial class Session : IKeyring
             End(ErrorCode.RekeyFailed);
         }
     }
+
+    // The keepalive time less up to a fifth, in ms.
+    private long HeartbeatSpan() => Shape.Shorten(Keepalive * 1000);
 
     private void ForgetResume()
     {

@@ -8,7 +8,7 @@ namespace Springtail.Sessions;
 /// The states of a session, the ways from one to another, and the timers, as one table (PROTOCOL.md 5, 8 to 14, 16). Every change of state is checked
 /// against it where the desktop's tests run; the device does without. The diagram and the list in section 22.1 are made of it.
 /// </summary>
-public static class SessionStates
+internal static class SessionStates
 {
     private static readonly Transition[] s_transitions =
     {
@@ -57,6 +57,7 @@ public static class SessionStates
         new Timer("SilenceLimitWithoutKeepalive", 86400000, "14", "the same where there is no keepalive"),
         new Timer("ResumeTime", 6000, "16", "a resume is given up"),
         new Timer("SleepRepeat", 1000, "10", "an announced sleep is announced again"),
+        new Timer("LeastMargin", 60000, "10", "a sleep may last longer than was announced, besides a tenth of it"),
     };
 
     /// <summary>How many timers there are.</summary>
@@ -158,7 +159,7 @@ public static class SessionStates
     }
 }
 
-public sealed partial class Session
+internal sealed partial class Session
 {
     partial void Changing(SessionState from, SessionState to) => SessionStates.Require(from, to);
 }

@@ -185,7 +185,7 @@ internal sealed class Sleep
     /// <summary>The session's snapshot (PROTOCOL.md 16.1).</summary>
     public static byte[] Save(Session session, uint announced, long now, long utcNow)
     {
-        byte[] snapshot = new byte[Snapshot.Size];
+        byte[] snapshot = Secret.New(Snapshot.Size);
         snapshot[Snapshot.VersionAt] = Snapshot.Version;
         session.Space.Save(snapshot);
         session.Epochs.Save(snapshot, now);

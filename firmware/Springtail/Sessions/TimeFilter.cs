@@ -4,7 +4,7 @@ namespace Springtail.Sessions;
 /// The client's clock correction (PROTOCOL.md 11): of the last eight samples the one with the least delay counts, and the
 /// session's clock moves towards it by at most 10 % of elapsed time, so that no hop is skipped.
 /// </summary>
-public sealed class TimeFilter
+internal sealed class TimeFilter
 {
     private const int Samples = 8;
 

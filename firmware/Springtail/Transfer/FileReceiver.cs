@@ -6,21 +6,22 @@ namespace Springtail.Transfer;
 
 /// <summary>
 /// The receiving side of a file transfer. A file is kept under a hidden name until all of it is there and its hash is right. That name is made from
-/// the file's name, size and hash, so that what is there of it is found again, whenever that is.
+/// the file's name, so that what is there of it is found again, whenever that is.
 /// </summary>
 public sealed class FileReceiver : TransferSide
 {
     private const int Starting = 0;
     private const int AwaitingOffer = 1;
-    private const int Examining = 2;
-    private const int Receiving = 3;
-    private const int Finishing = 4;
+    private const int Looking = 2;
+    private const int AwaitingHash = 3;
+    private const int Comparing = 4;
+    private const int Receiving = 5;
+    private const int Finishing = 6;
 
-    // What the examination of an entry does next.
-    private const int LookAtName = 0;
-    private const int HashExisting = 1;
-    private const int LookAtPartial = 2;
-    private const int HashPartial = 3;
+    // What an entry is compared with.
+    private const int WithNothing = 0;
+    private const int WithExisting = 1;
+    private const int WithPartial = 2;
 
     private readonly IFileStore _store;
     private readonly ISha256 _hash;
@@ -28,19 +29,19 @@ public sealed class FileReceiver : TransferSide
     private readonly int _mostEntries;
     private readonly bool _overwrite;
     private readonly byte[] _digest = new byte[TransferMessage.HashSize];
+    private readonly byte[] _peerHash = new byte[TransferMessage.HashSize];
 
     private int _state = Starting;
     private Offer _offer;
 
     // Entries of earlier OFFERs, and the bytes of all.
     private long _before;
+    private long _bytesToCome;
     private long _bytesOffered;
     private long _needed;
 
-    // The entry examined or received.
+    // The entry looked at, compared or received.
     private int _current;
-    private int _step;
-    private string _name;
     private string _partial;
     private long _position;
     private bool _open;
@@ -76,7 +77,7 @@ public sealed class FileReceiver : TransferSide
     public long BytesNeeded => _needed;
 
     /// <inheritdoc/>
-    public override bool TakesMessages => _outgoing == 0 && _state != Examining;
+    public override bool TakesMessages => _outgoing == 0 && _state != Looking && _state != Comparing;
 
     /// <inheritdoc/>
     protected override int Work(byte[] buffer)
@@ -88,13 +89,17 @@ public sealed class FileReceiver : TransferSide
             return Write(message, buffer);
         }
 
-        if (_state != Examining)
+        switch (_state)
         {
-            return Waits;
+            case Looking:
+                Look();
+                return Worked;
+            case Comparing:
+                HashOn(buffer);
+                return Worked;
+            default:
+                return Waits;
         }
-
-        Examine(buffer);
-        return Worked;
     }
 
     /// <inheritdoc/>
@@ -104,8 +109,12 @@ public sealed class FileReceiver : TransferSide
         {
             case TransferMessage.Offer:
                 return _state == AwaitingOffer && TakeOffer(message, size);
+            case TransferMessage.Hash:
+                return _state == AwaitingHash && size == TransferMessage.HashMessageSize && TakeHash(message);
             case TransferMessage.Data:
-                return size >= TransferMessage.DataHeaderSize && (IsOfRefused(message) || (_state == Receiving && TakeData(message, size)));
+                return TakeBytes(message, size - TransferMessage.DataHeaderSize, false);
+            case TransferMessage.Last:
+                return TakeBytes(message, size - TransferMessage.DataHeaderSize - TransferMessage.HashSize, true);
             case TransferMessage.Skip:
                 return size == TransferMessage.SkipSize && (IsOfRefused(message) || (_state == Receiving && TakeSkip(message)));
             case TransferMessage.Done:
@@ -119,6 +128,12 @@ public sealed class FileReceiver : TransferSide
     protected override void CloseFile()
     {
         _store.Close();
+        if (_open && _state == Receiving && Current.Size < 0)
+        {
+            // A pipe cannot be read again from where it was.
+            _store.Delete(_partial);
+        }
+
         _open = false;
     }
 
@@ -130,8 +145,9 @@ public sealed class FileReceiver : TransferSide
             case TransferMessage.Ready:
                 _state = AwaitingOffer;
                 buffer[1] = TransferMessage.Version;
-                Wire.WriteU32(buffer, 2, (uint)buffer.Length);
-                Wire.WriteU32(buffer, 6, (uint)_mostEntries);
+                buffer[2] = (byte)(_store.KeepsMetadata ? TransferMessage.KeepsMetadata : 0);
+                Wire.WriteU32(buffer, 3, (uint)buffer.Length);
+                Wire.WriteU32(buffer, 7, (uint)_mostEntries);
                 return TransferMessage.ReadySize;
             case TransferMessage.Accept:
                 return WriteAccept(buffer);
@@ -161,21 +177,22 @@ public sealed class FileReceiver : TransferSide
         {
             TotalEntries = offer.Total;
             TotalBytes = offer.Bytes;
+            _bytesToCome = offer.Bytes;
         }
 
-        if (offer.Total != TotalEntries || offer.Bytes != TotalBytes)
+        if (offer.Total != TotalEntries || offer.Bytes != _bytesToCome)
         {
             return false;
         }
 
         for (int i = 0; i < offer.Count; i++)
         {
-            if (offer.Entries[i].Size > TotalBytes - _bytesOffered)
+            if (offer.Entries[i].KnownSize > _bytesToCome - _bytesOffered)
             {
                 return false;
             }
 
-            _bytesOffered += offer.Entries[i].Size;
+            _bytesOffered += offer.Entries[i].KnownSize;
         }
 
         if (TotalEntries > _mostEntries)
@@ -186,40 +203,135 @@ public sealed class FileReceiver : TransferSide
 
         _offer = offer;
         _current = 0;
-        _step = LookAtName;
-        _needed = 0;
         _resumedEntry = null;
-        _state = Examining;
+        _state = Looking;
         return true;
     }
 
-    // One step of finding out what may be done about each entry, and what is there of it.
-    private void Examine(byte[] buffer)
+    // Finds out what may be done about the next entry, and whether something is there of it.
+    private void Look()
     {
         if (_current == _offer.Count)
         {
-            FinishExamining();
+            _current = -1;
+            AwaitNextHash();
+            if (_state == AwaitingHash)
+            {
+                _outgoing = TransferMessage.Accept;
+            }
+
             return;
         }
 
         FileEntry entry = _offer.Entries[_current];
-        switch (_step)
+        _current++;
+        Current = entry;
+        int result = TransferName.Check(entry.Path) ? Look(entry) : TransferResult.BadName;
+        if (result != TransferResult.Ok)
         {
-            case LookAtName:
-                Look(entry);
-                break;
-            case LookAtPartial:
-                LookForPartial(entry);
-                break;
-            default:
-                HashOn(entry, buffer);
-                break;
+            Conclude(entry, result);
         }
     }
 
-    private void FinishExamining()
+    private int Look(FileEntry entry)
     {
+        int found = _store.Find(entry.Path, out long size);
+        if (found == StoreEntry.Refused)
+        {
+            return TransferResult.BadName;
+        }
+
+        if (found == StoreEntry.OtherSpelling)
+        {
+            return TransferResult.Clash;
+        }
+
+        if (found == StoreEntry.Blocked || found == (entry.IsFolder ? StoreEntry.File : StoreEntry.Folder))
+        {
+            return TransferResult.Blocked;
+        }
+
+        entry.Replaces = _overwrite && found != StoreEntry.None;
+        if (entry.IsFolder)
+        {
+            return TransferResult.Ok;
+        }
+
+        bool isThere = found == StoreEntry.File;
+        if (isThere && !_overwrite && size != entry.Size)
+        {
+            return TransferResult.Exists;
+        }
+
+        if ((!isThere || _overwrite) && HasPartial(entry))
+        {
+            return TransferResult.Ok;
+        }
+
+        if (isThere && size == entry.Size)
+        {
+            if (size == 0)
+            {
+                return AlreadyThere(entry);
+            }
+
+            entry.Compared = WithExisting;
+            entry.Offset = size;
+        }
+
+        return TransferResult.Ok;
+    }
+
+    // One partial file of an OFFER is gone on with: files come one after the other, so more than one is rare, and sent anew.
+    private bool HasPartial(FileEntry entry)
+    {
+        if (_resumedEntry != null || _store.Find(TransferName.Partial(entry.Name, _hash), out long size) != StoreEntry.File || size == 0 || size > entry.Size)
+        {
+            return false;
+        }
+
+        _resumedEntry = entry;
+        entry.Compared = WithPartial;
+        entry.Offset = size;
+        return true;
+    }
+
+    private int AlreadyThere(FileEntry entry)
+    {
+        if (entry.Replaces)
+        {
+            _store.SetMetadata(entry);
+        }
+
+        return TransferResult.AlreadyThere;
+    }
+
+    // Moves to the next entry whose hash is to come; after the last one all is decided.
+    private void AwaitNextHash()
+    {
+        do
+        {
+            _current++;
+        }
+        while (_current < _offer.Count && _offer.Entries[_current].Compared == WithNothing);
+        _state = AwaitingHash;
         Current = null;
+        if (_current == _offer.Count)
+        {
+            _state = Receiving;
+            CheckRoom();
+        }
+    }
+
+    private void CheckRoom()
+    {
+        _needed = 0;
+        for (int i = 0; i < _offer.Count; i++)
+        {
+            FileEntry entry = _offer.Entries[i];
+            _needed += entry.Concluded ? 0 : entry.KnownSize - entry.Offset;
+        }
+
         long free = _store.FreeSpace;
         if (free >= 0 && _needed > free)
         {
@@ -228,134 +340,72 @@ public sealed class FileReceiver : TransferSide
         }
 
         _outgoing = TransferMessage.Accept;
-        _state = Receiving;
     }
 
-    private void Look(FileEntry entry)
+    // The sender's hash of as many bytes as are here: now these are hashed too.
+    private bool TakeHash(byte[] message)
     {
+        if (Wire.ReadU32(message, 1) - _before != _current)
+        {
+            return false;
+        }
+
+        FileEntry entry = _offer.Entries[_current];
+        Array.Copy(message, 5, _peerHash, 0, TransferMessage.HashSize);
         Current = entry;
-        _name = entry.IsFolder ? entry.Name.Substring(0, entry.Name.Length - 1) : entry.Name;
-        if (!TransferName.Check(_name))
+        bool partial = entry.Compared == WithPartial;
+        if (_store.OpenToRead(partial ? TransferName.Partial(entry.Name, _hash) : entry.Name))
         {
-            Settle(entry, TransferResult.BadName);
-            return;
-        }
-
-        int found = _store.Find(_name, out long size);
-        if (found == StoreEntry.OtherSpelling)
-        {
-            Settle(entry, TransferResult.Clash);
-        }
-        else if (entry.IsFolder)
-        {
-            Settle(entry, found == StoreEntry.File || found == StoreEntry.Blocked ? TransferResult.Blocked : _store.MakeFolder(_name));
-        }
-        else if (found == StoreEntry.None)
-        {
-            _step = LookAtPartial;
-        }
-        else if (found != StoreEntry.File)
-        {
-            Settle(entry, TransferResult.Blocked);
-        }
-        else if (size == entry.Size && _store.OpenToRead(_name))
-        {
-            BeginHash(HashExisting, _hash);
+            _position = 0;
+            HashOf(entry).Begin();
+            _state = Comparing;
         }
         else
         {
-            TakePlace(entry);
+            Decide(entry, false);
         }
+
+        return true;
     }
 
-    // A file of that name is there with other contents.
-    private void TakePlace(FileEntry entry)
+    private void HashOn(byte[] buffer)
     {
-        if (_overwrite)
-        {
-            entry.Replaces = true;
-            _step = LookAtPartial;
-        }
-        else
-        {
-            Settle(entry, TransferResult.Exists);
-        }
-    }
-
-    // One partial file of an OFFER is gone on with: files come one after the other, so more than one is rare, and sent anew.
-    private void LookForPartial(FileEntry entry)
-    {
-        _partial = TransferName.Partial(entry, _hash);
-        _store.DeleteOthers(TransferName.PartialBeginning(entry.Name, _hash), _partial);
-        if (_resumedEntry == null && _store.Find(_partial, out long size) == StoreEntry.File && size > 0 && size <= entry.Size && _store.OpenToRead(_partial))
-        {
-            BeginHash(HashPartial, _resumed);
-        }
-        else
-        {
-            Settle(entry, TransferResult.Ok);
-        }
-    }
-
-    private void BeginHash(int step, ISha256 hash)
-    {
-        _step = step;
-        _open = true;
-        _position = 0;
-        hash.Begin();
-    }
-
-    private void HashOn(FileEntry entry, byte[] buffer)
-    {
-        bool partial = _step == HashPartial;
+        FileEntry entry = _offer.Entries[_current];
         int size = _store.Read(buffer, 0, buffer.Length);
-        if (size > 0 && size <= entry.Size - _position)
+        if (size > 0 && size <= entry.Offset - _position)
         {
-            (partial ? _resumed : _hash).Update(buffer, 0, size);
+            HashOf(entry).Update(buffer, 0, size);
             _position += size;
             return;
         }
 
-        CloseFile();
-        if (partial)
-        {
-            if (size == 0)
-            {
-                _resumedEntry = entry;
-                entry.Offset = _position;
-                entry.PrefixHash = new byte[TransferMessage.HashSize];
-                _resumed.Current(entry.PrefixHash, 0);
-            }
-
-            Settle(entry, TransferResult.Ok);
-            return;
-        }
-
-        _hash.Current(_digest, 0);
-        if (size == 0 && _position == entry.Size && AreEqual(_digest, 0, entry.Hash))
-        {
-            Settle(entry, TransferResult.AlreadyThere);
-        }
-        else
-        {
-            TakePlace(entry);
-        }
+        _store.Close();
+        HashOf(entry).Current(_digest, 0);
+        Decide(entry, size == 0 && _position == entry.Offset && AreEqual(_digest, 0, _peerHash));
     }
 
-    // The examination of an entry is over.
-    private void Settle(FileEntry entry, int result)
+    private void Decide(FileEntry entry, bool equal)
     {
-        if (result != TransferResult.Ok || entry.IsFolder)
+        if (entry.Compared == WithPartial)
         {
-            Conclude(entry, result);
+            entry.Offset = equal ? entry.Offset : 0;
+            _resumedEntry = equal ? entry : null;
         }
         else
         {
-            _needed += entry.Size - entry.Offset;
+            entry.Offset = 0;
+            if (equal)
+            {
+                Conclude(entry, AlreadyThere(entry));
+            }
+            else if (!_overwrite)
+            {
+                Conclude(entry, TransferResult.Exists);
+            }
         }
 
-        _current++;
-        _step = LookAtName;
+        entry.Compared = WithNothing;
+        AwaitNextHash();
     }
 
     private int WriteAccept(byte[] buffer)
@@ -366,26 +416,21 @@ public sealed class FileReceiver : TransferSide
         for (int i = 0; i < _offer.Count; i++)
         {
             FileEntry entry = _offer.Entries[i];
-            buffer[at] = (byte)entry.Result;
+            buffer[at] = (byte)(entry.Compared == WithNothing ? entry.Result : TransferResult.Compare);
             Wire.WriteMs(buffer, at + 1, entry.Offset);
-            if (entry.PrefixHash == null)
-            {
-                Array.Clear(buffer, at + 9, TransferMessage.HashSize);
-            }
-            else
-            {
-                Array.Copy(entry.PrefixHash, 0, buffer, at + 9, TransferMessage.HashSize);
-            }
-
             at += TransferMessage.AcceptEntrySize;
         }
 
-        _current = -1;
-        NextFile();
+        if (_state == Receiving)
+        {
+            _current = -1;
+            NextFile();
+        }
+
         return at;
     }
 
-    // Moves to the next file that is to come; after the last one an OFFER or DONE is awaited.
+    // Moves to the next file that is to come, and makes the folders before it; after the last one an OFFER or DONE is awaited.
     private void NextFile()
     {
         Current = null;
@@ -400,14 +445,28 @@ public sealed class FileReceiver : TransferSide
             }
         }
         while (_offer.Entries[_current].Concluded);
+        FileEntry entry = _offer.Entries[_current];
+        if (entry.IsFolder)
+        {
+            Array.Clear(_digest, 0, TransferMessage.HashSize);
+            Verify(entry, _store.MakeFolder(entry));
+        }
     }
 
-    private bool TakeData(byte[] message, int size)
+    // DATA or LAST, with so many bytes of the file.
+    private bool TakeBytes(byte[] message, int size, bool last)
     {
-        long index = Wire.ReadU32(message, 1) - _before;
-        long offset = Wire.ReadMs(message, 5);
-        size -= TransferMessage.DataHeaderSize;
-        if (index != _current)
+        if (size < (last ? 0 : 1))
+        {
+            return false;
+        }
+
+        if (IsOfRefused(message))
+        {
+            return true;
+        }
+
+        if (_state != Receiving || Wire.ReadU32(message, 1) - _before != _current)
         {
             return false;
         }
@@ -415,66 +474,62 @@ public sealed class FileReceiver : TransferSide
         FileEntry entry = _offer.Entries[_current];
         if (!_open)
         {
-            if (offset != 0 && offset != entry.Offset)
-            {
-                return false;
-            }
-
-            if (!BeginFile(entry, offset))
-            {
-                Array.Clear(_digest, 0, TransferMessage.HashSize);
-                Verify(entry, TransferResult.Unwritable);
-                _refused = _before + _current;
-                return true;
-            }
+            _position = entry.Offset;
         }
 
-        if (offset != _position || size > entry.Size - _position || (size == 0 && _position != entry.Size))
+        if (Wire.ReadMs(message, 5) != _position || (entry.Size >= 0 && size > entry.Size - _position))
         {
             return false;
         }
 
-        if (size > 0 && !_store.Write(message, TransferMessage.DataHeaderSize, size))
+        if (!_open && !BeginFile(entry))
         {
-            Cancel(_store.FreeSpace >= 0 && _store.FreeSpace < entry.Size - _position ? TransferResult.NoSpace : TransferResult.Unwritable);
+            Array.Clear(_digest, 0, TransferMessage.HashSize);
+            Verify(entry, TransferResult.Unwritable);
+            _refused = last ? -1 : _before + _current;
             return true;
         }
 
-        Hash(entry).Update(message, TransferMessage.DataHeaderSize, size);
+        if (size > 0 && !_store.Write(message, TransferMessage.DataHeaderSize, size))
+        {
+            Cancel(_store.FreeSpace >= 0 && _store.FreeSpace < entry.KnownSize - _position ? TransferResult.NoSpace : TransferResult.Unwritable);
+            return true;
+        }
+
+        HashOf(entry).Update(message, TransferMessage.DataHeaderSize, size);
         _position += size;
         Bytes += size;
-        if (_position == entry.Size)
+        if (last)
         {
+            Array.Copy(message, TransferMessage.DataHeaderSize + size, _peerHash, 0, TransferMessage.HashSize);
             FinishFile(entry);
         }
 
         return true;
     }
 
-    // At offset 0 the sender has found that what is here is not what its file begins with.
-    private bool BeginFile(FileEntry entry, long offset)
+    private bool BeginFile(FileEntry entry)
     {
-        _partial = TransferName.Partial(entry, _hash);
-        if (offset == 0)
+        _partial = TransferName.Partial(entry.Name, _hash);
+        if (entry != _resumedEntry)
         {
-            _resumedEntry = _resumedEntry == entry ? null : _resumedEntry;
             _hash.Begin();
         }
 
-        Bytes += offset;
-        BytesBefore += offset;
+        Bytes += _position;
+        BytesBefore += _position;
         Current = entry;
-        _position = offset;
-        _open = _store.OpenToAppend(_partial, offset == 0);
+        _open = _store.OpenToAppend(_partial, entry);
         return _open;
     }
 
     private void FinishFile(FileEntry entry)
     {
-        Hash(entry).Current(_digest, 0);
+        TotalBytes += _position - entry.KnownSize;
+        HashOf(entry).Current(_digest, 0);
         bool written = _store.Close();
         _open = false;
-        int result = !written ? TransferResult.Unwritable : !AreEqual(_digest, 0, entry.Hash) ? TransferResult.HashDiffers : _store.Rename(_partial, entry.Name, entry.Replaces);
+        int result = !written ? TransferResult.Unwritable : !AreEqual(_digest, 0, _peerHash) ? TransferResult.HashDiffers : _store.Rename(_partial, entry);
         if (result != TransferResult.Ok && result != TransferResult.Unwritable)
         {
             _store.Delete(_partial);
@@ -500,10 +555,15 @@ public sealed class FileReceiver : TransferSide
         }
 
         FileEntry entry = _offer.Entries[_current];
+        if (entry.IsFolder)
+        {
+            return false;
+        }
+
         CloseFile();
         if (result == TransferResult.Changed)
         {
-            _store.Delete(TransferName.Partial(entry, _hash));
+            _store.Delete(TransferName.Partial(entry.Name, _hash));
         }
 
         Conclude(entry, result);
@@ -520,6 +580,7 @@ public sealed class FileReceiver : TransferSide
             return false;
         }
 
+        TotalEntries = entries + leftOut;
         _state = Finishing;
         _outgoing = TransferMessage.Done;
         return true;
@@ -527,5 +588,5 @@ public sealed class FileReceiver : TransferSide
 
     private bool IsOfRefused(byte[] message) => Wire.ReadU32(message, 1) == _refused;
 
-    private ISha256 Hash(FileEntry entry) => entry == _resumedEntry ? _resumed : _hash;
+    private ISha256 HashOf(FileEntry entry) => entry == _resumedEntry ? _resumed : _hash;
 }

@@ -4,42 +4,51 @@ using Springtail.Packets;
 
 namespace Springtail.Transfer;
 
-/// <summary>
-/// The sending side of a file transfer. Before the receiver has said READY, <see cref="TransferSide.Poll"/> hashes files already, so it pays to
-/// call it while a peer is waited for.
-/// </summary>
+/// <summary>The sending side of a file transfer. A file is read and hashed once, as it is sent; before that only what the receiver wants to compare.</summary>
 public sealed class FileSender : TransferSide
 {
-    private const int Collecting = 0;
-    private const int AwaitingAccept = 1;
-    private const int Sending = 2;
-    private const int AwaitingDone = 3;
+    private const int AwaitingReady = 0;
+    private const int Offering = 1;
+    private const int AwaitingAccept = 2;
+    private const int Comparing = 3;
+    private const int AwaitingSecondAccept = 4;
+    private const int Sending = 5;
+    private const int AwaitingDone = 6;
+
+    // What is done with the open file.
+    private const int Nothing = 0;
+    private const int HashPrefix = 1;
+    private const int SendBytes = 2;
+    private const int EndFile = 3;
+    private const int ReadAgain = 4;
 
     private readonly IFileSource _source;
     private readonly ISha256 _hash;
+    private readonly long _bytesToOffer;
     private readonly byte[] _digest = new byte[TransferMessage.HashSize];
+    private readonly byte[] _again = new byte[TransferMessage.HashSize];
 
     private int _state;
 
-    // Entries hashed and not concluded; the first _offered of them are in the OFFER that is under way.
+    // The entries of the OFFER that is under way; the one that found no room in it comes first in the next.
     private FileEntry[] _entries = new FileEntry[4];
     private int _count;
-    private int _offered;
+    private FileEntry _left;
 
     // Entries of earlier OFFERs.
     private long _before;
     private int _next;
     private long _leftOut;
 
-    // What the receiver takes; 0 before its READY.
+    // What the receiver takes.
     private long _peerMessage;
-    private long _peerEntries;
+    private bool _peerKeepsMetadata;
 
-    // The file that is hashed or sent.
+    // The file that is compared or sent, and how far it was read.
     private int _current;
-    private bool _open;
-    private bool _checkingPrefix;
+    private int _step;
     private long _position;
+    private long _readAgain;
 
     /// <param name="source">The files.</param>
     /// <param name="hash">SHA-256, for this sender alone.</param>
@@ -49,12 +58,10 @@ public sealed class FileSender : TransferSide
     {
         _source = source;
         _hash = hash;
+        _bytesToOffer = source.TotalBytes;
         TotalEntries = source.Count;
-        TotalBytes = source.TotalBytes;
+        TotalBytes = _bytesToOffer;
     }
-
-    /// <summary>Bytes hashed before they are offered.</summary>
-    public long BytesHashed { get; private set; }
 
     /// <inheritdoc/>
     public override bool TakesMessages => true;
@@ -64,8 +71,10 @@ public sealed class FileSender : TransferSide
     {
         switch (_state)
         {
-            case Collecting:
-                return Collect(buffer);
+            case Offering:
+                return SendOffer(buffer);
+            case Comparing:
+                return Compare(buffer);
             case Sending:
                 return Send(buffer);
             default:
@@ -79,9 +88,9 @@ public sealed class FileSender : TransferSide
         switch (message[0])
         {
             case TransferMessage.Ready:
-                return TakeReady(message, size);
+                return _state == AwaitingReady && TakeReady(message, size);
             case TransferMessage.Accept:
-                return _state == AwaitingAccept && TakeAccept(message, size);
+                return (_state == AwaitingAccept || _state == AwaitingSecondAccept) && TakeAccept(message, size);
             case TransferMessage.Verify:
                 return _state == Sending && TakeVerify(message, size);
             case TransferMessage.Done:
@@ -96,120 +105,97 @@ public sealed class FileSender : TransferSide
     protected override void CloseFile()
     {
         _source.Close();
-        _open = false;
+        _step = Nothing;
     }
 
     private bool TakeReady(byte[] message, int size)
     {
-        if (_peerMessage != 0 || size != TransferMessage.ReadySize || message[1] != TransferMessage.Version)
+        if (size != TransferMessage.ReadySize || message[1] != TransferMessage.Version)
         {
             return false;
         }
 
-        _peerMessage = Wire.ReadU32(message, 2);
-        _peerEntries = Wire.ReadU32(message, 6);
+        _peerKeepsMetadata = (message[2] & TransferMessage.KeepsMetadata) != 0;
+        _peerMessage = Wire.ReadU32(message, 3);
         if (_peerMessage < TransferMessage.MinMessageSize)
         {
             return false;
         }
 
-        if (TotalEntries > _peerEntries)
+        if (TotalEntries > Wire.ReadU32(message, 7))
         {
             Cancel(TransferResult.TooMany);
         }
 
+        _state = Offering;
         return true;
     }
 
-    // Hashes until there are enough entries for an OFFER, then offers them.
-    private int Collect(byte[] buffer)
+    private int SendOffer(byte[] buffer)
     {
-        if (_open)
-        {
-            HashOn(buffer);
-            return Worked;
-        }
-
         int limit = LargestMessage(buffer);
-        if (_next < _source.Count && _count < limit / TransferMessage.BytesPerEntry)
+        int size = Offer.FrameSize;
+        while (_count < limit / TransferMessage.BytesPerEntry && (_left != null || _next < _source.Count))
         {
-            Begin(limit);
-            return Worked;
+            FileEntry entry = _left ?? NextEntry(limit);
+            _left = null;
+            if (entry == null)
+            {
+                continue;
+            }
+
+            size += Offer.SizeOf(entry);
+            if (size > limit)
+            {
+                _left = entry;
+                break;
+            }
+
+            Add(entry);
         }
 
-        if (_peerMessage == 0)
+        if (_count > 0)
         {
-            return Waits;
+            _state = AwaitingAccept;
+            return new Offer { First = _before, Total = TotalEntries, Bytes = _bytesToOffer, Entries = _entries, Count = _count }.Write(buffer);
         }
 
-        if (_count == 0)
-        {
-            _state = AwaitingDone;
-            buffer[0] = TransferMessage.Done;
-            Wire.WriteU32(buffer, 1, (uint)_before);
-            Wire.WriteU32(buffer, 5, (uint)_leftOut);
-            return TransferMessage.DoneSize;
-        }
-
-        return SendOffer(buffer, limit);
+        _state = AwaitingDone;
+        buffer[0] = TransferMessage.Done;
+        Wire.WriteU32(buffer, 1, (uint)_before);
+        Wire.WriteU32(buffer, 5, (uint)_leftOut);
+        return TransferMessage.DoneSize;
     }
 
-    private void Begin(int limit)
+    // Null when it is left out.
+    private FileEntry NextEntry(int limit)
     {
-        FileEntry entry = new FileEntry { Name = _source.NameOf(_next), Size = _source.SizeOf(_next), SourceIndex = _next };
+        FileEntry entry = _source.EntryAt(_next);
+        entry.SourceIndex = _next;
         _next++;
-        string name = entry.Name;
-        bool folder = name.Length > 0 && name[name.Length - 1] == '/';
-        entry.Hash = folder ? null : new byte[TransferMessage.HashSize];
-        if (!TransferName.Check(folder ? name.Substring(0, name.Length - 1) : name) || Offer.FrameSize + Offer.SizeOf(entry) > limit)
+        if (!_peerKeepsMetadata)
         {
-            LeaveOut(entry, TransferResult.BadName);
-        }
-        else if (folder)
-        {
-            Add(entry);
-        }
-        else if (_source.Open(entry.SourceIndex))
-        {
-            _open = true;
-            _position = 0;
-            _hash.Begin();
-            Current = entry;
-        }
-        else
-        {
-            LeaveOut(entry, TransferResult.Unreadable);
-        }
-    }
-
-    private void HashOn(byte[] buffer)
-    {
-        FileEntry entry = Current;
-        int wanted = Least(buffer.Length, entry.Size - _position);
-        int size = wanted == 0 ? 0 : _source.Read(buffer, 0, wanted);
-        if (size > 0)
-        {
-            _hash.Update(buffer, 0, size);
-            _position += size;
-            BytesHashed += size;
+            entry.Forget();
         }
 
-        if (size > 0 && _position < entry.Size)
+        int result = TransferResult.Ok;
+        if (!TransferName.Check(entry.Path) || Offer.FrameSize + Offer.SizeOf(entry) > limit)
         {
-            return;
+            result = TransferResult.BadName;
+        }
+        else if (entry.IsFolder && !_source.Open(entry.SourceIndex))
+        {
+            result = TransferResult.Unreadable;
         }
 
-        CloseFile();
-        Current = null;
-        if (_position == entry.Size)
+        if (result == TransferResult.Ok)
         {
-            _hash.Current(entry.Hash, 0);
-            Add(entry);
+            return entry;
         }
-        else
-        {
-            LeaveOut(entry, size < 0 ? TransferResult.Unreadable : TransferResult.Changed);
-        }
+
+        _leftOut++;
+        Conclude(entry, result);
+        return null;
     }
 
     private void Add(FileEntry entry)
@@ -224,135 +210,241 @@ public sealed class FileSender : TransferSide
         _entries[_count++] = entry;
     }
 
-    private void LeaveOut(FileEntry entry, int result)
-    {
-        _leftOut++;
-        Conclude(entry, result);
-    }
-
-    private int SendOffer(byte[] buffer, int limit)
-    {
-        int size = Offer.FrameSize;
-        _offered = 0;
-        while (_offered < _count && _offered < limit / TransferMessage.BytesPerEntry && size + Offer.SizeOf(_entries[_offered]) <= limit)
-        {
-            size += Offer.SizeOf(_entries[_offered++]);
-        }
-
-        _state = AwaitingAccept;
-        return new Offer { First = _before, Total = TotalEntries, Bytes = TotalBytes, Entries = _entries, Count = _offered }.Write(buffer);
-    }
-
     private bool TakeAccept(byte[] message, int size)
     {
-        if (size != TransferMessage.AcceptHeaderSize + _offered * TransferMessage.AcceptEntrySize
-            || Wire.ReadU32(message, 1) != _before || Wire.ReadU16(message, 5) != _offered)
+        if (size != TransferMessage.AcceptHeaderSize + _count * TransferMessage.AcceptEntrySize
+            || Wire.ReadU32(message, 1) != _before || Wire.ReadU16(message, 5) != _count)
         {
             return false;
         }
 
-        for (int i = 0; i < _offered; i++)
+        bool second = _state == AwaitingSecondAccept;
+        _state = Sending;
+        _current = 0;
+        for (int i = 0; i < _count; i++)
         {
-            FileEntry entry = _entries[i];
             int at = TransferMessage.AcceptHeaderSize + i * TransferMessage.AcceptEntrySize;
-            int result = message[at];
-            long offset = Wire.ReadMs(message, at + 1);
-            if (offset > entry.Size)
+            if (!(second ? Decide(_entries[i], message[at], Wire.ReadMs(message, at + 1)) : Accept(_entries[i], message[at], Wire.ReadMs(message, at + 1))))
             {
                 return false;
             }
-
-            if (result != TransferResult.Ok || entry.IsFolder)
-            {
-                Conclude(entry, result);
-                continue;
-            }
-
-            entry.Offset = offset;
-            entry.PrefixHash = new byte[TransferMessage.HashSize];
-            Array.Copy(message, at + 9, entry.PrefixHash, 0, TransferMessage.HashSize);
         }
 
-        _state = Sending;
-        _current = 0;
         return true;
     }
 
-    // Sends the files of the OFFER one after the other. Once all are concluded, the next OFFER is due.
-    private int Send(byte[] buffer)
+    private bool Accept(FileEntry entry, int result, long offset)
     {
-        if (_open)
+        if (result == TransferResult.Compare)
         {
-            return _checkingPrefix ? CheckPrefix(buffer) : SendData(buffer);
+            entry.Compared = 1;
+            entry.Offset = offset;
+            _state = Comparing;
+            return offset > 0 && offset <= entry.Size;
         }
 
-        while (_current < _offered && _entries[_current].Concluded)
+        if (result != TransferResult.Ok)
+        {
+            Conclude(entry, result);
+        }
+
+        return offset == 0;
+    }
+
+    private bool Decide(FileEntry entry, int result, long offset)
+    {
+        if (entry.Compared == 0)
+        {
+            return result == entry.Result && offset == 0;
+        }
+
+        if (result != TransferResult.Ok)
+        {
+            Conclude(entry, result);
+            return result != TransferResult.Compare;
+        }
+
+        bool good = offset == 0 || offset == entry.Offset;
+        entry.Offset = offset;
+        return good;
+    }
+
+    // Hashes the first bytes of one file after the other that the receiver has some of.
+    private int Compare(byte[] buffer)
+    {
+        while (_current < _count && _entries[_current].Compared == 0)
         {
             _current++;
         }
 
-        if (_current < _offered)
+        if (_current == _count)
         {
-            return BeginFile(buffer);
+            _state = AwaitingSecondAccept;
+            return Waits;
         }
 
-        for (int i = 0; i < _offered; i++)
+        FileEntry entry = _entries[_current];
+        bool failed = _step == Nothing && !Begin(entry);
+        int size = failed ? 0 : HashOn(buffer, entry.Offset);
+        if (size > 0 && _position < entry.Offset)
         {
-            if (!_entries[i].Concluded)
-            {
-                return Waits;
-            }
+            return Worked;
         }
 
-        _before += _offered;
-        _count -= _offered;
-        Array.Copy(_entries, _offered, _entries, 0, _count);
-        Array.Clear(_entries, _count, _entries.Length - _count);
-        _offered = 0;
-        _state = Collecting;
-        return Worked;
+        buffer[0] = TransferMessage.Hash;
+        Wire.WriteU32(buffer, 1, (uint)(_before + _current));
+        Array.Clear(buffer, 5, TransferMessage.HashSize);
+        if (size > 0)
+        {
+            _hash.Current(buffer, 5);
+        }
+
+        EndCurrent();
+        return TransferMessage.HashMessageSize;
     }
 
-    private int BeginFile(byte[] buffer)
+    private bool Begin(FileEntry entry)
     {
-        FileEntry entry = _entries[_current];
+        Current = entry;
         if (!_source.Open(entry.SourceIndex))
         {
-            return Skip(buffer, TransferResult.Unreadable);
+            return false;
         }
 
-        _open = true;
+        _step = entry.Offset > 0 ? HashPrefix : SendBytes;
         _position = 0;
-        _checkingPrefix = entry.Offset > 0;
         _hash.Begin();
-        Current = entry;
+        return true;
+    }
+
+    // Reads and hashes on, up to a place; what the source's reading returns.
+    private int HashOn(byte[] buffer, long end)
+    {
+        int size = _source.Read(buffer, 0, Least(buffer.Length, end - _position));
+        if (size > 0)
+        {
+            _hash.Update(buffer, 0, size);
+            _position += size;
+        }
+
+        return size;
+    }
+
+    // Sends the files of the OFFER one after the other. Once all entries are concluded, the next OFFER is due.
+    private int Send(byte[] buffer)
+    {
+        switch (_step)
+        {
+            case HashPrefix:
+                return PassOver(buffer);
+            case SendBytes:
+                return SendData(buffer);
+            case EndFile:
+                return Finish(buffer);
+            case ReadAgain:
+                return CheckAgain(buffer);
+        }
+
+        while (_current < _count && (_entries[_current].Concluded || _entries[_current].IsFolder))
+        {
+            _current++;
+        }
+
+        if (_current < _count)
+        {
+            return Begin(_entries[_current]) ? Worked : Skip(buffer, TransferResult.Unreadable);
+        }
+
+        if (!AreConcluded(_count))
+        {
+            return Waits;
+        }
+
+        _before += _count;
+        Array.Clear(_entries, 0, _count);
+        _count = 0;
+        _state = Offering;
         return Worked;
     }
 
-    // Hashes what the receiver says it has: if that is not what the file begins with, all of it is sent.
-    private int CheckPrefix(byte[] buffer)
+    // What the receiver has is hashed too: LAST has the hash of the whole.
+    private int PassOver(byte[] buffer)
     {
-        FileEntry entry = _entries[_current];
-        int size = _source.Read(buffer, 0, Least(buffer.Length, entry.Offset - _position));
+        long offset = _entries[_current].Offset;
+        int size = HashOn(buffer, offset);
         if (size <= 0)
         {
             return Skip(buffer, size < 0 ? TransferResult.Unreadable : TransferResult.Changed);
         }
 
-        _hash.Update(buffer, 0, size);
-        _position += size;
-        if (_position < entry.Offset)
+        if (_position == offset)
         {
-            return Worked;
+            _step = SendBytes;
+            Bytes += offset;
+            BytesBefore += offset;
         }
 
-        _checkingPrefix = false;
-        _hash.Current(_digest, 0);
-        if (AreEqual(_digest, 0, entry.PrefixHash))
+        return Worked;
+    }
+
+    private int SendData(byte[] buffer)
+    {
+        const int header = TransferMessage.DataHeaderSize;
+        FileEntry entry = _entries[_current];
+        int room = WholeFragments(LargestMessage(buffer)) - header;
+        bool known = entry.Size >= 0;
+        bool ended = known && _position == entry.Size;
+        int size = 0;
+        while (!ended && size < room)
         {
-            Bytes += _position;
-            BytesBefore += _position;
-            return Worked;
+            int read = _source.Read(buffer, header + size, known ? Least(room - size, entry.Size - _position - size) : room);
+            if (read == FileRead.NothingYet)
+            {
+                break;
+            }
+
+            if (read < 0)
+            {
+                return Skip(buffer, TransferResult.Unreadable);
+            }
+
+            size += read;
+            ended = read == 0 || (known && _position + size == entry.Size);
+            if (!known)
+            {
+                break;
+            }
+        }
+
+        _hash.Update(buffer, header, size);
+        long begin = _position;
+        _position += size;
+        Bytes += size;
+        if (ended)
+        {
+            _hash.Current(_digest, 0);
+            _step = EndFile;
+            if (header + size + TransferMessage.HashSize <= LargestMessage(buffer) && !_source.HasChanged)
+            {
+                return Last(buffer, begin, size);
+            }
+        }
+
+        return size == 0 ? Worked : Header(buffer, TransferMessage.Data, begin) + size;
+    }
+
+    // All bytes were sent. Where the file was touched meanwhile, they are read once more: who only appends to it does no harm.
+    private int Finish(byte[] buffer)
+    {
+        FileEntry entry = _entries[_current];
+        if (!_source.HasChanged)
+        {
+            return Last(buffer, _position, 0);
+        }
+
+        if (_position < entry.Size)
+        {
+            return Skip(buffer, TransferResult.Changed);
         }
 
         _source.Close();
@@ -361,49 +453,44 @@ public sealed class FileSender : TransferSide
             return Skip(buffer, TransferResult.Unreadable);
         }
 
-        _hash.Begin();
+        _step = ReadAgain;
+        _readAgain = _position;
         _position = 0;
+        _hash.Begin();
         return Worked;
     }
 
-    private int SendData(byte[] buffer)
+    private int CheckAgain(byte[] buffer)
     {
-        const int header = TransferMessage.DataHeaderSize;
+        int size = _position == _readAgain ? 0 : HashOn(buffer, _readAgain);
+        if (size > 0 && _position < _readAgain)
+        {
+            return Worked;
+        }
+
+        _hash.Current(_again, 0);
+        return _position == _readAgain && AreEqual(_again, 0, _digest) ? Last(buffer, _position, 0) : Skip(buffer, TransferResult.Changed);
+    }
+
+    // LAST, with bytes that are in the buffer already.
+    private int Last(byte[] buffer, long begin, int size)
+    {
         FileEntry entry = _entries[_current];
-        int wanted = Least(WholeFragments(LargestMessage(buffer)) - header, entry.Size - _position);
-        int size = 0;
-        while (size < wanted)
-        {
-            int read = _source.Read(buffer, header + size, wanted - size);
-            if (read <= 0)
-            {
-                return Skip(buffer, read < 0 ? TransferResult.Unreadable : TransferResult.Changed);
-            }
+        TotalBytes += _position - entry.KnownSize;
+        entry.Hash = new byte[TransferMessage.HashSize];
+        Array.Copy(_digest, 0, entry.Hash, 0, TransferMessage.HashSize);
+        size += Header(buffer, TransferMessage.Last, begin);
+        Array.Copy(_digest, 0, buffer, size, TransferMessage.HashSize);
+        EndCurrent();
+        return size + TransferMessage.HashSize;
+    }
 
-            size += read;
-        }
-
-        _hash.Update(buffer, header, size);
-        if (_position + size == entry.Size)
-        {
-            _hash.Current(_digest, 0);
-            if (!AreEqual(_digest, 0, entry.Hash))
-            {
-                return Skip(buffer, TransferResult.Changed);
-            }
-        }
-
-        buffer[0] = TransferMessage.Data;
+    private int Header(byte[] buffer, int type, long offset)
+    {
+        buffer[0] = (byte)type;
         Wire.WriteU32(buffer, 1, (uint)(_before + _current));
-        Wire.WriteMs(buffer, 5, _position);
-        _position += size;
-        Bytes += size;
-        if (_position == entry.Size)
-        {
-            EndFile();
-        }
-
-        return header + size;
+        Wire.WriteMs(buffer, 5, offset);
+        return TransferMessage.DataHeaderSize;
     }
 
     private int Skip(byte[] buffer, int result)
@@ -412,29 +499,40 @@ public sealed class FileSender : TransferSide
         buffer[0] = TransferMessage.Skip;
         Wire.WriteU32(buffer, 1, (uint)(_before + _current));
         buffer[5] = (byte)result;
-        EndFile();
+        EndCurrent();
         return TransferMessage.SkipSize;
     }
 
-    private void EndFile()
+    private void EndCurrent()
     {
         CloseFile();
         Current = null;
         _current++;
     }
 
-    // For a file that was sent, or, when it tells of a failure, the one that is being sent.
+    // For a file that was sent or, when it tells of a failure, the one that is being sent; for a folder once all before it are concluded.
     private bool TakeVerify(byte[] message, int size)
     {
         long index = Wire.ReadU32(message, 1) - _before;
-        if (size != TransferMessage.VerifySize || index < 0 || index > _current || index >= _offered)
+        if (size != TransferMessage.VerifySize || index < 0 || index >= _count)
         {
             return false;
         }
 
         FileEntry entry = _entries[(int)index];
         int result = message[5];
-        if (index == _current && (result == TransferResult.Ok || !_open))
+        if (entry.IsFolder)
+        {
+            if (entry.Concluded || !AreConcluded((int)index))
+            {
+                return false;
+            }
+
+            Conclude(entry, result);
+            return true;
+        }
+
+        if (index > _current || (index == _current && (result == TransferResult.Ok || _step == Nothing)))
         {
             return false;
         }
@@ -453,13 +551,26 @@ public sealed class FileSender : TransferSide
         Conclude(entry, result);
         if (index == _current)
         {
-            EndFile();
+            EndCurrent();
         }
 
         return true;
     }
 
-    private int LargestMessage(byte[] buffer) => _peerMessage == 0 ? buffer.Length : Least(buffer.Length, _peerMessage);
+    private bool AreConcluded(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (!_entries[i].Concluded)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private int LargestMessage(byte[] buffer) => Least(buffer.Length, _peerMessage);
 
     // A message fills its packets when it is a multiple of a fragment.
     private static int WholeFragments(int size) => size / DataPayload.FragmentSize * DataPayload.FragmentSize;

@@ -58,6 +58,24 @@ public static class FileTransfer
         return side.IsDone && side.Failed == 0;
     }
 
+    /// <summary>Tells a peer that its transfer does not begin, and closes the channel.</summary>
+    /// <param name="channel">The channel, on which nothing was sent yet.</param>
+    /// <param name="result">Why: a <see cref="TransferResult"/>.</param>
+    /// <param name="buffer">As for <see cref="Step"/>.</param>
+    public static void Refuse(Channel channel, int result, byte[] buffer)
+    {
+        try
+        {
+            channel.Send(new byte[] { TransferMessage.Cancel, (byte)result });
+        }
+        catch (SpringtailException)
+        {
+            // It has gone by itself.
+        }
+
+        Close(channel, buffer);
+    }
+
     /// <summary>Closes the channel, once <see cref="TransferSide.IsOver"/>. What still comes is dropped: a peer that finds no room for it could not learn that it is over.</summary>
     public static void Close(Channel channel, byte[] buffer)
     {

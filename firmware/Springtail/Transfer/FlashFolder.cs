@@ -4,8 +4,8 @@ using System.IO;
 namespace Springtail.Transfer;
 
 /// <summary>
-/// The files of one folder of a device's flash, as <c>I:\</c>, to send and to receive into. It has no folders in it: a name with a <c>/</c> is refused.
-/// How much room there is it does not know; what finds the flash full stays, to be gone on with.
+/// The files of one folder of a device's flash, as <c>I:\</c>, to send and to receive into. It has no folders in it, and no permission bits and times:
+/// a name with a <c>/</c>, <c>\</c> or <c>:</c> is refused. How much room there is it does not know; what finds the flash full stays, to be gone on with.
 /// </summary>
 public sealed class FlashFolder : IFileSource, IFileStore
 {
@@ -40,10 +40,13 @@ public sealed class FlashFolder : IFileSource, IFileStore
     public long FreeSpace => -1;
 
     /// <inheritdoc/>
-    public string NameOf(int index) => _names[index];
+    public bool KeepsMetadata => false;
 
     /// <inheritdoc/>
-    public long SizeOf(int index) => _sizes[index];
+    public bool HasChanged => false;
+
+    /// <inheritdoc/>
+    public FileEntry EntryAt(int index) => new FileEntry(_names[index], _sizes[index], FileEntry.Untold, FileEntry.Untold);
 
     /// <inheritdoc/>
     public bool Open(int index) => OpenToRead(_names[index]);
@@ -52,9 +55,9 @@ public sealed class FlashFolder : IFileSource, IFileStore
     public int Find(string name, out long size)
     {
         size = 0;
-        if (name.IndexOf('/') >= 0)
+        if (name.IndexOf('/') >= 0 || name.IndexOf('\\') >= 0 || name.IndexOf(':') >= 0)
         {
-            return StoreEntry.Blocked;
+            return StoreEntry.Refused;
         }
 
         if (!File.Exists(_root + name))
@@ -78,9 +81,9 @@ public sealed class FlashFolder : IFileSource, IFileStore
     }
 
     /// <inheritdoc/>
-    public bool OpenToAppend(string name, bool empty)
+    public bool OpenToAppend(string name, FileEntry entry)
     {
-        if (!OpenStream(name, empty ? FileMode.Create : FileMode.OpenOrCreate, FileAccess.ReadWrite))
+        if (!OpenStream(name, entry.Offset == 0 ? FileMode.Create : FileMode.OpenOrCreate, FileAccess.ReadWrite))
         {
             return false;
         }
@@ -100,15 +103,11 @@ public sealed class FlashFolder : IFileSource, IFileStore
     void IFileSource.Close() => CloseStream();
 
     /// <inheritdoc/>
-    public int Rename(string from, string name, bool replace)
+    public int Rename(string from, FileEntry entry)
     {
+        string name = entry.Name;
         int found = Find(name, out long size);
-        if (found == StoreEntry.Blocked)
-        {
-            return TransferResult.Blocked;
-        }
-
-        if (found == StoreEntry.File && !replace)
+        if (found == StoreEntry.File && !entry.Replaces)
         {
             return TransferResult.Exists;
         }
@@ -131,7 +130,12 @@ public sealed class FlashFolder : IFileSource, IFileStore
     }
 
     /// <inheritdoc/>
-    public int MakeFolder(string name) => TransferResult.Blocked;
+    public void SetMetadata(FileEntry entry)
+    {
+    }
+
+    /// <inheritdoc/>
+    public int MakeFolder(FileEntry entry) => TransferResult.BadName;
 
     /// <inheritdoc/>
     public void Delete(string name)
@@ -140,27 +144,6 @@ public sealed class FlashFolder : IFileSource, IFileStore
         {
             File.Delete(_root + name);
         }
-    }
-
-    /// <inheritdoc/>
-    public void DeleteOthers(string beginning, string kept)
-    {
-        string[] paths = Directory.GetFiles(_root);
-        for (int i = 0; i < paths.Length; i++)
-        {
-            string name = paths[i].Substring(LastSeparator(paths[i]) + 1);
-            if (name.StartsWith(beginning) && name != kept)
-            {
-                File.Delete(paths[i]);
-            }
-        }
-    }
-
-    private static int LastSeparator(string path)
-    {
-        int slash = path.LastIndexOf('/');
-        int backslash = path.LastIndexOf('\\');
-        return slash > backslash ? slash : backslash;
     }
 
     private bool OpenStream(string name, FileMode mode, FileAccess access)

@@ -4,12 +4,10 @@ namespace Springtail.Transfer;
 
 /// <summary>
 /// The JSON of an OFFER (PROTOCOL.md 23), as in
-/// <c>{"first":0,"entries":2,"bytes":5,"offer":[{"name":"a/b","size":5,"sha256":"…"},{"name":"c/"}]}</c>.
+/// <c>{"first":0,"entries":2,"bytes":5,"offer":[{"name":"a/b","size":5,"mode":416,"time":0},{"name":"a/","mode":448}]}</c>.
 /// </summary>
 internal sealed class Offer
 {
-    private const string Digits = "0123456789abcdef";
-
     /// <summary>The number of the first entry.</summary>
     public long First { get; set; }
 
@@ -26,6 +24,9 @@ internal sealed class Offer
     /// <summary>Bytes of UTF-8 that an OFFER has at the most, without its entries.</summary>
     public const int FrameSize = 128;
 
+    private const string NameBefore = "{\"name\":\"";
+    private const int MaxMode = 511;
+
     /// <summary>Bytes of UTF-8 that an entry takes, with the comma after it.</summary>
     public static int SizeOf(FileEntry entry)
     {
@@ -36,7 +37,7 @@ internal sealed class Offer
             size += name[i] == '"' || name[i] == '\\' ? 2 : 1;
         }
 
-        return size + (entry.IsFolder ? 12 : 38 + 64 + entry.Size.ToString().Length);
+        return size + NameBefore.Length + TextAfterName(entry).Length + 1;
     }
 
     /// <summary>Writes it after the type byte; gives the size of the message. There must be room.</summary>
@@ -48,22 +49,9 @@ internal sealed class Offer
         for (int i = 0; i < Count; i++)
         {
             FileEntry entry = Entries[i];
-            at = Write(buffer, at, i == 0 ? "{\"name\":\"" : ",{\"name\":\"");
+            at = Write(buffer, at, i == 0 ? NameBefore : "," + NameBefore);
             at = WriteEscaped(buffer, at, entry.Name);
-            if (entry.IsFolder)
-            {
-                at = Write(buffer, at, "\"}");
-                continue;
-            }
-
-            at = Write(buffer, at, "\",\"size\":" + entry.Size.ToString() + ",\"sha256\":\"");
-            for (int k = 0; k < TransferMessage.HashSize; k++)
-            {
-                buffer[at++] = (byte)Digits[entry.Hash[k] >> 4];
-                buffer[at++] = (byte)Digits[entry.Hash[k] & 15];
-            }
-
-            at = Write(buffer, at, "\"}");
+            at = Write(buffer, at, TextAfterName(entry));
         }
 
         return Write(buffer, at, "]}");
@@ -134,8 +122,9 @@ internal sealed class Offer
     private static FileEntry ReadEntry(JsonReader json)
     {
         string name = null;
-        string hash = null;
-        long size = -1;
+        long size = FileEntry.UnknownSize;
+        long mode = FileEntry.Untold;
+        long time = FileEntry.Untold;
         json.Expect('{');
         do
         {
@@ -149,9 +138,13 @@ internal sealed class Offer
             {
                 size = json.ReadNumber();
             }
-            else if (member == "sha256" && hash == null)
+            else if (member == "mode" && mode < 0)
             {
-                hash = json.ReadString(64);
+                mode = json.ReadNumber();
+            }
+            else if (member == "time" && time < 0)
+            {
+                time = json.ReadNumber();
             }
             else
             {
@@ -160,36 +153,21 @@ internal sealed class Offer
         }
         while (json.Takes(','));
         json.Expect('}');
-        if (json.Failed || name == null || name.Length == 0)
+        if (json.Failed || name == null || name.Length == 0 || mode > MaxMode)
         {
             return null;
         }
 
-        if (name[name.Length - 1] == '/')
-        {
-            return size < 0 && hash == null ? new FileEntry { Name = name } : null;
-        }
-
-        byte[] bytes = hash == null || hash.Length != 64 || size < 0 ? null : ReadHash(hash);
-        return bytes == null ? null : new FileEntry { Name = name, Size = size, Hash = bytes };
+        FileEntry entry = new FileEntry(name, size, (int)mode, time);
+        return entry.IsFolder && size >= 0 ? null : entry;
     }
 
-    private static byte[] ReadHash(string text)
+    private static string TextAfterName(FileEntry entry)
     {
-        byte[] hash = new byte[TransferMessage.HashSize];
-        for (int i = 0; i < text.Length; i++)
-        {
-            int digit = Digits.IndexOf(text[i]);
-            if (digit < 0)
-            {
-                return null;
-            }
-
-            hash[i / 2] = (byte)(hash[i / 2] * 16 + digit);
-        }
-
-        return hash;
+        return "\"" + Member("size", entry.Size) + Member("mode", entry.Mode) + Member("time", entry.Time) + "}";
     }
+
+    private static string Member(string name, long value) => value < 0 ? "" : ",\"" + name + "\":" + value.ToString();
 
     private static int WriteEscaped(byte[] buffer, int at, string text)
     {

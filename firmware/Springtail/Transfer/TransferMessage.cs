@@ -1,27 +1,27 @@
 namespace Springtail.Transfer;
 
 /// <summary>The messages of a file transfer: their types, layouts and limits (PROTOCOL.md 23). Each begins with its type, one byte.</summary>
-public static class TransferMessage
+internal static class TransferMessage
 {
     /// <summary>Of the messages; READY states it.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
-    /// <summary>Receiver, first of all: <c>u8 version || u32 largest message || u32 most entries</c>.</summary>
+    /// <summary>Receiver, first of all: <c>u8 version || u8 flags || u32 largest message || u32 most entries</c>.</summary>
     public const int Ready = 1;
 
     /// <summary>Sender: JSON.</summary>
     public const int Offer = 2;
 
-    /// <summary>Receiver: <c>u32 first || u16 count || count of (u8 result || u64 offset || prefix hash (32))</c>.</summary>
+    /// <summary>Receiver, once or twice for each OFFER: <c>u32 first || u16 count || count of (u8 result || u64 offset)</c>.</summary>
     public const int Accept = 3;
 
     /// <summary>Sender: <c>u32 entry || u64 offset || bytes</c>.</summary>
     public const int Data = 4;
 
-    /// <summary>Sender, in place of the rest of a file's bytes: <c>u32 entry || u8 result</c>.</summary>
+    /// <summary>Sender, in place of the rest of a file: <c>u32 entry || u8 result</c>.</summary>
     public const int Skip = 5;
 
-    /// <summary>Receiver, for each file: <c>u32 entry || u8 result || SHA-256 (32)</c>.</summary>
+    /// <summary>Receiver, for each file and folder: <c>u32 entry || u8 result || SHA-256 (32)</c>.</summary>
     public const int Verify = 6;
 
     /// <summary>Sender, then receiver, last of all: <c>u32 entries || u32 left out</c>.</summary>
@@ -30,14 +30,24 @@ public static class TransferMessage
     /// <summary>Either side: <c>u8 result</c>. Nothing follows.</summary>
     public const int Cancel = 8;
 
-    public const int ReadySize = 10;
+    /// <summary>Sender, for each entry of which the receiver wants it: <c>u32 entry || SHA-256 (32)</c> of as many first bytes as it asked for.</summary>
+    public const int Hash = 9;
+
+    /// <summary>Sender, the end of a file: <c>u32 entry || u64 offset || bytes || SHA-256 (32)</c> of all of it.</summary>
+    public const int Last = 10;
+
+    /// <summary>READY's flag: the receiver keeps permission bits and times.</summary>
+    public const int KeepsMetadata = 1;
+
+    public const int ReadySize = 11;
     public const int AcceptHeaderSize = 7;
-    public const int AcceptEntrySize = 41;
+    public const int AcceptEntrySize = 9;
     public const int DataHeaderSize = 13;
     public const int SkipSize = 6;
     public const int VerifySize = 38;
     public const int DoneSize = 9;
     public const int CancelSize = 2;
+    public const int HashMessageSize = 37;
 
     public const int HashSize = 32;
 
@@ -45,7 +55,7 @@ public static class TransferMessage
     public const int MinMessageSize = 2298;
 
     /// <summary>An OFFER has at most one entry for so many bytes of the largest message.</summary>
-    public const int BytesPerEntry = 512;
+    public const int BytesPerEntry = 256;
 }
 
 /// <summary>What becomes of a file, or of a whole transfer: the <c>result</c> of the messages.</summary>
@@ -77,7 +87,7 @@ public static class TransferResult
     /// <summary>The file changed while it was sent.</summary>
     public const int Changed = 8;
 
-    /// <summary>The bytes are not those whose hash was offered.</summary>
+    /// <summary>The bytes are not those whose hash was sent.</summary>
     public const int HashDiffers = 9;
 
     /// <summary>The receiver cannot write the file.</summary>
@@ -91,6 +101,12 @@ public static class TransferResult
 
     /// <summary>More files than the receiver takes.</summary>
     public const int TooMany = 13;
+
+    /// <summary>Not an end: ACCEPT asks for the hash of the file's first bytes.</summary>
+    public const int Compare = 14;
+
+    /// <summary>The sender has another receiver.</summary>
+    public const int Busy = 15;
 
     /// <summary>Not on the wire: the channel ended before the transfer did.</summary>
     public const int ChannelEnded = 255;
@@ -119,7 +135,7 @@ public static class TransferResult
             case Changed:
                 return "changed while it was sent";
             case HashDiffers:
-                return "has not the hash that was offered";
+                return "has not the hash that was sent";
             case Unwritable:
                 return "cannot be written";
             case Interrupted:
@@ -128,6 +144,8 @@ public static class TransferResult
                 return "broke off: a message was not as it must be";
             case TooMany:
                 return "has more files than the receiver takes";
+            case Busy:
+                return "does not begin: somebody else is receiving";
             case ChannelEnded:
                 return "broke off: the channel ended";
             default:

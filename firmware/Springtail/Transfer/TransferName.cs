@@ -1,13 +1,13 @@
-using System;
 using System.Text;
 using Springtail.Crypto;
 
 namespace Springtail.Transfer;
 
 /// <summary>
-/// Which names may be given to a file, on whatever system: the same on both sides (PROTOCOL.md 23). A name is UTF-16 in C#, UTF-8 on the wire.
+/// Which names may be given to a file, on whatever system: the same on both sides (PROTOCOL.md 23). What a receiver's own system refuses besides is its
+/// <see cref="IFileStore"/>'s affair. A name is UTF-16 in C#, UTF-8 on the wire.
 /// </summary>
-public static class TransferName
+internal static class TransferName
 {
     /// <summary>The most bytes of UTF-8 that a name has, with its folders.</summary>
     public const int MaxSize = 1024;
@@ -22,7 +22,7 @@ public static class TransferName
 
     /// <summary>
     /// Whether a name may be given to a file: parts between single <c>/</c>; none empty, <c>.</c> or <c>..</c>; none with a control or bidirectional
-    /// formatting character, <c>\</c>, a drive letter at its start, a dot or space at its end; none a device of Windows; well-formed UTF-16; no longer than the limits.
+    /// formatting character; none that begins as <see cref="PartialPrefix"/> does; well-formed UTF-16; no longer than the limits.
     /// The <c>/</c> at the end of a folder's name is not part of it.
     /// </summary>
     public static bool Check(string name)
@@ -54,31 +54,15 @@ public static class TransferName
         return true;
     }
 
-    /// <summary>
-    /// The name under which a file is kept until it is complete: from name, size and hash, so that what is there of this very file is found again.
-    /// <see cref="PartialBeginning"/> is what it begins with.
-    /// </summary>
-    public static string Partial(FileEntry entry, ISha256 hash)
-    {
-        byte[] digest = new byte[TransferMessage.HashSize];
-        byte[] size = new byte[8];
-        Packets.Wire.WriteU64(size, 0, (ulong)entry.Size);
-        hash.Begin();
-        hash.Update(size, 0, size.Length);
-        hash.Update(entry.Hash, 0, entry.Hash.Length);
-        hash.Current(digest, 0);
-        return PartialBeginning(entry.Name, hash) + Hex(digest, 8);
-    }
-
-    /// <summary>What the names of all partial files of a name begin with, whatever their contents.</summary>
-    public static string PartialBeginning(string name, ISha256 hash)
+    /// <summary>The name under which a file is kept until it is complete: from its name, so that what is there of it is found again.</summary>
+    public static string Partial(string name, ISha256 hash)
     {
         byte[] digest = new byte[TransferMessage.HashSize];
         byte[] text = Encoding.UTF8.GetBytes(name);
         hash.Begin();
         hash.Update(text, 0, text.Length);
         hash.Current(digest, 0);
-        return PartialPrefix + Hex(digest, 8) + "-";
+        return PartialPrefix + Hex(digest, 16);
     }
 
     /// <summary>True for characters that could move a terminal's cursor or reorder its text: control, line and paragraph separators, bidirectional formatting.</summary>
@@ -123,72 +107,31 @@ public static class TransferName
 
     private static bool IsPlainPart(string name, int start, int end)
     {
+        bool dots = end - start <= 2;
         for (int i = start; i < end; i++)
         {
-            if (IsUnsafe(name[i]) || name[i] == '\\')
+            if (IsUnsafe(name[i]))
             {
                 return false;
             }
+
+            dots &= name[i] == '.';
         }
 
-        // Also "." and "..".
-        char last = name[end - 1];
-        if (last == '.' || last == ' ')
-        {
-            return false;
-        }
-
-        if (end - start >= 2 && name[start + 1] == ':' && IsLetter(name[start]))
-        {
-            return false;
-        }
-
-        return !IsDevice(name, start, end) && !Begins(name, start, end, PartialPrefix);
+        return !dots && !IsPartial(name, start, end);
     }
 
-    // CON, PRN, AUX, NUL, COM0 to COM9, LPT0 to LPT9, CONIN$, CONOUT$, with whatever after a dot, colon or space.
-    private static bool IsDevice(string name, int start, int end)
+    private static bool IsPartial(string name, int start, int end)
     {
-        int length = 0;
-        while (start + length < end && name[start + length] != '.' && name[start + length] != ':' && name[start + length] != ' ')
-        {
-            length++;
-        }
-
-        switch (length)
-        {
-            case 3:
-                return Begins(name, start, end, "con") || Begins(name, start, end, "prn") || Begins(name, start, end, "aux") || Begins(name, start, end, "nul");
-            case 4:
-                char digit = name[start + 3];
-                return (Begins(name, start, end, "com") || Begins(name, start, end, "lpt"))
-                    && ((digit >= '0' && digit <= '9') || digit == '\u00B9' || digit == '\u00B2' || digit == '\u00B3');
-            case 6:
-                return Begins(name, start, end, "conin$");
-            case 7:
-                return Begins(name, start, end, "conout$");
-            default:
-                return false;
-        }
-    }
-
-    // The text is in lower case.
-    private static bool Begins(string name, int start, int end, string text)
-    {
-        if (end - start < text.Length)
+        if (end - start < PartialPrefix.Length)
         {
             return false;
         }
 
-        for (int i = 0; i < text.Length; i++)
+        for (int i = 0; i < PartialPrefix.Length; i++)
         {
             char c = name[start + i];
-            if (c >= 'A' && c <= 'Z')
-            {
-                c = (char)(c | 0x20);
-            }
-
-            if (c != text[i])
+            if ((c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c) != PartialPrefix[i])
             {
                 return false;
             }
@@ -196,8 +139,6 @@ public static class TransferName
 
         return true;
     }
-
-    private static bool IsLetter(char c) => (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
     private static string Hex(byte[] bytes, int count)
     {

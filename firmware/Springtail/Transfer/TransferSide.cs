@@ -8,10 +8,10 @@ namespace Springtail.Transfer;
 /// </summary>
 public abstract class TransferSide
 {
-    /// <summary>What <see cref="Poll"/> gives when it did some work and wants to be called again.</summary>
+    /// <summary>What <see cref="Poll"/> returns when it did some work and wants to be called again.</summary>
     public const int Worked = 0;
 
-    /// <summary>What <see cref="Poll"/> gives when only a message from the peer, or <see cref="Cancel"/>, brings anything new.</summary>
+    /// <summary>What <see cref="Poll"/> returns when only a message from the peer, or <see cref="Cancel"/>, brings anything new.</summary>
     public const int Waits = -1;
 
     private bool _cancelPending;
@@ -37,7 +37,7 @@ public abstract class TransferSide
     /// <summary>Files and folders of the transfer, 0 as long as it is not known.</summary>
     public long TotalEntries { get; protected set; }
 
-    /// <summary>Bytes of the transfer, 0 as long as it is not known.</summary>
+    /// <summary>Bytes of the transfer as far as they are known: what comes of unknown size counts once all of it is there. 0 at first.</summary>
     public long TotalBytes { get; protected set; }
 
     /// <summary>Bytes that were sent or received, or were there before.</summary>
@@ -141,8 +141,8 @@ public abstract class TransferSide
         entry.Concluded = true;
         if (result == TransferResult.AlreadyThere)
         {
-            Bytes += entry.Size;
-            BytesBefore += entry.Size;
+            Bytes += entry.KnownSize;
+            BytesBefore += entry.KnownSize;
         }
 
         if (result == TransferResult.Ok || result == TransferResult.AlreadyThere)
@@ -152,7 +152,7 @@ public abstract class TransferSide
         else
         {
             Failed++;
-            BytesLeftOut += entry.Size;
+            BytesLeftOut += entry.KnownSize;
         }
 
         if (Watch != null)

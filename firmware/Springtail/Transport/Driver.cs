@@ -7,7 +7,7 @@ namespace Springtail.Transport;
 /// Moves datagrams between a protocol peer and a transport, and opens and closes ports as the peer says. No threads and no waiting:
 /// the caller waits for datagrams, then calls <see cref="Receive"/> until it gives false, and calls <see cref="Flush"/> after everything that may give the peer something to send.
 /// </summary>
-public sealed class Driver
+internal sealed class Driver
 {
     // Ports that could not be opened are tried again with each change, and after this time, in ms.
     private const int RetryTime = 1000;
@@ -20,27 +20,30 @@ public sealed class Driver
     private readonly IClock _clock;
     private readonly Datagram _datagram = new Datagram();
 
-    // The ports that the peer wants, sorted and each once; _bound[i] says whether _ports[i] could be opened.
-    private int[] _ports = new int[UsualPorts];
-    private bool[] _bound = new bool[UsualPorts];
-    private int _count;
+    // Null for a peer that lists its ports.
+    private readonly IPortChanges _changes;
+
+    // The ports that the peer wants, and the place for the list of them.
+    private readonly PortSet _ports = new PortSet();
+    private int[] _wanted = new int[UsualPorts];
+    private int _round;
     private int _portsVersion = -1;
     private bool _anyTaken;
     private long _retryAt;
-
-    // The list being made.
-    private int[] _wanted = new int[UsualPorts];
-    private bool[] _wantedBound = new bool[UsualPorts];
 
     public Driver(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {
         _peer = peer;
         _transport = transport;
         _clock = clock;
+        _changes = peer as IPortChanges;
     }
 
     /// <summary>How many ports could not be opened so far, because something else has them.</summary>
     public int PortsTaken { get; private set; }
+
+    /// <summary>Whether a port is open, which the peer wants and nothing else has.</summary>
+    internal bool IsOpen(int port) => FindPort(port, out int found) && found == port;
 
     /// <summary>How long the peer can be left alone, in ms from now; 0 when it has something to do.</summary>
     public int IdleTime
@@ -84,6 +87,12 @@ public sealed class Driver
         UpdatePorts();
         while (_peer.Poll(_datagram, _clock.Now, _clock.UtcNow))
         {
+            if (_peer.PortsVersion < 0)
+            {
+                _transport.Send(_datagram.LocalPort, _datagram.To, _datagram.Buffer, _datagram.Size);
+                continue;
+            }
+
             // A session's last packet leaves before its ports close; a port of a new window opens first.
             if (!FindPort(_datagram.LocalPort, out int port) || port != _datagram.LocalPort)
             {
@@ -102,135 +111,150 @@ public sealed class Driver
     /// <summary>Closes all ports.</summary>
     public void ClosePorts()
     {
-        for (int i = 0; i < _count; i++)
+        for (int i = 0; i < _ports.Slots; i++)
         {
-            if (_bound[i])
+            if (_ports.PortAt(i) >= 0 && _ports.IsOpen(i))
             {
-                _transport.Close(_ports[i]);
+                _transport.Close(_ports.PortAt(i));
             }
         }
 
-        _count = 0;
+        _ports.Clear();
         _portsVersion = -1;
     }
 
     private void UpdatePorts()
     {
-        if (_portsVersion == _peer.PortsVersion && !(_anyTaken && _clock.Now >= _retryAt))
+        bool retry = _anyTaken && _clock.Now >= _retryAt;
+        if (_peer.PortsVersion < 0 || (_portsVersion == _peer.PortsVersion && !retry))
         {
             return;
         }
 
-        _anyTaken = false;
+        _portsVersion = _peer.PortsVersion;
+        _retryAt = _clock.Now + RetryTime;
+        if (_changes == null)
+        {
+            _anyTaken = false;
+            OpenAndClose();
+            return;
+        }
 
-        int version = _peer.PortsVersion;
+        while (_changes.TakePortChange(out int port, out bool opens))
+        {
+            if (opens)
+            {
+                Want(port);
+            }
+            else
+            {
+                Drop(port);
+            }
+        }
+
+        if (retry)
+        {
+            _anyTaken = false;
+            for (int i = 0; i < _ports.Slots; i++)
+            {
+                if (_ports.PortAt(i) >= 0 && !_ports.IsOpen(i))
+                {
+                    Want(_ports.PortAt(i));
+                }
+            }
+        }
+    }
+
+    // To the ports that the peer lists. Closes before it opens: a board has eight sockets, and a hop needs no more than those that it had.
+    private void OpenAndClose()
+    {
         int wanted = _peer.GetPorts(_wanted);
         while (wanted > _wanted.Length)
         {
             _wanted = new int[wanted * 2];
-            _wantedBound = new bool[wanted * 2];
             wanted = _peer.GetPorts(_wanted);
         }
 
-        wanted = SortAndUnite(_wanted, wanted);
-        int k = 0;
+        _round++;
         for (int i = 0; i < wanted; i++)
         {
-            while (k < _count && _ports[k] < _wanted[i])
+            int slot = _ports.Find(_wanted[i]);
+            if (slot >= 0)
             {
-                Close(k++);
+                _ports.SetRound(slot, _round);
             }
-
-            bool known = k < _count && _ports[k] == _wanted[i];
-            bool isOpen = known && _bound[k];
-            k += known ? 1 : 0;
-            if (!isOpen)
-            {
-                isOpen = _transport.Open(_wanted[i]);
-                PortsTaken += isOpen || known ? 0 : 1;
-                _anyTaken |= !isOpen;
-            }
-
-            _wantedBound[i] = isOpen;
         }
 
-        while (k < _count)
+        // Where one is taken out, another may have moved to.
+        for (int i = 0; i < _ports.Slots && _ports.Count > 0;)
         {
-            Close(k++);
+            int port = _ports.PortAt(i);
+            if (port >= 0 && _ports.RoundOf(i) != _round)
+            {
+                Drop(port);
+            }
+            else
+            {
+                i++;
+            }
         }
 
-        int[] ports = _ports;
-        bool[] bound = _bound;
-        _ports = _wanted;
-        _bound = _wantedBound;
-        _wanted = ports;
-        _wantedBound = bound;
-        _count = wanted;
-        _portsVersion = version;
-        _retryAt = _clock.Now + RetryTime;
+        for (int i = 0; i < wanted; i++)
+        {
+            _ports.SetRound(Want(_wanted[i]), _round);
+        }
     }
 
-    private void Close(int index)
+    // Opens a port unless it is open; returns its slot.
+    private int Want(int port)
     {
-        if (_bound[index])
+        int slot = _ports.Find(port);
+        bool known = slot >= 0;
+        slot = known ? slot : _ports.Add(port);
+        if (!_ports.IsOpen(slot))
         {
-            _transport.Close(_ports[index]);
+            bool open = _transport.Open(port);
+            _ports.SetOpen(slot, open);
+            PortsTaken += open || known ? 0 : 1;
+            _anyTaken |= !open;
+        }
+
+        return slot;
+    }
+
+    private void Drop(int port)
+    {
+        int slot = _ports.Find(port);
+        if (slot >= 0)
+        {
+            if (_ports.IsOpen(slot))
+            {
+                _transport.Close(port);
+            }
+
+            _ports.Remove(slot);
         }
     }
 
-    // The port itself when it is open, else any that is: the receiver goes by what the packet holds.
+    // The port itself when it is open, otherwise any that is: the receiver goes by what the packet holds.
     private bool FindPort(int wanted, out int port)
     {
-        port = 0;
-        bool any = false;
-        for (int i = 0; i < _count; i++)
+        port = wanted;
+        int slot = _ports.Find(wanted);
+        if (slot >= 0 && _ports.IsOpen(slot))
         {
-            if (_bound[i])
-            {
-                if (_ports[i] == wanted)
-                {
-                    port = wanted;
-                    return true;
-                }
+            return true;
+        }
 
-                if (!any)
-                {
-                    any = true;
-                    port = _ports[i];
-                }
+        for (int i = 0; i < _ports.Slots; i++)
+        {
+            if (_ports.PortAt(i) >= 0 && _ports.IsOpen(i))
+            {
+                port = _ports.PortAt(i);
+                return true;
             }
         }
 
-        return any;
-    }
-
-    // Shell sort; then each value once. Gives their count.
-    private static int SortAndUnite(int[] values, int count)
-    {
-        for (int gap = count / 2; gap > 0; gap /= 2)
-        {
-            for (int i = gap; i < count; i++)
-            {
-                int value = values[i];
-                int k = i;
-                for (; k >= gap && values[k - gap] > value; k -= gap)
-                {
-                    values[k] = values[k - gap];
-                }
-
-                values[k] = value;
-            }
-        }
-
-        int kept = 0;
-        for (int i = 0; i < count; i++)
-        {
-            if (kept == 0 || values[i] != values[kept - 1])
-            {
-                values[kept++] = values[i];
-            }
-        }
-
-        return kept;
+        return false;
     }
 }

@@ -10,7 +10,7 @@ namespace Springtail.Transport;
 /// UDP sockets over IPv4, as few as the session asks for, polled in turn. This is what a device uses; a desktop with many
 /// sessions has its own.
 /// </summary>
-public sealed class UdpTransport : IDatagramTransport
+internal sealed class UdpTransport : IDatagramTransport
 {
     private const int MaxSockets = 16;
     private const int UsualSockets = 4;
@@ -19,12 +19,16 @@ public sealed class UdpTransport : IDatagramTransport
     private const int Turn = 2;
     private const int LongestTurn = 20;
 
+    // A call that waits for ever would hold the channel's lock with it: the firmware (1.17) begins a call anew that was interrupted after it took the datagram. In ms.
+    private const int Patience = 100;
+
     private readonly object _lock = new object();
     private Socket[] _sockets = new Socket[UsualSockets];
     private int[] _ports = new int[UsualSockets];
     private int _count;
     private int _next;
     private bool _woken;
+    private bool _failed;
 
     private readonly Endpoint _lastTo = new Endpoint();
     private IPEndPoint _lastToEndpoint;
@@ -39,6 +43,8 @@ public sealed class UdpTransport : IDatagramTransport
         try
         {
             socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.ReceiveTimeout = Patience;
+            socket.SendTimeout = Patience;
             socket.Bind(new IPEndPoint(LocalAddress, port));
         }
         catch (SocketException)
@@ -162,7 +168,9 @@ public sealed class UdpTransport : IDatagramTransport
             long left = end - System.Environment.TickCount64;
             long most = count == 1 ? LongestTurn : Turn;
             int wait = left < 0 ? 0 : (int)(left < most ? left : most);
-            if (socket != null && HasDatagram(socket, wait))
+            bool failed = _failed;
+            _failed = false;
+            if (socket != null && !failed && HasDatagram(socket, wait))
             {
                 return;
             }
@@ -172,9 +180,10 @@ public sealed class UdpTransport : IDatagramTransport
                 return;
             }
 
-            if (socket == null)
+            // What fails does so at once, and again at once: with no interface up every look at a socket does.
+            if (socket == null || failed || _failed)
             {
-                Thread.Sleep(Turn);
+                Thread.Sleep(wait);
             }
         }
     }
@@ -228,10 +237,16 @@ public sealed class UdpTransport : IDatagramTransport
     public Endpoint Resolve(string host)
     {
         Endpoint endpoint = new Endpoint();
-        if (IsNumeric(host))
+        byte[] address = HostText.Address(host);
+        if (address != null)
         {
-            endpoint.SetAddress(IPAddress.Parse(host).GetAddressBytes());
+            endpoint.SetAddress(address);
             return endpoint;
+        }
+
+        if (!HostText.IsName(host))
+        {
+            throw new SpringtailException(ErrorCode.SessionNotFound, host + " is no IPv4 address, as 192.168.1.20 is, and no host's name.");
         }
 
         IPHostEntry entry = null;
@@ -273,20 +288,7 @@ public sealed class UdpTransport : IDatagramTransport
         }
     }
 
-    private static bool IsNumeric(string host)
-    {
-        for (int i = 0; i < host.Length; i++)
-        {
-            if (host[i] != '.' && (host[i] < '0' || host[i] > '9'))
-            {
-                return false;
-            }
-        }
-
-        return host.Length != 0;
-    }
-
-    private static bool HasDatagram(Socket socket, int wait)
+    private bool HasDatagram(Socket socket, int wait)
     {
         try
         {
@@ -294,10 +296,12 @@ public sealed class UdpTransport : IDatagramTransport
         }
         catch (SocketException)
         {
+            _failed = true;
             return false;
         }
         catch (System.ObjectDisposedException)
         {
+            _failed = true;
             return false;
         }
     }
@@ -329,10 +333,12 @@ public sealed class UdpTransport : IDatagramTransport
         }
         catch (SocketException)
         {
+            _failed = true;
             return 0;
         }
         catch (System.ObjectDisposedException)
         {
+            _failed = true;
             return 0;
         }
     }

@@ -1,12 +1,13 @@
 /*
- * Runs a program for rv32imc and follows its secrets: taint IMAGE
+ * Runs a program for rv32imc and follows its secrets: taint IMAGE INPUT
  *
  * Each bit of a register and of memory has a shadow bit that says whether it depends on a secret; the program marks
  * secrets with the hints of ct.h. Reported, with the address of the instruction, are branches, jumps, addresses of
  * loads and stores, divisions and marks that depend on one. So what is shown holds for the very instructions of the
  * board.
  *
- * The image is a flat binary for 0x80000000, as tests/bare builds them. Exit code: the program's, or 9 when something
+ * The image is a flat binary for 0x80000000, as tests/bare builds them; it reads the first character of INPUT from the
+ * UART. Exit code: the program's, or 9 when something
  * was reported, or 2 for what this emulator does not know.
  */
 #include <stdint.h>
@@ -24,6 +25,7 @@ static uint32_t x[32], t[32]; /* registers and their shadows */
 static uint32_t pc = RAM, here;
 static uint64_t count;
 static unsigned reports;
+static char input; /* what the UART gives */
 
 static void stop(const char *why, uint32_t value)
 {
@@ -31,17 +33,18 @@ static void stop(const char *why, uint32_t value)
     exit(2);
 }
 
-/* Each instruction is reported once. */
-static void report(const char *what)
+/* Each instruction is reported once; whether this is the time. */
+static int report(const char *what)
 {
     static uint32_t seen[64];
     for (unsigned i = 0; i < reports && i < 64; i++)
         if (seen[i] == here)
-            return;
+            return 0;
     if (reports < 64)
         seen[reports] = here;
     reports++;
     printf("secret %s at %08x\n", what, here);
+    return 1;
 }
 
 static uint32_t at(uint32_t address, uint32_t size)
@@ -70,6 +73,12 @@ static uint32_t aligned_at(uint32_t address, uint32_t size)
 
 static void load(unsigned rd, uint32_t address, unsigned funct3)
 {
+    if (address == UART)
+    {
+        x[rd] = (uint32_t)input;
+        t[rd] = 0;
+        return;
+    }
     uint32_t size = 1u << (funct3 & 3), i = aligned_at(address, size), value = 0, taint = 0;
     for (uint32_t k = size; k-- != 0;)
     {
@@ -234,17 +243,23 @@ static void address_depends(unsigned reg)
         report("address");
 }
 
+#define DEEPEST 8192
+
 /* All that the stack once held below the pointer, down to what was never written. */
 static void stack_is_clean(void)
 {
-    for (uint32_t p = x[2], i = 0; i < 8192; i++)
-        if (shadow[at(--p, 1)] != 0)
+    uint32_t first = 0, last = 0;
+    for (uint32_t i = 1; i <= DEEPEST; i++)
+        if (shadow[at(x[2] - i, 1)] != 0)
         {
-            fprintf(stderr, "%u bytes below the stack pointer: ", x[2] - p);
-            report("left");
-            memset(shadow + (x[2] - RAM) - 8192, 0, 8192);
-            return;
+            first = first != 0 ? first : i;
+            last = i;
         }
+    if (last == 0)
+        return;
+    if (report("left"))
+        printf("    %u to %u bytes below the stack pointer\n", first, last);
+    memset(shadow + at(x[2] - DEEPEST, DEEPEST), 0, DEEPEST);
 }
 
 static void mark(uint32_t what)
@@ -442,13 +457,14 @@ static void compressed(uint32_t i)
 
 int main(int argc, char **argv)
 {
-    FILE *f = argc == 2 ? fopen(argv[1], "rb") : NULL;
+    FILE *f = argc == 3 ? fopen(argv[1], "rb") : NULL;
     if (f == NULL || fread(memory, 1, sizeof memory, f) == 0)
     {
-        fprintf(stderr, "usage: taint IMAGE\n");
+        fprintf(stderr, "usage: taint IMAGE INPUT\n");
         return 2;
     }
     fclose(f);
+    input = argv[2][0];
     for (;;)
     {
         here = pc;

@@ -18,7 +18,7 @@ public class Spake2Tests
     private const string BlindN = "012f3c32af2c3dd3ffc98c81bfb37d262ebafc3f71065def69da12e369d8778c9a6af8cbf8eb3b6a0fa1035586bd7de73bbce56dfe2ef94fabc045a8dcc356b1";
     private const string BlindM = "374dda5476677d9762e6109d93992307d600ed0e3b78f565359599d0be3c86289050ce8ab0864c2c397b2a55b6e198e4ea8ab87600a4fcb9dd3ddddafdcaeff4";
 
-    private static readonly string[] s_names = { TestCores.Native, TestCores.Bcl, TestCores.Managed };
+    private static readonly string[] s_names = { TestCores.Native, TestCores.Bcl, TestCores.Managed, TestCores.Desktop };
     private static readonly byte[] s_client = Encoding.ASCII.GetBytes("springtail_client");
     private static readonly byte[] s_server = Encoding.ASCII.GetBytes("springtail_server");
 
@@ -108,8 +108,8 @@ public class Spake2Tests
                 (n % 2 == 0 ? x : input)[31] = 1;
             }
 
-            ICryptoCore client = cores[n % 3];
-            ICryptoCore server = cores[(n + 1 + n / 3 % 2) % 3];
+            ICryptoCore client = cores[n % 4];
+            ICryptoCore server = cores[(n + 1 + n / 4 % 3) % 4];
             byte[] w = new byte[32];
             byte[] same = new byte[32];
             client.Spake2Scalar(w, input);
@@ -181,6 +181,7 @@ public class Spake2Tests
     [Theory]
     [InlineData(TestCores.Native)]
     [InlineData(TestCores.Managed)]
+    [InlineData(TestCores.Desktop)]
     public void ACallersMistakesAreExceptions(string name)
     {
         ICryptoCore core = TestCores.Get(name);

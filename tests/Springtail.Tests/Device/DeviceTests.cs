@@ -12,13 +12,18 @@ namespace Springtail.Tests.Device;
 /// <summary>The IL test: nothing in a device assembly that nanoFramework cannot do, or does differently.</summary>
 public class DeviceTests
 {
-    /// <summary>The device's assemblies with the application, and with its tests: two programs.</summary>
+    private static readonly string[] s_applications = ["Springtail.Device", "NFUnitTest", "Springtail.Board", "SendReading"];
+
+    /// <summary>The device's assemblies with the application, with its tests, with the application for the emulator's network, and with the sample: four programs.</summary>
     [Theory]
-    [InlineData("NFUnitTest")]
     [InlineData("Springtail.Device")]
-    public void The_device_assemblies_keep_to_what_nanoFramework_has(string other)
+    [InlineData("NFUnitTest")]
+    [InlineData("Springtail.Board")]
+    [InlineData("SendReading")]
+    public void The_device_assemblies_keep_to_what_nanoFramework_has(string application)
     {
-        DeviceAssembly[] program = [.. Paths("DeviceAssembly").Where(p => Path.GetFileNameWithoutExtension(p) != other).Select(Open)];
+        string[] others = [.. s_applications.Where(a => a != application)];
+        DeviceAssembly[] program = [.. Paths("DeviceAssembly").Where(p => !others.Contains(Path.GetFileNameWithoutExtension(p))).Select(Open)];
         List<Finding> findings = Rules.Check(program);
         Assert.True(findings.Count == 0, string.Join(Environment.NewLine, findings.Prepend((object)$"{findings.Count} findings")));
     }
@@ -26,7 +31,7 @@ public class DeviceTests
     [Fact]
     public void The_device_assemblies_are_there()
     {
-        string[] names = ["NFUnitTest", "Springtail", "Springtail.Crypto", "Springtail.Device", "Springtail.Keys", "Springtail.Native", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer"];
+        string[] names = ["NFUnitTest", "SendReading", "Springtail", "Springtail.Board", "Springtail.Crypto", "Springtail.Device", "Springtail.Keys", "Springtail.Native", "Springtail.NativeCore", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer", "Springtail.Udp"];
         Assert.Equal(names, Paths("DeviceAssembly").Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
     }
 
@@ -49,6 +54,17 @@ public class DeviceTests
             return type.GetFields().Count != 0 && type.GetMethods().Count == 0
                 && type.GetFields().All(f => assembly.Metadata.GetFieldDefinition(f).Attributes.HasFlag(FieldAttributes.Literal));
         }
+    }
+
+    /// <summary>On the device a local keeps its object until its method returns: one that holds a session over a renewal keeps the old one alive, 8 KB of it.</summary>
+    [Fact]
+    public void No_method_of_the_application_that_receives_holds_a_session()
+    {
+        using DeviceAssembly application = Open(Paths("DeviceAssembly").Single(p => Path.GetFileNameWithoutExtension(p) == "Springtail.Device"));
+        DeviceMethod[] receivers = [.. new DeviceProgram([application]).Methods.Where(m => m.Il.Exists(i =>
+            i.Code.Name is "callvirt" && application.KeyOf(i.Token, out _, out _).StartsWith("Springtail.Channel.Receive(", StringComparison.Ordinal)))];
+        Assert.Equal(2, receivers.Length);
+        Assert.All(receivers, m => Assert.DoesNotContain(m.Locals, l => l.Name == "Springtail.Sessions.Session"));
     }
 
     /// <summary>Every sample is found under the rule that it breaks, and nothing beside the samples is found.</summary>

@@ -13,34 +13,46 @@ namespace Springtail.Tests.Device;
 
 /// <summary>
 /// The CLR calls native methods by their position, and takes an assembly only when checksum and native version fit: the glue in
-/// native-interop/nanoframework must say the same as the compiled Springtail.Native, all of it.
+/// native-interop/nanoframework must say the same as the compiled Springtail.Native, all of it; so must that of tests/nano/udp as Springtail.Udp.
 /// </summary>
 public class NativeTableTests
 {
-    private static readonly string s_glue = Path.Combine(Value("RepositoryRoot"), "native-interop", "nanoframework");
+    private static readonly Glue[] s_glue =
+    [
+        new("Springtail.Native", "NativeCrypto", Path.Combine("native-interop", "nanoframework"), "Springtail_Native_NativeCrypto.cpp", 18),
+        new("Springtail.Udp", "UdpSockets", Path.Combine("tests", "nano", "udp"), "Springtail_Udp.cpp", 7),
+    ];
 
-    [Fact]
-    public void The_method_table_is_that_of_the_assembly()
+    public static TheoryData<string> Names => [.. s_glue.Select(g => g.Assembly)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_method_table_is_that_of_the_assembly(string name)
     {
-        using DeviceAssembly assembly = Open();
-        string[] methods = Methods(assembly);
-        Assert.True(methods.Length >= 18);
-        Assert.Equal(methods, Matches("Springtail_Native.cpp", @"^    NativeCrypto::(\w+),\r?$"));
-        Assert.Equal(methods, Matches("Springtail_Native.h", @"^    NANOCLR_NATIVE_DECLARE\((\w+)\);\r?$"));
-        Assert.Equal(methods.Order(), Matches("Springtail_Native_NativeCrypto.cpp", @"^HRESULT NativeCrypto::(\w+)\(").Order());
+        Glue glue = Named(name);
+        using DeviceAssembly assembly = Open(glue);
+        string[] methods = Methods(assembly, glue);
+        Assert.True(methods.Length >= glue.Least);
+        Assert.Equal(methods, Matches(glue, glue.Table, $@"^    {glue.Type}::(\w+),\r?$"));
+        Assert.Equal(methods, Matches(glue, glue.Header, @"^    NANOCLR_NATIVE_DECLARE\((\w+)\);\r?$"));
+        Assert.Equal(methods.Order(), Matches(glue, glue.Bodies, $@"^HRESULT {glue.Type}::(\w+)\(").Order());
     }
 
-    [Fact]
-    public void The_checksum_is_that_of_the_methods()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_checksum_is_that_of_the_methods(string name)
     {
-        using DeviceAssembly assembly = Open();
-        Assert.Equal($"{Checksum(Methods(assembly)):X8}", Assert.Single(Matches("Springtail_Native.cpp", @"^    0x([0-9A-F]{8}),\r?$")));
+        Glue glue = Named(name);
+        using DeviceAssembly assembly = Open(glue);
+        Assert.Equal($"{Checksum(glue, Methods(assembly, glue)):X8}", Assert.Single(Matches(glue, glue.Table, @"^    0x([0-9A-F]{8}),\r?$")));
     }
 
-    [Fact]
-    public void The_native_version_is_that_of_the_assembly()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_native_version_is_that_of_the_assembly(string name)
     {
-        using DeviceAssembly assembly = Open();
+        Glue glue = Named(name);
+        using DeviceAssembly assembly = Open(glue);
         string version = assembly.Metadata.GetAssemblyDefinition().GetCustomAttributes()
             .Select(handle => assembly.Metadata.GetCustomAttribute(handle))
             .Where(attribute => assembly.NameOf(attribute) == "System.Reflection.AssemblyNativeVersionAttribute")
@@ -51,28 +63,29 @@ public class NativeTableTests
                 return value.ReadSerializedString()!;
             })
             .Single();
-        Assert.Equal(version.Replace(".", ", "), Assert.Single(Matches("Springtail_Native.cpp", @"^    \{ (\d+, \d+, \d+, \d+) \}\r?$")));
+        Assert.Equal(version.Replace(".", ", "), Assert.Single(Matches(glue, glue.Table, @"^    \{ (\d+, \d+, \d+, \d+) \}\r?$")));
     }
 
     /// <summary>The checksum sees order, names and types.</summary>
     [Fact]
     public void The_checksum_changes_with_any_method()
     {
-        using DeviceAssembly assembly = Open();
-        string[] methods = Methods(assembly);
+        Glue glue = s_glue[0];
+        using DeviceAssembly assembly = Open(glue);
+        string[] methods = Methods(assembly, glue);
         string[] swapped = [methods[1], methods[0], .. methods.Skip(2)];
         string[] other = [methods[0].Replace("I4", "U4"), .. methods.Skip(1)];
-        var checksums = new HashSet<uint> { Checksum(methods), Checksum(swapped), Checksum(other), Checksum(methods.Skip(1)) };
+        var checksums = new HashSet<uint> { Checksum(glue, methods), Checksum(glue, swapped), Checksum(glue, other), Checksum(glue, methods.Skip(1)) };
         Assert.Equal(4, checksums.Count);
     }
 
     /// <summary>Names of all methods as the metadata processor writes them, in the order of the metadata.</summary>
-    private static string[] Methods(DeviceAssembly assembly)
+    private static string[] Methods(DeviceAssembly assembly, Glue glue)
     {
         MetadataReader metadata = assembly.Metadata;
         TypeDefinition[] types = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).Where(t => metadata.GetString(t.Name) != "<Module>").ToArray();
         TypeDefinition type = Assert.Single(types); // the table's order is one thing less to get wrong
-        Assert.Equal("Springtail.Native.NativeCrypto", $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
+        Assert.Equal($"{glue.Assembly}.{glue.Type}", $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
 
         var names = new List<string>();
         foreach (MethodDefinition method in type.GetMethods().Select(metadata.GetMethodDefinition))
@@ -90,13 +103,13 @@ public class NativeTableTests
     /// CRC-32 (0x04C11DB7, most significant bit first, from 0) over the names of assembly, class and method of each method in turn; of the
     /// first method the metadata processor keeps the last name only.
     /// </summary>
-    private static uint Checksum(IEnumerable<string> methods)
+    private static uint Checksum(Glue glue, IEnumerable<string> methods)
     {
         uint crc = 0;
         bool first = true;
         foreach (string method in methods)
         {
-            string[] names = first ? [method] : ["Springtail.Native", "Springtail_Native_NativeCrypto", method];
+            string[] names = first ? [method] : [glue.Assembly, $"{glue.Assembly.Replace('.', '_')}_{glue.Type}", method];
             foreach (byte b in names.SelectMany(Encoding.ASCII.GetBytes))
             {
                 crc ^= (uint)b << 24;
@@ -112,15 +125,23 @@ public class NativeTableTests
         return crc;
     }
 
-    private static string[] Matches(string file, string pattern)
-        => [.. Regex.Matches(File.ReadAllText(Path.Combine(s_glue, file)), pattern, RegexOptions.Multiline).Select(m => m.Groups[1].Value)];
+    private static string[] Matches(Glue glue, string file, string pattern)
+        => [.. Regex.Matches(File.ReadAllText(Path.Combine(Values("RepositoryRoot").Single(), glue.Folder, file)), pattern, RegexOptions.Multiline).Select(m => m.Groups[1].Value)];
 
-    private static DeviceAssembly Open() => new(Values("DeviceAssembly").Single(p => Path.GetFileName(p) == "Springtail.Native.dll"));
+    private static Glue Named(string assembly) => s_glue.Single(g => g.Assembly == assembly);
 
-    private static string Value(string key) => Values(key).Single();
+    private static DeviceAssembly Open(Glue glue) => new(Values("DeviceAssembly").Single(p => Path.GetFileNameWithoutExtension(p) == glue.Assembly));
 
     private static IEnumerable<string> Values(string key)
         => typeof(NativeTableTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Where(a => a.Key == key).Select(a => a.Value!);
+
+    /// <summary>An interop assembly, its one type, the folder of its native side, the file with the bodies, and how many methods there are at least.</summary>
+    private sealed record Glue(string Assembly, string Type, string Folder, string Bodies, int Least)
+    {
+        public string Table => Assembly.Replace('.', '_') + ".cpp";
+
+        public string Header => Assembly.Replace('.', '_') + ".h";
+    }
 
     /// <summary>Types as the CLR names them; those that no native method here takes are not known.</summary>
     private sealed class ClrNames : ISignatureTypeProvider<string, object?>

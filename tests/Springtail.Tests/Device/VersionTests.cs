@@ -52,7 +52,7 @@ public class VersionTests
     public void The_checksum_is_that_of_the_package(string package)
     {
         (_, string version, string native) = s_table.Single(r => r.Package == package);
-        using ZipArchive archive = ZipFile.OpenRead(Path.Combine(FeedTheoryAttribute.Feed!, $"{package}.{version}.nupkg"));
+        using ZipArchive archive = ZipFile.OpenRead(FeedTheoryAttribute.Package(package, version));
         ZipArchiveEntry entry = archive.Entries.Single(e => e.FullName.EndsWith(".pe", StringComparison.Ordinal) && !e.Name.Contains("UnitTestLauncher", StringComparison.Ordinal));
         using Stream stream = entry.Open();
         byte[] header = new byte[ChecksumAt + 4];

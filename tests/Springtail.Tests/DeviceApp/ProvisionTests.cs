@@ -54,7 +54,9 @@ public sealed class ProvisionTests : IDisposable
 
         Assert.Equal(
             [
-                "nanoff --target ESP32_C3 --serialport /dev/ttyUSB0 --update --masserase",
+                "nanoff --target ESP32_C3 --serialport /dev/ttyUSB0 --update --fwversion 1.17.0.30 --masserase",
+                "nanoff --nanodevice --serialport /dev/ttyUSB0 --devicedetails",
+                "dotnet build firmware/Springtail.Device -c Release -p:NanoPackages=true",
                 "nanoff --target ESP32_C3 --serialport /dev/ttyUSB0 --deploy --image firmware/Springtail.Device/bin/packages/Release/netnano1.0/Springtail.Device.bin",
                 $"nanoff --filedeployment \"{Path.Combine(Place, "files.json")}\"",
                 $"springtail listen --psk-file {Psk} --echo --ports 40000-40999 --rendezvous 40001 --discovery-port 40002",

@@ -6,6 +6,7 @@ using System.Threading;
 using Springtail.Crypto;
 using Springtail.Device;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 using Xunit;

@@ -80,7 +80,7 @@ public class DeviceVectors
         return string.Concat(words.Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
     }
 
-    private static string Checkout()
+    internal static string Checkout()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder != null && !File.Exists(Path.Combine(folder, "nf.sln")))

@@ -36,6 +36,8 @@ public static class Assert
 
     public static void AreEqual(ushort expected, ushort actual, string message = "") => Xunit.Assert.Equal(expected, actual);
 
+    public static void SkipTest(string message = "") => Xunit.Assert.Fail(message);
+
     public static void ThrowsException(Type exception, Action action, string message = "")
     {
         Xunit.Assert.Throws(exception, action);

@@ -46,7 +46,7 @@ public class HkdfTests
                 },
             };
             TheoryData<string, string, string, string, string, string> data = new();
-            foreach (string core in new[] { TestCores.Native, TestCores.Bcl })
+            foreach (string core in new[] { TestCores.Native, TestCores.Bcl, TestCores.Desktop })
             {
                 foreach (string[] c in cases)
                 {
@@ -131,8 +131,10 @@ public class HkdfTests
     [Theory]
     [InlineData(TestCores.Native, "passwd", "salt", 1, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783")]
     [InlineData(TestCores.Bcl, "passwd", "salt", 1, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783")]
+    [InlineData(TestCores.Desktop, "passwd", "salt", 1, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783")]
     [InlineData(TestCores.Native, "Password", "NaCl", 80000, "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d")]
     [InlineData(TestCores.Bcl, "Password", "NaCl", 80000, "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d")]
+    [InlineData(TestCores.Desktop, "Password", "NaCl", 80000, "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d")]
     public void Pbkdf2AgreesWithRfc7914(string name, string password, string salt, int iterations, string expected)
     {
         byte[] output = new byte[64];

@@ -71,6 +71,7 @@ public class KeyScheduleTests
             {
                 data.Add(TestCores.Native, suite);
                 data.Add(TestCores.Bcl, suite);
+                data.Add(TestCores.Desktop, suite);
             }
 
             return data;
@@ -267,10 +268,12 @@ public class KeyScheduleTests
         Assert.Equal(expected, HopPorts.Window(utcMs, (ushort)timeSyncOffset, interval));
     }
 
-    [Fact]
-    public void AHopPortAllocatesNothing()
+    [Theory]
+    [InlineData(TestCores.Native)]
+    [InlineData(TestCores.Desktop)]
+    public void AHopPortAllocatesNothing(string name)
     {
-        NativeCore core = new();
+        ICryptoCore core = TestCores.Get(name);
         byte[] scratch = new byte[HopPorts.ScratchSize];
         byte[] hopKey = new byte[32];
         HopPorts.Port(core, hopKey, 1, 0, 0, PortMin, PortCount, scratch);

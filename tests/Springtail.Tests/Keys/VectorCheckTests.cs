@@ -36,10 +36,12 @@ public class VectorCheckTests
         _output.WriteLine($"{report.Agreed} values agree");
     }
 
-    [Fact]
-    public void TheNativeCoreAgrees()
+    [Theory]
+    [InlineData(TestCores.Native)]
+    [InlineData(TestCores.Desktop)]
+    public void TheFastCoresAgree(string name)
     {
-        VectorReport report = VectorCheck.Run(new NativeCore(), VectorsFile.Text);
+        VectorReport report = VectorCheck.Run(TestCores.Get(name), VectorsFile.Text);
 
         Assert.Empty(report.Differences.Select(d => d.Path));
         Assert.Empty(report.Waiting.Select(w => w.Path));

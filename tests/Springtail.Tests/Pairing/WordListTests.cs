@@ -79,6 +79,60 @@ public class WordListTests
         }
     }
 
+    [Theory]
+    [InlineData("Ocean-Tiger")]
+    [InlineData("ocean tiger")]
+    [InlineData(" OCEAN  -  tiger\n")]
+    [InlineData("ocean\u2013tiger")]
+    [InlineData("ocean\u2014Tiger")]
+    [InlineData("ocean\u2011tiger")]
+    [InlineData("ocean\u2212tiger")]
+    [InlineData("ocean\u00A0tiger.")]
+    [InlineData("\u201Cocean-tiger\u201D")]
+    [InlineData("ocean\u200B-\u00ADtiger")]
+    [InlineData("ocean_tiger")]
+    public void A_token_is_read_as_people_write_it(string typed)
+    {
+        SpokenToken token = SpokenToken.Read(typed);
+        Assert.Equal("ocean-tiger", token.ToString());
+        Assert.True(token.IsToken);
+        Assert.Empty(token.Unknown);
+        Assert.Equal("ocean-tiger", SpokenToken.Read(typed.Split(' ')).ToString());
+    }
+
+    [Theory]
+    [InlineData("tigre", "tiger")]
+    [InlineData("tigr", "tiger")]
+    [InlineData("ocaen", "ocean")]
+    [InlineData("osean", "ocean")]
+    public void A_word_that_is_not_on_the_list_is_found_and_the_nearest_is_named(string typed, string meant)
+    {
+        SpokenToken token = SpokenToken.Read("ocean", typed);
+        Assert.True(token.IsToken);
+        Assert.Equal([typed], token.Unknown);
+        Assert.Equal(meant, SpokenToken.Near(typed)[0]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ocean")]
+    [InlineData("ocean tiger ocean")]
+    [InlineData("ocean-t1ger")]
+    [InlineData("ocean-tigér")]
+    public void What_is_not_two_words_is_no_token(string typed) => Assert.False(SpokenToken.Read(typed).IsToken);
+
+    [Fact]
+    public void No_word_is_one_that_one_would_not_say_to_a_stranger()
+    {
+        string[] stems =
+        [
+            "badass", "boot", "celib", "cleav", "crotch", "deviat", "drunk", "dwarf", "dweeb", "enslav", "erot", "fanat", "fetal", "fetus", "flaccid", "genit", "gigolo", "gyps", "hardcore",
+            "idiot", "impoten", "islam", "itch", "jew", "kinky", "lust", "maim", "marxi", "naked", "nazi", "neglig", "nud", "nutcase", "obes", "pant", "pregnan", "puke", "pussy", "racis", "rap",
+            "rectal", "redneck", "sex", "slut", "smut", "stink", "stoned", "strip", "suicid", "terror", "thong", "unclad", "urin", "urolog", "uter", "vaselin", "violat", "virgin", "voyeur",
+        ];
+        Assert.DoesNotContain(WordList.Words, w => stems.Any(s => w.StartsWith(s, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_drawn_token_is_one_that_the_channel_takes()
     {

@@ -6,8 +6,8 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Threading;
 using System.Threading.Tasks;
-using Springtail.Transport;
 using Xunit;
 
 namespace Springtail.Tests.Peer;
@@ -19,17 +19,19 @@ public sealed partial class ReadmeTests
     public async Task What_the_README_shows_runs()
     {
         byte[] psk = RandomNumberGenerator.GetBytes(32);
-        Task desktop = Task.Run(() => Desktop(psk));
+        using CancellationTokenSource done = new();
+        Task desktop = DesktopAsync(psk, done.Token);
         await Task.Run(() => Device("127.0.0.1", psk));
-        await desktop;
+        done.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => desktop);
     }
 
     [Fact]
     public void The_README_shows_what_runs()
     {
         string[] shown = [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"))).Select(m => Words(m.Groups[1].Value))];
-        string source = Words(Source());
-        Assert.Equal(2, shown.Length);
+        string source = Words(Source() + Sample("minimal") + Sample("worker"));
+        Assert.Equal(4, shown.Length);
         Assert.All(shown, s => Assert.Contains(s, source));
     }
 
@@ -49,19 +51,23 @@ public sealed partial class ReadmeTests
         Assert.Equal("21.5 degrees", Encoding.UTF8.GetString(buffer, 0, size));
     }
 
-    private static void Desktop(byte[] psk)
+    private static async Task DesktopAsync(byte[] psk, CancellationToken cancellationToken)
     {
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = psk;
-        options.Transport = new SocketTransport();
-        using ChannelListener listener = Channel.Listen(options);
-        using Channel channel = listener.Accept(-1);
-        byte[] buffer = new byte[300_000];
-        for (int size; (size = channel.Receive(buffer, -1)) >= 0;)
+        await using ChannelListener listener = ChannelListener.Listen(options);
+        await foreach (Channel channel in listener.AcceptAllAsync(cancellationToken))
         {
-            channel.Send(buffer, 0, size, true);
+            await foreach (ChannelMessage message in channel.ReceiveAllAsync(cancellationToken))
+            {
+                await channel.SendAsync(message.Data, cancellationToken);
+            }
         }
     }
+
+    private static string Sample(string name) => File.ReadAllText(Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(Here())!)!)!)!, "tools/samples", name, "Program.cs"));
+
+    private static string Here([CallerFilePath] string path = "") => path;
 
     private static string Source([CallerFilePath] string path = "") => File.ReadAllText(path);
 

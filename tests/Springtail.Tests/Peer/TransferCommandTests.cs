@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
@@ -117,7 +118,7 @@ public sealed class TransferCommandTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_to, "from"));
         File.WriteAllText(Path.Combine(_to, "from", "nothing"), "mine");
-        string refused = Path.Combine(_from, "dot.");
+        string refused = Path.Combine(_from, "right\u200Fto left");
         File.WriteAllText(refused, "");
         using (Command send = Send())
         {
@@ -126,7 +127,7 @@ public sealed class TransferCommandTests : IDisposable
             Assert.Equal(9, send.Wait());
             Assert.Contains("warning: from/nothing is there with other contents and is not overwritten.", error);
             Assert.Contains(error, l => l.StartsWith("warning: 1 of ", StringComparison.Ordinal) && l.EndsWith(" the sender left out, and says why.", StringComparison.Ordinal));
-            Assert.Contains(error, line => line.StartsWith("2 of 4 files received, 4 bytes in", StringComparison.Ordinal) && !line.Contains("before"));
+            Assert.Contains(error, line => line.StartsWith("3 of 5 items received, 4 bytes in", StringComparison.Ordinal) && !line.Contains("before"));
         }
 
         File.Delete(refused);
@@ -142,15 +143,119 @@ public sealed class TransferCommandTests : IDisposable
     {
         Assert.Equal(3, Command.Run("send", Path.Combine(_folder, "not there")).Code);
         Assert.Equal(2, Command.Run("send").Code);
-        Assert.Equal(2, Command.Run("send", _from, "--token", "One-Two").Code);
-        Assert.Equal(3, Command.Run("receive", "127.0.0.1", "red-fox", "--into", Path.Combine(_from, "nothing")).Code);
+        Assert.Equal(2, Command.Run("send", _from, "--token", "One-Two-Three").Code);
+        Assert.Equal(3, Command.Run("receive", "127.0.0.1", "ocean-tiger", "--into", Path.Combine(_from, "nothing")).Code);
         Assert.Equal(2, Command.Run("receive", "127.0.0.1", "redfox").Code);
+        Assert.Equal(3, Command.Run("send", LinkTo("nowhere", Path.Combine(_folder, "not there"))).Code);
+        (int code, string[] _, string[] error) = Command.Run("receive", "127.0.0.1", "Ocean", "tigr");
+        Assert.Equal(2, code);
+        Assert.Contains(error, line => line.Contains("tiger?") && line.Contains("Nothing was tried"));
+    }
+
+    [Fact]
+    public void A_pipe_goes_through_as_it_is()
+    {
+        byte[] bytes = RandomNumberGenerator.GetBytes(3_000_000);
+        using Process send = Shell($"\"$@\" < '{Put("bytes", bytes)}'", ["send", "-", "--token", "ocean-tiger", .. Where]);
+        string arrived = Path.Combine(_folder, "arrived");
+        using Process receive = Shell($"\"$@\" > '{arrived}'", ["receive", "127.0.0.1", "OCEAN", "Tiger", "--into", "-", .. Where[2..]]);
+        receive.WaitForExit();
+        send.WaitForExit();
+        Assert.Equal((0, 0), (send.ExitCode, receive.ExitCode));
+        Assert.Equal(bytes, File.ReadAllBytes(arrived));
+    }
+
+    [Fact]
+    public void Links_that_are_named_and_names_that_only_Windows_refuses_arrive_with_their_bits_and_times()
+    {
+        File.WriteAllText(Path.Combine(_from, "12:30 meeting.txt"), "secret");
+        File.WriteAllText(Path.Combine(_from, "con.txt"), "text");
+        File.SetUnixFileMode(Path.Combine(_from, "12:30 meeting.txt"), UnixFileMode.UserRead);
+        File.SetLastWriteTimeUtc(_from, new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
+        using Command send = Command.Start(["send", LinkTo("link", _from), Path.Combine(_from, "con.txt"), .. Where]);
+        Assert.Equal(0, Command.Run(LineOf(send)).Code);
+        Assert.Equal(0, send.Wait());
+        Directory.Move(Path.Combine(_to, "link"), Path.Combine(_to, "from"));
+        Assert.Equal("text", File.ReadAllText(Path.Combine(_to, "con.txt")));
+        File.Delete(Path.Combine(_to, "con.txt"));
+        AssertSame();
+    }
+
+    [Fact]
+    public void Nothing_that_arrived_is_not_all()
+    {
+        using Command send = Command.Start(["send", Put("refused\u202E", []), .. Where]);
+        (int code, string[] _, string[] error) = Command.Run(LineOf(send));
+        Assert.Equal(9, code);
+        Assert.Equal(9, send.Wait());
+        Assert.Contains(error, line => line.StartsWith("0 of 1 item received", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_second_receiver_is_told_of_the_first_which_goes_on()
+    {
+        PutLarge();
+        using Command send = Send();
+        using Command first = Command.Start(LineOf(send));
+        WaitForBytes(1_000_000);
+        (int code, string[] _, string[] error) = Command.Run([.. LineOf(send)[..^1], Path.Combine(_folder, "other")]);
+        Assert.Equal(9, code);
+        Assert.Contains(error, line => line.Contains("Somebody else is receiving"));
+        Assert.Equal(0, first.Wait());
+        Assert.Equal(0, send.Wait());
+        AssertSame();
+    }
+
+    [Fact]
+    public void A_sender_waits_on_after_a_receiver_that_could_not_take_it()
+    {
+        using Command send = Send();
+        using Process refuses = Shell("\"$@\" > /dev/null", [.. LineOf(send)[..^1], "-"]);
+        refuses.WaitForExit();
+        Assert.Equal(9, refuses.ExitCode);
+        send.WaitForError("typed again");
+        Assert.Equal(0, Command.Run(LineOf(send)).Code);
+        Assert.Equal(0, send.Wait());
+        AssertSame();
+    }
+
+    [Theory]
+    [InlineData("receive", "127.0.0.1", "ocean-tiger", "--into")]
+    [InlineData("send", "-", "--token", "ocean-tiger", "--bind", "127.0.0.1", "--ports")]
+    public void Without_anybody_there_the_first_signal_is_enough(params string[] arguments)
+    {
+        // The last argument is whatever is free.
+        using Command command = Command.Start([.. arguments, arguments[0] == "send" ? $"{_port + 1}-{_port + 199}" : _to, "--rendezvous", $"{_port}", "-v", "diagnostic"]);
+        Thread.Sleep(2000);
+        command.Signal(Command.SigTerm);
+        Assert.Equal(130, command.Wait());
     }
 
     // Large enough to be on its way still when it is looked at.
     private void PutLarge() => File.WriteAllBytes(Path.Combine(_from, "large"), RandomNumberGenerator.GetBytes(LargeSize));
 
-    private Command Send() => Command.Start("send", _from, "--bind", "127.0.0.1", "--rendezvous", $"{_port}", "--ports", $"{_port + 1}-{_port + 199}");
+    private string[] Where => ["--bind", "127.0.0.1", "--rendezvous", $"{_port}", "--ports", $"{_port + 1}-{_port + 199}"];
+
+    private Command Send() => Command.Start(["send", _from, .. Where]);
+
+    private static Process Shell(string command, string[] arguments)
+    {
+        return Process.Start("sh", ["-c", command, "sh", "dotnet", Path.Combine(AppContext.BaseDirectory, "springtail.dll"), .. arguments]);
+    }
+
+    private string Put(string name, byte[] contents)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, contents);
+        return path;
+    }
+
+    private string LinkTo(string name, string target)
+    {
+        string path = Path.Combine(_folder, name);
+        File.CreateSymbolicLink(path, target);
+        return path;
+    }
 
     private string[] LineOf(Command send) => [.. send.WaitForOut("springtail receive ").Split(' ').Skip(1), "--into", _to];
 
@@ -168,6 +273,13 @@ public sealed class TransferCommandTests : IDisposable
         Assert.True(Directory.Exists(Path.Combine(_to, "from", "empty")));
         string[] names = [.. Directory.GetFiles(_from).Select(f => Path.GetFileName(f)).Order()];
         Assert.Equal(names, Directory.GetFiles(Path.Combine(_to, "from")).Select(f => Path.GetFileName(f)).Order());
+        Assert.All(names.Append("."), n => Assert.Equal(Described(_from, n), Described(Path.Combine(_to, "from"), n)));
         Assert.All(names, n => Assert.Equal(SHA256.HashData(File.ReadAllBytes(Path.Combine(_from, n))), SHA256.HashData(File.ReadAllBytes(Path.Combine(_to, "from", n)))));
+    }
+
+    private static (UnixFileMode, DateTime) Described(string folder, string name)
+    {
+        FileInfo info = new(Path.Combine(folder, name));
+        return (info.UnixFileMode, info.LastWriteTimeUtc);
     }
 }

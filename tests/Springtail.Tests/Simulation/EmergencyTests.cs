@@ -556,12 +556,7 @@ public sealed class EmergencyTests
     private static bool IsSyn(Captured d) => !d.FromServer && d.Bytes.Length is 42 + Syn.PublicKey + 64 or 42 + Syn.PublicKey + 32;
 
     // What is in progress at the server's only seat.
-    private static object? EmergencyOf(World world)
-    {
-        Array seats = (Array)typeof(Server).GetField("_seats", Private)!.GetValue(world.Server)!;
-        object seat = seats.GetValue(0)!;
-        return seat.GetType().GetField("Emergency")!.GetValue(seat);
-    }
+    private static EmergencyResponse? EmergencyOf(World world) => world.Server.Directory.At(0).Emergency;
 
     private static object? RequestOf(Client client) => typeof(Client).GetField("_emergency", Private)!.GetValue(client);
 }

@@ -100,6 +100,25 @@ public sealed class FaultyPeerTests
         Assert.Equal(5u, client.Counters.Drops(DropCause.Timestamp));
     }
 
+    [Fact]
+    public void Nobody_is_believed_to_sleep_for_longer_than_30_days()
+    {
+        World world = WorldWith(114, (packet, size, protection, number) =>
+        {
+            if (Packet.Type(packet) == PacketType.Heartbeat && !Packet.FromServer(packet))
+            {
+                Wire.WriteU32(packet, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, uint.MaxValue);
+            }
+        });
+        world.StartServer();
+        Link link = world.Connect();
+        link.Near.AnnounceSleep(60, world.Now);
+        world.Flush();
+        world.RunUntil(() => link.Server.State == SessionState.Asleep, 5000, "the sleep");
+        const long month = 30L * 24 * 3600 * 1000;
+        Assert.InRange(link.Server.AsleepUntil - world.Now, month, month + month / 10 + 60000);
+    }
+
     [Theory]
     [InlineData(PacketType.Ack)]
     [InlineData(PacketType.Heartbeat)]

@@ -145,6 +145,22 @@ public sealed class HandshakeTests
     }
 
     [Theory]
+    [InlineData(29000)]
+    [InlineData(-29000)]
+    public void Clocks_may_be_29_s_apart_at_each_phase_of_the_rendezvous(long difference)
+    {
+        for (int phase = 0; phase < 10000; phase += 500)
+        {
+            World world = new((uint)(500 + phase));
+            MemoryTransport device = world.Net.Host(2);
+            device.UtcBase += difference;
+            world.StartServer();
+            world.Run(60000 + phase);
+            Assert.Equal(1, world.Connect(host: device).Client.Attempts);
+        }
+    }
+
+    [Theory]
     [InlineData(31000)]
     [InlineData(-31000)]
     public void A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why(long difference)

@@ -53,6 +53,159 @@ public sealed class RekeyTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Who_drops_every_rekey_gets_the_end_of_the_session_and_no_more_packets_under_its_keys(int suite)
+    {
+        World world = new(72);
+        ChannelOptions server = World.ServerOptions();
+        ChannelOptions options = World.ClientOptions(0, suite);
+        server.RekeyAfterSeconds = options.RekeyAfterSeconds = 60;
+        world.StartServer(server);
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        Session far = link.Server;
+        long begun = world.Now;
+        int key = suite == 1 ? 64 : 32;
+        long last = 0;
+
+        // Whoever stands in the way knows a rekey by its length, and the first packet of a handshake too.
+        world.Net.Tap = new Tap(d =>
+        {
+            last = world.Now;
+            return d.Bytes.Length != RequestSize - 64 + key && d.Bytes.Length != ResponseSize - 64 + key && d.Bytes.Length != 42 + Syn.PublicKey + key;
+        });
+        for (int second = 0; second < 119; second++)
+        {
+            if (link.Near.CanSend)
+            {
+                link.TrySend(link.Near, new byte[10]);
+            }
+
+            world.Run(1000);
+            Link.Take(link.Server, world.Now);
+        }
+
+        Assert.NotEqual(SessionState.Ended, near.State);
+        Assert.Equal(0, near.Epoch);
+        world.Run(begun + 120100 - world.Now);
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (far.State, far.EndCode));
+        world.Run(100000);
+        Assert.InRange(last, begun + 110000, begun + 120000);
+    }
+
+    [Fact]
+    public void Where_only_rekeys_are_dropped_a_new_handshake_beside_the_session_comes_before_its_keys_end()
+    {
+        World world = new(73);
+        ChannelOptions server = World.ServerOptions();
+        ChannelOptions options = World.ClientOptions();
+        server.RekeyAfterSeconds = options.RekeyAfterSeconds = 60;
+        world.StartServer(server);
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize));
+        world.RunUntil(() => link.Near != near, 119000, "another session");
+        Assert.Equal(SessionState.Established, link.Near.State);
+        Assert.Same(link.Near, near.Successor);
+        Assert.True(link.Near.TakeRenewal());
+    }
+
+    [Fact]
+    public void Keys_end_after_twice_the_packets_too()
+    {
+        World world = new(74);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterPackets = 70000;
+        options.SendBuffers = 32;
+        options.RekeyAfterSeconds = 100000;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        SendUntilEnded(world, link, near);
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
+        Assert.Equal(140000u, near.Counters.PacketsSent);
+    }
+
+    [Fact]
+    public void Keys_that_are_to_be_renewed_early_last_65536_packets_longer()
+    {
+        World world = new(75);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterPackets = 9;
+        options.SendBuffers = 32;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        SendUntilEnded(world, link, near);
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
+        Assert.Equal(9u + 65536, near.Counters.PacketsSent);
+    }
+
+    [Fact]
+    public void Keys_that_are_to_be_renewed_after_a_second_last_a_minute_longer()
+    {
+        World world = new(77);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterSeconds = 1;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        long begun = world.Now;
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        world.RunUntil(() => near.State == SessionState.Ended, 70000, "the end");
+        Assert.Equal(ErrorCode.RekeyFailed, near.EndCode);
+        Assert.InRange(world.Now - begun, 60900, 61000);
+    }
+
+    [Fact]
+    public void With_a_second_of_delay_keys_of_a_second_and_of_nine_packets_are_renewed_again_and_again()
+    {
+        World world = new(76);
+        world.StartServer();
+        world.Net.Delay = 500;
+        ChannelOptions options = World.ClientOptions();
+        options.RekeyAfterPackets = 9;
+        options.SendBuffers = 32;
+        options.RekeyAfterSeconds = 1;
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        for (int i = 0; i < 1200; i++)
+        {
+            if (near.CanSend)
+            {
+                link.TrySend(near, new byte[10]);
+            }
+
+            world.Run(100);
+            Link.Take(link.Server, world.Now);
+        }
+
+        Assert.Equal(SessionState.Established, near.State);
+        Assert.InRange(near.Rekeys, 20, 120);
+    }
+
+    // As fast as the session takes them: before recovery has come to its end.
+    private static void SendUntilEnded(World world, Link link, Session near)
+    {
+        for (int i = 0; i < 100000 && near.State != SessionState.Ended; i++)
+        {
+            for (int j = 0; j < 32 && near.CanSend; j++)
+            {
+                link.TrySend(near, new byte[10], reliable: false);
+            }
+
+            world.Run(5);
+            while (Link.Take(link.Server, world.Now) != null)
+            {
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(Features.Diversified)]
     public void Who_asked_goes_back_when_the_new_keys_were_given_up_unheard(int features)

@@ -199,6 +199,33 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void A_short_sleep_may_take_a_minute_longer_than_was_announced()
+    {
+        World world = new(109);
+        Sleeper device = Start(world);
+        foreach (uint seconds in new uint[] { 1, 5, 30 })
+        {
+            byte[] snapshot = device.Save(seconds);
+            world.Run(seconds * 1000 + 50000);
+            device.WakeAndDeliver(snapshot, new byte[] { 1 });
+        }
+    }
+
+    [Fact]
+    public void A_snapshot_that_was_resumed_48_times_without_a_rekey_is_not_taken()
+    {
+        World world = new(113) { Core = new LedgerCore(113) };
+        Sleeper device = Start(world);
+        byte[] snapshot = device.Save(3600);
+        byte[] worn = (byte[])snapshot.Clone();
+        worn[Snapshot.Resumes] = 48;
+        Snapshot.Seal(world.Core, Options(), worn);
+        Client client = new(world.Core, Options(), world.ServerHost.Address, worn, world.Now, device.Host.UtcNow);
+        Assert.False(client.Resumed);
+        Assert.Equal(ErrorCode.RekeyFailed, client.ResumeCode);
+    }
+
+    [Fact]
     public void A_sleeper_that_does_not_come_back_is_given_up_after_its_time_and_a_tenth()
     {
         World world = new(96);
@@ -208,7 +235,7 @@ public sealed class ResumeTests
         world.Run(1000000);
         Assert.Equal(SessionState.Asleep, device.Far.State);
         world.RunUntil(() => device.Far.State == SessionState.Ended, 200000, "the end");
-        Assert.InRange(world.Now - since, 1099000, 1100100);
+        Assert.InRange(world.Now - since, 1159000, 1160100);
         Assert.Equal(ErrorCode.Timeout, device.Far.EndCode);
 
         // The snapshot is not older than its time and a tenth by much, and no longer taken.
@@ -661,7 +688,7 @@ public sealed class ResumeTests
         Refused([], ErrorCode.SessionNotFound, Options(), now);
         Refused(snapshot[..^1], ErrorCode.AuthenticationFailed, Options(), now);
         Refused([.. snapshot, 0], ErrorCode.AuthenticationFailed, Options(), now);
-        Refused((byte[])snapshot.Clone(), ErrorCode.TimestampInvalid, Options(), now + 3960 * 1000 + 1);
+        Refused((byte[])snapshot.Clone(), ErrorCode.TimestampInvalid, Options(), now + (3960 + 60) * 1000 + 1);
         ChannelOptions other = Options();
         other.Psk = new byte[32];
         Refused((byte[])snapshot.Clone(), ErrorCode.AuthenticationFailed, other, now);

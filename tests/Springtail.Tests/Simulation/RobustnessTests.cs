@@ -4,6 +4,7 @@ using System.Net;
 using System.Threading.Tasks;
 using Springtail.Delivery;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 using Xunit;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Springtail.Crypto;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 
@@ -33,6 +34,9 @@ internal sealed class World
 
     public Server Server { get; private set; } = null!;
 
+    /// <summary>The server looks through its sessions, as a device's does; otherwise it has an index of them, as a desktop's.</summary>
+    public bool IsDevice { get; init; }
+
     public Driver ServerDriver { get; private set; } = null!;
 
     public ICryptoCore Core { get; init; }
@@ -56,7 +60,9 @@ internal sealed class World
 
     public Server StartServer(ChannelOptions? options = null)
     {
-        Server = new Server(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow);
+        Server = IsDevice
+            ? new Server(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow)
+            : new IndexedServer(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow);
         ServerDriver = new Driver(Server, ServerHost, ServerHost);
         _actors.Add(new Actor(ServerHost, ServerDriver));
         ServerDriver.Flush();
@@ -295,7 +301,7 @@ internal sealed class Link
     }
 }
 
-/// <summary>The native core when it is built, as it is by the build; tests say so if it is not.</summary>
+/// <summary>The core that the desktop has, for all worlds.</summary>
 internal static class TestCore
 {
     public static readonly ICryptoCore Instance = CryptoCore.Default;

@@ -100,11 +100,18 @@ internal sealed class Pipe
 
     public static void AssertSame(MemoryFolder from, MemoryFolder to)
     {
-        Assert.Equal(Enumerable.Range(0, from.Count).Select(from.NameOf).Order(), Enumerable.Range(0, to.Count).Select(to.NameOf).Order());
+        bool metadata = from.KeepsMetadata && to.KeepsMetadata;
+        Assert.Equal(Described(from, metadata), Described(to, metadata));
         for (int i = 0; i < from.Count; i++)
         {
             Assert.Equal(SHA256.HashData(from.Contents(from.NameOf(i))!), SHA256.HashData(to.Contents(from.NameOf(i))!));
         }
+    }
+
+    // Names, and permission bits and times where both keep them.
+    private static IEnumerable<string> Described(MemoryFolder folder, bool metadata)
+    {
+        return Enumerable.Range(0, folder.Count).Select(i => folder.NameOf(i) + (metadata ? $" {folder.ModeOf(i)} {folder.TimeOf(i)}" : "")).Order();
     }
 
     public static string Name(int result) => typeof(TransferResult).GetFields().First(f => f.IsLiteral && (int)f.GetRawConstantValue()! == result).Name;
@@ -120,6 +127,9 @@ internal sealed class Pipe
     internal sealed class Notes : ITransferWatch
     {
         public List<string> All { get; } = [];
+
+        /// <summary>Those of files.</summary>
+        public IEnumerable<string> Files => All.Where(n => !n.Contains("/: "));
 
         public void Concluded(FileEntry entry) => All.Add($"{entry.Name}: {Name(entry.Result)}");
     }

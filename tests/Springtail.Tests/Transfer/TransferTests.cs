@@ -21,13 +21,19 @@ public sealed class TransferTests
         folder.Add("folder/deep/Ünïcødé ☂ 文件 \U0001F327", Pipe.Random(2, 3000));
         folder.Add("a \"quoted\" name", Pipe.Random(3, 70_001));
         folder.Add("zzz", Pipe.Random(4, 200_003));
+        folder.KeepsMetadata = true;
+        for (int i = 0; i < folder.Count; i++)
+        {
+            folder.Describe(folder.NameOf(i), (i * 73) & 511, 1_700_000_000_123_456_789 + i);
+        }
+
         return folder;
     }
 
     [Fact]
     public void Files_folders_and_empty_files_arrive_as_they_are()
     {
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = Pipe.Transfer(SomeFiles(), to);
         Assert.Equal(7, pipe.Sender.Complete);
         Assert.Equal(pipe.Sender.TotalBytes, pipe.Sender.Bytes);
@@ -45,7 +51,7 @@ public sealed class TransferTests
         }
 
         int offers = 0;
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(from, to)
         {
             Up = m =>
@@ -58,7 +64,7 @@ public sealed class TransferTests
             {
                 if (m[0] == TransferMessage.Ready)
                 {
-                    Wire.WriteU32(m, 2, TransferMessage.MinMessageSize);
+                    Wire.WriteU32(m, 3, TransferMessage.MinMessageSize);
                 }
 
                 return m;
@@ -74,7 +80,7 @@ public sealed class TransferTests
     public void What_is_there_already_is_not_sent_again()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe.Transfer(from, to);
         int written = to.Written;
         Pipe pipe = Pipe.Transfer(from, to);
@@ -87,7 +93,7 @@ public sealed class TransferTests
     public void An_existing_file_is_kept_unless_it_may_be_overwritten()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         to.Add("one", [8]);
         to.Add("zzz", Pipe.Random(9, 200_003));
         Pipe pipe = new(from, to);
@@ -119,11 +125,9 @@ public sealed class TransferTests
         long resumed = 0;
         for (int kill = 0; kill < 50; kill++)
         {
-            MemoryFolder to = new();
+            MemoryFolder to = new() { KeepsMetadata = true };
             int at = random.Next(1, (int)bytes);
-
-            // The sender reads each file twice: to offer it, and to send it.
-            from.Life = sender ? (int)bytes + at : int.MaxValue;
+            from.Life = sender ? at : int.MaxValue;
             to.Life = sender ? int.MaxValue : at;
             Pipe first = new(from, to);
             first.Run();
@@ -143,12 +147,12 @@ public sealed class TransferTests
     public void Killed_again_and_again_it_comes_to_an_end()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Random random = new(33);
         int kills = 0;
         for (; ; kills++)
         {
-            from.Life = random.Next(2) == 0 ? int.MaxValue : random.Next(1, 400_000);
+            from.Life = random.Next(2) == 0 ? int.MaxValue : random.Next(1, 200_000);
             to.Life = from.Life != int.MaxValue ? int.MaxValue : random.Next(1, 20_000);
             Pipe pipe = new(from, to);
             pipe.Run();
@@ -246,7 +250,7 @@ public sealed class TransferTests
     public void A_file_that_cannot_be_written_is_told_and_the_others_go_on()
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(from, to) { Tick = () => to.IsReadOnly = to.Find("one", out _) != StoreEntry.None && to.Find("folder/deep/x", out _) == StoreEntry.None };
         pipe.Run();
         Assert.Equal("Ok, Ok, 4 failed", pipe.Outcome);
@@ -262,7 +266,7 @@ public sealed class TransferTests
     public void A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do(int change)
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         byte[] contents = from.Contents("zzz")!;
         Pipe pipe = new(from, to)
         {
@@ -272,7 +276,7 @@ public sealed class TransferTests
                 if (m[0] == TransferMessage.Data && Wire.ReadU32(m, 1) == 6 && Wire.ReadMs(m, 5) == 0)
                 {
                     from.Remove("zzz");
-                    contents[^1] ^= 1;
+                    contents[0] ^= 1;
                     from.Add("zzz", change == 0 ? contents : change == 1 ? contents[..50_000] : []);
                 }
 
@@ -292,7 +296,7 @@ public sealed class TransferTests
         MemoryFolder from = new();
         from.Add("log", Pipe.Random(1, 50_000));
         GrowingSource growing = new(from);
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(growing, null, to, false, Pipe.MessageSize, 10);
         pipe.Run();
         Assert.Equal("Ok, Ok, 0 failed", pipe.Outcome);
@@ -305,10 +309,10 @@ public sealed class TransferTests
         MemoryFolder from = SomeFiles();
         from.Add("../up", [1]);
         from.Add("gone", [1]);
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = new(new UnreadableSource(from, "gone"), from, to, false, Pipe.MessageSize, 100);
         pipe.Run();
-        Assert.Equal("Ok, Ok, 0 failed", pipe.Outcome);
+        Assert.Equal("Ok, Ok, 1 failed", pipe.Outcome);
         Assert.Contains("../up: BadName", pipe.Sent.All);
         Assert.Contains("gone: Unreadable", pipe.Sent.All);
         Assert.Equal(2, pipe.Sender.Failed);
@@ -321,7 +325,7 @@ public sealed class TransferTests
     public void Either_side_may_break_off_and_what_is_there_is_gone_on_with(bool sender)
     {
         MemoryFolder from = SomeFiles();
-        MemoryFolder to = new();
+        MemoryFolder to = new() { KeepsMetadata = true };
         Pipe pipe = null!;
         pipe = new(from, to)
         {
@@ -341,16 +345,12 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public void The_sender_hashes_while_it_waits_for_a_receiver()
+    public void A_file_is_read_once()
     {
         MemoryFolder from = SomeFiles();
-        FileSender sender = new(from, new SystemSha256(), null);
-        byte[] buffer = new byte[Pipe.MessageSize];
-        while (sender.Poll(buffer) == TransferSide.Worked)
-        {
-        }
-
-        Assert.Equal(from.TotalBytes, sender.BytesHashed);
+        from.Life = (int)from.TotalBytes + 1;
+        Pipe.Transfer(from, new MemoryFolder { KeepsMetadata = true });
+        Assert.Equal(1, from.Life);
     }
 
     [Fact]
@@ -358,20 +358,29 @@ public sealed class TransferTests
     {
         MemoryFolder from = new();
         from.Add("a/\"b\"", Encoding.ASCII.GetBytes("abc"));
-        from.AddFolder("c");
-        string offer = "";
-        new Pipe(from, new MemoryFolder())
-        {
-            Up = m =>
-            {
-                offer = m[0] == TransferMessage.Offer ? Encoding.UTF8.GetString(m, 1, m.Length - 1) : offer;
-                return m;
-            },
-        }.Run();
+        from.Describe("a/\"b\"", 416, 1767225600000000000);
+        from.AddFolder("a");
+        from.Describe("a/", 448, FileEntry.Untold);
         Assert.Equal(
             "{\"first\":0,\"entries\":2,\"bytes\":3,\"offer\":["
-            + "{\"name\":\"a/\\\"b\\\"\",\"size\":3,\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"},{\"name\":\"c/\"}]}",
-            offer);
+            + "{\"name\":\"a/\\\"b\\\"\",\"size\":3,\"mode\":416,\"time\":1767225600000000000},{\"name\":\"a/\",\"mode\":448}]}",
+            OfferTo(new MemoryFolder { KeepsMetadata = true }));
+        Assert.Equal(
+            "{\"first\":0,\"entries\":2,\"bytes\":3,\"offer\":[{\"name\":\"a/\\\"b\\\"\",\"size\":3},{\"name\":\"a/\"}]}", OfferTo(new MemoryFolder()));
+
+        string OfferTo(MemoryFolder to)
+        {
+            string offer = "";
+            new Pipe(from, to)
+            {
+                Up = m =>
+                {
+                    offer = m[0] == TransferMessage.Offer ? Encoding.UTF8.GetString(m, 1, m.Length - 1) : offer;
+                    return m;
+                },
+            }.Run();
+            return offer;
+        }
     }
 
     /// <summary>A folder whose files have grown by the time they are opened.</summary>
@@ -383,9 +392,9 @@ public sealed class TransferTests
 
         public long TotalBytes => _size;
 
-        public string NameOf(int index) => folder.NameOf(index);
+        public bool HasChanged => folder.HasChanged;
 
-        public long SizeOf(int index) => _size;
+        public FileEntry EntryAt(int index) => new(folder.NameOf(index), _size, FileEntry.Untold, FileEntry.Untold);
 
         public bool Open(int index)
         {
@@ -406,9 +415,9 @@ public sealed class TransferTests
 
         public long TotalBytes => folder.TotalBytes;
 
-        public string NameOf(int index) => folder.NameOf(index);
+        public bool HasChanged => folder.HasChanged;
 
-        public long SizeOf(int index) => folder.SizeOf(index);
+        public FileEntry EntryAt(int index) => folder.EntryAt(index);
 
         public bool Open(int index) => folder.NameOf(index) != name && folder.Open(index);
 

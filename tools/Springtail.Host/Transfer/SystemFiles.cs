@@ -5,123 +5,242 @@ using System.Linq;
 
 namespace Springtail.Transfer;
 
-/// <summary>Files and folders of a file system, to be sent. A folder goes with all that is in it but links, pipes, sockets and devices, which are left out.</summary>
+/// <summary>
+/// Files and folders of a file system, to be sent, with their permission bits and times. What is named itself is followed and read to its end, be it a
+/// link, a pipe or a device; a folder goes with all that is in it but links, pipes, sockets and devices, which are left out.
+/// </summary>
 public sealed class SystemFiles : IFileSource, IDisposable
 {
-    private readonly List<(string Path, string Name, long Size)> _files = new();
-    private readonly List<string> _leftOut = new();
-    private FileStream _open;
+    /// <summary>The path that stands for the standard input.</summary>
+    public const string StandardInput = "-";
 
-    /// <param name="paths">Files and folders. A file is offered under its own name, what is in a folder under the folder's name and its own.</param>
-    /// <exception cref="IOException">One is not there, two have the same name, or a folder cannot be listed.</exception>
-    /// <exception cref="UnauthorizedAccessException">A folder cannot be listed.</exception>
-    public SystemFiles(IEnumerable<string> paths)
+    /// <summary>The name under which the standard input is offered.</summary>
+    public const string StandardInputName = "stdin";
+
+    private readonly List<Item> _items = new();
+    private readonly List<string> _leftOut = new();
+    private readonly HashSet<int> _cannotBeListed = new();
+    private readonly HashSet<int> _usedPipes = new();
+    private readonly bool _keepsMetadata;
+    private FileStream _open;
+    private (long Size, DateTime Time) _opened;
+    private BackgroundReader _pipe;
+    private bool _isPipe;
+
+    /// <param name="paths">
+    /// Files and folders, or <see cref="StandardInput"/>. A file is offered under its own name, what is in a folder under the folder's name and its own.
+    /// </param>
+    /// <param name="keepsMetadata">Whether permission bits and times are told.</param>
+    /// <exception cref="IOException">One is not there, or two have the same name.</exception>
+    public SystemFiles(IEnumerable<string> paths, bool keepsMetadata = true)
     {
+        _keepsMetadata = keepsMetadata;
+        Dictionary<string, string> named = new(StringComparer.Ordinal);
         foreach (string path in paths)
         {
-            string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-            string name = Path.GetFileName(full);
-            if (Directory.Exists(full))
+            string name = Add(path);
+            if (!named.TryAdd(name, path))
             {
-                AddFolder(full, name.Length == 0 ? "" : name + "/");
+                throw new IOException($"{named[name]} and {path} would have the same name.");
             }
-            else if (SpecialFile.Is(full))
-            {
-                _leftOut.Add(full);
-            }
-            else if (File.Exists(full))
-            {
-                _files.Add((full, name, new FileInfo(full).Length));
-            }
-            else
-            {
-                throw new FileNotFoundException($"{path} is not there.");
-            }
-        }
-
-        if (_files.GroupBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } same)
-        {
-            throw new IOException($"{string.Join(" and ", same.Select(f => f.Path))} would have the same name.");
         }
     }
 
-    /// <summary>Links, pipes, sockets and devices, which are not sent.</summary>
+    /// <summary>Links, pipes, sockets and devices in folders, which are not sent.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
 
-    /// <inheritdoc/>
-    public int Count => _files.Count;
+    /// <summary>A pipe was read from, which cannot be done again.</summary>
+    public bool PipeIsUsed => _usedPipes.Count > 0;
 
     /// <inheritdoc/>
-    public long TotalBytes => _files.Sum(f => f.Size);
+    public int Count => _items.Count;
 
     /// <inheritdoc/>
-    public string NameOf(int index) => _files[index].Name;
+    public long TotalBytes => _items.Sum(f => Math.Max(0, f.Size));
 
     /// <inheritdoc/>
-    public long SizeOf(int index) => _files[index].Size;
+    public bool HasChanged => _open != null && _opened != (RandomAccess.GetLength(_open.SafeFileHandle), File.GetLastWriteTimeUtc(_open.SafeFileHandle));
+
+    /// <inheritdoc/>
+    public FileEntry EntryAt(int index)
+    {
+        Item item = _items[index];
+        long size = item.Size;
+        if (size == 0 && !item.IsPipe && Open(index))
+        {
+            // Some systems' records say 0 where there is something to read, as of /proc.
+            size = FileStreams.Read(_open, new byte[1], 0, 1) > 0 ? FileEntry.UnknownSize : 0;
+            Close();
+        }
+
+        return new FileEntry(item.Name, size, _keepsMetadata ? item.Mode : FileEntry.Untold, _keepsMetadata ? item.Time : FileEntry.Untold);
+    }
 
     /// <inheritdoc/>
     public bool Open(int index)
     {
         Close();
-        if (_files[index].Size == 0)
+        Item item = _items[index];
+        if (item.IsFolder)
         {
-            return File.Exists(_files[index].Path);
+            return !_cannotBeListed.Contains(index);
         }
 
+        _isPipe = item.IsPipe;
         try
         {
-            _open = new FileStream(_files[index].Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
+            if (item.IsPipe)
+            {
+                _pipe = _usedPipes.Add(index) ? new BackgroundReader(() => OpenPipe(item.Path)) : null;
+                return _pipe != null;
+            }
+
+            _open = new FileStream(item.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
+            _opened = (RandomAccess.GetLength(_open.SafeFileHandle), File.GetLastWriteTimeUtc(_open.SafeFileHandle));
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
+            Close();
             return false;
         }
     }
 
     /// <inheritdoc/>
-    public int Read(byte[] buffer, int offset, int count) => _open == null ? 0 : FileStreams.Read(_open, buffer, offset, count);
+    public int Read(byte[] buffer, int offset, int count)
+    {
+        return _isPipe ? _pipe.Read(buffer, offset, count) : FileStreams.Read(_open, buffer, offset, count);
+    }
 
     /// <inheritdoc/>
     public void Close()
     {
         _open?.Dispose();
         _open = null;
+        if (_isPipe)
+        {
+            _pipe?.Dispose();
+            _pipe = null;
+            _isPipe = false;
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    // The name ends in a slash, or is empty for a root.
-    private void AddFolder(string path, string name)
+    private static Stream OpenPipe(string path)
     {
-        int before = _files.Count;
-        EnumerationOptions all = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
-        foreach (FileSystemInfo entry in new DirectoryInfo(path).EnumerateFileSystemInfos("*", all).OrderBy(e => e.Name, StringComparer.Ordinal))
+        return path == StandardInput ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+    }
+
+    // Returns the name under which it is offered.
+    private string Add(string path)
+    {
+        if (path == StandardInput)
         {
-            if (entry.LinkTarget != null || SpecialFile.Is(entry.FullName))
-            {
-                _leftOut.Add(entry.FullName);
-            }
-            else if (!entry.Exists)
-            {
-                // Its name is no Unicode, or it was there a moment ago: refused, or not to be read, when its turn comes.
-                _files.Add((entry.FullName, name + entry.Name, 0));
-            }
-            else if (entry is DirectoryInfo)
-            {
-                AddFolder(entry.FullName, name + entry.Name + "/");
-            }
-            else if (!entry.Name.StartsWith(TransferName.PartialPrefix, StringComparison.OrdinalIgnoreCase))
-            {
-                _files.Add((entry.FullName, name + entry.Name, ((FileInfo)entry).Length));
-            }
+            _items.Add(new Item(StandardInput, StandardInputName, FileEntry.UnknownSize, FileEntry.Untold, FileEntry.Untold, isPipe: true));
+            return StandardInputName;
         }
 
-        if (_files.Count == before && name.Length > 0)
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string name = Path.GetFileName(full);
+        FileStatus status = FileStatus.Of(full, follow: true);
+        switch (status.Kind)
         {
-            _files.Add((path, name, 0));
+            case FileKind.Folder:
+                AddFolder(full, name.Length == 0 ? "" : name + "/", status);
+                break;
+            case FileKind.File:
+                _items.Add(new Item(full, name, status.Size, status.Mode, status.Time));
+                break;
+            case FileKind.Special:
+                _items.Add(new Item(full, name, FileEntry.UnknownSize, status.Mode, FileEntry.Untold, isPipe: true));
+                break;
+            default:
+                throw new FileNotFoundException($"{path} {(FileStatus.Of(full, follow: false).Kind == FileKind.Link ? "is a link that leads nowhere" : "is not there")}.");
         }
+
+        return name;
+    }
+
+    // The name ends in a slash, or is empty for a root.
+    private void AddFolder(string path, string name, FileStatus status)
+    {
+        string[] entries;
+        bool isListed = true;
+        try
+        {
+            entries = Directory.GetFileSystemEntries(path, "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
+            Array.Sort(entries, StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            entries = Array.Empty<string>();
+            isListed = false;
+        }
+
+        foreach (string entry in entries)
+        {
+            AddEntry(entry, name + Path.GetFileName(entry));
+        }
+
+        if (name.Length > 0)
+        {
+            if (!isListed)
+            {
+                _cannotBeListed.Add(_items.Count);
+            }
+
+            _items.Add(new Item(path, name, FileEntry.UnknownSize, status.Mode, status.Time));
+        }
+    }
+
+    private void AddEntry(string path, string name)
+    {
+        FileStatus status = FileStatus.Of(path, follow: false);
+        switch (status.Kind)
+        {
+            case FileKind.Folder:
+                AddFolder(path, name + "/", status);
+                break;
+            case FileKind.Link or FileKind.Special:
+                _leftOut.Add(path);
+                break;
+            default:
+                // A name that is no Unicode, or a file that was there a moment ago: refused, or not to be read, when its turn comes.
+                if (!Path.GetFileName(path).StartsWith(TransferName.PartialPrefix, StringComparison.OrdinalIgnoreCase))
+                {
+                    _items.Add(new Item(path, name, status.Size, status.Mode, status.Time));
+                }
+
+                break;
+        }
+    }
+
+    private readonly struct Item
+    {
+        public Item(string path, string name, long size, int mode, long time, bool isPipe = false)
+        {
+            Path = path;
+            Name = name;
+            Size = size;
+            Mode = mode;
+            Time = time;
+            IsPipe = isPipe;
+        }
+
+        public string Path { get; }
+
+        public string Name { get; }
+
+        public long Size { get; }
+
+        public int Mode { get; }
+
+        public long Time { get; }
+
+        public bool IsPipe { get; }
+
+        public bool IsFolder => Name[^1] == '/';
     }
 }

@@ -1,40 +1,53 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
+using System.Text;
 
 namespace Springtail.Transfer;
 
 /// <summary>
 /// A folder of a file system that files are received into. No link in it is followed. Whoever else can write to the folder at the same time is trusted:
-/// what is there is looked at before it is used, not held fast.
+/// what is there is looked at before it is used, not held fast. A look-up asks the system for each folder on the way and for nothing else, so that it
+/// takes the same time however many files there are.
 /// </summary>
 public sealed class SystemFolder : IFileStore, IDisposable
 {
+    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // A folder that is made on the way; the sticky bit tells it, until its own entry comes, from one that was there.
+    private const UnixFileMode OwnersFolder = OwnerAlone | UnixFileMode.UserExecute | UnixFileMode.StickyBit;
+
     private readonly string _root;
-    private readonly HashSet<string> _partials = new(StringComparer.Ordinal);
+
+    // The folders that were made here, so that they and no others get their times.
+    private readonly HashSet<string> _made = new(StringComparer.Ordinal);
     private FileStream _open;
 
-    // The names in the folder that was looked at last.
+    // The names in the folder that was listed last.
     private string _listedFolder;
     private HashSet<string> _listed = new(StringComparer.Ordinal);
 
     /// <param name="path">The folder; made when it is not there.</param>
+    /// <param name="keepsMetadata">Whether permission bits and times of the sender's are kept.</param>
     /// <exception cref="IOException">It cannot be made or listed.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be made or listed.</exception>
-    public SystemFolder(string path)
+    public SystemFolder(string path, bool keepsMetadata = true)
     {
         _root = Directory.CreateDirectory(path).FullName;
-        foreach (string file in Directory.EnumerateFiles(_root, TransferName.PartialPrefix + "*", new EnumerationOptions { AttributesToSkip = 0 }))
-        {
-            _partials.Add(Path.GetFileName(file));
-        }
+        KeepsMetadata = keepsMetadata;
+        using IEnumerator<string> first = Directory.EnumerateFiles(_root).GetEnumerator();
+        first.MoveNext();
     }
+
+    /// <inheritdoc/>
+    public bool KeepsMetadata { get; }
+
+    /// <summary>How often a folder was listed to see how a name in it is spelled.</summary>
+    internal int Listings { get; private set; }
 
     /// <summary>The whole path.</summary>
     public string FullName => _root;
-
-    /// <summary>True when a file is there of which not all has come.</summary>
-    public bool HasPartials => _partials.Count > 0;
 
     /// <inheritdoc/>
     public long FreeSpace
@@ -56,38 +69,35 @@ public sealed class SystemFolder : IFileStore, IDisposable
     public int Find(string name, out long size)
     {
         size = 0;
-        string path = _root;
-        string[] parts = name.Split('/');
-        for (int i = 0; i < parts.Length; i++)
+        if (OperatingSystem.IsWindows() && !WindowsName.Check(name))
         {
-            string folder = path;
-            path = Path.Combine(folder, parts[i]);
-            FileInfo info = new(path);
-            if ((int)info.Attributes == -1)
+            return StoreEntry.Refused;
+        }
+
+        for (int end = 0; end < name.Length;)
+        {
+            int start = end == 0 ? 0 : end + 1;
+            end = name.IndexOf('/', start) is >= 0 and int slash ? slash : name.Length;
+            FileStatus status = FileStatus.Of(PathOf(name[..end]), follow: false);
+            if (status.Kind == FileKind.None)
             {
                 return StoreEntry.None;
             }
 
-            if (!IsSpelledSo(folder, parts[i]))
+            if (!IsSpelledSo(name[..end], start, status))
             {
                 return StoreEntry.OtherSpelling;
             }
 
-            if (info.LinkTarget != null || (info.Attributes & (FileAttributes.ReparsePoint | FileAttributes.Device)) != 0 || SpecialFile.Is(path))
+            if (status.Kind is FileKind.Link or FileKind.Special || (status.Kind == FileKind.File && end < name.Length))
             {
                 return StoreEntry.Blocked;
             }
 
-            bool isFolder = (info.Attributes & FileAttributes.Directory) != 0;
-            if (i == parts.Length - 1)
+            if (end == name.Length)
             {
-                size = isFolder ? 0 : info.Length;
-                return isFolder ? StoreEntry.Folder : StoreEntry.File;
-            }
-
-            if (!isFolder)
-            {
-                return StoreEntry.Blocked;
+                size = status.Kind == FileKind.File ? status.Size : 0;
+                return status.Kind == FileKind.File ? StoreEntry.File : StoreEntry.Folder;
             }
         }
 
@@ -95,39 +105,47 @@ public sealed class SystemFolder : IFileStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public bool OpenToRead(string name)
-    {
-        // What has no bytes need not be opened, and a pipe, which has none either, must not be, where the system does not tell one.
-        return Find(name, out long size) == StoreEntry.File && (size == 0 || Open(name, FileMode.Open, FileAccess.Read));
-    }
+    public bool OpenToRead(string name) => Find(name, out _) == StoreEntry.File && Open(name, new FileStreamOptions { Share = FileShare.Read, BufferSize = 0 });
 
     /// <inheritdoc/>
-    public bool OpenToAppend(string name, bool empty)
+    public bool OpenToAppend(string name, FileEntry entry)
     {
-        int found = Find(name, out long size);
+        int found = Find(name, out _);
         if (found != StoreEntry.None && found != StoreEntry.File)
         {
             return false;
         }
 
+        if (entry.Offset == 0 && found == StoreEntry.File)
+        {
+            Delete(name);
+            found = StoreEntry.None;
+        }
+
         // A file that is not there is made, and not one that a link made meanwhile points to.
-        if (!Open(name, found == StoreEntry.None ? FileMode.CreateNew : FileMode.Open, FileAccess.Write))
+        FileStreamOptions options = new() { Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        options.Mode = found == StoreEntry.None ? FileMode.CreateNew : FileMode.Open;
+        if (entry.Mode >= 0 && found == StoreEntry.None && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerAlone;
+        }
+
+        if (!Open(name, options))
         {
             return false;
         }
 
-        _partials.Add(name);
         try
         {
-            if (empty)
+            if (entry.Mode >= 0 && found == StoreEntry.File && !OperatingSystem.IsWindows())
             {
-                _open.SetLength(0);
+                File.SetUnixFileMode(_open.SafeFileHandle, OwnerAlone);
             }
 
             _open.Seek(0, SeekOrigin.End);
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Close();
             return false;
@@ -162,14 +180,16 @@ public sealed class SystemFolder : IFileStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Rename(string from, string name, bool replace)
+    public int Rename(string from, FileEntry entry)
     {
+        string name = entry.Name;
         int found = Find(name, out _);
         int result = found switch
         {
-            StoreEntry.None => MakeFolders(name, name.LastIndexOf('/')),
-            StoreEntry.File => replace ? TransferResult.Ok : TransferResult.Exists,
+            StoreEntry.None => MakeFolders(name, entry.Mode >= 0),
+            StoreEntry.File => entry.Replaces ? TransferResult.Ok : TransferResult.Exists,
             StoreEntry.OtherSpelling => TransferResult.Clash,
+            StoreEntry.Refused => TransferResult.BadName,
             _ => TransferResult.Blocked,
         };
         if (Find(from, out _) != StoreEntry.File)
@@ -186,20 +206,39 @@ public sealed class SystemFolder : IFileStore, IDisposable
         string target = PathOf(name);
         try
         {
-            File.Move(PathOf(from), target, replace);
+            FileStatus.Set(PathOf(from), entry.Mode, entry.Time);
+            File.Move(PathOf(from), target, entry.Replaces);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return !replace && File.Exists(target) ? TransferResult.Exists : TransferResult.Unwritable;
+            return !entry.Replaces && File.Exists(target) ? TransferResult.Exists : TransferResult.Unwritable;
         }
 
-        _partials.Remove(from);
         NoteMade(target);
         return TransferResult.Ok;
     }
 
     /// <inheritdoc/>
-    public int MakeFolder(string name) => MakeFolders(name, name.Length);
+    public void SetMetadata(FileEntry entry)
+    {
+        if (Find(entry.Path, out _) is StoreEntry.File or StoreEntry.Folder)
+        {
+            FileStatus.Set(PathOf(entry.Path), entry.Mode, entry.Time);
+        }
+    }
+
+    /// <inheritdoc/>
+    public int MakeFolder(FileEntry entry)
+    {
+        int result = MakeFolders(entry.Name, entry.Mode >= 0);
+        if (result == TransferResult.Ok && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsSticky))
+        {
+            _made.Remove(entry.Path);
+            SetMetadata(entry);
+        }
+
+        return result;
+    }
 
     /// <inheritdoc/>
     public void Delete(string name)
@@ -207,7 +246,6 @@ public sealed class SystemFolder : IFileStore, IDisposable
         try
         {
             File.Delete(PathOf(name));
-            _partials.Remove(name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -216,27 +254,15 @@ public sealed class SystemFolder : IFileStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public void DeleteOthers(string beginning, string kept)
-    {
-        foreach (string partial in new List<string>(_partials))
-        {
-            if (partial != kept && partial.StartsWith(beginning, StringComparison.Ordinal))
-            {
-                Delete(partial);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     public void Dispose() => Close();
 
     private string PathOf(string name) => Path.Combine(_root, name.Replace('/', Path.DirectorySeparatorChar));
 
-    private bool Open(string name, FileMode mode, FileAccess access)
+    private bool Open(string name, FileStreamOptions options)
     {
         try
         {
-            _open = new FileStream(PathOf(name), mode, access, access == FileAccess.Read ? FileShare.Read : FileShare.None, 0);
+            _open = new FileStream(PathOf(name), options);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -245,59 +271,71 @@ public sealed class SystemFolder : IFileStore, IDisposable
         }
     }
 
-    // The folders of a name's first characters, one after the other, none through a link.
-    private int MakeFolders(string name, int length)
+    // The folders that a name has before its last slash, one after the other, none through a link.
+    private int MakeFolders(string name, bool isPrivate)
     {
-        for (int end = name.IndexOf('/') is > 0 and int first ? first : name.Length; length > 0; end = name.IndexOf('/', end + 1) is > 0 and int next ? next : name.Length)
+        for (int end = name.IndexOf('/'); end >= 0; end = name.IndexOf('/', end + 1))
         {
-            end = Math.Min(end, length);
             string folder = name[..end];
-            int found = Find(folder, out _);
-            if (found == StoreEntry.OtherSpelling)
+            switch (Find(folder, out _))
             {
-                return TransferResult.Clash;
-            }
-
-            if (found is not (StoreEntry.None or StoreEntry.Folder))
-            {
-                return TransferResult.Blocked;
+                case StoreEntry.Folder:
+                    continue;
+                case StoreEntry.None:
+                    break;
+                case StoreEntry.OtherSpelling:
+                    return TransferResult.Clash;
+                case StoreEntry.Refused:
+                    return TransferResult.BadName;
+                default:
+                    return TransferResult.Blocked;
             }
 
             try
             {
-                Directory.CreateDirectory(PathOf(folder));
-                NoteMade(PathOf(folder));
+                string path = PathOf(folder);
+                _ = isPrivate && !OperatingSystem.IsWindows() ? Directory.CreateDirectory(path, OwnersFolder) : Directory.CreateDirectory(path);
+                _made.Add(folder);
+                NoteMade(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return TransferResult.Unwritable;
-            }
-
-            if (end == length)
-            {
-                break;
             }
         }
 
         return TransferResult.Ok;
     }
 
-    // Where upper and lower case or two Unicode forms are one name, a name can be found and still be another.
-    private bool IsSpelledSo(string folder, string name)
+    // Where upper and lower case or two Unicode forms are one name, a name can be found and still be another. Where no other form of it is the same
+    // file it is spelled so; otherwise, and where the system does not say, its folder is listed.
+    private bool IsSpelledSo(string name, int start, FileStatus status)
     {
-        if (_listedFolder != folder || !_listed.Contains(name))
+        string part = name[start..];
+        if (part.StartsWith(TransferName.PartialPrefix, StringComparison.Ordinal) || (status.HasIdentity && !HasAnotherForm(name, part, status)))
         {
-            HashSet<string> names = new(StringComparer.Ordinal);
-            foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0 }))
-            {
-                names.Add(entry.Name);
-            }
-
-            _listedFolder = folder;
-            _listed = names;
+            return true;
         }
 
-        return _listed.Contains(name);
+        string folder = start == 0 ? _root : PathOf(name[..(start - 1)]);
+        if (_listedFolder != folder || !_listed.Contains(part))
+        {
+            EnumerationOptions all = new() { AttributesToSkip = 0 };
+            _listed = new HashSet<string>(Directory.EnumerateFileSystemEntries(folder, "*", all).Select(Path.GetFileName), StringComparer.Ordinal);
+            _listedFolder = folder;
+            Listings++;
+        }
+
+        return _listed.Contains(part);
+    }
+
+    private bool HasAnotherForm(string name, string part, FileStatus status)
+    {
+        string folder = name[..^part.Length];
+        return IsSame(part.ToUpperInvariant()) || IsSame(part.ToLowerInvariant())
+            || IsSame(part.Normalize(NormalizationForm.FormC)) || IsSame(part.Normalize(NormalizationForm.FormD));
+
+        bool IsSame(string form) => form != part && FileStatus.Of(PathOf(folder + form), follow: false).IsSameAs(status);
     }
 
     private void NoteMade(string path)

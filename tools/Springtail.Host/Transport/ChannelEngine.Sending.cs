@@ -2,9 +2,15 @@ using Springtail.Transport;
 
 namespace Springtail;
 
-internal sealed partial class ChannelEngine
+internal partial class ChannelEngine
 {
-    partial void BeginSending() => (_transport as SocketTransport)?.Hold();
+    /// <summary>The sockets that the datagrams go through; null where they go another way.</summary>
+    public SocketTransport Sockets => _transport as SocketTransport ?? (_transport as PooledTransport)?.Sockets;
 
-    partial void EndSending() => (_transport as SocketTransport)?.Release();
+    // A pooled transport's sockets, or whatever else holds datagrams back.
+    private IHoldingTransport Holding => _transport as IHoldingTransport ?? Sockets;
+
+    partial void BeginSending() => Holding?.Hold();
+
+    partial void EndSending() => Holding?.Release();
 }

@@ -24,14 +24,26 @@ internal sealed class JoinedDatagrams
     // sockaddr_in6, the larger of the two.
     private const int AddressSize = 28;
 
-    // cmsghdr of a 64-bit system: u64 length with itself, i32 level, i32 type; then the value, filled up to 8 bytes.
+    private const int LevelIP = 0;
+    private const int IPPacketInfo = 8;
+    private const int LevelIPv6 = 41;
+    private const int IPv6ReceivePacketInfo = 49;
+    private const int IPv6PacketInfo = 50;
+
+    // in_pktinfo: i32 interface, own address, destination; in6_pktinfo: own address, i32 interface.
+    private const int IPPacketInfoSize = 12;
+    private const int IPv6PacketInfoSize = 20;
+
+    // cmsghdr of a 64-bit system: u64 length with itself, i32 level, i32 type; then the value, filled up to 8 bytes. There is room for what any of the above has.
     private const int ControlHeader = 16;
-    private const int ControlSpace = ControlHeader + 8;
+    private const int ControlSpace = 128;
 
     private static readonly Lazy<bool> s_areSupported = new Lazy<bool>(Try);
 
     private readonly byte[] _address = GC.AllocateArray<byte>(AddressSize, pinned: true);
     private readonly byte[] _control = GC.AllocateArray<byte>(ControlSpace, pinned: true);
+    private readonly byte[] _own = new byte[16];
+    private int _ownSize;
     private readonly nint[] _vector = GC.AllocateArray<nint>(2, pinned: true);
 
     /// <summary>False where the system knows nothing of it, or a sandbox forbids it.</summary>
@@ -43,11 +55,31 @@ internal sealed class JoinedDatagrams
     /// <summary>The other side: a sockaddr of the socket's family.</summary>
     public Span<byte> Address => _address;
 
+    /// <summary>
+    /// The own address that the last ones received were sent to, or from which those to be sent are to come: 16 bytes for a socket of IPv6 (an IPv4 address mapped), 4
+    /// for one of IPv4; empty when it is not known, or the system may choose.
+    /// </summary>
+    public ReadOnlySpan<byte> OwnAddress => _own.AsSpan(0, _ownSize);
+
+    /// <summary>Sets <see cref="OwnAddress"/>.</summary>
+    public void SetOwnAddress(ReadOnlySpan<byte> address)
+    {
+        address.CopyTo(_own);
+        _ownSize = address.Length;
+    }
+
     /// <summary>Lets a socket receive them. Without it, it receives each datagram by itself.</summary>
     /// <exception cref="SocketException">The system knows nothing of it.</exception>
     public static void Enable(Socket socket)
     {
         socket.SetRawSocketOption(LevelUdp, UdpGro, BitConverter.GetBytes(1));
+    }
+
+    /// <summary>Lets a socket that is bound to all addresses tell which of them a datagram was sent to.</summary>
+    public static void EnableOwnAddress(Socket socket)
+    {
+        bool isIPv6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
+        socket.SetRawSocketOption(isIPv6 ? LevelIPv6 : LevelIP, isIPv6 ? IPv6ReceivePacketInfo : IPPacketInfo, BitConverter.GetBytes(1));
     }
 
     /// <summary>Sends the first bytes to the address. False when the system does not want to, for whatever reason: then none has gone out.</summary>
@@ -58,14 +90,30 @@ internal sealed class JoinedDatagrams
     public bool Send(Socket socket, int addressSize, int size, int each)
     {
         MessageHeader message = NewMessage(addressSize, size);
-        BitConverter.TryWriteBytes(_control, (ulong)(ControlHeader + sizeof(ushort)));
-        BitConverter.TryWriteBytes(_control.AsSpan(8), LevelUdp);
-        BitConverter.TryWriteBytes(_control.AsSpan(12), UdpSegment);
-        BitConverter.TryWriteBytes(_control.AsSpan(16), (ushort)each);
+        int at = 0;
+        if (size > each)
+        {
+            BitConverter.TryWriteBytes(Control(ref at, LevelUdp, UdpSegment, sizeof(ushort)), (ushort)each);
+        }
+
+        if (_ownSize == 4)
+        {
+            Span<byte> info = Control(ref at, LevelIP, IPPacketInfo, IPPacketInfoSize);
+            info.Clear();
+            OwnAddress.CopyTo(info.Slice(4));
+        }
+        else if (_ownSize == 16)
+        {
+            Span<byte> info = Control(ref at, LevelIPv6, IPv6PacketInfo, IPv6PacketInfoSize);
+            info.Clear();
+            OwnAddress.CopyTo(info);
+        }
+
+        message.ControlSize = at;
         return sendmsg(socket.SafeHandle, ref message, 0) >= 0;
     }
 
-    /// <summary>Receives what is there, without waiting; gives the bytes of all datagrams, or -1 when there is none.</summary>
+    /// <summary>Receives what is there, without waiting; returns the bytes of all datagrams, or -1 when there is none.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="each">Bytes of each but the last.</param>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
@@ -73,9 +121,48 @@ internal sealed class JoinedDatagrams
     {
         MessageHeader message = NewMessage(AddressSize, Bytes.Length);
         int size = (int)recvmsg(socket.SafeHandle, ref message, DontWait);
-        bool joined = message.ControlSize > ControlHeader && BitConverter.ToInt32(_control, 8) == LevelUdp && BitConverter.ToInt32(_control, 12) == UdpGro;
-        each = size > 0 && joined ? BitConverter.ToInt32(_control, ControlHeader) : size;
+        each = size;
+        _ownSize = 0;
+        for (int at = 0; size > 0 && at + ControlHeader <= message.ControlSize;)
+        {
+            int length = (int)BitConverter.ToUInt64(_control, at);
+            if (length < ControlHeader || length > message.ControlSize - at)
+            {
+                break;
+            }
+
+            ReadControl(BitConverter.ToInt32(_control, at + 8), BitConverter.ToInt32(_control, at + 12), _control.AsSpan(at + ControlHeader, length - ControlHeader), ref each);
+            at += (length + 7) / 8 * 8;
+        }
+
         return size;
+    }
+
+    // The value of a control message to be written, behind its header.
+    private Span<byte> Control(ref int at, int level, int type, int size)
+    {
+        BitConverter.TryWriteBytes(_control.AsSpan(at), (ulong)(ControlHeader + size));
+        BitConverter.TryWriteBytes(_control.AsSpan(at + 8), level);
+        BitConverter.TryWriteBytes(_control.AsSpan(at + 12), type);
+        Span<byte> value = _control.AsSpan(at + ControlHeader, size);
+        at += ControlHeader + (size + 7) / 8 * 8;
+        return value;
+    }
+
+    private void ReadControl(int level, int type, ReadOnlySpan<byte> value, ref int each)
+    {
+        if (level == LevelUdp && type == UdpGro && value.Length >= sizeof(int))
+        {
+            each = BitConverter.ToInt32(value);
+        }
+        else if (level == LevelIP && type == IPPacketInfo && value.Length >= IPPacketInfoSize)
+        {
+            SetOwnAddress(value.Slice(4, 4));
+        }
+        else if (level == LevelIPv6 && type == IPv6PacketInfo && value.Length >= IPv6PacketInfoSize)
+        {
+            SetOwnAddress(value.Slice(0, 16));
+        }
     }
 
     private static bool Try()

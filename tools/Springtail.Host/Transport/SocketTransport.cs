@@ -18,7 +18,7 @@ namespace Springtail.Transport;
 /// through it together: those that have come are taken together, and what is sent between <see cref="Hold"/> and <see cref="Release"/> leaves together.
 /// </para>
 /// </summary>
-public sealed class SocketTransport : IDatagramTransport, IDisposable
+public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDisposable
 {
     // What the system may keep for a port until it is received, in bytes; it gives less where its own limit is lower.
     private const int ReceiveBuffer = 1 << 22;
@@ -32,19 +32,16 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     private readonly object _lock = new object();
     private readonly Dictionary<int, Socket> _ports = new Dictionary<int, Socket>();
     private readonly Dictionary<Socket, int> _names = new Dictionary<Socket, int>();
-    private int _version;
+    private readonly SocketPoller _poller = SocketPoller.Create();
+    private readonly bool _join;
     private bool _disposed;
 
-    // A socket address that is written over for each datagram sent, under _lock.
-    private readonly SocketAddress _to;
+    // Sends for the caller, under _lock.
+    private readonly DatagramSender _sender;
 
-    // What Send has taken and Release sends, under _lock: datagrams of one size from one socket to one address. Null where each goes by itself.
-    private readonly JoinedDatagrams _held;
-    private readonly Endpoint _heldTo = new Endpoint();
-    private Socket _heldBy;
-    private int _heldSize;
-    private int _heldEach;
-    private bool _holding;
+    // The own addresses that datagrams were sent to, by the number that an endpoint has for one, less one. Only grows.
+    private const int MaxOwnAddresses = 1024;
+    private byte[][] _own = new byte[0][];
 
     // A socket that sends to itself, to end a wait.
     private readonly Socket _wake;
@@ -52,13 +49,11 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     private int _nudged;
     private int _woken;
 
-    // Of the receiving thread: the sockets of _version, those that have something, and the one that is being emptied.
-    private readonly List<Socket> _sockets = new List<Socket>();
+    // Of the receiving thread: the sockets that have something, and the one that is being emptied.
     private readonly List<Socket> _ready = new List<Socket>();
     private readonly byte[] _ipv4 = new byte[4];
     private readonly byte[] _ipv6 = new byte[16];
     private readonly SocketAddress _from;
-    private int _socketsVersion = -1;
     private Socket _current;
     private int _currentName;
     private int _inARow;
@@ -87,7 +82,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     /// <param name="join">Whether datagrams that go the same way pass through the system together; only where it can do it.</param>
     internal SocketTransport(IPAddress address, bool join)
     {
-        _held = join ? new JoinedDatagrams() : null;
+        _join = join;
         _joined = join ? new JoinedDatagrams() : null;
         _buffer = join ? _joined.Bytes : new byte[Packet.MaxSize + 1];
         if (address == null)
@@ -102,12 +97,22 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             CheckAddress();
         }
 
-        _to = new IPEndPoint(_isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0).Serialize();
-        _from = new SocketAddress(_to.Family, _to.Size);
+        _from = new IPEndPoint(_isIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0).Serialize();
+        _sender = new DatagramSender(this, _isIPv6, join);
         _wake = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         _wake.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _wakeAddress = _wake.LocalEndPoint.Serialize();
+        _poller.Add(_wake);
     }
+
+    /// <summary>True when a port could not be opened lately since the process may have no more descriptors.</summary>
+    internal bool IsShort { get; private set; }
+
+    /// <summary>True when a datagram is there already, as far as is known without asking the system.</summary>
+    internal bool HasMore => _at < _size || _ready.Count > 0;
+
+    /// <summary>Called with each socket that was opened.</summary>
+    internal Action<Socket> Opened { get; set; }
 
     /// <summary>How many ports are open.</summary>
     public int OpenPorts
@@ -141,9 +146,10 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             socket = NewSocket();
             socket.Bind(new IPEndPoint(_address, port));
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
             socket?.Dispose();
+            IsShort = e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
             return false;
         }
 
@@ -155,12 +161,14 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
                 return false;
             }
 
+            IsShort = false;
             _ports.Add(port, socket);
             _names.Add(socket, port);
-            _version++;
+            _poller.Add(socket);
         }
 
-        Nudge();
+        Opened?.Invoke(socket);
+        NudgeSelect();
         return true;
     }
 
@@ -175,13 +183,13 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
                 return;
             }
 
-            SendHeld();
+            _sender.SendHeld();
             _names.Remove(socket);
-            _version++;
+            _poller.Remove(socket);
         }
 
         // A socket that another thread waits at is closed when that wait ends.
-        Nudge();
+        NudgeSelect();
         socket.Dispose();
     }
 
@@ -190,28 +198,44 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     {
         lock (_lock)
         {
-            if (!_ports.TryGetValue(localPort, out Socket socket) || (!_isIPv6 && to.Family != Endpoint.FamilyIPv4))
+            if (_ports.TryGetValue(localPort, out Socket socket))
             {
-                return;
+                _sender.Send(socket, to, buffer, size);
             }
-
-            if (_holding)
-            {
-                HoldOne(socket, to, buffer, size);
-                return;
-            }
-
-            WriteAddress(to);
-            SendOne(socket, new ReadOnlySpan<byte>(buffer, 0, size));
         }
     }
+
+    /// <summary>Sends for another thread.</summary>
+    internal DatagramSender NewSender() => new DatagramSender(this, _isIPv6, _join);
+
+    /// <summary>The socket of a port; of any that is open, when that one is not; null when none is.</summary>
+    internal Socket SocketOf(int port)
+    {
+        lock (_lock)
+        {
+            if (_ports.TryGetValue(port, out Socket socket))
+            {
+                return socket;
+            }
+
+            foreach (Socket any in _ports.Values)
+            {
+                return any;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>One of the own addresses, as the sockets write it; empty for 0.</summary>
+    internal ReadOnlySpan<byte> OwnAddress(int number) => number == 0 ? default : Volatile.Read(ref _own)[number - 1];
 
     /// <summary>What is sent from now on waits for <see cref="Release"/>, or for so much that it need not.</summary>
     public void Hold()
     {
         lock (_lock)
         {
-            _holding = _held != null;
+            _sender.Hold();
         }
     }
 
@@ -220,8 +244,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     {
         lock (_lock)
         {
-            _holding = false;
-            SendHeld();
+            _sender.Release();
         }
     }
 
@@ -273,14 +296,28 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         Nudge();
     }
 
+    /// <summary>Whether this transport's sockets can send to an address of its family.</summary>
+    internal bool Reaches(IPAddress address)
+    {
+        return address.AddressFamily == AddressFamily.InterNetwork ? !IsOnlyIPv6 : address.AddressFamily == AddressFamily.InterNetworkV6 && (_isIPv6 || address.IsIPv4MappedToIPv6);
+    }
+
     /// <summary>The address of a host name or numeric address that this transport's sockets reach, IPv4 first.</summary>
     /// <exception cref="SpringtailException">There is none.</exception>
     public Endpoint Resolve(string host)
     {
         IPAddress[] addresses;
-        if (IPAddress.TryParse(host, out IPAddress numeric))
+        if (HostText.Address(host) is { } quad)
+        {
+            addresses = new[] { new IPAddress(quad) };
+        }
+        else if (host.Contains(':') && IPAddress.TryParse(host, out IPAddress numeric))
         {
             addresses = new[] { numeric };
+        }
+        else if (!HostText.IsName(host))
+        {
+            throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " is no IPv4 or IPv6 address, and no name: check how it is written.");
         }
         else
         {
@@ -294,8 +331,7 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             }
         }
 
-        IPAddress chosen = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork && !IsOnlyIPv6)
-            ?? Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetworkV6 && (_isIPv6 || a.IsIPv4MappedToIPv6));
+        IPAddress chosen = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork && Reaches(a)) ?? Array.Find(addresses, Reaches);
         if (chosen == null)
         {
             throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " has no address that can be reached from " + _address + ".");
@@ -313,14 +349,14 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         lock (_lock)
         {
             _disposed = true;
-            SendHeld();
+            _sender.SendHeld();
             sockets = new List<Socket>(_ports.Values) { _wake };
             _ports.Clear();
             _names.Clear();
-            _version++;
         }
 
         Wake();
+        _poller.Dispose();
         foreach (Socket socket in sockets)
         {
             socket.Dispose();
@@ -346,6 +382,15 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             {
                 // Nobody waits any more; or the wait ends by itself, a little later.
             }
+        }
+    }
+
+    // A wait that was begun with other sockets begins again; epoll's takes note by itself.
+    private void NudgeSelect()
+    {
+        if (_poller is SelectPoller)
+        {
+            Nudge();
         }
     }
 
@@ -401,6 +446,10 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
             if (_joined != null)
             {
                 JoinedDatagrams.Enable(socket);
+                if (_address.Equals(IPAddress.IPv6Any) || _address.Equals(IPAddress.Any))
+                {
+                    JoinedDatagrams.EnableOwnAddress(socket);
+                }
             }
 
             return socket;
@@ -409,78 +458,6 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         {
             socket.Dispose();
             throw;
-        }
-    }
-
-    // Together with those held, when it can be one of them.
-    private void HoldOne(Socket socket, Endpoint to, byte[] buffer, int size)
-    {
-        bool isOneOfThem = _heldSize > 0 && socket == _heldBy && to.SameAs(_heldTo) && size <= _heldEach && _heldSize % _heldEach == 0
-            && _heldSize + size <= JoinedDatagrams.MaxSize && _heldSize < _heldEach * JoinedDatagrams.MaxCount;
-        if (!isOneOfThem)
-        {
-            SendHeld();
-            _heldBy = socket;
-            _heldTo.CopyFrom(to);
-            _heldEach = size;
-        }
-
-        Array.Copy(buffer, 0, _held.Bytes, _heldSize, size);
-        _heldSize += size;
-    }
-
-    private void SendHeld()
-    {
-        if (_heldSize == 0)
-        {
-            return;
-        }
-
-        WriteAddress(_heldTo);
-        _to.Buffer.Span[.._to.Size].CopyTo(_held.Address);
-        if (_heldSize == _heldEach || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))
-        {
-            for (int at = 0; at < _heldSize; at += _heldEach)
-            {
-                SendOne(_heldBy, new ReadOnlySpan<byte>(_held.Bytes, at, Math.Min(_heldEach, _heldSize - at)));
-            }
-        }
-
-        _heldSize = 0;
-    }
-
-    // To the address in _to.
-    private void SendOne(Socket socket, ReadOnlySpan<byte> datagram)
-    {
-        try
-        {
-            socket.SendTo(datagram, SocketFlags.None, _to);
-        }
-        catch (SocketException)
-        {
-            // The network's trouble, or ICMP's word of an earlier datagram: what is lost is sent again.
-        }
-    }
-
-    // sockaddr_in: family (2 bytes), port (2, big-endian), address (4). sockaddr_in6: family, port, flow (4), address (16), scope (4).
-    private void WriteAddress(Endpoint to)
-    {
-        Span<byte> bytes = _to.Buffer.Span;
-        bytes[2] = (byte)(to.Port >> 8);
-        bytes[3] = (byte)to.Port;
-        if (!_isIPv6)
-        {
-            new ReadOnlySpan<byte>(to.Address, 0, 4).CopyTo(bytes.Slice(4));
-        }
-        else if (to.Family == Endpoint.FamilyIPv4)
-        {
-            bytes.Slice(8, 10).Clear();
-            bytes.Slice(18, 2).Fill(0xFF);
-            new ReadOnlySpan<byte>(to.Address, 0, 4).CopyTo(bytes.Slice(20));
-        }
-        else
-        {
-            new ReadOnlySpan<byte>(to.Address, 0, 16).CopyTo(bytes.Slice(8));
         }
     }
 
@@ -570,43 +547,30 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
     // Waits until a socket has something, or until it is woken; true when there may be something to do.
     private bool Select(int milliseconds)
     {
-        lock (_lock)
+        if (Volatile.Read(ref _disposed))
         {
-            if (_disposed)
-            {
-                return false;
-            }
-
-            if (_socketsVersion != _version)
-            {
-                _socketsVersion = _version;
-                _sockets.Clear();
-                _sockets.AddRange(_ports.Values);
-            }
+            return false;
         }
 
         _ready.Clear();
-        _ready.AddRange(_sockets);
-        _ready.Add(_wake);
+        _poller.Wait(milliseconds, _ready);
+        if (!_ready.Remove(_wake))
+        {
+            return _ready.Count > 0;
+        }
+
         try
         {
-            Socket.Select(_ready, null, null, milliseconds * 1000);
-            if (_ready.Remove(_wake))
-            {
-                Span<byte> nothing = stackalloc byte[1];
-                _wake.Receive(nothing);
-                Volatile.Write(ref _nudged, 0);
-                return true;
-            }
-
-            return _ready.Count > 0;
+            Span<byte> nothing = stackalloc byte[1];
+            _wake.Receive(nothing);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // A socket was closed meanwhile.
-            _ready.Clear();
-            return !_disposed;
+            // Nothing was there, or all is over.
         }
+
+        Volatile.Write(ref _nudged, 0);
+        return true;
     }
 
     private void ReadAddress(Endpoint from)
@@ -624,5 +588,30 @@ public sealed class SocketTransport : IDatagramTransport, IDisposable
         }
 
         from.Port = bytes[2] << 8 | bytes[3];
+        from.OwnAddress = _joined == null || _joined.OwnAddress.Length == 0 ? 0 : NumberOf(_joined.OwnAddress);
+    }
+
+    // Those of a machine are few. Beyond the most, the system chooses where an answer comes from.
+    private int NumberOf(ReadOnlySpan<byte> own)
+    {
+        byte[][] known = _own;
+        for (int i = 0; i < known.Length; i++)
+        {
+            if (own.SequenceEqual(known[i]))
+            {
+                return i + 1;
+            }
+        }
+
+        if (known.Length == MaxOwnAddresses)
+        {
+            return 0;
+        }
+
+        byte[][] more = new byte[known.Length + 1][];
+        known.CopyTo(more, 0);
+        more[known.Length] = own.ToArray();
+        Volatile.Write(ref _own, more);
+        return more.Length;
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using Springtail.Crypto;
 using Springtail.Packets;
+using Springtail.Listening;
 using Springtail.Sessions;
 using Springtail.Transport;
 

@@ -1,9 +1,9 @@
 using System;
 using System.CommandLine;
 using System.Security.Cryptography;
-using Springtail.Crypto;
+using System.Threading;
+using System.Threading.Tasks;
 using Springtail.Packets;
-using Springtail.Sessions;
 using Springtail.Transport;
 
 namespace Springtail.Peer.Commands;
@@ -15,10 +15,10 @@ internal static class ConnectCommand
     private const long QuietTime = 1500;
     private const int QuietRoundTrips = 6;
 
-    // How long copies of the peer's last packets are still answered, in ms.
-    private const long LingerTime = 1000;
+    // How long it is waited at most before what can be seen is looked at again, in ms.
+    private const int LongestStep = 100;
 
-    private const int LongestStep = 250;
+    private static readonly TimeSpan s_clockPatience = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
@@ -48,156 +48,153 @@ internal static class ConnectCommand
             {
                 ChannelOptions options = settings.Build(arguments);
                 options.Keepalive = arguments.GetValue(keepalive);
-                using SocketTransport transport = Network.Open(arguments.GetValue(settings.Bind));
                 string name = arguments.GetRequiredValue(host);
-                Endpoint server = Network.Resolve(transport, name);
-                return new Run(options, settings.PskNames, transport, server, name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output).Execute(arguments.GetValue(askClock));
+                using Run run = new(options, settings.PskNames, name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output);
+                return run.Execute(arguments.GetValue(askClock));
             },
             settings.Raw);
         return command;
     }
 
     /// <summary>One connection from its first packet to its end.</summary>
-    private sealed class Run(ChannelOptions options, string[] pskNames, SocketTransport transport, Endpoint server, string host, bool echo, string? savePsk, Output output)
+    private sealed class Run : IDisposable
     {
-        private readonly StandardInput _input = new(transport.Wake);
-        private IClock _clock = new PreciseClock();
+        private readonly ChannelOptions _options;
+        private readonly string[] _pskNames;
+        private readonly string _host;
+        private readonly bool _echo;
+        private readonly string? _savePsk;
+        private readonly Output _output;
+        private readonly AutoResetEvent _wake = new(false);
+        private readonly StandardInput _input;
+
+        public Run(ChannelOptions options, string[] pskNames, string host, bool echo, string? savePsk, Output output)
+        {
+            _options = options;
+            _pskNames = pskNames;
+            _host = host;
+            _echo = echo;
+            _savePsk = savePsk;
+            _output = output;
+            _input = new StandardInput(Wake);
+            options.Clock = new PreciseClock();
+        }
 
         public int Execute(bool askClock)
         {
-            using Interruption interruption = new(transport.Wake);
-            return LiveView.Run(output, view =>
-            {
-                if ((options.Discovery != null && !Discover(interruption)) || (askClock && !AskClock(interruption)))
-                {
-                    return ExitCode.Interrupted;
-                }
-
-                return Connect(interruption, view);
-            });
-        }
-
-        private int Connect(Interruption interruption, LiveView view)
-        {
-            Client client = new(CryptoCore.Default, options, server, _clock.Now, _clock.UtcNow);
-            using PeerLoop loop = new(client, transport, _clock);
+            using Interruption interruption = new(Wake);
             try
             {
-                loop.Flush();
-                int attempts = 0;
-                while (client.State != ClientState.Connected)
+                return LiveView.Run(_output, view =>
                 {
-                    if (interruption.Asked)
+                    if ((_options.Discovery != null && !Discover(interruption)) || (askClock && !AskClock(interruption)))
                     {
                         return ExitCode.Interrupted;
                     }
 
-                    if (client.State == ClientState.Failed)
-                    {
-                        throw new CommandException(ExitCode.NoHandshake, $"No session with {host}. {client.Explain()}");
-                    }
-
-                    if (client.Attempts != attempts)
-                    {
-                        attempts = client.Attempts;
-                        output.Report(
-                            attempts == 1 ? Verbosity.Detailed : Verbosity.Normal, "connecting", attempts == 1 ? $"Connecting to {host}." : $"No answer from {host} yet; attempt {attempts}.",
-                            ("host", host), ("attempt", attempts));
-                    }
-
-                    view.Update([], $"Connecting to {host}.", null, _clock.Now);
-                    loop.Step(LongestStep);
-                }
-
-                if (savePsk != null)
-                {
-                    return new PairingRun(loop, client.Session, savePsk, interruption, output).Execute();
-                }
-
-                _input.Start(view.TakesKeys);
-                return Talk(loop, new Conversation(client.Session, transport, output, echo, _clock.Now), interruption, view);
+                    using Channel? channel = Connect(interruption, view);
+                    return channel == null ? ExitCode.Interrupted
+                        : _savePsk != null ? new PairingRun(channel, false, _savePsk, interruption.Token, _output).ExecuteAsync().GetAwaiter().GetResult()
+                        : Talk(channel, interruption, view);
+                });
             }
             finally
             {
-                client.Abandon();
-                CryptographicOperations.ZeroMemory(options.Psk);
-                Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
+                CryptographicOperations.ZeroMemory(_options.Psk);
+                Array.ForEach(_options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
             }
         }
 
-        private int Talk(PeerLoop loop, Conversation conversation, Interruption interruption, LiveView view)
+        public void Dispose() => _wake.Dispose();
+
+        private void Wake() => _wake.Set();
+
+        // Null when interrupted.
+        private Channel? Connect(Interruption interruption, LiveView view)
         {
-            long quietSince = _clock.Now;
-            bool closing = false;
-            while (conversation.Session.State is not (SessionState.Closed or SessionState.Ended))
+            _options.Attempted = attempt => _output.Report(
+                attempt == 1 ? Verbosity.Detailed : Verbosity.Normal, "connecting", attempt == 1 ? $"Connecting to {_host}." : $"No answer from {_host} yet; attempt {attempt}.",
+                ("host", _host), ("attempt", attempt));
+            Task<Channel> connecting = Channel.ConnectAsync(_host, _options, interruption.Token);
+            while (!connecting.IsCompleted)
             {
-                long now = _clock.Now;
-                while (!closing && conversation.HasRoom && _input.TryTake(out byte[] line))
+                view.Update([], $"Connecting to {_host}.", null, Environment.TickCount64);
+                Task.WhenAny(connecting, Task.Delay(LongestStep)).Wait();
+            }
+
+            try
+            {
+                return connecting.GetAwaiter().GetResult();
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+            catch (SpringtailException e) when (e.Code is ErrorCode.SessionNotFound or ErrorCode.StateInvalid)
+            {
+                throw new CommandException(ExitCode.Network, e.Message, e);
+            }
+            catch (SpringtailException e)
+            {
+                throw new CommandException(ExitCode.NoHandshake, $"No session with {_host}. {e.Message}", e);
+            }
+        }
+
+        private int Talk(Channel channel, Interruption interruption, LiveView view)
+        {
+            PeerChannel peer = new(channel, _output, _echo, Wake);
+            _input.Start(view.TakesKeys);
+            long quietSince = Environment.TickCount64;
+            Task? closing = null;
+            while (!peer.IsDone)
+            {
+                while (closing == null && peer.HasRoom && _input.TryTake(out byte[] line))
                 {
-                    conversation.Send(line);
+                    peer.Send(line);
                 }
 
-                conversation.Pump(now);
-                loop.Flush();
-                if (!_input.Ended || !conversation.IsIdle)
+                peer.Look();
+                long now = Environment.TickCount64;
+                if (!_input.Ended || !peer.IsIdle)
                 {
                     quietSince = now;
                 }
 
-                long quiet = now - Math.Max(quietSince, conversation.LastMessageAt);
-                if (!closing && (interruption.Asked || quiet >= Math.Max(QuietTime, QuietRoundTrips * conversation.Session.RoundTripTime)))
+                long quiet = Math.Min(now - quietSince, peer.QuietFor);
+                if (closing == null && (interruption.Asked || quiet >= Math.Max(QuietTime, QuietRoundTrips * peer.Status.RoundTripTime)))
                 {
-                    closing = true;
-                    conversation.Session.Close(now);
-                    loop.Flush();
+                    closing = channel.CloseAsync().AsTask();
                 }
 
-                view.Update([conversation], "", _input.Typed, now);
-                loop.Step(LongestStep);
+                view.Update([peer], "", _input.Typed, now);
+                _wake.WaitOne(LongestStep);
             }
 
-            conversation.Pump(_clock.Now);
-            Linger(loop, conversation.Session);
-            view.Update([conversation], "", null, _clock.Now, atOnce: true);
-            return Conclude(conversation);
+            peer.Look();
+            channel.DisposeAsync().AsTask().Wait();
+            view.Update([peer], "", null, Environment.TickCount64, atOnce: true);
+            return Conclude(peer);
         }
 
-        // A peer whose last acknowledgment was lost repeats its FIN: it is answered for as long as it does.
-        private void Linger(PeerLoop loop, Session session)
+        private int Conclude(PeerChannel peer)
         {
-            long until = _clock.Now + LingerTime;
-            uint heard = session.Counters.PacketsReceived;
-            while (session.State == SessionState.Closed && _clock.Now < until)
-            {
-                loop.Step((int)Math.Max(1, until - _clock.Now));
-                if (session.Counters.PacketsReceived != heard)
-                {
-                    heard = session.Counters.PacketsReceived;
-                    until = _clock.Now + LingerTime;
-                }
-            }
-        }
-
-        private int Conclude(Conversation conversation)
-        {
-            Session session = conversation.Session;
             int code = ExitCode.Success;
             if (_input.TooLong > 0)
             {
-                output.Warn($"{Output.Count(_input.TooLong, "line")} not sent: longer than a message may be ({StandardInput.MaxLineSize} bytes).");
+                _output.Warn($"{Output.Count(_input.TooLong, "line")} not sent: longer than a message may be ({StandardInput.MaxLineSize} bytes).");
                 code = ExitCode.SessionLost;
             }
 
-            int lost = session.LostMessages + conversation.Unsent;
+            int lost = peer.Status.LostMessages + peer.Unsent;
             if (lost > 0)
             {
-                output.Error($"{Output.Count(lost, "message")} not acknowledged, so perhaps not at the peer.");
+                _output.Error($"{Output.Count(lost, "message")} not acknowledged, so perhaps not at the peer.");
                 code = ExitCode.SessionLost;
             }
 
-            if (session.State == SessionState.Ended && session.EndCode != ErrorCode.None)
+            if (peer.Status.EndReason != EndReason.Closed)
             {
-                output.Error($"The session with {host} was {Reasons.OfEnd(session.EndCode)}.");
+                _output.Error($"The session with {_host} was {Reasons.OfEnd(peer.Status)}.");
                 code = ExitCode.SessionLost;
             }
 
@@ -207,50 +204,42 @@ internal static class ConnectCommand
         // False when interrupted.
         private bool Discover(Interruption interruption)
         {
-            int found = DiscoveryRun.Find(options, transport, _clock, server, host, interruption);
+            int found = DiscoveryRun.Find(_options, _host, interruption.Token);
             if (found < 0)
             {
                 return false;
             }
 
-            options.Psk = options.Psks[found];
-            output.Report(Verbosity.Normal, "discovered", $"{host} holds {pskNames[found]} too.", ("key", pskNames[found]));
+            _options.Psk = _options.Psks[found];
+            _options.Psks = null;
+            _output.Report(Verbosity.Normal, "discovered", $"{_host} holds {_pskNames[found]} too.", ("key", _pskNames[found]));
             return true;
         }
 
         // False when interrupted.
         private bool AskClock(Interruption interruption)
         {
-            const long patience = 10_000;
-            Endpoint discovery = new();
-            discovery.CopyFrom(server);
-            discovery.Port = options.DiscoveryPort;
-            ClockQuery query = new(CryptoCore.Default, options.Psk, System.Text.Encoding.UTF8.GetBytes(options.ListenerName), discovery, _clock.Now);
-            PeerLoop loop = new(query, transport, _clock);
-            long end = _clock.Now + patience;
-            loop.Flush();
-            while (!query.Done)
+            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token);
+            patience.CancelAfter(s_clockPatience);
+            try
             {
-                if (interruption.Asked)
-                {
-                    return false;
-                }
-
-                if (_clock.Now >= end)
-                {
-                    throw new CommandException(
-                        ExitCode.NoHandshake, $"{host} did not tell the time at port {options.DiscoveryPort}: check that it listens with this PSK and that its --discovery-port is this one and reachable by UDP.");
-                }
-
-                loop.Step(LongestStep);
+                IClock own = _options.Clock;
+                SettableClock clock = new(own, Channel.AskClockAsync(_host, _options, patience.Token).GetAwaiter().GetResult());
+                long difference = clock.UtcNow - own.UtcNow;
+                _options.Clock = clock;
+                _output.Report(Verbosity.Normal, "clock", $"{_host} told the time; this machine's clock is {-difference} ms off it.", ("clock_error_ms", -difference));
+                return true;
             }
-
-            transport.Close(Datagram.OwnSocket);
-            SettableClock clock = new(_clock, query.UtcBase);
-            long difference = clock.UtcNow - _clock.UtcNow;
-            _clock = clock;
-            output.Report(Verbosity.Normal, "clock", $"{host} told the time; this machine's clock is {-difference} ms off it.", ("clock_error_ms", -difference));
-            return true;
+            catch (OperationCanceledException) when (interruption.Asked)
+            {
+                return false;
+            }
+            catch (OperationCanceledException)
+            {
+                throw new CommandException(
+                    ExitCode.NoHandshake,
+                    $"{_host} did not tell the time at port {_options.DiscoveryPort}: check that it listens with this PSK and that its --discovery-port is this one and reachable by UDP.");
+            }
         }
     }
 

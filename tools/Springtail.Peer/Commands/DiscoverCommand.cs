@@ -4,7 +4,6 @@ using System.Net;
 using System.Security.Cryptography;
 using Springtail.Discovery;
 using Springtail.Packets;
-using Springtail.Transport;
 
 namespace Springtail.Peer.Commands;
 
@@ -15,7 +14,7 @@ internal static class DiscoverCommand
     {
         ChannelSettings settings = new(listens: false);
         Argument<string> host = new("HOST") { Description = "Name or address of a listener that runs with --discovery." };
-        Option<string> folder = PskFolder.NewOption("The folder of PSK files to ask for, at most 256; the first of them by name that the listener holds too is told.");
+        Option<string> folder = ChannelSettings.NewPskDir("The folder of PSK files to ask for, at most 256; the first of them by name that the listener holds too is told.");
         folder.Required = true;
         Option<bool> proofs = new("--proofs")
         {
@@ -40,12 +39,12 @@ internal static class DiscoverCommand
             }
 
             ChannelOptions options = new() { Psks = keys.Psks, Discovery = new PskDiscovery { UseProofs = useProofs }, DiscoveryPort = arguments.GetValue(settings.DiscoveryPort) };
-            using SocketTransport transport = Network.Open(arguments.GetValue(settings.Bind));
-            using Interruption interruption = new(transport.Wake);
+            options.LocalAddress = arguments.GetValue(settings.Bind);
+            using Interruption interruption = new(() => { });
             string name = arguments.GetRequiredValue(host);
             try
             {
-                int found = DiscoveryRun.Find(options, transport, new PreciseClock(), Network.Resolve(transport, name), name, interruption);
+                int found = DiscoveryRun.Find(options, name, interruption.Token);
                 if (found < 0)
                 {
                     return ExitCode.Interrupted;

@@ -1,25 +1,25 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
 using System.Security.Cryptography;
-using Springtail.Crypto;
+using System.Threading;
+using System.Threading.Tasks;
 using Springtail.Discovery;
+using Springtail.Listening;
 using Springtail.Sessions;
-using Springtail.Transport;
 
 namespace Springtail.Peer.Commands;
 
 /// <summary><c>springtail listen</c></summary>
 internal static class ListenCommand
 {
-    // How long sessions are given to close in order when the command is to end, in ms.
-    private const long ClosingTime = 8000;
+    // How long it is waited at most before what can be seen is looked at again, in ms.
+    private const int LongestStep = 100;
 
-    // How long copies of the peers' last packets are still answered, in ms.
-    private const long LingerTime = 500;
-
-    private const int LongestStep = 250;
+    // How long channels are given to close in order when the command is to end.
+    private static readonly TimeSpan s_closingTime = TimeSpan.FromSeconds(8);
 
     public static Command Create()
     {
@@ -43,37 +43,37 @@ internal static class ListenCommand
     private static int Run(ParseResult arguments, ChannelSettings settings, Output output)
     {
         ChannelOptions options = settings.Build(arguments);
-        using SocketTransport transport = Network.Open(arguments.GetValue(settings.Bind));
-        PreciseClock clock = new();
-        Server server = new(CryptoCore.Default, options, clock.Now, clock.UtcNow);
-        using PeerLoop loop = new(server, transport, clock);
-        CheckPorts(server, options, loop, output);
-        using Interruption interruption = new(transport.Wake);
-        StandardInput input = new(transport.Wake);
-        bool echo = arguments.GetValue(settings.Echo);
+        options.Transport = Network.Open(arguments.GetValue(settings.Bind));
+        options.Clock = new PreciseClock();
+        using AutoResetEvent wake = new(false);
+        using ChannelListener listener = ChannelListener.Listen(options);
+        CheckPorts(listener, options, output);
+        using Interruption interruption = new(() => wake.Set());
         if (options.Token != null)
         {
             output.Report(
                 Verbosity.Quiet, "token", $"The token is {options.Token}. On the other side: springtail connect HOST --token {options.Token}", ("token", options.Token));
         }
 
-        if (arguments.GetValue(settings.SavePsk) is { } file)
+        try
         {
-            Ready(options, output);
-            int paired = AwaitPairing(server, loop, file, interruption, output);
-            server.Abandon();
-            return paired;
-        }
+            if (arguments.GetValue(settings.SavePsk) is { } file)
+            {
+                Ready(options, output);
+                return PairAsync(listener, file, interruption, output).GetAwaiter().GetResult();
+            }
 
-        int code = LiveView.Run(output, view =>
+            return LiveView.Run(output, view =>
+            {
+                Ready(options, output);
+                Service service = new(listener, options, settings, arguments.GetValue(settings.Echo), wake, output, view);
+                return service.Serve(interruption);
+            });
+        }
+        finally
         {
-            Ready(options, output);
-            input.Start(view.TakesKeys);
-            return Serve(server, loop, new ListenerWatch(server, loop, options), Discoveries(options, settings), input, echo, interruption, output, view);
-        });
-        server.Abandon();
-        Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
-        return code;
+            Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
+        }
     }
 
     private static void Ready(ChannelOptions options, Output output)
@@ -82,23 +82,21 @@ internal static class ListenCommand
     }
 
     // Waits for one peer and pairs with it.
-    private static int AwaitPairing(Server server, PeerLoop loop, string file, Interruption interruption, Output output)
+    private static async Task<int> PairAsync(ChannelListener listener, string file, Interruption interruption, Output output)
     {
-        while (!interruption.Asked)
+        try
         {
-            loop.Step(LongestStep);
-            if (server.Accept() is { } session)
-            {
-                return new PairingRun(loop, session, file, interruption, output).Execute();
-            }
-
-            if (server.TokenIsDead)
-            {
-                return TokenIsDead(output);
-            }
+            using Channel? channel = await listener.AcceptAsync(interruption.Token);
+            return channel == null ? ExitCode.Interrupted : await new PairingRun(channel, true, file, interruption.Token, output).ExecuteAsync();
         }
-
-        return ExitCode.Interrupted;
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (SpringtailException)
+        {
+            return TokenIsDead(output);
+        }
     }
 
     private static int TokenIsDead(Output output)
@@ -107,80 +105,13 @@ internal static class ListenCommand
         return ExitCode.NoHandshake;
     }
 
-    private static DiscoveryWatch? Discoveries(ChannelOptions options, ChannelSettings settings)
-    {
-        return options.Discovery is PskDiscovery discovery ? new DiscoveryWatch(discovery.Responder, settings.PskNames) : null;
-    }
-
-    private static int Serve(
-        Server server, PeerLoop loop, ListenerWatch watch, DiscoveryWatch? discoveries, StandardInput input, bool echo, Interruption interruption, Output output, LiveView view)
-    {
-        List<Conversation> conversations = [];
-        long closingSince = -1;
-        long quietSince = -1;
-        while (true)
-        {
-            loop.Step(LongestStep);
-            long now = loop.Clock.Now;
-            while (server.Accept() is { } session)
-            {
-                conversations.Add(new Conversation(session, loop.Transport, output, echo, now));
-            }
-
-            while (conversations.TrueForAll(c => c.HasRoom) && input.TryTake(out byte[] line))
-            {
-                conversations.ForEach(c => c.Send(line));
-            }
-
-            conversations.ForEach(c => c.Pump(now));
-            watch.Look(output, now);
-            discoveries?.Look(output, now);
-            view.Update(conversations, "Waiting for peers. Ctrl+C ends.", input.Typed, now);
-            conversations.RemoveAll(c => c.Session.State == SessionState.Ended);
-
-            if (interruption.Asked && closingSince < 0)
-            {
-                closingSince = now;
-                int open = conversations.Count(c => c.Session.State != SessionState.Closed);
-                output.Report(open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending", $"Closing {Output.Count(open, "session")}.", ("sessions", open));
-                server.Close(now);
-            }
-
-            loop.Flush();
-            if (closingSince < 0)
-            {
-                if (conversations.Count == 0 && server.TokenIsDead)
-                {
-                    return TokenIsDead(output);
-                }
-
-                continue;
-            }
-
-            bool allClosed = conversations.TrueForAll(c => c.Session.IsOver);
-            quietSince = !allClosed ? -1 : quietSince < 0 ? now : quietSince;
-            if (conversations.Count == 0 || (allClosed && now - quietSince >= LingerTime))
-            {
-                return ExitCode.Success;
-            }
-
-            if (now - closingSince >= ClosingTime)
-            {
-                output.Warn($"No answer from {Output.Count(conversations.Count(c => c.Session.State != SessionState.Closed), "peer")}; their sessions end without them.");
-                return ExitCode.Success;
-            }
-        }
-    }
-
     // Tells which of the listener's own ports are taken, and ends the command when none is left that a handshake could use.
-    private static void CheckPorts(Server server, ChannelOptions options, PeerLoop loop, Output output)
+    private static void CheckPorts(ChannelListener listener, ChannelOptions options, Output output)
     {
-        loop.Flush();
-        int[] ports = new int[server.GetPorts([])];
-        server.GetPorts(ports);
+        (int Port, bool IsOpen)[] ports = listener.OwnPorts();
         bool hasDiscovery = options.DiscoveryPort != 0;
-        int[] rendezvous = [.. (hasDiscovery ? ports[..^1] : ports).Distinct()];
-        int[] taken = [.. rendezvous.Where(p => loop.Transport.NumberOf(p) == 0)];
+        (int Port, bool IsOpen)[] rendezvous = [.. (hasDiscovery ? ports[..^1] : ports).Distinct()];
+        int[] taken = [.. rendezvous.Where(p => !p.IsOpen).Select(p => p.Port)];
         if (taken.Length == rendezvous.Length)
         {
             throw new CommandException(
@@ -194,9 +125,100 @@ internal static class ListenCommand
             output.Warn($"Another program has rendezvous port{(taken.Length == 1 ? "" : "s")} {string.Join(", ", taken)}: peers find this listener a few seconds later.");
         }
 
-        if (hasDiscovery && loop.Transport.NumberOf(options.DiscoveryPort) == 0)
+        if (hasDiscovery && !ports[^1].IsOpen)
         {
             output.Warn($"Another program has port {options.DiscoveryPort}: devices without a clock get no time here, and nobody discovers a key. Another port: --discovery-port, alike on the devices.");
+        }
+    }
+
+    /// <summary>The listener's channels, from the first peer until all are closed.</summary>
+    private sealed class Service(
+        ChannelListener listener, ChannelOptions options, ChannelSettings settings, bool echo, AutoResetEvent wake, Output output, LiveView view)
+    {
+        private readonly StandardInput _input = new(() => wake.Set());
+        private readonly ListenerWatch _watch = new(listener, options);
+        private readonly DiscoveryWatch? _discoveries = options.Discovery is PskDiscovery discovery ? new(discovery.Responder, settings.PskNames) : null;
+        private readonly ConcurrentQueue<PeerChannel> _arrived = new();
+        private List<PeerChannel> _peers = [];
+
+        public int Serve(Interruption interruption)
+        {
+            _input.Start(view.TakesKeys);
+            Task accepting = AcceptAsync(interruption.Token);
+            while (!interruption.Asked)
+            {
+                Look();
+                if (_peers.Count == 0 && accepting.IsFaulted)
+                {
+                    return TokenIsDead(output);
+                }
+
+                wake.WaitOne(LongestStep);
+            }
+
+            Look();
+            int open = _peers.Count(p => !p.IsOver);
+            output.Report(open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending", $"Closing {Output.Count(open, "session")}.", ("sessions", open));
+            Close();
+            return ExitCode.Success;
+        }
+
+        private void Close()
+        {
+            using CancellationTokenSource enough = new();
+            Task closing = listener.CloseAsync(enough.Token);
+            long end = Environment.TickCount64 + (long)s_closingTime.TotalMilliseconds;
+            while (!closing.IsCompleted && Environment.TickCount64 < end)
+            {
+                Look();
+                wake.WaitOne(LongestStep);
+            }
+
+            Look();
+            int left = _peers.Count(p => !p.IsOver);
+            if (left > 0)
+            {
+                output.Warn($"No answer from {Output.Count(left, "peer")}; their sessions end without them.");
+            }
+
+            enough.Cancel();
+            closing.Wait();
+        }
+
+        // Takes in who has come, gives lines to all, and tells of what has changed.
+        private void Look()
+        {
+            while (_arrived.TryDequeue(out PeerChannel? peer))
+            {
+                _peers.Add(peer);
+            }
+
+            while (_peers.TrueForAll(p => p.HasRoom) && _input.TryTake(out byte[] line))
+            {
+                _peers.ForEach(p => p.Send(line));
+            }
+
+            long now = Environment.TickCount64;
+            _peers.ForEach(p => p.Look());
+            _watch.Look(output, now);
+            _discoveries?.Look(output, now);
+            view.Update(_peers, "Waiting for peers. Ctrl+C ends.", _input.Typed, now);
+            _peers = _peers.FindAll(p => !(p.IsDone && p.Status.State == SessionState.Ended));
+        }
+
+        private async Task AcceptAsync(CancellationToken interrupted)
+        {
+            try
+            {
+                await foreach (Channel channel in listener.AcceptAllAsync(interrupted))
+                {
+                    _arrived.Enqueue(new PeerChannel(channel, output, echo, () => wake.Set()));
+                    wake.Set();
+                }
+            }
+            catch (OperationCanceledException)
+            {
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Springtail.Peer.Flashing;
+using Springtail.Transport;
 
 namespace Springtail.Peer.Commands;
 
@@ -22,22 +24,15 @@ namespace Springtail.Peer.Commands;
 internal static class ProvisionCommand
 {
     private const string DeviceFolder = @"I:\springtail\";
-
-    // The name for the user, nanoff's target, and when another target is the right one.
-    private static readonly (string Name, string Target, string? Note)[] s_boards =
-    [
-        ("esp32", "ESP32_REV0", "ESP32_REV0 runs on each ESP32. One with PSRAM takes --target ESP32_PSRAM_REV0; one of revision 3 ESP32_REV3 or ESP32_PSRAM_REV3; a PICO ESP32_PICO."),
-        ("esp32s3", "ESP32_S3_OCTAL", "ESP32_S3_OCTAL is for boards with octal PSRAM, or none; one with quad PSRAM (most of 2 MB) takes --target ESP32_S3_QUAD."),
-        ("esp32c3", "ESP32_C3", "A chip of revision 0.2 takes --target ESP32_C3_BETA."),
-    ];
+    private const string Build = "dotnet build firmware/Springtail.Device -c Release -p:NanoPackages=true";
+    private const string Image = "firmware/Springtail.Device/bin/packages/Release/netnano1.0/Springtail.Device.bin";
 
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Create()
     {
         Argument<string> folder = new("FOLDER") { Description = "Where to write. Files of an earlier run are replaced, others stay." };
-        Option<string> board = new("--board") { Description = "The board: " + string.Join(", ", s_boards.Select(b => b.Name)) + ".", HelpName = "BOARD", Required = true };
-        board.AcceptOnlyFromAmong([.. s_boards.Select(b => b.Name)]);
+        Option<string> board = Boards.NewOption();
         Option<string> pskFile = new("--psk-file") { Description = "The file with the pre-shared key, the one that the listener gets too.", HelpName = "FILE", Required = true };
         Option<string?> host = new("--host") { Description = "Name or IPv4 address of the computer that listens, as the board reaches it. Without it this machine's address.", HelpName = "HOST" };
         Option<string?> port = new("--serial-port") { Description = "The board's serial port, like COM5 or /dev/ttyUSB0 (nanoff --listports shows them).", HelpName = "PORT" };
@@ -51,6 +46,7 @@ internal static class ProvisionCommand
         Option<int> interval = Verb.Within(new("--interval") { Description = "Seconds between readings.", HelpName = "SECONDS", DefaultValueFactory = _ => 5 }, 1, 3600);
         Option<int> sleep = Verb.Within(new("--sleep") { Description = "Seconds of deep sleep after each reading; 0 stays awake.", HelpName = "SECONDS" }, 0, 86400);
         Option<string?> timeServer = new("--time-server") { Description = "The SNTP server to ask, or off. Without it pool.ntp.org.", HelpName = "HOST" };
+        Option<string> version = Boards.NewVersionOption();
         Option<string?> name = new("--name") { Description = "What the board calls itself in its readings, at most 32 characters.", HelpName = "NAME" };
         VerbCommand command = new(
             "provision",
@@ -59,14 +55,14 @@ internal static class ProvisionCommand
             + "They hold the key and the password: only you can read them, and they can go once the board has them.\n"
             + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.")
         {
-            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name,
+            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name, version,
         };
         command.Check(arguments => arguments.GetValue(wifiPassword) != null && arguments.GetValue(wifi) == null ? "--wifi-password-file needs --wifi NAME." : null);
         command.Check(arguments => arguments.GetValue(wifi) is { } ssid && Encoding.UTF8.GetByteCount(ssid) > 32 ? "--wifi: a network's name has 1 to 32 bytes." : null);
         command.Run((arguments, output) =>
         {
             string place = Path.GetFullPath(arguments.GetRequiredValue(folder));
-            (string _, string target, string? note) = s_boards.Single(b => b.Name == arguments.GetRequiredValue(board));
+            Board kind = Boards.Named(arguments.GetRequiredValue(board));
             string serial = arguments.GetValue(port) ?? "PORT";
             List<string> lines =
             [
@@ -110,23 +106,21 @@ internal static class ProvisionCommand
                 CryptographicOperations.ZeroMemory(psk);
             }
 
-            string network = arguments.GetValue(wifi) != null ? " --networkdeployment " + Quoted(Path.Combine(place, "network.json")) : "";
-            string listen = "springtail listen --psk-file " + Quoted(arguments.GetRequiredValue(pskFile)) + " --echo"
+            string listen = "springtail listen --psk-file " + Nanoff.Quoted(arguments.GetRequiredValue(pskFile), OperatingSystem.IsWindows()) + " --echo"
                 + (arguments.GetResult(ports) is { Implicit: false } ? " --ports " + range : "")
                 + (arguments.GetValue(rendezvous) != 0 ? " --rendezvous " + Number(arguments.GetValue(rendezvous)) : "")
                 + (arguments.GetResult(discovery) is { Implicit: false } ? " --discovery-port " + Number(arguments.GetValue(discovery)) : "");
-            string flash = $"nanoff --target {target} --serialport {serial} --update --masserase";
-            string deploy = $"nanoff --target {target} --serialport {serial} --deploy --image firmware/Springtail.Device/bin/packages/Release/netnano1.0/Springtail.Device.bin";
+            string? network = arguments.GetValue(wifi) != null ? Path.Combine(place, "network.json") : null;
+            string files = Nanoff.Line(Nanoff.Files(arguments.GetValue(port), Path.Combine(place, "files.json"), network));
 
-            // With --serialport some releases of nanoff take this for a flashing of the chip; the port in the JSON does for all.
-            string files = $"nanoff{(arguments.GetValue(port) == null ? " --serialport PORT" : "")} --filedeployment {Quoted(Path.Combine(place, "files.json"))}{network}";
-
-            output.Report(Verbosity.Normal, "provisioned", $"{place} holds the board's files: {string.Join("; ", lines)}", ("folder", place), ("target", target));
-            Say("firmware", "# 1. The firmware (erases the board); 1.17.0.1 to 1.17.0.30 fits, and --fwversion takes one. " + note, flash);
-            Say("application", "# 2. The application, in the checkout after tools/nano/build.", deploy);
-            Say("files", network == "" ? "# 3. Key and settings. The Wi-Fi network is the one that the board has; --wifi NAME sets another."
-                : "# 3. Key, settings and Wi-Fi network, while the board runs. Then press its reset button.", files);
-            Say("listener", "# 4. Here.", listen);
+            output.Report(Verbosity.Normal, "provisioned", $"{place} holds the board's files: {string.Join("; ", lines)}", ("folder", place), ("target", kind.Target));
+            Say("firmware", "# 1. The firmware (erases the board). " + kind.Note, Nanoff.Line(Nanoff.Firmware(kind.Target, serial, arguments.GetRequiredValue(version))));
+            Say("details", $"# 2. It fits when this lists {Boards.NativePart}.", Nanoff.Line(Nanoff.Details(serial)));
+            Say("build", "# 3. The application, in the checkout; with nanoFramework's packages, which NuGet restores.", Build);
+            Say("application", "# 4. To the board.", Nanoff.Line(Nanoff.Application(kind.Target, serial, Image)));
+            Say("files", network == null ? "# 5. Key and settings. The Wi-Fi network is the one that the board has; --wifi NAME sets another."
+                : "# 5. Key, settings and Wi-Fi network, while the board runs. Then press its reset button.", files);
+            Say("listener", "# 6. Here.", listen);
             if (arguments.GetValue(port) == null)
             {
                 output.Report(Verbosity.Minimal, "note", "PORT is the board's serial port: nanoff --listports shows them. --serial-port PORT puts it in.");
@@ -176,8 +170,6 @@ internal static class ProvisionCommand
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Quoted(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || "/\\:._-".Contains(c, StringComparison.Ordinal)) ? path : "\"" + path + "\"";
-
     private static string CheckText(string text, string option, int most, Func<string, bool> fits)
     {
         if (text.Length == 0 || text.Length > most || text != text.Trim() || !text.All(c => c is >= ' ' and <= '~') || !fits(text))
@@ -191,9 +183,7 @@ internal static class ProvisionCommand
     }
 
     // The device speaks IPv4 alone.
-    private static bool IsHost(string text) => text.All(c => char.IsAsciiDigit(c) || c == '.')
-        ? text.Split('.').Length == 4 && IPAddress.TryParse(text, out _)
-        : text.Split('.').All(l => l.Length is >= 1 and <= 63 && l[0] != '-' && l.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'));
+    private static bool IsHost(string text) => HostText.Address(text) != null || HostText.IsName(text);
 
     // The address of the interface that has a gateway: the one through which others find this machine.
     private static string OwnAddress()

@@ -18,18 +18,29 @@ internal static class ReceiveCommand
     {
         TransferSettings settings = new();
         Argument<string> host = new("HOST") { Description = "Name or address of the sender's host." };
-        Argument<string> token = new("WORD-WORD") { Description = "The token that springtail send has drawn." };
-        Option<string> into = new("--into") { Description = "The folder to receive into; made when it is not there.", HelpName = "DIR", DefaultValueFactory = _ => "." };
+        Argument<string[]> token = new("WORD-WORD")
+        {
+            Description = "The token that springtail send has drawn; in any case, and with a blank for the hyphen.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string> into = new("--into")
+        {
+            Description = "The folder to receive into; made when it is not there. - is the standard output, for one file or pipe.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => ".",
+        };
         Option<bool> force = new("--force") { Description = "Overwrite existing files." };
         VerbCommand command = new(
             "receive",
             "Receives what springtail send offers on another machine.",
             """
             Nothing is written outside the folder, and no link in it is followed. A file has its name only once all of it is there and its hash is right;
-            until then it is a hidden file (.springtail-...). Names that lead elsewhere, hold control characters or are devices on some system are refused;
-            existing files are kept, unless --force is given, and so are files of a name in another spelling.
+            until then it is a hidden file (.springtail-...) that only its owner can read. It gets the sender's permission bits and time, never
+            set-user-ID, set-group-ID or sticky bits. Names that lead elsewhere or hold control characters are refused, and those that this system
+            does not take; existing files and folders are kept as they are, unless --force is given, and so are files of a name in another spelling.
             When the transfer breaks off, whatever the cause, type the same line again: what is there is compared with the sender's file by its hash, and
-            gone on with. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not.
+            gone on with. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not, or when there was
+            none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
             """)
         {
             host,
@@ -40,28 +51,59 @@ internal static class ReceiveCommand
         settings.AddTo(command);
         command.Run((arguments, output) =>
         {
-            string words = arguments.GetRequiredValue(token);
-            ChannelSettings.CheckToken(words);
-            using SystemFolder folder = Open(arguments.GetRequiredValue(into));
+            string words = settings.ReadToken(arguments, arguments.GetRequiredValue(token));
+            using Target target = Target.Open(arguments.GetRequiredValue(into), !arguments.GetValue(settings.NoPreserve));
             ChannelOptions options = settings.Build(arguments, words);
-            return LiveView.Run(output, view => new Run(options, arguments.GetRequiredValue(host), folder, arguments.GetValue(force), output, view).Execute());
+            return LiveView.Run(output, view => new Run(options, arguments.GetRequiredValue(host), target, arguments.GetValue(force), output, view).Execute());
         });
         return command;
     }
 
-    private static SystemFolder Open(string path)
+    /// <summary>Where files go: a folder or the standard output.</summary>
+    private sealed class Target : IDisposable
     {
-        try
+        private const string StandardOutput = "-";
+
+        private Target(IFileStore store, string name, int mostEntries)
         {
-            return new SystemFolder(path);
+            Store = store;
+            Name = name;
+            MostEntries = mostEntries;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        public IFileStore Store { get; }
+
+        public string Name { get; }
+
+        /// <summary>What has arrived stays there, to be gone on with.</summary>
+        public bool Keeps => Store is SystemFolder;
+
+        public int MostEntries { get; }
+
+        public static Target Open(string path, bool keepsMetadata)
         {
-            throw new CommandException(ExitCode.File, $"Cannot receive into {path}: {e.Message}", e);
+            if (path == StandardOutput)
+            {
+                return Console.IsOutputRedirected
+                    ? new Target(new StandardOutputStore(), "the standard output", 1)
+                    : throw new CommandException(ExitCode.Usage, "--into - writes a file's bytes to the standard output, which is a terminal here.");
+            }
+
+            try
+            {
+                SystemFolder folder = new(path, keepsMetadata);
+                return new Target(folder, folder.FullName, ReceiveCommand.MostEntries);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandException(ExitCode.File, $"Cannot receive into {path}: {e.Message}", e);
+            }
         }
+
+        public void Dispose() => ((IDisposable)Store).Dispose();
     }
 
-    private sealed class Run(ChannelOptions options, string host, SystemFolder folder, bool force, Output output, LiveView view)
+    private sealed class Run(ChannelOptions options, string host, Target target, bool force, Output output, LiveView view)
     {
         private readonly TransferReport _report = new(output, view);
         private readonly byte[] _buffer = new byte[TransferSettings.MessageSize];
@@ -78,10 +120,10 @@ internal static class ReceiveCommand
 
             interruption.Channel = channel;
 
-            output.Report(Verbosity.Normal, "peer", $"{host} is there. Receiving into {folder.FullName}.", ("into", folder.FullName));
+            output.Report(Verbosity.Normal, "peer", $"{host} is there. Receiving into {target.Name}.", ("into", target.Name));
             using SystemSha256 hash = new();
             using SystemSha256 resumed = new();
-            FileReceiver receiver = new(folder, hash, resumed, MostEntries, force, _report);
+            FileReceiver receiver = new(target.Store, hash, resumed, target.MostEntries, force, _report);
             long begun = _time.ElapsedMilliseconds;
             while (!receiver.IsOver)
             {
@@ -94,15 +136,22 @@ internal static class ReceiveCommand
                 _report.Progress(receiver, channel.Session.State == Sessions.SessionState.Recovering ? "Nothing comes from the other side; waiting." : null, _time.ElapsedMilliseconds);
             }
 
-            long milliseconds = _time.ElapsedMilliseconds - begun;
+            // Said before the end in order, which may be cut short.
+            int code = Conclude(receiver, _time.ElapsedMilliseconds - begun);
             FileTransfer.Close(channel, _buffer);
-            return Conclude(receiver, milliseconds);
+            return code;
         }
 
         private int Conclude(FileReceiver receiver, long milliseconds)
         {
             if (receiver.IsDone)
             {
+                if (receiver.TotalEntries == 0)
+                {
+                    output.Error("The sender has sent nothing.");
+                    return ExitCode.FilesMissing;
+                }
+
                 _report.Summary(receiver, "received", milliseconds);
                 long leftOut = receiver.TotalEntries - receiver.Complete - receiver.Failed;
                 if (leftOut > 0)
@@ -114,9 +163,15 @@ internal static class ReceiveCommand
             }
 
             string space = receiver.Result == TransferResult.NoSpace && !receiver.BrokenByPeer
-                ? $": {TransferReport.Size(receiver.BytesNeeded)} are needed in {folder.FullName}, and {TransferReport.Size(folder.FreeSpace)} are free" : "";
+                ? $": {TransferReport.Size(receiver.BytesNeeded)} are needed in {target.Name}, and {TransferReport.Size(target.Store.FreeSpace)} are free" : "";
+            if (receiver.Result == TransferResult.Busy)
+            {
+                output.Error("Somebody else is receiving with this token. When that is over, or broken off, type the same line again.", ("result", receiver.Result));
+                return ExitCode.FilesMissing;
+            }
+
             output.Error(
-                $"The transfer {TransferResult.Text(receiver.Result)}{(receiver.BrokenByPeer ? " on the other side" : "")}{space}. What has arrived is kept: when the files are sent again, with the same or another token, it goes on.",
+                $"The transfer {TransferResult.Text(receiver.Result)}{(receiver.BrokenByPeer ? " on the other side" : "")}{space}. {(target.Keeps ? "What has arrived is kept: when the files are sent again, with the same or another token, it goes on." : "What has come is not all.")}",
                 ("result", receiver.Result));
             return receiver.Result switch
             {

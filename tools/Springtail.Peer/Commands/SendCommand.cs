@@ -6,6 +6,8 @@ using System.Linq;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
 using Springtail.Crypto;
 using Springtail.Peer.Transfer;
 using Springtail.Transfer;
@@ -19,16 +21,18 @@ internal static class SendCommand
     public static Command Create()
     {
         TransferSettings settings = new();
-        Argument<string[]> files = new("FILE") { Description = "Files, and folders with all that is in them.", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> files = new("FILE") { Description = "Files, and folders with all that is in them; - is the standard input.", Arity = ArgumentArity.OneOrMore };
         Option<string?> token = new("--token") { Description = "Use this token in place of a fresh one, as after a transfer that broke off.", HelpName = "WORD-WORD" };
         VerbCommand command = new(
             "send",
             "Sends files and folders to whoever types the line that it prints.",
             """
-            It draws a token of two words, prints to stdout the line to type on the other side (springtail receive HOST WORD-WORD) and waits. Contents and
-            names are sent; links, pipes and devices are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
+            It draws a token of two words, prints to stdout the line to type on the other side (springtail receive HOST WORD-WORD) and waits. Contents,
+            names, permission bits and times are sent. What is named itself is read to its end, be it a link, a pipe or a device; links, pipes and
+            devices in folders are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
             When the transfer breaks off, whatever the cause, what has arrived is gone on with: while this command runs the same line on the other side
-            does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side.
+            does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side. A pipe
+            cannot be gone on with. Who comes while another is receiving is told so.
             Three wrong guesses at the token, by whomever, and it is dead: the command ends with 4.
             """)
         {
@@ -38,9 +42,8 @@ internal static class SendCommand
         settings.AddTo(command);
         command.Run((arguments, output) =>
         {
-            using SystemFiles source = Open(arguments.GetRequiredValue(files), output);
-            string words = arguments.GetValue(token) ?? WordList.DrawToken(CryptoCore.Default);
-            ChannelSettings.CheckToken(words);
+            string words = arguments.GetValue(token) is { } typed ? settings.ReadToken(arguments, [typed]) : WordList.DrawToken(CryptoCore.Default);
+            using SystemFiles source = Open(arguments.GetRequiredValue(files), !arguments.GetValue(settings.NoPreserve), output);
             ChannelOptions options = settings.Build(arguments, words);
             string line = $"springtail receive {HostName(arguments.GetValue(settings.Bind))} {words}{settings.ForOtherSide(arguments)}";
             return LiveView.Run(output, view => new Run(options, source, line, output, view).Execute());
@@ -48,11 +51,16 @@ internal static class SendCommand
         return command;
     }
 
-    private static SystemFiles Open(string[] paths, Output output)
+    private static SystemFiles Open(string[] paths, bool keepsMetadata, Output output)
     {
         try
         {
-            SystemFiles source = new(paths);
+            SystemFiles source = new(paths, keepsMetadata);
+            if (source.Count == 0)
+            {
+                throw new CommandException(ExitCode.File, "There is nothing to send.");
+            }
+
             foreach (string path in source.LeftOut)
             {
                 output.Warn($"{Output.Printable(path)} is a link, a pipe or a device, and is not sent.", ("name", path));
@@ -101,34 +109,40 @@ internal static class SendCommand
             output.Result("line", line, ("line", line));
             output.Report(Verbosity.Normal, "waiting", $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.", ("files", source.Count), ("bytes", source.TotalBytes));
             FileSender sender = new(source, hash, _report);
-            Channel? channel = Accept(listener, sender);
+            Channel? channel = Accept(listener);
             while (channel != null)
             {
                 long begun = _time.ElapsedMilliseconds;
                 output.Report(Verbosity.Normal, "peer", $"{Addresses.Text(channel.Session.Peer)} is here.", ("peer", Addresses.Text(channel.Session.Peer)));
                 interruption.Channel = channel;
                 Channel? next = Send(listener, channel, sender);
-                if (next == null && (sender.IsDone || !MayGoOn(sender)))
+                if (next == null && (sender.IsDone || _interruption.Asked || source.PipeIsUsed))
                 {
-                    return Conclude(listener, sender, begun);
+                    int code = Conclude(sender, _time.ElapsedMilliseconds - begun);
+                    FileTransfer.Close(channel, _buffer);
+                    listener.Close();
+                    return code;
                 }
 
                 if (next == null)
                 {
-                    output.Warn($"The transfer {TransferResult.Text(sender.Result)}. It goes on when the line is typed again: {line}");
+                    output.Warn($"The transfer {Ending(sender, sender.Result)}. It goes on when the line is typed again: {line}");
+                    FileTransfer.Close(channel, _buffer);
                 }
 
                 channel.Dispose();
                 sender = new FileSender(source, hash, _report);
-                channel = next ?? Accept(listener, sender);
+                channel = next ?? Accept(listener);
             }
 
             return ExitCode.Interrupted;
         }
 
-        // Sends until the end, or until the receiver is there anew, which is then given.
+        // Sends until the end, or until another receiver takes the place of one that is not heard any more, which is then returned.
         private Channel? Send(ChannelListener listener, Channel channel, FileSender sender)
         {
+            using CancellationTokenSource over = new();
+            Task<Channel?> successor = Task.Factory.StartNew(() => AwaitSuccessor(listener, channel, over.Token), TaskCreationOptions.LongRunning);
             while (!sender.IsOver)
             {
                 if (_interruption.Asked)
@@ -138,43 +152,98 @@ internal static class SendCommand
 
                 FileTransfer.Step(channel, sender, _buffer);
                 _report.Progress(sender, channel.Session.State == Sessions.SessionState.Recovering ? "Nothing comes from the other side; waiting." : null, _time.ElapsedMilliseconds);
-                if (Next(listener, 0) is { } next)
+            }
+
+            over.Cancel();
+            Channel? other = null;
+            try
+            {
+                other = successor.GetAwaiter().GetResult();
+            }
+            catch (CommandException) when (sender.IsDone)
+            {
+                // Guesses at the token have come too late.
+            }
+
+            if (other != null && sender.IsDone)
+            {
+                Refuse(other);
+                other = null;
+            }
+
+            return other;
+        }
+
+        // Whoever comes while the receiver is heard is told so. Once it is not, its channel ends, and with it what waits there for room.
+        private Channel? AwaitSuccessor(ChannelListener listener, Channel channel, CancellationToken over)
+        {
+            Channel? other = null;
+            long otherSince = 0;
+            uint heard = 0;
+            long heardAt = _time.ElapsedMilliseconds;
+            while (!over.IsCancellationRequested)
+            {
+                if (other != null)
                 {
-                    return next;
+                    over.WaitHandle.WaitOne(PollTime);
+                }
+                else
+                {
+                    other = Next(listener, PollTime);
+                    otherSince = _time.ElapsedMilliseconds;
+                }
+
+                long now = _time.ElapsedMilliseconds;
+                if (channel.Session.Counters.PacketsReceived != heard)
+                {
+                    heard = channel.Session.Counters.PacketsReceived;
+                    heardAt = now;
+                }
+
+                if (other != null && heardAt > otherSince)
+                {
+                    Refuse(other);
+                    other = null;
+                }
+                else if (other != null && now - heardAt > TransferSettings.LongSilence)
+                {
+                    channel.Dispose();
+                    break;
                 }
             }
 
-            FileTransfer.Close(channel, _buffer);
-            return null;
+            return other;
         }
 
-        private bool MayGoOn(FileSender sender) => !_interruption.Asked
-            && (sender.Result == TransferResult.ChannelEnded || (sender.BrokenByPeer && sender.Result == TransferResult.Interrupted));
-
-        private int Conclude(ChannelListener listener, FileSender sender, long begun)
+        private void Refuse(Channel other)
         {
-            listener.Close();
+            output.Report(Verbosity.Normal, "busy", $"{Addresses.Text(other.Session.Peer)} was told that somebody else is receiving.", ("peer", Addresses.Text(other.Session.Peer)));
+            Task.Run(() => FileTransfer.Refuse(other, TransferResult.Busy, new byte[TransferSettings.MessageSize]));
+        }
+
+        private static string Ending(FileSender sender, int result) => TransferResult.Text(result) + (sender.BrokenByPeer ? " on the other side" : "");
+
+        private int Conclude(FileSender sender, long milliseconds)
+        {
             if (sender.IsDone)
             {
-                _report.Summary(sender, "sent", _time.ElapsedMilliseconds - begun);
+                _report.Summary(sender, "sent", milliseconds);
                 return sender.Failed == 0 ? ExitCode.Success : ExitCode.FilesMissing;
             }
 
             // The channel may have been ended before the other side could be told.
             int result = _interruption.Asked && sender.Result == TransferResult.ChannelEnded ? TransferResult.Interrupted : sender.Result;
-            output.Error(
-                $"The transfer {TransferResult.Text(result)}{(sender.BrokenByPeer ? " on the other side" : "")}. What has arrived is kept there: send the same files again, and it goes on.",
-                ("result", result));
-            return result == TransferResult.Interrupted ? ExitCode.Interrupted : ExitCode.FilesMissing;
+            string next = source.PipeIsUsed ? "What came from a pipe has to be sent anew." : "What has arrived is kept there: send the same files again, and it goes on.";
+            output.Error($"The transfer {Ending(sender, result)}. {next}", ("result", result));
+            return _interruption.Asked ? ExitCode.Interrupted : ExitCode.FilesMissing;
         }
 
-        // Null when interrupted. Meanwhile the files are hashed.
-        private Channel? Accept(ChannelListener listener, FileSender sender)
+        // Null when interrupted.
+        private Channel? Accept(ChannelListener listener)
         {
             while (!_interruption.Asked)
             {
-                bool hashing = sender.Poll(_buffer) != TransferSide.Waits;
-                if (Next(listener, hashing ? 0 : PollTime) is { } channel)
+                if (Next(listener, PollTime) is { } channel)
                 {
                     return channel;
                 }

@@ -12,6 +12,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
     // The rate is that of the last seconds, so that it follows the network and does not jump.
     private const long RateSpan = 4000;
     private const long LineInterval = 5000;
+    private const long JsonInterval = 1000;
     private const int BarWidth = 24;
 
     private readonly Queue<(long At, long Bytes)> _past = new();
@@ -24,11 +25,11 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         string text = $"{name} {TransferResult.Text(entry.Result)}.";
         if (good)
         {
-            output.Report(Verbosity.Detailed, "file", text, ("name", name), ("bytes", entry.Size), ("result", entry.Result));
+            output.Report(output.Json ? Verbosity.Normal : Verbosity.Detailed, "file", text, ("name", name), ("bytes", Math.Max(0, entry.Size)), ("result", entry.Result));
         }
         else
         {
-            output.Warn(text, ("name", name), ("bytes", entry.Size), ("result", entry.Result));
+            output.Warn(text, ("name", name), ("bytes", Math.Max(0, entry.Size)), ("result", entry.Result));
         }
     }
 
@@ -56,12 +57,12 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         view.Show(() => new Text(text), now);
         if (now >= _lineAt)
         {
-            _lineAt = now + LineInterval;
-            if (output.Terminal == null && side.Bytes < side.TotalBytes - side.BytesLeftOut)
+            _lineAt = now + (output.Json ? JsonInterval : LineInterval);
+            if (output.Terminal == null && (side.Current != null || side.Bytes < side.TotalBytes - side.BytesLeftOut))
             {
                 output.Report(
                     Verbosity.Normal, "progress", text, ("bytes", side.Bytes), ("total_bytes", side.TotalBytes), ("files", side.Complete), ("total_files", side.TotalEntries),
-                    ("bytes_per_second", (long)rate));
+                    ("bytes_per_second", (long)rate), ("file", side.Current == null ? null : Output.Printable(side.Current.Name)));
             }
         }
     }
@@ -76,7 +77,8 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
             ("files", side.Complete), ("failed", side.Failed), ("bytes", moved), ("bytes_before", side.BytesBefore), ("milliseconds", milliseconds));
     }
 
-    public static string Count(long files) => Output.Count(files, "file");
+    /// <summary>So many files and folders.</summary>
+    public static string Count(long files) => Output.Count(files, "item");
 
     public static string Size(long bytes)
     {
@@ -95,6 +97,12 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
     private static string Text(TransferSide side, double rate)
     {
         long total = side.TotalBytes - side.BytesLeftOut;
+        string file = side.Current == null ? "" : "  " + Output.Printable(side.Current.Name);
+        if (side.Current is { Size: FileEntry.UnknownSize })
+        {
+            return $"{Size(side.Bytes)}, {Size((long)rate)}/s, {side.Complete} of {Count(side.TotalEntries)}{file}";
+        }
+
         if (total == 0)
         {
             return Count(side.Complete);
@@ -104,7 +112,6 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         double part = Math.Min(1, (double)side.Bytes / total);
         int filled = (int)(part * BarWidth);
         string left = rate > 0 && side.Bytes < total ? ", " + Duration((total - side.Bytes) / rate) + " left" : "";
-        string file = side.Current == null ? "" : "  " + Output.Printable(side.Current.Name);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{new string('█', filled)}{new string('░', BarWidth - filled)} {part * 100:0} %  {Size(side.Bytes)} of {Size(total)}, {Size((long)rate)}/s{left}, {side.Complete} of {Count(side.TotalEntries)}{file}");

@@ -1,2 +1,6 @@
-/* GCC brings its own where there is no C library. */
+/* The compilers' own, without an operating system's. */
+#if defined(__clang__)
+#include_next <stdint.h>
+#else
 #include <stdint-gcc.h>
+#endif

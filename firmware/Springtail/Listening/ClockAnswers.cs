@@ -1,0 +1,184 @@
+using Springtail.Crypto;
+using Springtail.Keys;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Listening;
+
+/// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each PSK has one new nonce a second answered, and a nonce up to four addresses.</summary>
+internal sealed class ClockAnswers
+{
+    // For so many nonces there is room at first; it doubles when they are more.
+    private const int RememberedAtFirst = 16;
+    private const long Interval = 1000;
+
+    // Copies of a request get answers for so long.
+    private const long CopyTime = 2000;
+
+    private readonly ICryptoCore _core;
+    private readonly int _remembered;
+    private readonly PskKeys[] _psks;
+    private readonly ulong[][] _nonces;
+    private readonly int[] _nonceCount;
+    private readonly long[] _nextAt;
+    private readonly Endpoint _to = new Endpoint();
+
+    // Of the nonce that was answered last: when it came, and the addresses that had an answer.
+    private readonly Endpoint[] _asked = new Endpoint[SynEntry.MaxAddresses];
+    private ulong _lastNonce;
+    private long _lastAt;
+    private int _askedCount;
+    private readonly byte[] _random = new byte[8];
+    private ulong _nonce;
+    private int _psk = -1;
+
+    public ClockAnswers(ICryptoCore core, PskKeys[] psks, int remembered)
+    {
+        _remembered = remembered;
+        _core = core;
+        _psks = psks;
+        _nonces = new ulong[psks.Length][];
+        _nonceCount = new int[psks.Length];
+        _nextAt = new long[psks.Length];
+    }
+
+    public bool HasAnswer => _psk >= 0;
+
+    /// <summary>True when the packet is a CLOCK_REQUEST under one of the PSKs, whatever became of it.</summary>
+    public bool Receive(byte[] packet, int size, Endpoint from, Strangers strangers, long now, Counters counters)
+    {
+        for (int i = 0; i < _psks.Length && strangers.MayTry(from, now); i++)
+        {
+            PskKeys psk = _psks[i];
+            psk.PrepareClock();
+            if (!_core.UnmaskPacket(packet, 0, size, psk.ClockMaskKey))
+            {
+                continue;
+            }
+
+            ulong nonce = Packet.SessionId(packet);
+            if (Packet.Type(packet) != PacketType.Discovery || Packet.Subtype(packet) != DiscoverySubtype.ClockRequest || Packet.FromServer(packet)
+                || size < Packet.Overhead + ClockPayload.RequestSize
+                || !_core.OpenPacket(packet, 0, size, PacketProtection.Clear, null, psk.ClockKey, 0)
+                || Wire.ReadU64(packet, Packet.HeaderSize + ClockPayload.Nonce) != nonce)
+            {
+                _core.MaskPacket(packet, 0, size, psk.ClockMaskKey);
+                continue;
+            }
+
+            if (nonce == _lastNonce && now < _lastAt + CopyTime)
+            {
+                AnswerCopy(i, from, counters);
+            }
+            else if (now < _nextAt[i] || HasAnswer)
+            {
+                counters.Drop(DropCause.Limit);
+            }
+            else if (IsKnown(i, nonce))
+            {
+                counters.Drop(DropCause.Copy);
+            }
+            else
+            {
+                _lastNonce = nonce;
+                _lastAt = now;
+                _askedCount = 0;
+                NoteAsked(from);
+                _nextAt[i] = now + Interval;
+                Remember(i, nonce);
+                _psk = i;
+                _nonce = nonce;
+                _to.CopyFrom(from);
+            }
+
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Writes the answer that is due; false when there is none.</summary>
+    public bool Answer(Datagram datagram, int localPort, long utcNow)
+    {
+        if (_psk < 0)
+        {
+            return false;
+        }
+
+        PskKeys psk = _psks[_psk];
+        _psk = -1;
+        byte[] buffer = datagram.Buffer;
+        Wire.WriteU64(buffer, Packet.HeaderSize + ClockPayload.Nonce, _nonce);
+        Wire.WriteMs(buffer, Packet.HeaderSize + ClockPayload.UtcMs, utcNow);
+        _core.Random(_random, 0, _random.Length);
+        int length = new TrafficShape(Wire.ReadU32(_random, 0), false).Pad(buffer, ClockPayload.ResponseSize);
+        datagram.Size = Packet.Overhead + length;
+        Packet.WriteHeader(buffer, 0, PacketType.Discovery, DiscoverySubtype.ClockResponse, PacketFlags.FromServer, _nonce, Wire.ReadU32(_random, 4), 0, 0, length);
+        _core.SealPacket(buffer, 0, datagram.Size, PacketProtection.Clear, null, psk.ClockKey, 0);
+        _core.MaskPacket(buffer, 0, datagram.Size, psk.ClockMaskKey);
+        datagram.LocalPort = localPort;
+        datagram.To.CopyFrom(_to);
+        return true;
+    }
+
+    private void AnswerCopy(int psk, Endpoint from, Counters counters)
+    {
+        bool isKnown = HasAnswer || _askedCount == _asked.Length;
+        for (int i = 0; i < _askedCount; i++)
+        {
+            isKnown |= _asked[i].SameAs(from);
+        }
+
+        if (isKnown)
+        {
+            counters.Drop(DropCause.Copy);
+            return;
+        }
+
+        NoteAsked(from);
+        _psk = psk;
+        _nonce = _lastNonce;
+        _to.CopyFrom(from);
+    }
+
+    private void NoteAsked(Endpoint from)
+    {
+        _asked[_askedCount] = _asked[_askedCount] ?? new Endpoint();
+        _asked[_askedCount].CopyFrom(from);
+        _askedCount++;
+    }
+
+    private bool IsKnown(int psk, ulong nonce)
+    {
+        ulong[] nonces = _nonces[psk];
+        int count = _nonceCount[psk] < _remembered ? _nonceCount[psk] : _remembered;
+        for (int i = 0; i < count; i++)
+        {
+            if (nonces[i] == nonce)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Remember(int psk, ulong nonce)
+    {
+        ulong[] nonces = _nonces[psk];
+        int count = _nonceCount[psk];
+        if (nonces == null)
+        {
+            nonces = new ulong[RememberedAtFirst];
+        }
+        else if (count == nonces.Length && count < _remembered)
+        {
+            nonces = new ulong[count * 2];
+            System.Array.Copy(_nonces[psk], 0, nonces, 0, count);
+        }
+
+        nonces[count % nonces.Length] = nonce;
+        _nonces[psk] = nonces;
+        _nonceCount[psk]++;
+    }
+}

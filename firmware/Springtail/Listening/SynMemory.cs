@@ -1,0 +1,488 @@
+using Springtail.Keys;
+using Springtail.Packets;
+using Springtail.Sessions;
+
+namespace Springtail.Listening;
+
+/// <summary>A SYN, and its answer.</summary>
+internal sealed class SynEntry
+{
+    /// <summary>Addresses that get an answer to copies of one packet (PROTOCOL.md 20).</summary>
+    public const int MaxAddresses = 4;
+
+    public ulong SessionId;
+    public ushort KeyExchangeId;
+    public long ArrivedAt;
+
+    /// <summary>The place of its PSK.</summary>
+    public int Psk;
+
+    /// <summary>Where the SYN came from.</summary>
+    public readonly Endpoint From = new Endpoint();
+
+    /// <summary>The session that it led to; null before that, and once the session has ended.</summary>
+    public Session Session;
+
+    /// <summary>Of the SYN's fields, without padding: a copy has the same.</summary>
+    public ulong SynHash;
+
+    public byte[] SynAckFields;
+    public byte[] HandshakeKey;
+    public byte[] MaskKey;
+
+    /// <summary>It was refused, and is remembered only until a good one needs the place.</summary>
+    public bool Refused;
+
+    /// <summary>The copy that came last, by its tag and timestamp, and the addresses that it came from: each gets one answer to it.</summary>
+    public readonly SynCopy[] Copies = new SynCopy[MaxAddresses];
+    public ulong CopyTag;
+    public uint CopyTimestamp;
+
+    /// <summary>A copy waits for its answer.</summary>
+    public bool AnswerDue;
+
+    // Of SynMemory: the chains it hangs in.
+    public SynEntry Older;
+    public SynEntry Younger;
+    public SynEntry NextOfId;
+    public SynEntry NextOfKey;
+    public SynEntry NextAnswer;
+    public ulong OwnKey;
+
+    /// <summary>
+    /// The place for an answer to a copy of the SYN that comes from that address; null when the copy is to get none: it is older than the last, has had its answer
+    /// there, or came from too many addresses.
+    /// </summary>
+    public SynCopy CopyFrom(Endpoint from, ulong tag, uint timestamp)
+    {
+        if (tag != CopyTag)
+        {
+            if (CopyTag != 0 && Timestamps.Difference(timestamp, CopyTimestamp) < 0)
+            {
+                return null;
+            }
+
+            CopyTag = tag;
+            CopyTimestamp = timestamp;
+            foreach (SynCopy copy in Copies)
+            {
+                if (copy != null)
+                {
+                    copy.IsSeen = false;
+                }
+            }
+        }
+
+        SynCopy free = null;
+        for (int i = Copies.Length - 1; i >= 0; i--)
+        {
+            SynCopy copy = Copies[i];
+            if (copy == null)
+            {
+                copy = i == 0 || Copies[i - 1] != null ? Copies[i] = new SynCopy() : null;
+                free = copy ?? free;
+            }
+            else if (copy.To.SameAs(from))
+            {
+                return copy.IsSeen ? null : copy;
+            }
+            else if (!copy.IsSeen && !copy.IsDue)
+            {
+                free = copy;
+            }
+        }
+
+        free?.To.CopyFrom(from);
+        return free;
+    }
+
+    public void WriteHeader(byte[] packet, uint held, uint synTimestamp, uint timestamp, int payloadLength)
+    {
+        Packet.WriteHeader(
+            packet, 0, PacketType.SynAck, 0, PacketFlags.Syn | PacketFlags.Ack | PacketFlags.FromServer, SessionId, held, synTimestamp, timestamp, payloadLength);
+    }
+
+    /// <summary>The session has ended: nothing answers copies any more, but they are known as such.</summary>
+    public void Clear()
+    {
+        Secret.Wipe(HandshakeKey);
+        Secret.Wipe(MaskKey);
+        Session = null;
+        SynAckFields = null;
+        HandshakeKey = null;
+        MaskKey = null;
+    }
+}
+
+/// <summary>A copy of a SYN from one address, and the answer that it waits for.</summary>
+internal sealed class SynCopy
+{
+    public readonly Endpoint To = new Endpoint();
+    public bool IsSeen;
+    public bool IsDue;
+    public uint Timestamp;
+    public int Port;
+    public long ArrivedAt;
+}
+
+/// <summary>
+/// The SYNs of the last 75 s, so that none is taken twice (PROTOCOL.md 5, 20). Each PSK has places of its own, which no other can fill: its share of all, and
+/// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; what was refused gives its place to what is good.
+/// </summary>
+internal sealed class SynMemory
+{
+    private const long Lifetime = 75000;
+
+    // SYNs of one PSK in 75 s, for which there is room also where the PSKs are many.
+    private const int LeastPerPsk = 32;
+
+    private readonly int _quota;
+
+    // Anybody can make SYNs under a public key, so that remembering them keeps nobody out: the oldest gives way to a further one.
+    private readonly bool _isPublic;
+    private readonly int[] _countOf;
+    private readonly int[] _refusedOf;
+
+    // Chains by session_id, and by the public key of the answer; as many chains as entries, at least.
+    private SynEntry[] _byId = new SynEntry[8];
+    private SynEntry[] _byKey = new SynEntry[8];
+    private int _count;
+
+    private SynEntry _oldest;
+    private SynEntry _youngest;
+    private SynEntry _firstAnswer;
+    private SynEntry _lastAnswer;
+    private SynEntry _free;
+
+    /// <param name="capacity">Places in all, more where the PSKs are many.</param>
+    /// <param name="psks">How many PSKs there are.</param>
+    /// <param name="isPublic">Their key is known to everybody (suite 4).</param>
+    public SynMemory(int capacity, int psks, bool isPublic)
+    {
+        _isPublic = isPublic;
+        int least = capacity < LeastPerPsk ? capacity : LeastPerPsk;
+        _quota = capacity / psks > least ? capacity / psks : least;
+        _countOf = new int[psks];
+        _refusedOf = new int[psks];
+    }
+
+    public bool HasAnswer => _firstAnswer != null;
+
+    public SynEntry Find(ulong sessionId, ushort keyExchangeId)
+    {
+        SynEntry entry = _byId[Chain(sessionId)];
+        while (entry != null && (entry.SessionId != sessionId || entry.KeyExchangeId != keyExchangeId))
+        {
+            entry = entry.NextOfId;
+        }
+
+        return entry;
+    }
+
+    /// <summary>True when a public key is one that this server sent itself.</summary>
+    public bool HasPublicKey(byte[] publicKey)
+    {
+        ulong key = Wire.ReadU64(publicKey, 0);
+        SynEntry entry = _byKey[Chain(key)];
+        while (entry != null && entry.OwnKey != key)
+        {
+            entry = entry.NextOfKey;
+        }
+
+        return entry != null;
+    }
+
+    /// <summary>False when good SYNs have all places of the PSK.</summary>
+    public bool HasRoom(int psk, long now)
+    {
+        Expire(now);
+        return _isPublic || _countOf[psk] - _refusedOf[psk] < _quota;
+    }
+
+    /// <summary>Remembers a SYN that is good as far as is known; call when <see cref="HasRoom"/>.</summary>
+    public SynEntry Add(ulong sessionId, ushort keyExchangeId, int psk, long now)
+    {
+        if (_countOf[psk] == _quota)
+        {
+            SynEntry refused = _oldest;
+            while (!_isPublic && (!refused.Refused || refused.Psk != psk))
+            {
+                refused = refused.Younger;
+            }
+
+            Forget(refused);
+        }
+
+        return Remember(sessionId, keyExchangeId, psk, now);
+    }
+
+    /// <summary>Remembers a SYN that is refused for what it is, if its PSK has a place to spare.</summary>
+    public void AddRefused(ulong sessionId, ushort keyExchangeId, int psk, long now)
+    {
+        if (_countOf[psk] < _quota)
+        {
+            Refuse(Remember(sessionId, keyExchangeId, psk, now));
+        }
+    }
+
+    /// <summary>What was taken for good is refused after all.</summary>
+    public void Refuse(SynEntry entry)
+    {
+        entry.Clear();
+        entry.Refused = true;
+        _refusedOf[entry.Psk]++;
+    }
+
+    /// <summary>Its answer is made: the public key in it is known from now on.</summary>
+    public void NoteAnswer(SynEntry entry)
+    {
+        entry.OwnKey = Wire.ReadU64(entry.SynAckFields, SynAck.PublicKey);
+        int chain = Chain(entry.OwnKey);
+        entry.NextOfKey = _byKey[chain];
+        _byKey[chain] = entry;
+    }
+
+    /// <summary>A copy of the SYN came in, with that tag and timestamp: it is to be answered from that port. False when it gets no answer.</summary>
+    public bool SetAnswer(SynEntry entry, Endpoint from, ulong tag, uint timestamp, int localPort, long now)
+    {
+        SynCopy copy = entry.CopyFrom(from, tag, timestamp);
+        if (copy == null)
+        {
+            return false;
+        }
+
+        copy.IsSeen = true;
+        copy.IsDue = true;
+        copy.Timestamp = timestamp;
+        copy.Port = localPort;
+        copy.ArrivedAt = now;
+        if (!entry.AnswerDue)
+        {
+            entry.AnswerDue = true;
+            entry.NextAnswer = null;
+            if (_firstAnswer == null)
+            {
+                _firstAnswer = entry;
+            }
+            else
+            {
+                _lastAnswer.NextAnswer = entry;
+            }
+
+            _lastAnswer = entry;
+        }
+
+        return true;
+    }
+
+    /// <summary>The copy whose answer is due, which then is no longer, and its entry; null when there is none, or its session has ended meanwhile.</summary>
+    public SynCopy TakeAnswer(out SynEntry entry)
+    {
+        entry = _firstAnswer;
+        SynCopy due = null;
+        for (int i = 0; entry != null && due == null && i < SynEntry.MaxAddresses; i++)
+        {
+            SynCopy copy = entry.Copies[i];
+            due = copy != null && copy.IsDue ? copy : null;
+        }
+
+        if (entry != null && (due == null || entry.Session == null))
+        {
+            _firstAnswer = entry.NextAnswer;
+            entry.AnswerDue = false;
+            return null;
+        }
+
+        if (due != null)
+        {
+            due.IsDue = false;
+        }
+
+        return due;
+    }
+
+    /// <summary>Forgets what is older than 75 s and wipes its keys.</summary>
+    public void Expire(long now)
+    {
+        while (_oldest != null && now - _oldest.ArrivedAt >= Lifetime)
+        {
+            Forget(_oldest);
+        }
+    }
+
+    /// <summary>Forgets a SYN.</summary>
+    public void Forget(SynEntry entry)
+    {
+        if (entry.AnswerDue)
+        {
+            DropAnswer(entry);
+        }
+
+        entry.Clear();
+        Unlink(entry);
+        _countOf[entry.Psk]--;
+        _refusedOf[entry.Psk] -= entry.Refused ? 1 : 0;
+        _count--;
+        entry.Older = _free;
+        _free = entry;
+    }
+
+    /// <summary>Forgets all and wipes their keys.</summary>
+    public void Wipe()
+    {
+        while (_oldest != null)
+        {
+            Forget(_oldest);
+        }
+    }
+
+    private SynEntry Remember(ulong sessionId, ushort keyExchangeId, int psk, long now)
+    {
+        if (_count == _byId.Length)
+        {
+            Grow();
+        }
+
+        SynEntry added = _free;
+        if (added == null)
+        {
+            added = new SynEntry();
+        }
+        else
+        {
+            _free = added.Older;
+        }
+
+        added.SessionId = sessionId;
+        added.KeyExchangeId = keyExchangeId;
+        added.Psk = psk;
+        added.Refused = false;
+        added.CopyTag = 0;
+        System.Array.Clear(added.Copies, 0, added.Copies.Length);
+        added.ArrivedAt = now;
+        added.Younger = null;
+        added.Older = _youngest;
+        if (_youngest == null)
+        {
+            _oldest = added;
+        }
+        else
+        {
+            _youngest.Younger = added;
+        }
+
+        _youngest = added;
+        int chain = Chain(sessionId);
+        added.NextOfId = _byId[chain];
+        _byId[chain] = added;
+        _countOf[psk]++;
+        _count++;
+        return added;
+    }
+
+    private int Chain(ulong key) => (int)((uint)(key ^ (key >> 32)) & (uint)(_byId.Length - 1));
+
+    private void Grow()
+    {
+        _byId = new SynEntry[_byId.Length * 2];
+        _byKey = new SynEntry[_byKey.Length * 2];
+        for (SynEntry entry = _oldest; entry != null; entry = entry.Younger)
+        {
+            int chain = Chain(entry.SessionId);
+            entry.NextOfId = _byId[chain];
+            _byId[chain] = entry;
+            if (entry.OwnKey != 0)
+            {
+                chain = Chain(entry.OwnKey);
+                entry.NextOfKey = _byKey[chain];
+                _byKey[chain] = entry;
+            }
+        }
+    }
+
+    private void DropAnswer(SynEntry entry)
+    {
+        SynEntry before = null;
+        for (SynEntry at = _firstAnswer; at != entry; at = at.NextAnswer)
+        {
+            before = at;
+        }
+
+        if (before == null)
+        {
+            _firstAnswer = entry.NextAnswer;
+        }
+        else
+        {
+            before.NextAnswer = entry.NextAnswer;
+        }
+
+        _lastAnswer = _lastAnswer == entry ? before : _lastAnswer;
+        entry.AnswerDue = false;
+    }
+
+    private void Unlink(SynEntry entry)
+    {
+        if (entry.Older == null)
+        {
+            _oldest = entry.Younger;
+        }
+        else
+        {
+            entry.Older.Younger = entry.Younger;
+        }
+
+        if (entry.Younger == null)
+        {
+            _youngest = entry.Older;
+        }
+        else
+        {
+            entry.Younger.Older = entry.Older;
+        }
+
+        int chain = Chain(entry.SessionId);
+        if (_byId[chain] == entry)
+        {
+            _byId[chain] = entry.NextOfId;
+        }
+        else
+        {
+            SynEntry before = _byId[chain];
+            while (before.NextOfId != entry)
+            {
+                before = before.NextOfId;
+            }
+
+            before.NextOfId = entry.NextOfId;
+        }
+
+        entry.NextOfId = null;
+        if (entry.OwnKey != 0)
+        {
+            UnlinkKey(entry);
+        }
+    }
+
+    private void UnlinkKey(SynEntry entry)
+    {
+        int chain = Chain(entry.OwnKey);
+        if (_byKey[chain] == entry)
+        {
+            _byKey[chain] = entry.NextOfKey;
+        }
+        else
+        {
+            SynEntry before = _byKey[chain];
+            while (before.NextOfKey != entry)
+            {
+                before = before.NextOfKey;
+            }
+
+            before.NextOfKey = entry.NextOfKey;
+        }
+
+        entry.NextOfKey = null;
+        entry.OwnKey = 0;
+    }
+}

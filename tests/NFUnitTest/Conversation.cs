@@ -1,0 +1,90 @@
+#nullable disable
+using Springtail;
+using Springtail.Crypto;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+
+namespace NFUnitTest;
+
+/// <summary>One conversation, the same in every run: packets of all types, both ways.</summary>
+internal static class Conversation
+{
+    private const uint Seed = 51;
+
+    // Outages in ms after which the client's next packet is a repair's, and an emergency's.
+    private const int UntilRepair = 55000;
+    private const int UntilEmergency = 78500;
+
+    /// <summary>The primitives that both ends have; their random numbers are those of every run.</summary>
+    public static ICryptoCore Core()
+    {
+        return new ManagedCore(new TestRandom(Seed), false);
+    }
+
+    /// <summary>Runs it, past a tap; true when it took its course.</summary>
+    public static bool Run(ICryptoCore core, IMemoryTap tap)
+    {
+        ChannelOptions options = Pair.Options();
+        options.Suite = 2;
+        options.Keepalive = 20;
+        Pair pair = new Pair(Seed, 40, options, core);
+        pair.Network.Tap = tap;
+        if (!pair.AskClock(pair.Network.Host(3)) || !pair.Connect() || !pair.Exchange(2u, 10000))
+        {
+            return false;
+        }
+
+        // The clock is asked for, and the keys are exchanged.
+        pair.Run(70000);
+        pair.Near.Rekey(pair.Network.Now);
+        if (!pair.Exchange(1u, 10000) || pair.Near.Epoch != 1)
+        {
+            return false;
+        }
+
+        // Without a network for long enough that the client asks for a repair.
+        pair.Network.LossPercent = 100;
+        pair.Run(UntilRepair);
+        pair.Network.LossPercent = 0;
+        if (!pair.Exchange(1u, 60000) || pair.Near.Repairs != 1)
+        {
+            return false;
+        }
+
+        byte[] snapshot = pair.Save(600);
+        pair.Run(10000);
+        if (!pair.Resume(snapshot) || !pair.Exchange(1u, 10000))
+        {
+            return false;
+        }
+
+        pair.Near.Close(pair.Network.Now);
+        pair.Run(20000);
+        if (pair.Near.State != SessionState.Ended || !pair.ConnectAnew() || !pair.Exchange(1u, 10000))
+        {
+            return false;
+        }
+
+        // A message that is too large for who gets it, each way.
+        if (!pair.SendTooLarge(pair.Near) || !pair.SendTooLarge(pair.Far))
+        {
+            return false;
+        }
+
+        // And for so long that there is nothing left but an emergency, which makes a new session of the old one.
+        Session old = pair.Near;
+        pair.Network.LossPercent = 100;
+        pair.Run(UntilEmergency);
+        pair.Network.LossPercent = 0;
+        pair.Run(5000);
+        if (pair.Near == old || pair.Near.State != SessionState.Established)
+        {
+            return false;
+        }
+
+        pair.Near.Abort(ErrorCode.Terminated, pair.Network.Now);
+        pair.Run(1000);
+        return pair.Near.State == SessionState.Ended;
+    }
+}

@@ -1,0 +1,69 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Net;
+using System.Security.Cryptography;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Springtail.Tests.Sockets;
+
+/// <summary>A name's addresses are tried in turn, those of both families, and the name is looked up anew with each attempt (RFC 8305).</summary>
+public sealed class AddressTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
+
+    private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+
+    [Theory]
+    [InlineData("::1 127.0.0.1 127.0.0.2", "::1 127.0.0.1 127.0.0.2")]
+    [InlineData("127.0.0.1 127.0.0.2 ::1 ::2", "127.0.0.1 ::1 127.0.0.2 ::2")]
+    [InlineData("::1 ::2 ::3 127.0.0.1", "::1 127.0.0.1 ::2 ::3")]
+    [InlineData("127.0.0.1 127.0.0.1", "127.0.0.1")]
+    [InlineData("", "")]
+    public void The_families_take_turns(string addresses, string inTurn)
+    {
+        Assert.Equal(inTurn, string.Join(' ', HostAddresses.InTurn(addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse))));
+    }
+
+    [Fact]
+    public async Task A_name_of_which_one_address_works_is_reached()
+    {
+        using ChannelListener listener = Listen(IPAddress.Loopback);
+        Stopwatch time = Stopwatch.StartNew();
+        using Channel near = await Channel.ConnectAsync("somewhere", Options(_ => [IPAddress.Parse("127.0.0.9"), IPAddress.Loopback])).WaitAsync(s_patience);
+        output.WriteLine($"the second address after {time.ElapsedMilliseconds} ms");
+        Assert.Equal(IPAddress.Loopback, near.Status.PeerEndPoint.Address);
+        using Channel blocking = await Task.Run(() => Channel.Connect("127.0.0.1", Options(_ => [])));
+        Assert.Equal(IPAddress.Loopback, blocking.Status.PeerEndPoint.Address);
+    }
+
+    [Fact]
+    public async Task A_listener_that_has_moved_is_found_again()
+    {
+        IPAddress at = IPAddress.Loopback;
+        ChannelListener before = Listen(at);
+        ChannelOptions options = Options(_ => [at]);
+        options.Keepalive = 1;
+        using Channel near = await Channel.ConnectAsync("somewhere", options).WaitAsync(s_patience);
+        before.Dispose();
+        at = IPAddress.Parse("127.0.0.3");
+        using ChannelListener after = Listen(at);
+        await near.SendAsync(new byte[] { 1 });
+        Assert.Equal(ReceiveOutcome.Renewed, (await near.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
+        Assert.Equal(at, near.Status.PeerEndPoint.Address);
+    }
+
+    private ChannelListener Listen(IPAddress address)
+    {
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.Psk = _psk;
+        options.DiscoveryPort = 0;
+        options.LocalAddress = address;
+        return ChannelListener.Listen(options);
+    }
+
+    private ChannelOptions Options(Func<string, IPAddress[]> lookup) => new() { Psk = _psk, Suite = 2, DiscoveryPort = 0, NameLookup = lookup };
+}

@@ -1,0 +1,163 @@
+#nullable enable
+using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Springtail.Sessions;
+
+namespace Springtail;
+
+// The desktop's doors: nobody waits in a thread.
+public sealed partial class ChannelListener : IAsyncDisposable
+{
+    private readonly LinkedList<Waiter<Session?>> _acceptors = new();
+    private readonly LinkedList<Waiter<bool>> _closers = new();
+    private bool _isClosing;
+
+    /// <summary>Waits for a peer. Several calls at once get theirs in their order.</summary>
+    /// <param name="cancellationToken">Cancels the call; a peer that comes then is the next call's.</param>
+    /// <returns>A channel that is established, or null once the listener was closed or disposed of.</returns>
+    /// <exception cref="SpringtailException">AUTHENTICATION_FAILED when the token is dead: three exchanges with it came to nothing.</exception>
+    public async ValueTask<Channel?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Waiter<Session?> waiter = new(_engine.Gate);
+        lock (_engine.Gate)
+        {
+            waiter.WaitIn(_acceptors, cancellationToken);
+            LookForPeers();
+        }
+
+        Session? session = await waiter.Task.ConfigureAwait(false);
+        return session == null ? null : NewChannel(session);
+    }
+
+    /// <summary>The peers that come, one after the other, until the listener is closed or disposed of.</summary>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>; a peer that comes then is the next call's.</param>
+    /// <exception cref="SpringtailException">AUTHENTICATION_FAILED when the token is dead: three exchanges with it came to nothing.</exception>
+    public async IAsyncEnumerable<Channel> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (await AcceptAsync(cancellationToken).ConfigureAwait(false) is { } channel)
+        {
+            yield return channel;
+        }
+    }
+
+    /// <summary>
+    /// Closes all its channels in order, each as <see cref="Channel.CloseAsync"/> does, then its ports. Takes at most about 40 s.
+    /// </summary>
+    /// <param name="cancellationToken">Ends at once what has not closed by then.</param>
+    public async Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        Waiter<bool> waiter = new(_engine.Gate);
+        lock (_engine.Gate)
+        {
+            _isClosing = true;
+            Server.Close(_engine.Clock.Now);
+            waiter.WaitIn(_closers, cancellationToken);
+            _engine.Flush();
+            LookForPeers();
+        }
+
+        try
+        {
+            await waiter.Task.ConfigureAwait(false);
+
+            // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed nobody would answer.
+            await Task.Delay(ChannelEngine.LingerTime, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        Dispose();
+    }
+
+    /// <summary>Closes it in order, as <see cref="CloseAsync"/> does. To end it at once, call <see cref="Dispose"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_engine.IsOver)
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>True until it is closed or disposed of, or has failed.</summary>
+    public bool IsListening => !_engine.IsOver;
+
+    /// <summary>How the listener stands at this moment.</summary>
+    public ListenerStatus Status
+    {
+        get
+        {
+            lock (_engine.Gate)
+            {
+                return new ListenerStatus(Server, _engine.Driver.PortsTaken);
+            }
+        }
+    }
+
+    /// <summary>The ports that it wants before there is a session, the discovery port last, and whether each is open.</summary>
+    internal (int Port, bool IsOpen)[] OwnPorts()
+    {
+        lock (_engine.Gate)
+        {
+            int[] ports = new int[Server.GetPorts(Array.Empty<int>())];
+            Server.GetPorts(ports);
+            return Array.ConvertAll(ports, p => (p, _engine.Driver.IsOpen(p)));
+        }
+    }
+
+    partial void Attach()
+    {
+        _engine.Arrived = LookForPeers;
+    }
+
+    // Serves those who wait as far as it goes, with the gate held.
+    private void LookForPeers()
+    {
+        while (_acceptors.First is { } first && TryAccept(out Session? session, out SpringtailException? failure))
+        {
+            first.Value.Leave();
+            if (failure != null)
+            {
+                first.Value.TrySetException(failure);
+            }
+            else
+            {
+                first.Value.TrySetResult(session);
+            }
+        }
+
+        while (_closers.First is { } first && (_engine.IsOver || !Server.HasOpenSessions))
+        {
+            first.Value.Leave();
+            first.Value.TrySetResult(true);
+        }
+    }
+
+    // True when there is a session, or none will come any more.
+    private bool TryAccept(out Session? session, out SpringtailException? failure)
+    {
+        session = null;
+        failure = null;
+        try
+        {
+            if (_engine.IsStopped)
+            {
+                return true;
+            }
+
+            _engine.ThrowIfFailed();
+            session = AcceptNow();
+        }
+        catch (SpringtailException e)
+        {
+            failure = e;
+            return true;
+        }
+
+        return session != null || _isClosing;
+    }
+}

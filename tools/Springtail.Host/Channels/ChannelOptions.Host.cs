@@ -1,0 +1,25 @@
+#nullable enable
+using System;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Springtail;
+
+// What a desktop may set besides.
+public sealed partial class ChannelOptions
+{
+    /// <summary>The one local address to bind to where <see cref="Transport"/> is null; by default all of the machine's, IPv4 and IPv6.</summary>
+    public IPAddress? LocalAddress { get; set; }
+
+    /// <summary>Where channels and listeners log, under the name Springtail; null for nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>Told of each attempt at a handshake, from 1 on.</summary>
+    internal Action<int>? Attempted { get; set; }
+
+    /// <summary>Finds the addresses of a name in place of the system; null for the system.</summary>
+    internal Func<string, IPAddress[]>? NameLookup { get; set; }
+
+    /// <summary>Names of <see cref="Psks"/>, in their order, for <see cref="ChannelStatus.KeyName"/>; null for none.</summary>
+    public string[]? PskNames { get; set; }
+}

@@ -1,0 +1,15 @@
+#nullable enable
+using System.Net;
+using Springtail.Packets;
+
+namespace Springtail;
+
+// What a desktop can tell besides.
+public sealed partial class ChannelStatus
+{
+    /// <summary>The name of the session's key, of <see cref="ChannelOptions.PskNames"/>; null where it has none.</summary>
+    public string? KeyName { get; internal set; }
+
+    /// <summary>The peer's address and the port to which packets go now.</summary>
+    public IPEndPoint PeerEndPoint => new(new IPAddress(Peer.Family == Endpoint.FamilyIPv4 ? Peer.Address[..4] : Peer.Address), PeerPort);
+}

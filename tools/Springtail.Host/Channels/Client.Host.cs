@@ -1,0 +1,32 @@
+using Springtail.Keys;
+using Springtail.Packets;
+
+namespace Springtail.Sessions;
+
+// On the desktop each attempt may go to another address (RFC 8305).
+internal sealed partial class Client
+{
+    /// <summary>Where the next attempt goes; null for where the last one went.</summary>
+    internal Endpoint NextServer { get; set; }
+
+    /// <summary>The attempt under way does not last long: there is another address to try.</summary>
+    internal void Hurry() => _attempt?.Hurry();
+
+    partial void ChooseServer()
+    {
+        if (NextServer != null)
+        {
+            _server.CopyFrom(NextServer);
+        }
+    }
+}
+
+internal sealed partial class Attempt
+{
+    // How long an address is tried while there are others, in ms: three copies; where each attempt may be a guess at a token, all five.
+    private const int HurriedLifetime = 2500;
+    private const int HurriedLifetimeSuite5 = 8500;
+
+    /// <summary>Lasts less long from now on.</summary>
+    public void Hurry() => _lifetime = _suite == KeySchedule.SuiteSpake2 ? HurriedLifetimeSuite5 : HurriedLifetime;
+}

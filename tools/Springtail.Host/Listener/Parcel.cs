@@ -1,0 +1,31 @@
+using Springtail.Packets;
+
+namespace Springtail.Listening;
+
+/// <summary>What a shard is given to do: a packet of one of its seats, or something else about it.</summary>
+internal sealed class Parcel
+{
+    /// <summary>A new seat. The other kinds are those of a server's packets.</summary>
+    public const int Welcome = -1;
+
+    /// <summary>The seat may be let go.</summary>
+    public const int Poke = -2;
+
+    /// <summary>Another takes its place.</summary>
+    public const int Displace = -3;
+
+    /// <summary>All sessions close in order.</summary>
+    public const int CloseAll = -4;
+
+    public byte[] Bytes { get; } = new byte[Packet.MaxSize + 1];
+
+    public Endpoint From { get; } = new Endpoint();
+
+    public Seat Seat { get; set; }
+
+    public int Kind { get; set; }
+
+    public int Size { get; set; }
+
+    public int LocalPort { get; set; }
+}
