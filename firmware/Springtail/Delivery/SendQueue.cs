@@ -569,7 +569,7 @@ internal sealed class SendQueue
             || (count > _capacity && Wire.ReadU16(_payload[slot], DataPayload.FragmentIndex) + 1 < count);
     }
 
-    private int Next(int slot) => slot + 1 == _capacity ? 0 : slot + 1;
+    private int Next(int slot) => slot + 1 == _payload.Length ? 0 : slot + 1;
 
     private int Place(ulong number) => (int)((uint)number & (uint)(_slotByNumber.Length - 1));
 }
