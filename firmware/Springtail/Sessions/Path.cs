@@ -51,10 +51,13 @@ internal sealed class Path
 
     // The peer has answered a challenge there; or, without one, what is sent there has no limit.
     private bool _validated;
-    private readonly bool _unlimited;
+    private bool _unlimited;
     private int _bytesIn;
     private int _bytesOut;
     private int _shifts;
+
+    // Own numbers from here on went to an address that is not validated yet: it is when it acknowledges one.
+    private ulong _sentFrom;
 
     // Server: null while no other address asks to be the path. The next is looked at from then on.
     private PathProbe _probe;
@@ -179,6 +182,7 @@ internal sealed class Path
         {
             _bytesIn = _bytesIn > 1000000 ? _bytesIn : _bytesIn + arrival.Size;
             SetReplyPort(arrival.LocalPort);
+            _validated |= !_unlimited && session.Space.Own(arrival.Acknowledgment) >= _sentFrom;
             return;
         }
 
@@ -194,10 +198,20 @@ internal sealed class Path
         }
     }
 
-    /// <summary>The confirming ACK has come from there: that is the first path.</summary>
-    public void Begin(Arrival arrival)
+    /// <summary>The confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
+    public void Begin(Session session, Arrival arrival)
     {
-        Peer.CopyFrom(arrival.From);
+        if (!IsPath(arrival.From))
+        {
+            Peer.CopyFrom(arrival.From);
+            _unlimited = false;
+            _validated = false;
+            _bytesIn = arrival.Size;
+            _bytesOut = 0;
+            _sentFrom = session.Space.LastNumber + 1;
+            _probe = null;
+        }
+
         SetReplyPort(arrival.LocalPort);
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class Session : IKeyring
     private const long Standstill = 1000;
 
     // A server takes its handshake for a measure of the round trip up to this, in ms.
-    private const long LongestHandshake = 10000;
+    private const long LongestHandshake = 1000;
 
     // What a clock may be off by is an interval less this, the time that a packet may take on its way, in ms.
     private const int PathAllowance = 100;
@@ -1148,7 +1148,7 @@ internal sealed partial class Session : IKeyring
     {
         if (State == SessionState.HalfOpen && IsServer)
         {
-            Path.Begin(arrival);
+            Path.Begin(this, arrival);
             long took = arrival.Now - _createdAt;
             _handshakeTook = (int)(took < LongestHandshake ? took : LongestHandshake);
             if (Delivery.IsOf(this))
@@ -1243,6 +1243,7 @@ internal sealed partial class Session : IKeyring
         {
             Renew(arrival.Keys, Secret.Slice(arrival.Bytes, Packet.HeaderSize, ResumeKeys.NonceSize));
             Space.PassReceived(arrival.U32(ResumePayload.LastReceived));
+            Path.Begin(this, arrival);
             Wake(arrival.Now);
         }
 

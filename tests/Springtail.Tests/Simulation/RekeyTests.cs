@@ -109,7 +109,8 @@ public sealed class RekeyTests
         world.RunUntil(() => link.Near != near, 119000, "another session");
         Assert.Equal(SessionState.Established, link.Near.State);
         Assert.Same(link.Near, near.Successor);
-        Assert.True(link.Near.TakeRenewal());
+        Assert.True(link.Near.IsContinued);
+        Assert.False(link.Near.TakeRenewal());
     }
 
     [Fact]
@@ -212,7 +213,9 @@ public sealed class RekeyTests
     {
         World world = new(68);
         world.StartServer();
-        Link link = world.Connect(World.ClientOptions(features));
+        ChannelOptions options = World.ClientOptions(features);
+        options.Keepalive = 60;
+        Link link = world.Connect(options);
         world.Net.Tap = new Tap(d => d.FromServer || link.Near.Epoch == 0);
         link.Near.Rekey(world.Now);
         world.Flush();

@@ -36,8 +36,12 @@ public sealed class RenewalTests
         Assert.Same(link.Near, old.Successor);
         Assert.NotEqual(old.Id, link.Near.Id);
         Assert.Equal(SessionState.Ended, old.State);
-        Assert.Equal(2, link.Near.LostMessages);
+        Assert.Equal(0, link.Near.LostMessages);
 
+        // The new server knows nothing of the old session: what that has not said to be received is sent again, and may come twice.
+        world.Run(3000);
+        Assert.Equal(new byte[] { 2 }, Link.Take(server!, world.Now));
+        Assert.Equal(new byte[] { 3 }, Link.Take(server!, world.Now));
         Link renewed = new(world, link.Client, server!);
         Assert.True(renewed.TrySend(server!, new byte[] { 4 }));
         world.Flush();
@@ -49,7 +53,7 @@ public sealed class RenewalTests
         Assert.False(link.Near.TakeRenewal());
         Assert.Equal(new byte[] { 4 }, Link.Take(link.Near, world.Now));
         renewed.Exchange(20, 3000, 20000);
-        Assert.Equal(2, link.Near.LostMessages);
+        Assert.Equal(0, link.Near.LostMessages);
     }
 
     [Fact]
@@ -165,7 +169,7 @@ public sealed class RenewalTests
             world.RunUntil(() => old.Successor != null, 150000, "the new session");
         }
 
-        Assert.Equal(2, link.Near.LostMessages);
+        Assert.Equal(0, link.Near.LostMessages);
         Assert.Equal(new byte[] { 1 }, Link.Take(link.Near, world.Now));
         Assert.True(link.Near.TakeRenewal());
         Assert.Null(Link.Take(link.Near, world.Now));

@@ -129,6 +129,10 @@ public sealed class SessionTests
         World world = new(33);
         world.StartServer();
         Link link = world.Connect();
+
+        // A sender that keeps to what the receiver said sends none.
+        Assert.Equal(ErrorCode.MessageTooLarge, Assert.Throws<SpringtailException>(() => link.TrySend(link.Server, new byte[9 * 1145])).Code);
+        typeof(Session).GetField("PeerLargestMessage", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.SetValue(link.Server, uint.MaxValue);
         Assert.True(link.TrySend(link.Server, new byte[] { 1 }));
         Assert.True(link.TrySend(link.Server, new byte[9 * 1145]));
         Assert.True(link.TrySend(link.Server, new byte[] { 3 }));

@@ -38,8 +38,8 @@ internal sealed class TokenAttacker
     {
         byte[] packet = (byte[])syn.Bytes.Clone();
         Xunit.Assert.True(_core.UnmaskPacket(packet, 0, packet.Length, _maskKey));
-        byte[] synPayload = packet[Packet.HeaderSize..^Packet.TagSize];
         int keySize = KeyExchange.PublicKeySize(_suite);
+        byte[] synPayload = packet[Packet.HeaderSize..(Packet.HeaderSize + Syn.PublicKey + keySize)];
         byte[] publicKey = new byte[keySize];
         byte[] privateKey = new byte[32];
         if (_suite == KeySchedule.SuiteToken)
@@ -60,6 +60,7 @@ internal sealed class TokenAttacker
         synPayload.AsSpan(0, 2).CopyTo(payload);
         payload[SynAck.Suite] = (byte)_suite;
         Wire.WriteU16(payload, SynAck.ReceiveWindow, 8);
+        synPayload.AsSpan(Syn.PortMin, 8).CopyTo(payload.AsSpan(SynAck.PortMin));
         syn.From.Write(payload, SynAck.ClientEndpoint);
         byte[] clientPublic = synPayload[Syn.PublicKey..];
         if (_suite == KeySchedule.SuiteToken)
@@ -114,7 +115,7 @@ internal sealed class TokenAttacker
 
             SessionParameters keys = KeySchedule.Derive(
                 core, suite, 0, secret, clientPublic, ownPublic, Wire.ReadU16(syn, Packet.HeaderSize), Packet.SessionId(syn), attacker._handshakeKey, Ascii(token),
-                transcript, 64512);
+                transcript, 1024);
             byte[] packet = (byte[])ack.Bytes.Clone();
             if (!core.UnmaskPacket(packet, 0, packet.Length, keys.MaskKey) || Packet.SessionId(packet) != Packet.SessionId(syn))
             {
