@@ -116,6 +116,7 @@ internal sealed class SendQueue
     public void Continue(uint nextReliable, uint nextFireAndForget)
     {
         _nextReliable = nextReliable;
+        _received = nextReliable;
         _nextFireAndForget = nextFireAndForget;
     }
 

@@ -354,7 +354,7 @@ internal sealed partial class Client : IProtocolPeer
         Session previous = _session ?? _lost;
         if (previous != null && previous != next)
         {
-            next.Follow(previous, next.Continues == 0 || next.IsContinued, now);
+            next.Follow(previous, previous != _lost && (next.Continues == 0 || next.IsContinued), now);
             Resumed = false;
         }
 
@@ -429,7 +429,7 @@ internal sealed partial class Client : IProtocolPeer
         Attempts++;
         _portsBase++;
         ChooseServer();
-        _attempt = new Attempt(_core, _options, _suite, _psk, _server, _suite <= KeySchedule.SuiteFuzzy ? _session ?? _lost : null, now, utcNow);
+        _attempt = new Attempt(_core, _options, _suite, _psk, _server, _suite <= KeySchedule.SuiteFuzzy ? _session : null, now, utcNow);
     }
 
     // The peer is heard again, or the session has ended: nobody needs another one.

@@ -524,6 +524,11 @@ internal sealed partial class Session : IKeyring
     {
         Session successor = Successor;
         Successor = null;
+        if (successor != null && successor.Delivery == Delivery)
+        {
+            Delivery = null;
+        }
+
         return successor;
     }
 

@@ -12,7 +12,7 @@ internal sealed class Sleep
     // The first gap between copies of RESUME; then it doubles.
     private const int ResumeGap = 1000;
     private const int ResumeCopies = 3;
-    private const int SleepRepeat = 1000;
+    private const long SleepRepeat = 1000;
 
     // A board takes seconds to join its network, however short its sleep was.
     private const long LeastMargin = 60000;

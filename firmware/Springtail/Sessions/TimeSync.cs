@@ -6,9 +6,9 @@ namespace Springtail.Sessions;
 /// <summary>The session's clock, and TIME_SYNC, by which the client corrects it (PROTOCOL.md 11).</summary>
 internal sealed class TimeSync
 {
-    private const int TimeSyncInterval = 60000;
-    private const int TimeSyncAfterCorrection = 10000;
-    private const int TimeSyncDoubted = 3000;
+    private const long TimeSyncInterval = 60000;
+    private const long TimeSyncAfterCorrection = 10000;
+    private const long TimeSyncDoubted = 3000;
     private const int LargeCorrection = 50;
 
     // A RESUME is given up after that time (PROTOCOL.md 16).

@@ -199,7 +199,7 @@ public sealed class RobustnessTests
         world.Connect(host: world.Net.Host(4));
         byte[] old = keys[0];
         Assert.Contains(old, b => b != 0);
-        world.Run(76000);
+        world.Run(86000);
         Assert.All(old, b => Assert.Equal(0, b));
 
         keys.Clear();
