@@ -592,7 +592,8 @@ internal sealed partial class Session : IKeyring
                 earlier = previous._renewal.Earlier;
             }
 
-            _renewal = new Renewal(earlier, previous.LostMessages + lost);
+            // Whoever woke with a saved session that nobody answered learns from it that this is another one.
+            _renewal = previous._isKept ? null : new Renewal(earlier, previous.LostMessages + lost);
             LostMessages += lost;
         }
 
