@@ -15,7 +15,7 @@ internal readonly record struct PortRange(int First, int Last)
     {
         Description = "The ports to hop to, alike on both sides.",
         HelpName = "A-B",
-        DefaultValueFactory = _ => new PortRange(1024, 65535),
+        DefaultValueFactory = _ => new PortRange(24576, 25599),
         CustomParser = Parse,
     };
 

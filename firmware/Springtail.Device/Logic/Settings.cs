@@ -10,9 +10,9 @@ public sealed class Settings
     /// <summary>The listener's name or IPv4 address.</summary>
     public string Host { get; set; }
 
-    public int PortMin { get; set; } = 1024;
+    public int PortMin { get; set; } = 24576;
 
-    public int PortCount { get; set; } = 64512;
+    public int PortCount { get; set; } = 1024;
 
     /// <summary>A fixed port for the first packet; 0 lets it follow the clock.</summary>
     public int RendezvousPort { get; set; }

@@ -31,6 +31,10 @@ public sealed class ManySessionsTests
         byte[][] psks = Enumerable.Range(0, Psks).Select(_ => RandomNumberGenerator.GetBytes(32)).ToArray();
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psks = psks;
+
+        // Both ends of so many sessions bind ports of this one machine.
+        options.PortMin = 1024;
+        options.PortCount = 64512;
         options.DiscoveryPort = 0;
         options.Transport = new SocketTransport();
         using ChannelListener listener = Channel.Listen(options);
@@ -78,7 +82,7 @@ public sealed class ManySessionsTests
 
     private static Channel Connect(byte[] psk, int features)
     {
-        return Channel.Connect("127.0.0.1", new ChannelOptions { Psk = psk, Features = features, Transport = new SocketTransport(), Suite = 1 });
+        return Channel.Connect("127.0.0.1", new ChannelOptions { Psk = psk, Features = features, Transport = new SocketTransport(), Suite = 1, PortMin = 1024, PortCount = 64512 });
     }
 
     private static void Exchange(Channel channel, int salt)
