@@ -2,6 +2,7 @@
 using System;
 using nanoFramework.TestFramework;
 using Springtail.Crypto;
+using Springtail.Packets;
 
 namespace NFUnitTest;
 
@@ -62,7 +63,7 @@ public class NativeCoreTests
             AreSame(first, second);
 
             // Header fields that a mask can be taken off by.
-            packet[0] = 0x10;
+            packet[0] = Packet.Version << 4;
             packet[1] = (byte)(i % 4 == 3 ? 0x01 : 0x04);
             packet[24] = (byte)((uint)(size - 42) >> 8);
             packet[25] = (byte)(size - 42);

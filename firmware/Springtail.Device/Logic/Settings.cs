@@ -10,9 +10,9 @@ public sealed class Settings
     /// <summary>The listener's name or IPv4 address.</summary>
     public string Host { get; set; }
 
-    public int PortMin { get; set; } = 1024;
+    public int PortMin { get; set; } = 24576;
 
-    public int PortCount { get; set; } = 64512;
+    public int PortCount { get; set; } = 1024;
 
     /// <summary>A fixed port for the first packet; 0 lets it follow the clock.</summary>
     public int RendezvousPort { get; set; }
@@ -20,7 +20,7 @@ public sealed class Settings
     /// <summary>The listener's port for CLOCK_REQUEST; 0 for none.</summary>
     public int DiscoveryPort { get; set; } = 1025;
 
-    /// <summary>1, 2 or 3; 0 takes 1 where the firmware has the native module, else 2.</summary>
+    /// <summary>1, 2 or 3; 0 takes 2.</summary>
     public int Suite { get; set; }
 
     /// <summary>Take suite 1 or 3 without the native module too.</summary>
