@@ -90,7 +90,7 @@ public class MessageTests
         Assert.IsFalse(queue.IsEmpty);
         Assert.AreEqual(2, queue.Room);
         queue.RepeatLast();
-        Assert.AreEqual(slot, queue.NextSlot());
+        Assert.AreEqual(1, queue.NextSlot());
         Assert.IsTrue(queue.NoteReceived(1));
         Assert.IsFalse(queue.HasMore);
         Assert.IsTrue(queue.IsEmpty);

@@ -1,6 +1,7 @@
 #nullable disable
 using System;
 using nanoFramework.TestFramework;
+using Springtail;
 using Springtail.Crypto;
 using Springtail.Packets;
 
@@ -141,7 +142,9 @@ public class NativeCoreTests
             return;
         }
 
-        Pair pair = new Pair(31, 40, Pair.Options(), native);
+        ChannelOptions options = Pair.Options();
+        options.Suite = 1;
+        Pair pair = new Pair(31, 40, options, native);
         pair.Network.LossPercent = 10;
         Assert.IsTrue(pair.Connect());
         Assert.AreEqual(1, pair.Near.Suite);

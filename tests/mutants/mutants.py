@@ -661,8 +661,8 @@ MUTANTS = [
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", SESSION + "Path.cs",
-        "if (!_validated && acknowledged >= _firstNumber)",
-        "if (!_validated && (acknowledged >= _firstNumber || arrival.Type == PacketType.Management))",
+        "bool moved = _probe.IsValidated;",
+        "bool moved = true;",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.
@@ -1089,8 +1089,8 @@ MUTANTS = [
     # The soak finds the removal of what each of its invariants stands for.
     Mutant(
         "an application is told of no message that may be lost", DELIVERY + "SendQueue.cs",
-        "if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))",
-        "if (_used < 0)",
+        "public int UnreceivedMessages => (int)(_nextReliable - _received);",
+        "public int UnreceivedMessages => 0;",
         (SOAK,)),
     Mutant(
         "a reliable message is given before its turn", DELIVERY + "Inbox.cs",
@@ -1114,8 +1114,8 @@ MUTANTS = [
         (SOAK,)),
     Mutant(
         "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",
-        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
-        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
+        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case ProbeItem:",
+        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case ProbeItem:",
         (SOAK, "A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s")),
     Mutant(
         "the own rekey's private key outlives its use", EXCHANGE,
