@@ -288,7 +288,7 @@ public sealed partial class Channel : IDisposable
     /// <summary>Sends a message; waits while the buffers are full.</summary>
     /// <param name="buffer">Holds the message.</param>
     /// <param name="offset">Where it begins.</param>
-    /// <param name="count">Its length in bytes, 0 to 292 995.</param>
+    /// <param name="count">Its length in bytes, 0 to 291 975.</param>
     /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; else it is sent once.</param>
     /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>
     /// <exception cref="ArgumentException">The range is not inside the buffer.</exception>

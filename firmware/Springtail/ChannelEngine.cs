@@ -73,12 +73,15 @@ internal partial class ChannelEngine
         return timeout < 0 ? long.MaxValue : Clock.Now + timeout;
     }
 
-    /// <summary>Waits for a change, at most that many ms.</summary>
+    /// <summary>Waits for a change, at most that many ms; not at all when the end was passed meanwhile.</summary>
     /// <exception cref="SpringtailException">TERMINATED when the thread has failed (the memory is full, say): nothing will change any more.</exception>
     public void Wait(long timeout)
     {
         ThrowIfFailed();
-        Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
+        if (timeout > 0)
+        {
+            Changed.WaitOne(timeout > LongestWait ? LongestWait : (int)timeout, false);
+        }
     }
 
     /// <exception cref="SpringtailException">TERMINATED when the thread has failed (the memory is full, say): nothing will change any more.</exception>

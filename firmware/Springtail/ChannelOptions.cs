@@ -48,14 +48,14 @@ public sealed partial class ChannelOptions
     }
 
     /// <summary>
-    /// The suite to ask for, 1 to 3; a listener allows this one only, or with 0 those three. With a token 5, also where 0 stands, or 4 for peers
+    /// The suite to ask for, 1 to 3, with 0 suite 2; a listener allows this one only, or with 0 those three. With a token 5, also where 0 stands, or 4 for peers
     /// that know no other: who answers a handshake of suite 4 can try all tokens offline.
     /// </summary>
     public int Suite { get; set; }
 
     /// <summary>
-    /// Take the suites over P-256 without the native core too, although a handshake then takes a device minutes. Else such a core
-    /// takes suite 2 where <see cref="Suite"/> is 0, and refuses them.
+    /// Take the suites over P-256 without the native core too, although a handshake then takes a device minutes. Otherwise such a core
+    /// refuses them, and a listener with it allows suite 2 only where <see cref="Suite"/> is 0.
     /// </summary>
     public bool AllowSlowSuites { get; set; }
 
@@ -316,7 +316,7 @@ public sealed partial class ChannelOptions
         {
             throw new NotSupportedException(
                 "Without the native module, which this firmware has not got, suite " + suite.ToString() + " takes a device minutes. Take "
-                + (Token == null ? "suite 2, the default here, or " : string.Empty) + "firmware with the module; AllowSlowSuites takes it all the same.");
+                + (Token == null ? "suite 2, the default, or " : string.Empty) + "firmware with the module; AllowSlowSuites takes it all the same.");
         }
 
         return suite == 0 ? KeySchedule.SuiteX25519 : suite;

@@ -11,6 +11,10 @@ namespace NFUnitTest;
 [TestClass]
 public class HopTests
 {
+    // The range that is configured unless another is (PROTOCOL.md 4).
+    private const int PortMin = 24576;
+    private const int PortCount = 1024;
+
     [TestMethod]
     public void Windows()
     {
@@ -27,10 +31,10 @@ public class HopTests
         byte[] key = Hex.Bytes(Vectors.Suite2HopKey);
         Assert.AreEqual(
             Vectors.Suite2PortsClient,
-            HopPorts.Port(core, key, HopPorts.ClientSide, Vectors.Suite2PortsW, Vectors.Suite2ParametersClientPortOffset, 1024, 64512, scratch));
+            HopPorts.Port(core, key, HopPorts.ClientSide, Vectors.Suite2PortsW, Vectors.Suite2ParametersClientPortOffset, PortMin, PortCount, scratch));
         Assert.AreEqual(
             Vectors.Suite2PortsServer,
-            HopPorts.Port(core, key, HopPorts.ServerSide, Vectors.Suite2PortsW, Vectors.Suite2ParametersServerPortOffset, 1024, 64512, scratch));
+            HopPorts.Port(core, key, HopPorts.ServerSide, Vectors.Suite2PortsW, Vectors.Suite2ParametersServerPortOffset, PortMin, PortCount, scratch));
         Assert.AreEqual(
             Vectors.Suite2PortsServer400001000,
             HopPorts.Port(core, key, HopPorts.ServerSide, Vectors.Suite2PortsW, Vectors.Suite2ParametersServerPortOffset, 40000, 1000, scratch));
@@ -49,7 +53,7 @@ public class HopTests
         Assert.AreEqual(Vectors.LongTermDailyKey, Hex.Text(dailyKey));
         Assert.AreEqual("2026-10-22", Dates.Date(Vectors.LongTermUtcMs));
         Assert.AreEqual(Vectors.Rendezvous0R, Rendezvous.Index(Vectors.LongTermUtcMs) - 1);
-        Assert.AreEqual(Vectors.Rendezvous0Port, Rendezvous.Port(core, dailyKey, Vectors.Rendezvous0R, 1024, 64512));
+        Assert.AreEqual(Vectors.Rendezvous0Port, Rendezvous.Port(core, dailyKey, Vectors.Rendezvous0R, PortMin, PortCount));
     }
 
     [TestMethod]
@@ -59,7 +63,7 @@ public class HopTests
         byte[] transcript = Hex.Bytes(Vectors.Suite2Transcript);
         SessionParameters parameters = KeySchedule.Derive(
             core, KeySchedule.SuiteX25519, 0, Hex.Bytes(Vectors.Suite2SharedSecret), Hex.Bytes(Vectors.Suite2ClientPublic), Hex.Bytes(Vectors.Suite2ServerPublic),
-            0, 0, Hex.Bytes(Vectors.LongTermHandshakeKey), Hex.Bytes(Vectors.LongTermPsk), transcript, 64512);
+            0, 0, Hex.Bytes(Vectors.Suite2HandshakeKey), Hex.Bytes(Vectors.LongTermPsk), transcript, PortCount);
         Assert.AreEqual(Vectors.Suite2ParametersClientSequence, parameters.ClientSequence);
         Assert.AreEqual(Vectors.Suite2ParametersSessionKey, Hex.Text(parameters.SessionKey));
         Assert.AreEqual(Vectors.Suite2ParametersClientKey, Hex.Text(parameters.ClientKey));
@@ -68,7 +72,7 @@ public class HopTests
         Assert.AreEqual(Vectors.Suite2SessionMaskKey, Hex.Text(parameters.MaskKey));
         Assert.AreEqual(Vectors.Suite2Confirm, Hex.Text(HandshakeProofs.Confirm(core, parameters.SessionKey, transcript)));
 
-        HopSchedule schedule = new HopSchedule(core, parameters, 1024, 64512);
+        HopSchedule schedule = new HopSchedule(core, parameters, PortMin, PortCount);
         ulong window = schedule.Window((long)Vectors.LongTermUtcMs);
         Assert.AreEqual(Vectors.Suite2PortsW + 1, window);
         Assert.AreEqual(Vectors.Suite2PortsClient, schedule.Port(HopSchedule.Client, window - 1));

@@ -174,7 +174,7 @@ public class ManagedCoreTests
         ICryptoCore core = Core();
         byte[] packet = Hex.Bytes(Vectors.Suite2OnTheWireSyn);
         byte[] maskKey = Hex.Bytes(Vectors.Suite2HandshakeMaskKey);
-        byte[] key = Hex.Bytes(Vectors.LongTermHandshakeKey);
+        byte[] key = Hex.Bytes(Vectors.Suite2HandshakeKey);
         Assert.IsTrue(core.UnmaskPacket(packet, 0, packet.Length, maskKey));
         Assert.AreEqual(Vectors.Suite2Syn, Hex.Text(packet));
         Assert.IsTrue(core.OpenPacket(packet, 0, packet.Length, PacketProtection.Clear, null, key, 0));

@@ -69,8 +69,8 @@ public class MessageTests
         Assert.AreEqual(Packet.MaxPayload, queue.WritePayload(slot, packet, 0, 0));
         queue.Sent(slot, 0x1FFFFFFFF, 1, 50);
         slot = queue.NextSlot();
-        Assert.AreEqual(DataPayload.HeaderSize + 7, queue.WritePayload(slot, packet, 0, 0));
-        Assert.AreEqual("00000000000100020109", Hex.Text(packet, 0, 10));
+        Assert.AreEqual(DataPayload.HeaderSize + 7, queue.WritePayload(slot, packet, 0, 0x01020304));
+        Assert.AreEqual("0000000001020304000100020109", Hex.Text(packet, 0, DataPayload.HeaderSize + 1));
         queue.Sent(slot, 0x200000000, 2, 60);
         Assert.IsFalse(queue.HasMore);
         Assert.AreEqual(2, queue.Unacknowledged);
@@ -84,6 +84,15 @@ public class MessageTests
         Assert.IsTrue(queue.IsRepeated(slot));
         queue.Sent(slot, 0x200000001, 3, 100);
         Assert.IsTrue(queue.Acknowledge(0x200000001, 120, out ordinal, out rtt));
+
+        // All packets are acknowledged; the message is kept until the peer has received it.
+        Assert.IsTrue(queue.AwaitsDone);
+        Assert.IsFalse(queue.IsEmpty);
+        Assert.AreEqual(2, queue.Room);
+        queue.RepeatLast();
+        Assert.AreEqual(1, queue.NextSlot());
+        Assert.IsTrue(queue.NoteReceived(1));
+        Assert.IsFalse(queue.HasMore);
         Assert.IsTrue(queue.IsEmpty);
         Assert.AreEqual(4, queue.Room);
     }

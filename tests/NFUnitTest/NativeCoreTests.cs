@@ -1,7 +1,9 @@
 #nullable disable
 using System;
 using nanoFramework.TestFramework;
+using Springtail;
 using Springtail.Crypto;
+using Springtail.Packets;
 
 namespace NFUnitTest;
 
@@ -62,7 +64,7 @@ public class NativeCoreTests
             AreSame(first, second);
 
             // Header fields that a mask can be taken off by.
-            packet[0] = 0x10;
+            packet[0] = Packet.Version << 4;
             packet[1] = (byte)(i % 4 == 3 ? 0x01 : 0x04);
             packet[24] = (byte)((uint)(size - 42) >> 8);
             packet[25] = (byte)(size - 42);
@@ -140,7 +142,9 @@ public class NativeCoreTests
             return;
         }
 
-        Pair pair = new Pair(31, 40, Pair.Options(), native);
+        ChannelOptions options = Pair.Options();
+        options.Suite = 1;
+        Pair pair = new Pair(31, 40, options, native);
         pair.Network.LossPercent = 10;
         Assert.IsTrue(pair.Connect());
         Assert.AreEqual(1, pair.Near.Suite);

@@ -185,11 +185,11 @@ internal sealed class Pair
         return _receivedUp == up && _receivedDown == down && !Garbled;
     }
 
-    /// <summary>Sends a message that is too large for the other end; true when all of it was sent.</summary>
+    /// <summary>Sends a message that is too large for the other end, as no side that keeps to PROTOCOL.md 9 does; true when all of it was sent.</summary>
     public bool SendTooLarge(Session session)
     {
         byte[] message = new byte[2 * _options.MaxMessageSize];
-        session.BeginMessage(message.Length, true);
+        session.Delivery.Begin(message.Length, true);
         int sent = 0;
         long end = Network.Now + 10000;
         while (session.InMessage && Network.Now < end)

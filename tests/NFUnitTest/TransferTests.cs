@@ -12,7 +12,7 @@ namespace NFUnitTest;
 [TestClass]
 public class TransferTests
 {
-    private const int BufferSize = 2 * DataPayload.FragmentSize;
+    private const int BufferSize = TransferMessage.MinMessageSize;
 
     [TestMethod]
     public void LogsToTheDesktop()

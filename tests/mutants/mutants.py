@@ -136,8 +136,8 @@ MUTANTS = [
     # Section 5: the server's checks.
     Mutant(
         "the time of a SYN does not matter", LISTENING + "Reception.cs",
-        "if (error > MaxClockError || startUtc > utcNow + StartAhead || startUtc < utcNow - StartBack)",
-        "if (error < 0)",
+        "if (sentUtc < utcNow - MaxBehind || sentUtc > utcNow + MaxAhead || startUtc > utcNow + StartAhead || startUtc < utcNow - _startBack)",
+        "if (sentUtc < 0)",
         ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
     Mutant(
         "a TIME_SYNC_RESPONSE may claim any time", SESSION + "TimeSync.cs",
@@ -151,8 +151,8 @@ MUTANTS = [
         ("A_SYN_from_before_the_server_started_is_not_taken",)),
     Mutant(
         "a mirrored SYN is taken", LISTENING + "Reception.cs",
-        "_options.OwnHandshakes.Contains(sessionId, peerPublic)",
-        "_options.OwnHandshakes == null",
+        "if ((_options.Installation != null && _options.Installation.Mark(_core, sessionId) == Wire.ReadU64(payload, Syn.Mark))\n",
+        "if ((_options.Installation != null && sessionId == 0)\n",
         ("A_mirrored_SYN_is_not_answered",)),
     Mutant(
         "a SYN is not remembered", LISTENING + "Reception.cs",
@@ -233,8 +233,8 @@ MUTANTS = [
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
     Mutant(
         "any clock offset is believed", SESSION + "Attempt.cs",
-        "return offset <= MaxOffset + rtt && offset >= 0 - MaxOffset - rtt;",
-        "return true;",
+        "if (offset <= MaxOffset + rtt && offset >= 0 - MaxOffset - rtt)",
+        "if (rtt >= 0)",
         ("A_SYN_ACK_whose_times_cannot_be_right_is_dropped",)),
     Mutant(
         "a SYN_ACK that names no copy is taken", SESSION + "Attempt.cs",
@@ -245,13 +245,13 @@ MUTANTS = [
     # Section 8: the peer's address.
     Mutant(
         "an address gets any number of bytes", SESSION + "Path.cs",
-        "=> _validated || _bytesOut + size <= _bytesIn * Amplification;",
+        "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * Amplification;",
         "=> size > 0;",
         ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
         "the server does not follow the client", SESSION + "Path.cs",
-        "if (!here && arrival.IsHighest)",
-        "if (!here && arrival.IsHighest && arrival.Size < 0)",
+        "if (_probe == null && arrival.Now >= _probeAgainAt)",
+        "if (_probe == null && arrival.Size < 0)",
         ("The_server_follows_a_client_whose_address_changes",)),
 
     # Section 9: messages, acknowledgments, losses.
@@ -277,7 +277,7 @@ MUTANTS = [
         (CONTRADICTS,)),
     Mutant(
         "an incomplete fire-and-forget message is kept", FLOW,
-        "        Inbox.Expire(now);\n",
+        "        _inbox.Expire(now);\n",
         "",
         ("An_incomplete_fire_and_forget_message_gives_its_room_back_after_5_s",)),
     Mutant(
@@ -344,7 +344,7 @@ MUTANTS = [
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
         "what was received stays in memory", FLOW,
-        "        Inbox.Finish();\n",
+        "        _inbox.Finish();\n",
         "",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
@@ -561,12 +561,12 @@ MUTANTS = [
         (SNAPSHOT_REFUSED,)),
     Mutant(
         "a session is saved before its messages are acknowledged", FLOW,
-        "public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty &&",
-        "public bool IsQuiet => Inbox.IsEmpty &&",
+        "public bool IsQuiet => _queue.IsEmpty && _inbox.IsEmpty &&",
+        "public bool IsQuiet => _inbox.IsEmpty &&",
         (NOT_SAVED_YET,)),
     Mutant(
         "a session is saved with messages that the application has not taken", FLOW,
-        "public bool IsQuiet => _queue.IsEmpty && Inbox.IsEmpty &&",
+        "public bool IsQuiet => _queue.IsEmpty && _inbox.IsEmpty &&",
         "public bool IsQuiet => _queue.IsEmpty &&",
         (NOT_SAVED_YET,)),
     Mutant(
@@ -596,8 +596,8 @@ MUTANTS = [
         ("A_device_that_stays_awake_after_all_is_heard_and_a_late_packet_wakes_nobody",)),
     Mutant(
         "a sleeping device is sent messages", SESSION + "Session.cs",
-        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
-        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Sessions.Path.SmallPacket) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Path.SmallPacket) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && Path.Allows(Path.SmallPacket) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
         ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
     Mutant(
         "a sleeper is kept for ever", SLEEP,
@@ -611,7 +611,7 @@ MUTANTS = [
         ("A_clock_that_was_lost_or_may_be_wrong_is_set_first",)),
     Mutant(
         "the answer to a RESUME does not set the clock", SESSION + "TimeSync.cs",
-        "        _time = new TimeFilter(before + correction - UtcBase - now, (int)delay, now);\n",
+        "        _time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);\n",
         "",
         ("A_clock_off_by_almost_an_interval_still_finds_its_ports_and_the_answer_sets_it",)),
     Mutant(
@@ -626,8 +626,8 @@ MUTANTS = [
         ("Keys_end_after_twice_the_packets_too",)),
     Mutant(
         "no handshake comes before the keys end", SESSION + "Recovery.cs",
-        "        long at = _session.Epochs.AgingAt(now);\n",
-        "        long at = long.MaxValue;\n",
+        "long at = Session.Earlier(_session.Epochs.AgingAt(now), ",
+        "long at = Session.Earlier(long.MaxValue, ",
         ("Where_only_rekeys_are_dropped_a_new_handshake_beside_the_session_comes_before_its_keys_end",)),
     Mutant(
         "a snapshot is resumed without end", SESSION + "Session.cs",
@@ -651,7 +651,7 @@ MUTANTS = [
         ("A_week_of_hourly_sleeps_with_a_clock_that_drifts_loses_no_hop",)),
     Mutant(
         "time awake is forgotten in a sleep", EPOCHS,
-        "        _rekeyAt = now + RekeyAfter - awake;\n",
+        "        _rekeyAt = now + _session.Shape.Shorten(RekeyAfter) - awake;\n",
         "",
         ("After_15_minutes_awake_in_all_a_rekey_follows",)),
     Mutant(
@@ -661,8 +661,8 @@ MUTANTS = [
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", SESSION + "Path.cs",
-        "if (!_validated && acknowledged >= _firstNumber)",
-        "if (!_validated && (acknowledged >= _firstNumber || arrival.Type == PacketType.Management))",
+        "bool moved = _probe.IsValidated;",
+        "bool moved = true;",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.
@@ -1089,8 +1089,8 @@ MUTANTS = [
     # The soak finds the removal of what each of its invariants stands for.
     Mutant(
         "an application is told of no message that may be lost", DELIVERY + "SendQueue.cs",
-        "if (IsReliable(slot) && (any ? MessageId(slot) != last : _state[slot] != Done))",
-        "if (_used < 0)",
+        "public int UnreceivedMessages => (int)(_nextReliable - _received);",
+        "public int UnreceivedMessages => 0;",
         (SOAK,)),
     Mutant(
         "a reliable message is given before its turn", DELIVERY + "Inbox.cs",
@@ -1114,8 +1114,8 @@ MUTANTS = [
         (SOAK,)),
     Mutant(
         "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",
-        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
-        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case SilenceItem:",
+        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case ProbeItem:",
+        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case ProbeItem:",
         (SOAK, "A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s")),
     Mutant(
         "the own rekey's private key outlives its use", EXCHANGE,

@@ -27,7 +27,7 @@ internal sealed class ChannelSettings
             listens ? "A folder of such files, one for each peer: all are served." : "A folder of such files: the one that the listener holds too is discovered first, which it must allow (--discovery).");
         Suite = new("--suite")
         {
-            Description = (listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it these three." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it 1.")
+            Description = (listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it these three." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it 2.")
                 + " With a token 5 (SPAKE2), or 4 for peers that know no other: who answers a handshake of suite 4 can try all tokens offline.",
             HelpName = "N",
         };

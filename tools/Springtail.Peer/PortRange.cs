@@ -7,6 +7,9 @@ namespace Springtail.Peer;
 /// <summary>Ports A to B, both included.</summary>
 internal readonly record struct PortRange(int First, int Last)
 {
+    /// <summary>Both sides hop over these unless they are told otherwise (PROTOCOL.md 4).</summary>
+    public static PortRange Default { get; } = Of(new ChannelOptions());
+
     public int Count => Last - First + 1;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
@@ -15,9 +18,11 @@ internal readonly record struct PortRange(int First, int Last)
     {
         Description = "The ports to hop to, alike on both sides.",
         HelpName = "A-B",
-        DefaultValueFactory = _ => new PortRange(24576, 25599),
+        DefaultValueFactory = _ => Default,
         CustomParser = Parse,
     };
+
+    private static PortRange Of(ChannelOptions options) => new(options.PortMin, options.PortMin + options.PortCount - 1);
 
     private static PortRange Parse(ArgumentResult result)
     {

@@ -20,7 +20,7 @@ public sealed class Settings
     /// <summary>The listener's port for CLOCK_REQUEST; 0 for none.</summary>
     public int DiscoveryPort { get; set; } = 1025;
 
-    /// <summary>1, 2 or 3; 0 takes 1 where the firmware has the native module, else 2.</summary>
+    /// <summary>1, 2 or 3; 0 takes 2.</summary>
     public int Suite { get; set; }
 
     /// <summary>Take suite 1 or 3 without the native module too.</summary>

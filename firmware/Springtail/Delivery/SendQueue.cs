@@ -132,7 +132,7 @@ internal sealed class SendQueue
         int count = size == 0 ? 1 : (size + DataPayload.FragmentSize - 1) / DataPayload.FragmentSize;
         if (count > DataPayload.MaxFragments)
         {
-            throw new SpringtailException(ErrorCode.MessageTooLarge, "A message has at most 292 995 bytes.");
+            throw new SpringtailException(ErrorCode.MessageTooLarge, "A message has at most 291 975 bytes.");
         }
 
         _remaining = size;

@@ -79,7 +79,7 @@ internal sealed partial class Client : IProtocolPeer
         _core = core;
         _options = options;
         _suite = options.SuiteFor(core);
-        _suite = _suite == 0 ? KeySchedule.SuiteP256 : _suite;
+        _suite = _suite == 0 ? KeySchedule.SuiteX25519 : _suite;
         byte[] secret = options.Secret;
         _psk = new PskKeys(core, Secret.Slice(secret, 0, secret.Length), options.Token != null, options.NameBytes);
         _server.CopyFrom(server);

@@ -18,7 +18,7 @@ static volatile uint8_t sink;
 
 static void sealed(int protection)
 {
-    packet[0] = 0x10;
+    packet[0] = SPT_PACKET_VERSION << 4;
     packet[1] = 4;
     (void)!spt_packet_seal(packet, sizeof packet, protection, key, key + 32, 7);
     (void)!spt_packet_mask(packet, sizeof packet, private_key);

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (result == 0)
     {
         must(n >= SPT_PACKET_MIN && n <= SPT_PACKET_MAX);
-        must(packet[0] >> 4 == 1 && !all_zero(packet + 4, 8));
+        must(packet[0] >> 4 == SPT_PACKET_VERSION && !all_zero(packet + 4, 8));
         must(((size_t)packet[24] << 8 | packet[25]) == n - SPT_PACKET_MIN);
         must(spt_packet_mask(packet, n, key) == 0);
     }

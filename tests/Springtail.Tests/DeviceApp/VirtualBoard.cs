@@ -344,7 +344,7 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
     {
         if (session.CanSend)
         {
-            session.BeginMessage(message.Length, true);
+            session.Delivery.Begin(message.Length, true); // Of any size, as a peer that does not keep to PROTOCOL.md 9.
             session.AppendMessage(message, 0, _net.Now);
         }
     }

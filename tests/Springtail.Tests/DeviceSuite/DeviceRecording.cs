@@ -33,6 +33,8 @@ public class DeviceRecording
         [(PacketType.Control, ControlSubtype.TimeSyncResponse)] = "TIME_SYNC_RESPONSE",
         [(PacketType.Control, ControlSubtype.EmergencyRequest)] = "EMERGENCY_REQUEST",
         [(PacketType.Control, ControlSubtype.EmergencyResponse)] = "EMERGENCY_RESPONSE",
+        [(PacketType.Control, ControlSubtype.PathChallenge)] = "PATH_CHALLENGE",
+        [(PacketType.Control, ControlSubtype.PathResponse)] = "PATH_RESPONSE",
         [(PacketType.Management, ManagementSubtype.RekeyRequest)] = "REKEY_REQUEST",
         [(PacketType.Management, ManagementSubtype.RekeyResponse)] = "REKEY_RESPONSE",
         [(PacketType.Management, ManagementSubtype.RepairRequest)] = "REPAIR_REQUEST",

@@ -17,11 +17,11 @@ public class DeviceVectors
     // Byte strings unless a type is named.
     private static readonly string[] s_paths =
     [
-        "long_term.psk", "long_term.daily_key", "long_term.handshake_key", "ulong long_term.utc_ms",
+        "long_term.psk", "long_term.daily_key", "ulong long_term.utc_ms",
         "ulong rendezvous.0.r", "int rendezvous.0.port",
         "suite_1.client_private", "suite_1.client_public", "suite_1.server_private", "suite_1.shared_secret", "uint suite_1.parameters.client_sequence",
         "suite_1.parameters.session_key", "suite_1.parameters.client_key", "suite_1.session_mask_key", "suite_1.data", "suite_1.data_message", "suite_1.on_the_wire.data",
-        "suite_2.client_private", "suite_2.client_public", "suite_2.server_private", "suite_2.server_public", "suite_2.shared_secret", "suite_2.syn",
+        "suite_2.client_private", "suite_2.client_public", "suite_2.server_private", "suite_2.server_public", "suite_2.shared_secret", "suite_2.handshake_key", "suite_2.syn",
         "suite_2.on_the_wire.syn", "suite_2.handshake_mask_key", "suite_2.transcript", "suite_2.confirm", "uint suite_2.parameters.client_sequence",
         "int suite_2.parameters.client_port_offset", "int suite_2.parameters.server_port_offset", "ushort suite_2.parameters.time_sync_offset",
         "suite_2.parameters.session_key", "suite_2.parameters.client_key", "suite_2.parameters.server_key", "suite_2.session_mask_key", "suite_2.hop_key",

@@ -107,38 +107,49 @@ public sealed class DiscoveryTests
         byte[][] psks = [VectorsFile.Bytes("discovery.psks.0"), VectorsFile.Bytes("discovery.psks.1")];
         ulong id = VectorsFile.Number("discovery.discovery_id");
         byte[] nonce = VectorsFile.Bytes("discovery.challenge_nonce");
+        string next = "";
         HookedCore core = new(TestCore.Instance)
         {
             Drawn = (bytes, at, count) =>
             {
-                // id, salt and nonce of an initiator; the nonce of a responder.
-                byte[] drawn = count == 32 ? nonce : [.. DiscoveryWire.U64(id), .. DiscoveryWire.U64(VectorsFile.Number("discovery.salt"))[4..], .. nonce];
+                // id, salt and nonce of an initiator; the nonce of a responder; padding and sequence of a packet.
+                byte[] drawn = count switch
+                {
+                    8 => PaddingAndSequence(next),
+                    32 => nonce,
+                    _ => [.. DiscoveryWire.U64(id), .. DiscoveryWire.U64(VectorsFile.Number("discovery.salt"))[4..], .. nonce],
+                };
                 drawn.CopyTo(bytes, at);
             },
         };
         foreach (bool proofs in new[] { false, true })
         {
             Initiator initiator = new(core, psks, DiscoveryWire.Address(1, DiscoveryWire.Port), proofs, null, 0);
+            next = proofs ? "proofs" : "request";
             byte[] first = Sent(initiator);
-            Assert.Equal(VectorsFile.Bytes(proofs ? "discovery.on_the_wire.proofs" : "discovery.on_the_wire.request"), first);
+            Assert.Equal(OnTheWire(next), first);
             LoneResponder responder = new(psks, core: core);
+            next = proofs ? "proofs_match" : "response";
             byte[] answer = responder.Ask(first)!;
             if (proofs)
             {
-                Assert.Equal(VectorsFile.Bytes("discovery.on_the_wire.proofs_match"), answer);
+                Assert.Equal(OnTheWire(next), answer);
                 Give(initiator, answer);
             }
             else
             {
-                byte[] expected = VectorsFile.Bytes("discovery.on_the_wire.response");
+                // In which order the candidates stand is the responder's.
+                byte[] expected = OnTheWire(next);
                 Assert.Equal(expected.Length, answer.Length);
                 Assert.Equal(DiscoveryWire.Payload(expected)[..DiscoveryResponse.Candidates], DiscoveryWire.Payload(answer)[..DiscoveryResponse.Candidates]);
                 Assert.All(new[] { 0, 1 }, i => Assert.Contains(VectorsFile.Bytes($"discovery.candidates.{i}"), DiscoveryWire.Candidates(answer)));
                 Give(initiator, expected);
+                next = "confirm";
                 byte[] confirm = Sent(initiator);
-                Assert.Equal(VectorsFile.Bytes("discovery.on_the_wire.confirm"), confirm);
-                Assert.Equal(VectorsFile.Bytes("discovery.on_the_wire.accept"), responder.Ask(confirm));
-                Give(initiator, VectorsFile.Bytes("discovery.on_the_wire.accept"));
+                Assert.Equal(OnTheWire(next), confirm);
+                next = "accept";
+                Assert.Equal(OnTheWire(next), responder.Ask(confirm));
+                Give(initiator, OnTheWire(next));
             }
 
             Assert.Equal(0, initiator.Found);
@@ -146,7 +157,8 @@ public sealed class DiscoveryTests
 
         byte[] full = new byte[256];
         Array.Fill(full, (byte)0xFF);
-        Assert.Equal(VectorsFile.Bytes("discovery.on_the_wire.refused"), new LoneResponder(psks).Ask(DiscoveryWire.Request(id, 1, 2, full)));
+        next = "refused";
+        Assert.Equal(OnTheWire(next), new LoneResponder(psks, core: core).Ask(DiscoveryWire.Request(id, 1, 2, full)));
     }
 
     [Theory]
@@ -277,6 +289,24 @@ public sealed class DiscoveryTests
         options.Psk = own[initiator.Found];
         options.RendezvousPort = 1024;
         world.World.Connect(options).Exchange(3, 500, 10000);
+    }
+
+    private static byte[] OnTheWire(string packet) => VectorsFile.Bytes("discovery.on_the_wire." + packet);
+
+    // A seed that pads as the packet of that name is padded (PROTOCOL.md 3.4), and its sequence number.
+    private static byte[] PaddingAndSequence(string packet)
+    {
+        int padding = (int)VectorsFile.Number("discovery.padding." + packet);
+        uint seed = 0;
+        while (new TrafficShape(seed, false).Pad(new byte[Packet.MaxSize], 0) != padding)
+        {
+            seed++;
+        }
+
+        byte[] drawn = new byte[8];
+        Wire.WriteU32(drawn, 0, seed);
+        Wire.WriteU32(drawn, 4, Packet.Sequence(DiscoveryWire.Unmasked(OnTheWire(packet))));
+        return drawn;
     }
 
     private static T Field<T>(object of, string name) => (T)of.GetType().GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(of)!;

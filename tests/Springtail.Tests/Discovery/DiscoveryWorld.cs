@@ -133,7 +133,8 @@ internal static class DiscoveryWire
     public static byte[][] Candidates(byte[] response)
     {
         byte[] payload = Payload(response);
-        return [.. payload[DiscoveryResponse.Candidates..].Chunk(DiscoveryProofs.CandidateSize)];
+        int size = Wire.ReadU16(payload, DiscoveryResponse.Count) * DiscoveryProofs.CandidateSize;
+        return [.. payload.AsSpan(DiscoveryResponse.Candidates, size).ToArray().Chunk(DiscoveryProofs.CandidateSize)];
     }
 
     public static byte[] Nonce(byte[] response) => Payload(response)[DiscoveryResponse.Nonce..DiscoveryResponse.Candidates];

@@ -153,8 +153,13 @@ public class EpochKeysTests
 
         byte[] scratch = new byte[HopPorts.ScratchSize];
         ulong w = VectorsFile.Number(At + "w");
-        Assert.Equal((int)VectorsFile.Number(At + "client_port"), HopPorts.Port(core, next.HopKey, HopPorts.ClientSide, w, next.ClientPortOffset, 1024, 64512, scratch));
-        Assert.Equal((int)VectorsFile.Number(At + "server_port"), HopPorts.Port(core, next.HopKey, HopPorts.ServerSide, w, next.ServerPortOffset, 1024, 64512, scratch));
+        foreach ((string range, int portMin, int portCount) in new[] { ("", 24576, 1024), ("_1024_64512", 1024, 64512) })
+        {
+            int client = HopPorts.Port(core, next.HopKey, HopPorts.ClientSide, w, next.ClientPortOffset, portMin, portCount, scratch);
+            int server = HopPorts.Port(core, next.HopKey, HopPorts.ServerSide, w, next.ServerPortOffset, portMin, portCount, scratch);
+            Assert.Equal((int)VectorsFile.Number(At + "client_port" + range), client);
+            Assert.Equal((int)VectorsFile.Number(At + "server_port" + range), server);
+        }
 
         // With DIVERSIFIED the variance and the seed stay, and the authentication key follows the session key.
         SessionParameters previous = new() { AuthenticationKey = new byte[32], HopIntervalVariance = 729, HopSequenceSeed = 15762 };

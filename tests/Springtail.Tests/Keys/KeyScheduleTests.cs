@@ -12,8 +12,9 @@ namespace Springtail.Tests;
 /// <summary>Sections 2, 4 to 8 and 17 of PROTOCOL.md, each formula against the worked values.</summary>
 public class KeyScheduleTests
 {
-    private const int PortMin = 1024;
-    private const int PortCount = 64512;
+    // The range that is configured unless another is (section 4).
+    private const int PortMin = 24576;
+    private const int PortCount = 1024;
 
     private static readonly byte[] s_psk = VectorsFile.Bytes("long_term.psk");
     private static readonly ulong s_sessionId = VectorsFile.Number("long_term.session_id");
@@ -31,16 +32,27 @@ public class KeyScheduleTests
         Assert.Equal(VectorsFile.Bytes("long_term.fingerprint"), LongTermKeys.Fingerprint(core, s_psk));
         byte[] dailyKey = LongTermKeys.DailyKey(core, s_psk, date);
         Assert.Equal(VectorsFile.Bytes("long_term.daily_key"), dailyKey);
-        Assert.Equal(VectorsFile.Bytes("long_term.handshake_key"), LongTermKeys.HandshakeKey(core, dailyKey, s_sessionId, s_keyExchangeId, System.Array.Empty<byte>()));
+        Assert.Equal(VectorsFile.Bytes("long_term.handshake_key"), LongTermKeys.HandshakeKey(core, dailyKey, s_sessionId, s_keyExchangeId, Array.Empty<byte>()));
+        byte[] listener = Encoding.UTF8.GetBytes(VectorsFile.String("long_term.name"));
+        Assert.Equal(VectorsFile.Bytes("long_term.handshake_key_of_name"), LongTermKeys.HandshakeKey(core, dailyKey, s_sessionId, s_keyExchangeId, listener));
+        foreach (string side in new[] { "client", "server" })
+        {
+            ulong mark = LongTermKeys.Mark(core, VectorsFile.Bytes($"long_term.{side}_installation_id"), s_sessionId);
+            Assert.Equal(VectorsFile.String($"long_term.{side}_mark"), mark.ToString("x16"));
+        }
+
         Assert.Equal(VectorsFile.Bytes("long_term.session_key"), LongTermKeys.DeriveSessionKey(core, dailyKey, s_sessionId, nonce));
         byte[] truncated = LongTermKeys.DailyKeyTruncated(core, s_psk, date);
         Assert.Equal(VectorsFile.Bytes("long_term.daily_key_truncated_hkdf"), truncated);
         Assert.Equal(VectorsFile.Bytes("long_term.session_key_truncated_hkdf"), LongTermKeys.DeriveSessionKeyTruncated(core, truncated, s_sessionId, nonce));
         Assert.Equal(VectorsFile.Bytes("suite_1.handshake_mask_key"), LongTermKeys.MaskKey(core, dailyKey));
         Assert.Equal(VectorsFile.Bytes("suite_4.handshake_mask_key"), LongTermKeys.MaskKey(core, LongTermKeys.PublicHandshakeKey(core)));
-        byte[] clockKey = LongTermKeys.ClockKey(core, VectorsFile.Bytes("clock.psk"), System.Array.Empty<byte>());
-        Assert.Equal(VectorsFile.Bytes("clock.clock_key"), clockKey);
-        Assert.Equal(VectorsFile.Bytes("clock.mask_key"), LongTermKeys.MaskKey(core, clockKey));
+        foreach (string clock in new[] { "clock", "clock_of_name" })
+        {
+            byte[] clockKey = LongTermKeys.ClockKey(core, VectorsFile.Bytes(clock + ".psk"), Encoding.UTF8.GetBytes(VectorsFile.String(clock + ".name")));
+            Assert.Equal(VectorsFile.Bytes(clock + ".clock_key"), clockKey);
+            Assert.Equal(VectorsFile.Bytes(clock + ".mask_key"), LongTermKeys.MaskKey(core, clockKey));
+        }
     }
 
     [Theory]
@@ -56,6 +68,7 @@ public class KeyScheduleTests
             byte[] dailyKey = LongTermKeys.DailyKey(core, s_psk, date);
             Assert.Equal((int)VectorsFile.Number($"rendezvous.{i}.port"), Rendezvous.Port(core, dailyKey, r, PortMin, PortCount));
             Assert.Equal((int)VectorsFile.Number($"rendezvous.{i}.port_40000_1000"), Rendezvous.Port(core, dailyKey, r, 40000, 1000));
+            Assert.Equal((int)VectorsFile.Number($"rendezvous.{i}.port_1024_64512"), Rendezvous.Port(core, dailyKey, r, 1024, 64512));
             Assert.Equal(65535, Rendezvous.Port(core, dailyKey, r, 65535, 1));
         }
 
@@ -85,12 +98,14 @@ public class KeyScheduleTests
         ICryptoCore core = TestCores.Get(name);
         byte[] syn = VectorsFile.Bytes(suite + ".syn");
         byte[] synAck = VectorsFile.Bytes(suite + ".syn_ack");
-        byte[] transcript = HandshakeProofs.Transcript(core, syn[..12], Payload(syn), synAck[..12], Payload(synAck));
+        byte[] synFields = VectorsFile.Fields(suite, "syn");
+        byte[] synAckFields = VectorsFile.Fields(suite, "syn_ack");
+        byte[] transcript = HandshakeProofs.Transcript(core, syn[..12], synFields, synAck[..12], synAckFields);
         Assert.Equal(VectorsFile.Bytes(suite + ".transcript"), transcript);
 
-        // Whole headers do as well, those of a copy too.
+        // Whole headers do as well, those of a copy too, whose fields are the same and whose padding is not.
         byte[] copy = VectorsFile.Bytes(suite + ".syn_copy");
-        Assert.Equal(transcript, HandshakeProofs.Transcript(core, copy[..26], Payload(copy), synAck[..26], Payload(synAck)));
+        Assert.Equal(transcript, HandshakeProofs.Transcript(core, copy[..26], VectorsFile.Fields(suite, "syn_copy"), synAck[..26], synAckFields));
 
         byte[] sessionKey = VectorsFile.Bytes(suite + ".parameters.session_key");
         Assert.Equal(VectorsFile.Bytes(suite + ".confirm"), HandshakeProofs.Confirm(core, sessionKey, transcript));
@@ -99,6 +114,17 @@ public class KeyScheduleTests
             byte[] hash = HandshakeProofs.SharedSecretHash(core, VectorsFile.Bytes(suite + ".shared_secret"));
             Assert.Equal(VectorsFile.Bytes(suite + ".shared_secret_hash"), hash);
         }
+    }
+
+    /// <summary>Section 14.2: by the secret that the old session kept, over the handshake of the new one.</summary>
+    [Theory]
+    [MemberData(nameof(TestCores.Names), MemberType = typeof(TestCores))]
+    public void TheProofThatASessionContinuesAnotherAgrees(string name)
+    {
+        ICryptoCore core = TestCores.Get(name);
+        byte[] secret = EmergencyKeys.EmergencySecret(core, VectorsFile.Bytes("suite_1.parameters.session_key"));
+        Assert.Equal(VectorsFile.Bytes("suite_1.emergency_secret"), secret);
+        Assert.Equal(VectorsFile.Bytes("continued.continuation"), HandshakeProofs.Continuation(core, secret, VectorsFile.Bytes("continued.transcript")));
     }
 
     [Theory]
@@ -232,15 +258,23 @@ public class KeyScheduleTests
         ICryptoCore core = TestCores.Get(name);
         byte[] scratch = new byte[HopPorts.ScratchSize];
         byte[] hopKey = VectorsFile.Bytes(suite + ".hop_key");
-        int clientOffset = (int)VectorsFile.Number(suite + ".parameters.client_port_offset");
-        int serverOffset = (int)VectorsFile.Number(suite + ".parameters.server_port_offset");
         for (int i = 0; i < VectorsFile.At(suite + ".ports").AsArray().Count; i++)
         {
             string at = $"{suite}.ports.{i}.";
             ulong w = VectorsFile.Number(at + "w");
-            Assert.Equal((int)VectorsFile.Number(at + "client"), HopPorts.Port(core, hopKey, HopPorts.ClientSide, w, clientOffset, PortMin, PortCount, scratch));
-            Assert.Equal((int)VectorsFile.Number(at + "server"), HopPorts.Port(core, hopKey, HopPorts.ServerSide, w, serverOffset, PortMin, PortCount, scratch));
-            Assert.Equal((int)VectorsFile.Number(at + "server_40000_1000"), HopPorts.Port(core, hopKey, HopPorts.ServerSide, w, serverOffset, 40000, 1000, scratch));
+            foreach ((string range, int portMin, int portCount) in new[] { ("", PortMin, PortCount), ("_40000_1000", 40000, 1000), ("_1024_64512", 1024, 64512) })
+            {
+                // With DIVERSIFIED the offsets depend on the range (section 6).
+                SessionParameters parameters = Derive(core, suite, suite.EndsWith("diversified", StringComparison.Ordinal) ? Features.All : 0, portCount);
+                if (range != "_40000_1000")
+                {
+                    int client = HopPorts.Port(core, hopKey, HopPorts.ClientSide, w, parameters.ClientPortOffset, portMin, portCount, scratch);
+                    Assert.Equal((int)VectorsFile.Number(at + "client" + range), client);
+                }
+
+                int server = HopPorts.Port(core, hopKey, HopPorts.ServerSide, w, parameters.ServerPortOffset, portMin, portCount, scratch);
+                Assert.Equal((int)VectorsFile.Number(at + "server" + range), server);
+            }
         }
     }
 
@@ -306,16 +340,14 @@ public class KeyScheduleTests
         Assert.Equal(expected, PairingKeys.ChallengeAnswer(core, challenge, token));
     }
 
-    private static SessionParameters Derive(ICryptoCore core, string suite, int features)
+    private static SessionParameters Derive(ICryptoCore core, string suite, int features, int portCount = PortCount)
     {
         int number = suite["suite_".Length] - '0';
         bool byToken = number >= KeySchedule.SuiteToken;
-        byte[] handshakeKey = byToken ? LongTermKeys.PublicHandshakeKey(core) : VectorsFile.Bytes("long_term.handshake_key");
+        byte[] handshakeKey = byToken ? LongTermKeys.PublicHandshakeKey(core) : VectorsFile.Bytes(suite + ".handshake_key");
         byte[] secret = byToken ? Encoding.ASCII.GetBytes(VectorsFile.String(suite + ".secret_key")["token ".Length..]) : s_psk;
         return KeySchedule.Derive(
             core, number, features, VectorsFile.Bytes(suite + ".shared_secret"), VectorsFile.Bytes(suite + ".client_public"),
-            VectorsFile.Bytes(suite + ".server_public"), s_keyExchangeId, s_sessionId, handshakeKey, secret, VectorsFile.Bytes(suite + ".transcript"), PortCount);
+            VectorsFile.Bytes(suite + ".server_public"), s_keyExchangeId, s_sessionId, handshakeKey, secret, VectorsFile.Bytes(suite + ".transcript"), portCount);
     }
-
-    private static byte[] Payload(byte[] packet) => packet[26..^16];
 }

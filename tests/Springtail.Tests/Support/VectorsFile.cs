@@ -25,6 +25,9 @@ public static class VectorsFile
 
     public static byte[] Bytes(string path) => Convert.FromHexString((string)At(path)!);
 
+    /// <summary>The payload of a clear packet without its padding (PROTOCOL.md 3.4), which a section lists by the packet's name.</summary>
+    public static byte[] Fields(string section, string packet) => Bytes($"{section}.{packet}")[26..^(16 + (int)Number($"{section}.padding.{packet}"))];
+
     public static string String(string path) => (string)At(path)!;
 
     /// <summary>A number, whether it stands as a JSON integer or as a decimal string.</summary>

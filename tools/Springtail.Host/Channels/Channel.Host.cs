@@ -35,13 +35,13 @@ public sealed partial class Channel : IAsyncDisposable
     /// <summary>
     /// Sends a reliable message. Completes once all of it waits to be sent, which takes a while when the buffers are full; calls go in their order.
     /// </summary>
-    /// <param name="message">The message, 0 to 292 995 bytes, not to be changed until the call has completed.</param>
+    /// <param name="message">The message, 0 to 291 975 bytes, not to be changed until the call has completed.</param>
     /// <param name="cancellationToken">Cancels the call before anything of the message was taken: then none of it is sent. Later it has no effect.</param>
     /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default) => SendAsync(message, true, cancellationToken);
 
     /// <summary>Sends a message. Completes once all of it waits to be sent, which takes a while when the buffers are full; calls go in their order.</summary>
-    /// <param name="message">The message, 0 to 292 995 bytes, not to be changed until the call has completed.</param>
+    /// <param name="message">The message, 0 to 291 975 bytes, not to be changed until the call has completed.</param>
     /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; else it is sent once.</param>
     /// <param name="cancellationToken">Cancels the call before anything of the message was taken: then none of it is sent. Later it has no effect.</param>
     /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>

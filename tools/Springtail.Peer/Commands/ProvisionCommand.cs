@@ -41,7 +41,7 @@ internal static class ProvisionCommand
         Option<PortRange> ports = PortRange.NewOption();
         Option<int> rendezvous = Verb.Within(new("--rendezvous") { Description = "One fixed port for the first packet, alike on both sides.", HelpName = "PORT" }, 1, 65535);
         Option<int> discovery = Verb.Within(new("--discovery-port") { Description = "Where the listener tells the time; 0 for none.", HelpName = "PORT", DefaultValueFactory = _ => 1025 }, 0, 65535);
-        Option<int> suite = Verb.Within(new("--suite") { Description = "The suite to ask for. Without it 1 where the firmware has the native module, else 2.", HelpName = "N" }, 1, 3);
+        Option<int> suite = Verb.Within(new("--suite") { Description = "The suite to ask for. Without it 2.", HelpName = "N" }, 1, 3);
         Option<int> features = Verb.Within(new("--features") { Description = "1 DIVERSIFIED, 2 CLIENT_HOPS, 3 both, 0 none.", HelpName = "N" }, 0, 3);
         Option<int> interval = Verb.Within(new("--interval") { Description = "Seconds between readings.", HelpName = "SECONDS", DefaultValueFactory = _ => 5 }, 1, 3600);
         Option<int> sleep = Verb.Within(new("--sleep") { Description = "Seconds of deep sleep after each reading; 0 stays awake.", HelpName = "SECONDS" }, 0, 86400);

@@ -110,7 +110,7 @@ internal sealed class TransferSettings
     {
         PortRange ports = arguments.GetValue(Ports);
         int rendezvous = arguments.GetValue(RendezvousPort);
-        return (rendezvous == DefaultRendezvous ? "" : $" --rendezvous {rendezvous}") + (ports == new PortRange(24576, 25599) ? "" : $" --ports {ports}")
+        return (rendezvous == DefaultRendezvous ? "" : $" --rendezvous {rendezvous}") + (ports == PortRange.Default ? "" : $" --ports {ports}")
             + (arguments.GetValue(Exact) ? " --exact-token" : "");
     }
 }
