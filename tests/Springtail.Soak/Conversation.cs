@@ -346,19 +346,20 @@ internal sealed class Talk
         return $"{Session.Id:x4} {Session.State} epoch {Session.Epoch}, {Out.Taken} of {Out.Begun} messages arrived, due from {Out.Mark}, all acknowledged {Session.AllAcknowledged}, window {Session.Window}, clock {Session.UtcNow(_host.Now) - _run.Net.Now - 1792671000000}, rtt {Session.RoundTripTime}, next in {NextAt - _run.Net.Now} ms";
     }
 
+    // What a session that has ended did not take in goes on in the one that follows it.
     private void Give()
     {
-        if (_message == null)
+        if (_message == null || Session.State == SessionState.Ended)
         {
             return;
         }
 
         if (Session.InMessage || _given == 0)
         {
-            _given += Session.State is SessionState.Ended ? 0 : Session.AppendMessage(_message, _given, _host.Now);
+            _given += Session.AppendMessage(_message, _given, _host.Now);
         }
 
-        if (!Session.InMessage || Session.State is SessionState.Ended)
+        if (!Session.InMessage)
         {
             _message = null;
         }

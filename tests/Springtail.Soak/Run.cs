@@ -97,7 +97,8 @@ internal sealed class Run
             throw new Violation(Invariant.Delivery, $"one side of session {session.Id:x4} continues another with it, and one does not");
         }
 
-        if (before != null && !session.IsContinued && _server.Has(before.Session.Id))
+        // One that was saved, and had no answer when it came back, is not named.
+        if (before is { Session.EndCode: ErrorCode.Replaced } && !session.IsContinued && _server.Has(before.Session.Id))
         {
             throw new Violation(Invariant.Delivery, $"the server has session {before.Session.Id:x4}, and {session.Id:x4} does not continue it");
         }
