@@ -309,6 +309,7 @@ internal sealed class Talk
                     throw new Violation(Invariant.Delivery, "a session that continues another, or follows none, says that messages may come twice");
                 }
 
+                _earlier.Receiver = null;
                 _earlier = null;
             }
 
