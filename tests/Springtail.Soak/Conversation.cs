@@ -7,7 +7,7 @@ using Springtail.Transport;
 
 namespace Springtail.Soak;
 
-/// <summary>What the applications of both ends of a session have said to each other.</summary>
+/// <summary>What the applications of both ends of a session, and of those that continue it, have said to each other.</summary>
 internal sealed class Conversation
 {
     public Conversation(ulong sessionId)
@@ -23,23 +23,78 @@ internal sealed class Conversation
     public Direction Down { get; }
 }
 
-/// <summary>The messages of one direction: their content follows from their number, and each reliable one is due once and in its turn.</summary>
+/// <summary>A message: its content follows from who said it, its number and its size.</summary>
+internal readonly record struct Message(ulong Salt, int Number, int Size)
+{
+    public bool Is(byte[] content) => content.AsSpan().SequenceEqual(Content());
+
+    public byte[] Content()
+    {
+        byte[] content = new byte[Size];
+        ulong state = Salt ^ ((ulong)Number << 1) | 1;
+        for (int i = 0; i < Size; i++)
+        {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            content[i] = (byte)(state >> 32);
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(content, Number);
+        return content;
+    }
+}
+
+/// <summary>The fire-and-forget messages of one sender, also over sessions that do not continue each other: none arrives twice.</summary>
+internal sealed class Loose
+{
+    private readonly ulong _salt;
+    private readonly List<Message> _messages = new();
+    private readonly HashSet<uint> _taken = new();
+
+    public Loose(ulong salt)
+    {
+        _salt = salt ^ 0xC2B2AE3D27D4EB4Ful;
+    }
+
+    public byte[] Next(int size)
+    {
+        _messages.Add(new Message(_salt, _messages.Count, size));
+        return _messages[^1].Content();
+    }
+
+    public void Take(byte[] message)
+    {
+        uint number = BinaryPrimitives.ReadUInt32LittleEndian(message);
+        if (number >= _messages.Count || !_messages[(int)number].Is(message))
+        {
+            throw new Violation(Invariant.Delivery, $"fire-and-forget message {number} of {_messages.Count} is not what was sent");
+        }
+
+        if (!_taken.Add(number))
+        {
+            throw new Violation(Invariant.Once, $"fire-and-forget message {number} arrived twice");
+        }
+    }
+}
+
+/// <summary>The messages of one direction: each reliable one is due once and in its turn.</summary>
 internal sealed class Direction
 {
     private readonly ulong _salt;
-    private readonly List<int> _sizes = new();
-    private readonly List<int> _looseSizes = new();
-    private readonly HashSet<uint> _looseTaken = new();
-    private readonly HashSet<(int Number, int Size)> _unsaid = new();
+    private readonly List<Message> _messages = new();
+    private readonly HashSet<(int Place, Message Message)> _unsaid = new();
+    private Loose _loose;
     private bool _refused;
 
     public Direction(ulong salt)
     {
-        _salt = salt;
+        _salt = salt ^ 0x9E3779B97F4A7C15ul;
+        _loose = new Loose(salt);
     }
 
     /// <summary>Reliable messages that were begun, and those that the receiver's application has.</summary>
-    public int Begun => _sizes.Count;
+    public int Begun => _messages.Count;
 
     public int Taken { get; private set; }
 
@@ -53,10 +108,32 @@ internal sealed class Direction
 
     public byte[] Next(int size, bool reliable)
     {
-        List<int> sizes = reliable ? _sizes : _looseSizes;
         size = Math.Max(size, 4);
-        sizes.Add(size);
-        return Content(sizes.Count - 1, size, reliable);
+        if (!reliable)
+        {
+            return _loose.Next(size);
+        }
+
+        _messages.Add(new Message(_salt, _messages.Count, size));
+        return _messages[^1].Content();
+    }
+
+    /// <summary>
+    /// The sender goes on here, where the receiver knows nothing of what it said before: it says the last <paramref name="again"/> messages once more,
+    /// and the <paramref name="lost"/> before them cannot be. All others have arrived; of those that are said again some may have.
+    /// </summary>
+    public void Follow(Direction earlier, int again, int lost)
+    {
+        earlier.Receiver?.Read();
+        int first = earlier.Begun - again;
+        if (first < 0 || Begun != 0 || earlier.Taken < first - lost)
+        {
+            throw new Violation(Invariant.Delivery, $"of {earlier.Begun} messages {earlier.Taken} arrived, {again} are sent again, and the sender was told that {lost} are lost");
+        }
+
+        _messages.AddRange(earlier._messages.GetRange(first, again));
+        _loose = earlier._loose;
+        Mark = again;
     }
 
     /// <summary>
@@ -66,14 +143,14 @@ internal sealed class Direction
     public void GoBack(int begun)
     {
         int kept = Math.Max(begun, Taken);
-        if (kept < _sizes.Count)
+        if (kept < _messages.Count)
         {
-            for (int i = kept; i < _sizes.Count; i++)
+            for (int i = kept; i < _messages.Count; i++)
             {
-                _unsaid.Add((i, _sizes[i]));
+                _unsaid.Add((i, _messages[i]));
             }
 
-            _sizes.RemoveRange(kept, _sizes.Count - kept);
+            _messages.RemoveRange(kept, _messages.Count - kept);
         }
 
         Mark = Math.Min(Mark, kept);
@@ -88,25 +165,15 @@ internal sealed class Direction
 
         if (!reliable)
         {
-            uint number = BinaryPrimitives.ReadUInt32LittleEndian(message);
-            if (number >= _looseSizes.Count || !message.AsSpan().SequenceEqual(Content((int)number, _looseSizes[(int)number], false)))
-            {
-                throw new Violation(Invariant.Delivery, $"fire-and-forget message {number} of {_looseSizes.Count} is not what was sent");
-            }
-
-            if (!_looseTaken.Add(number))
-            {
-                throw new Violation(Invariant.Once, $"fire-and-forget message {number} arrived twice");
-            }
-
+            _loose.Take(message);
             return;
         }
 
-        bool due = !_refused && Taken < _sizes.Count && message.AsSpan().SequenceEqual(Content(Taken, _sizes[Taken], true));
+        bool due = !_refused && Taken < _messages.Count && _messages[Taken].Is(message);
         if (!due && !IsUnsaid(message))
         {
             uint number = BinaryPrimitives.ReadUInt32LittleEndian(message);
-            throw new Violation(Invariant.Delivery, $"message {Taken} of {_sizes.Count} was due and {number} came");
+            throw new Violation(Invariant.Delivery, $"message {Taken} of {_messages.Count} was due and {number} came");
         }
 
         _refused |= !due;
@@ -115,23 +182,15 @@ internal sealed class Direction
 
     private bool IsUnsaid(byte[] message)
     {
-        return _unsaid.Contains((Taken, message.Length)) && message.AsSpan().SequenceEqual(Content(Taken, message.Length, true));
-    }
-
-    private byte[] Content(int number, int size, bool reliable)
-    {
-        byte[] content = new byte[size];
-        ulong state = _salt ^ ((ulong)number << 1) ^ (reliable ? 0x9E3779B97F4A7C15ul : 0xC2B2AE3D27D4EB4Ful) | 1;
-        for (int i = 0; i < size; i++)
+        foreach ((int place, Message unsaid) in _unsaid)
         {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            content[i] = (byte)(state >> 32);
+            if (place == Taken && unsaid.Is(message))
+            {
+                return true;
+            }
         }
 
-        BinaryPrimitives.WriteInt32LittleEndian(content, number);
-        return content;
+        return false;
     }
 }
 
@@ -154,6 +213,7 @@ internal sealed class Talk
         _run = run;
         _host = host;
         Session = session;
+        Conversation = conversation;
         Out = session.IsServer ? conversation.Down : conversation.Up;
         _in = session.IsServer ? conversation.Up : conversation.Down;
         _in.Receiver = this;
@@ -163,12 +223,38 @@ internal sealed class Talk
 
     public Session Session { get; }
 
+    public Conversation Conversation { get; }
+
     public Direction Out { get; }
 
     public bool Works => Session.State == SessionState.Established && Out.Works && _in.Works;
 
-    /// <summary>The session has taken the place of another, whose last messages it gives first.</summary>
-    public void Follows(Talk before) => _earlier = before._earlier ?? before._in;
+    /// <summary>
+    /// The session has taken the place of another. Where it continues that one, nothing else is new for the application; otherwise it gives that one's
+    /// last messages first, and sends again what may not have arrived.
+    /// </summary>
+    public void Follows(Talk before)
+    {
+        Silent = before.Silent;
+        Away = before.Away;
+        _message = before._message;
+        _given = before._given;
+        if (Session.IsContinued)
+        {
+            _earlier = before._earlier;
+        }
+        else
+        {
+            _earlier = before._earlier ?? before._in;
+            _in.Receiver = this;
+            Out.Follow(before.Out, (int)Session.Delivery.ReliableMessages, Session.LostMessages - before.Session.LostMessages);
+        }
+
+        if (_earlier != null)
+        {
+            _earlier.Receiver = this;
+        }
+    }
 
     /// <summary>When it has something to say, in network time.</summary>
     public long NextAt { get; set; }
@@ -216,8 +302,14 @@ internal sealed class Talk
     {
         while (true)
         {
-            if (_earlier != null && Session.TakeRenewal())
+            if (Session.TakeRenewal())
             {
+                if (_earlier == null)
+                {
+                    throw new Violation(Invariant.Delivery, "a session that continues another, or follows none, says that messages may come twice");
+                }
+
+                _earlier.Receiver = null;
                 _earlier = null;
             }
 
@@ -239,7 +331,7 @@ internal sealed class Talk
         }
     }
 
-    /// <summary>The session has ended, and said how many of the last messages may not have arrived: all others have.</summary>
+    /// <summary>The session has ended, none follows it, and it said how many of the last messages may not have arrived: all others have.</summary>
     public void Ended()
     {
         Out.Receiver?.Read();
@@ -255,19 +347,20 @@ internal sealed class Talk
         return $"{Session.Id:x4} {Session.State} epoch {Session.Epoch}, {Out.Taken} of {Out.Begun} messages arrived, due from {Out.Mark}, all acknowledged {Session.AllAcknowledged}, window {Session.Window}, clock {Session.UtcNow(_host.Now) - _run.Net.Now - 1792671000000}, rtt {Session.RoundTripTime}, next in {NextAt - _run.Net.Now} ms";
     }
 
+    // What a session that has ended did not take in goes on in the one that follows it.
     private void Give()
     {
-        if (_message == null)
+        if (_message == null || Session.State == SessionState.Ended)
         {
             return;
         }
 
         if (Session.InMessage || _given == 0)
         {
-            _given += Session.State is SessionState.Ended ? 0 : Session.AppendMessage(_message, _given, _host.Now);
+            _given += Session.AppendMessage(_message, _given, _host.Now);
         }
 
-        if (!Session.InMessage || Session.State is SessionState.Ended)
+        if (!Session.InMessage)
         {
             _message = null;
         }

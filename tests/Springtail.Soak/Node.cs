@@ -210,6 +210,9 @@ internal sealed class ServerNode : Node
 
     public IEnumerable<Talk> Talks => _talks.Values;
 
+    /// <summary>It has a session that a client could go on with.</summary>
+    public bool Has(ulong sessionId) => _talks.TryGetValue(sessionId, out Talk? talk) && talk.Session.TakesMessages;
+
     protected override object[] Roots => new object[] { _server! };
 
     // A seat for each session, and for those that ended unseen; a remembered SYN has its answer and two keys.
@@ -267,8 +270,20 @@ internal sealed class ServerNode : Node
             }
         }
 
-        foreach (Talk talk in _talks.Values.ToArray())
+        foreach (Talk known in _talks.Values.ToArray())
         {
+            Talk talk = known;
+            while (talk.Session.MoveOn() is { } next)
+            {
+                _talks.Remove(talk.Session.Id);
+                if (next.Id != talk.Session.Id)
+                {
+                    Keys.SessionEnded(talk.Session.Id);
+                }
+
+                _talks.Add(next.Id, talk = Run.NewTalk(next, Host, talk));
+            }
+
             talk.Away = Away;
             talk.Work();
             if (talk.Session.State != SessionState.Ended)
@@ -278,16 +293,8 @@ internal sealed class ServerNode : Node
 
             talk.Read();
             talk.Ended();
-            if (talk.Session.Successor is { } next)
-            {
-                _talks[next.Id] = Run.NewTalk(next, Host);
-                _talks[next.Id].Follows(talk);
-            }
-            else
-            {
-                Keys.SessionEnded(talk.Session.Id);
-                _talks.Remove(talk.Session.Id);
-            }
+            Keys.SessionEnded(talk.Session.Id);
+            _talks.Remove(talk.Session.Id);
         }
 
         int limit = _options.MaxSessions * 2 + _options.MaxHalfOpen;
@@ -430,21 +437,23 @@ internal sealed class ClientNode : Node
             return;
         }
 
-        if (_talk != null && _talk.Session != _client.Session)
+        while (_talk?.Session.MoveOn() is { } next)
         {
             Talk before = _talk;
-            EndTalk();
-            Run.Figures.Recovered(before.Session.Id == _client.Session?.Id ? s_rungs[3] : "a handshake beside it");
-            if (before.Session.Successor != null)
+            Run.Figures.Recovered(before.Session.Id == next.Id ? s_rungs[3] : "a handshake beside it");
+
+            // After an emergency the same session goes on, with keys that were in use before it was over.
+            if (before.Session.Id != next.Id)
             {
-                TakeUp();
-                _talk!.Follows(before);
+                Keys.SessionEnded(before.Session.Id);
             }
+
+            TakeUp(next, before);
         }
 
         if (_talk == null && _client.State is ClientState.Connected or ClientState.Resuming)
         {
-            TakeUp();
+            TakeUp(_client.Session, null);
         }
 
         if (_talk != null)
@@ -459,15 +468,16 @@ internal sealed class ClientNode : Node
             }
         }
 
-        if (_client.State == ClientState.Failed || _talk?.Session.State == SessionState.Ended)
+        // A saved session that the server does not answer has ended, and the handshake that follows it goes on.
+        if (_client.State == ClientState.Failed || (_talk?.Session.State == SessionState.Ended && _client.State is not (ClientState.Calling or ClientState.Confirming)))
         {
             Leave();
         }
     }
 
-    private void TakeUp()
+    private void TakeUp(Session session, Talk? before)
     {
-        _talk = Run.NewTalk(_client!.Session, Host);
+        _talk = Run.NewTalk(session, Host, before);
         _seen = _talk.Session.State;
         if (_talk.Session.Suite >= 4)
         {
@@ -512,25 +522,14 @@ internal sealed class ClientNode : Node
         Begin(_client);
     }
 
-    private void EndTalk()
-    {
-        _talk!.Read();
-        _talk.Ended();
-
-        // After an emergency the same session goes on, with keys that were in use before it was over.
-        if (_client!.Session?.Id != _talk.Session.Id || _talk.Session.Successor == null)
-        {
-            Keys.SessionEnded(_talk.Session.Id);
-        }
-
-        _talk = null;
-    }
-
     private void Leave()
     {
         if (_talk != null)
         {
-            EndTalk();
+            _talk.Read();
+            _talk.Ended();
+            Keys.SessionEnded(_talk.Session.Id);
+            _talk = null;
             Inspect();
         }
 

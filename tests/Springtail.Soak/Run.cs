@@ -19,7 +19,7 @@ internal sealed class Run
     private readonly ServerNode _server;
     private readonly List<ClientNode> _clients = new();
     private readonly List<Node> _nodes = new();
-    private readonly Dictionary<(ulong Id, UInt128 Mask), Conversation> _conversations = new();
+    private readonly Dictionary<ulong, Conversation> _conversations = new();
     private readonly List<Talk> _talks = new();
     private readonly List<(long At, Action What)> _plan = new();
     private readonly Action<string>? _log;
@@ -83,16 +83,32 @@ internal sealed class Run
         return (run.Figures, found);
     }
 
-    public Talk NewTalk(Session session, MemoryTransport host)
+    /// <summary>The application has a session, or has moved on to it from that of <paramref name="before"/>.</summary>
+    public Talk NewTalk(Session session, MemoryTransport host, Talk? before = null)
     {
-        // Both ends have the same mask key, and another one after an emergency.
-        (ulong Id, UInt128 Mask) name = (session.Id, KeyWatch.Name(session.MaskKey));
-        if (!_conversations.TryGetValue(name, out Conversation? conversation))
+        if (!_conversations.TryGetValue(session.Id, out Conversation? conversation))
         {
-            _conversations[name] = conversation = new Conversation(session.Id);
+            conversation = session.IsContinued ? _conversations[session.Continues] : new Conversation(session.Id);
+            _conversations[session.Id] = conversation;
+        }
+
+        if (before != null && session.IsContinued != (conversation == before.Conversation))
+        {
+            throw new Violation(Invariant.Delivery, $"one side of session {session.Id:x4} continues another with it, and one does not");
+        }
+
+        // One that was saved, and had no answer when it came back, is not named.
+        if (before is { Session.EndCode: ErrorCode.Replaced } && !session.IsContinued && _server.Has(before.Session.Id))
+        {
+            throw new Violation(Invariant.Delivery, $"the server has session {before.Session.Id:x4}, and {session.Id:x4} does not continue it");
         }
 
         Talk talk = new(this, _scenario, host, session, conversation);
+        if (before != null)
+        {
+            talk.Follows(before);
+        }
+
         _talks.Add(talk);
         return talk;
     }
@@ -157,7 +173,7 @@ internal sealed class Run
             talk.Silent = true;
         }
 
-        if (!RunUntil(Net.Now + SilenceTime, () => talks.All(t => t.Session.AllAcknowledged || t.Session.State == SessionState.Ended)))
+        if (!RunUntil(Net.Now + SilenceTime, () => talks.All(t => t.Session.State == SessionState.Ended || t.Session.AllAcknowledged)))
         {
             throw new Violation(Invariant.Recovery, $"messages are not acknowledged after {SilenceTime} ms of calm: {string.Join(", ", talks.Select(t => t.Describe()))}");
         }

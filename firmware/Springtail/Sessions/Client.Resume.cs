@@ -93,4 +93,15 @@ internal sealed partial class Client
             _startedAt = now;
         }
     }
+
+    // No session follows the saved one: its application learns what may not have arrived.
+    private void LoseSaved()
+    {
+        if (_lost != null)
+        {
+            _lost.CountLost();
+            _lost.LetGo();
+            _lost = null;
+        }
+    }
 }

@@ -270,7 +270,7 @@ internal sealed partial class Client : IProtocolPeer
         DropNext();
         EndEmergency();
         _session?.End(ErrorCode.Terminated);
-        _lost?.LetGo();
+        LoseSaved();
         _psk.Wipe();
         Secret.Wipe(_psk.Psk);
     }
@@ -380,6 +380,7 @@ internal sealed partial class Client : IProtocolPeer
             _otherPortCount = _attempt.OtherPortCount;
             EndAttempt();
             FailureCode = ErrorCode.PortRangeMismatch;
+            LoseSaved();
             _psk.Wipe();
         }
     }
@@ -391,6 +392,7 @@ internal sealed partial class Client : IProtocolPeer
     {
         EndAttempt();
         FailureCode = ErrorCode.AuthenticationFailed;
+        LoseSaved();
         _psk.Wipe();
     }
 
@@ -415,6 +417,7 @@ internal sealed partial class Client : IProtocolPeer
         }
 
         _session?.End(ErrorCode.Timeout);
+        LoseSaved();
         _psk.Wipe();
     }
 

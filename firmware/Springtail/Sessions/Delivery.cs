@@ -250,7 +250,7 @@ internal sealed class Delivery
         int type = arrival.Type;
         arrival.WindowWasFull = _queue.Unacknowledged >= _congestion.Window;
         NoteAcknowledgment(arrival, arrival.Acknowledgment, type == PacketType.Ack || type == PacketType.Data);
-        if (type == PacketType.Ack && arrival.Length >= AckPayload.Size)
+        if (type == PacketType.Ack && arrival.Length >= AckPayload.Size && _session.IsDoneOfThis(arrival))
         {
             NoteReceived(arrival.U32(AckPayload.Done), now);
         }

@@ -828,6 +828,9 @@ internal sealed partial class Session : IKeyring
     /// <summary>A REPAIR_REQUEST goes out next, the first of a new repair or one more.</summary>
     internal void AskForRepair(bool anew) => NeedRepair().Ask(anew);
 
+    /// <summary>Whether the done of an ACK counts this session's messages: that of the confirming one and its copies counts those of the session it names.</summary>
+    internal bool IsDoneOfThis(Arrival ack) => !IsServer || _isContinued || !IsConfirmation(ack);
+
     /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
     internal void CountLost()
     {
