@@ -58,6 +58,7 @@ internal static class SessionStates
         new Timer("ResumeTime", 6000, "16", "a resume is given up"),
         new Timer("SleepRepeat", 1000, "10", "an announced sleep is announced again"),
         new Timer("LeastMargin", 60000, "10", "a sleep may last longer than was announced, besides a tenth of it"),
+        new Timer("LeastGrace", 60000, "12.1", "keys that a rekey is due for last so much longer, at the least"),
     };
 
     /// <summary>How many timers there are.</summary>
