@@ -64,6 +64,7 @@ internal static class SessionStates
         new Timer("LongestResume", 6000, "16", "the time since a copy of RESUME, of which half sets the clock"),
         new Timer("SleepRepeat", 1000, "10", "an announced sleep is announced again"),
         new Timer("LeastMargin", 60000, "10", "a sleep may last longer than was announced, besides a tenth of it"),
+        new Timer("LeastGrace", 60000, "12.1", "keys that a rekey is due for last so much longer, at the least"),
     };
 
     /// <summary>How many timers there are.</summary>
