@@ -364,7 +364,7 @@ internal partial class Server : IProtocolPeer
         EndEmergency(seat);
         if (seat.Established)
         {
-            seat.Session.IsReplaced = true;
+            seat.Session.IsReplaced = !seat.KeyIsGone;
             seat.Session.Abort(ErrorCode.Terminated, now);
         }
         else

@@ -53,6 +53,7 @@ public sealed class KeyChangeTests
         Assert.Equal(ReceiveOutcome.Ended, (await goes.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
         Assert.Equal(EndReason.EndedByPeer, goes.Status.EndReason);
         Assert.Equal(ReceiveOutcome.Ended, (await going.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
+        Assert.Equal(EndReason.EndedHere, going.Status.EndReason);
         using CancellationTokenSource enough = new(1500);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ConnectAsync(psks[1], enough.Token));
         SpringtailException none = await Assert.ThrowsAsync<SpringtailException>(() => Channel.DiscoverAsync("127.0.0.1", asks).WaitAsync(s_patience));

@@ -159,6 +159,9 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
+    /// <summary>The name of a key by its place; null when it has none.</summary>
+    internal string? KeyName(int place) => _options.PskNames is { } names && place < names.Length ? names[place] : null;
+
     private void RequireKeys()
     {
         ObjectDisposedException.ThrowIf(_engine.IsStopped, this);

@@ -47,6 +47,7 @@ internal partial class Server
         foreach (Seat seat in _admission.SeatsOf(place))
         {
             seat.Displaced = true;
+            seat.KeyIsGone = true;
             Displace(seat, now);
         }
     }

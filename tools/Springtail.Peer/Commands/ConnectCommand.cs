@@ -23,7 +23,7 @@ internal static class ConnectCommand
     public static Command Create()
     {
         ChannelSettings settings = new(listens: false);
-        Argument<string> host = new("HOST") { Description = "Name or address of the listener." };
+        Argument<HostName> host = HostName.NewArgument("Name or address of the listener; HOST:PORT does for --rendezvous PORT.");
         Option<bool> askClock = new("--ask-clock") { Description = "Ask the listener's discovery port for the time first, as a device without a clock does." };
         Option<int> keepalive = Verb.Within(new("--keepalive") { Description = "Seconds between heartbeats; 0 for none.", HelpName = "SECONDS", DefaultValueFactory = _ => 20 }, 0, 65535);
         VerbCommand command = new(
@@ -41,15 +41,16 @@ internal static class ConnectCommand
         settings.AddTo(command);
         command.Add(keepalive);
         command.Add(askClock);
-        command.Check(arguments => arguments.GetValue(askClock) && arguments.GetValue(settings.Token) != null ? "--ask-clock needs a PSK: a listener with a token tells nobody the time." : null);
+        command.Check(arguments => arguments.GetValue(askClock) && settings.Token.IsGiven(arguments) ? "--ask-clock needs a PSK: a listener with a token tells nobody the time." : null);
         command.Check(arguments => arguments.GetValue(askClock) && arguments.GetValue(settings.DiscoveryPort) == 0 ? "--ask-clock needs a --discovery-port." : null);
         command.Run(
             (arguments, output) =>
             {
                 ChannelOptions options = settings.Build(arguments);
                 options.Keepalive = arguments.GetValue(keepalive);
-                string name = arguments.GetRequiredValue(host);
-                using Run run = new(options, settings.PskNames, name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output);
+                HostName listener = arguments.GetValue(host);
+                options.RendezvousPort = listener.PortOr(arguments, settings.RendezvousPort);
+                using Run run = new(options, settings.PskNames, listener.Name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output);
                 return run.Execute(arguments.GetValue(askClock));
             },
             settings.Raw);
@@ -67,6 +68,7 @@ internal static class ConnectCommand
         private readonly Output _output;
         private readonly AutoResetEvent _wake = new(false);
         private readonly StandardInput _input;
+        private readonly Interruption _interruption;
 
         public Run(ChannelOptions options, string[] pskNames, string host, bool echo, string? savePsk, Output output)
         {
@@ -77,12 +79,13 @@ internal static class ConnectCommand
             _savePsk = savePsk;
             _output = output;
             _input = new StandardInput(Wake);
+            _interruption = new Interruption(Wake);
             options.Clock = new PreciseClock();
         }
 
         public int Execute(bool askClock)
         {
-            using Interruption interruption = new(Wake);
+            using Interruption interruption = _interruption;
             try
             {
                 return LiveView.Run(_output, view =>
@@ -93,6 +96,7 @@ internal static class ConnectCommand
                     }
 
                     using Channel? channel = Connect(interruption, view);
+                    interruption.Channel = channel;
                     return channel == null ? ExitCode.Interrupted
                         : _savePsk != null ? new PairingRun(channel, false, _savePsk, interruption.Token, _output).ExecuteAsync().GetAwaiter().GetResult()
                         : Talk(channel, interruption, view);
@@ -190,6 +194,17 @@ internal static class ConnectCommand
             {
                 _output.Error($"{Output.Count(lost, "message")} not acknowledged, so perhaps not at the peer.");
                 code = ExitCode.SessionLost;
+            }
+
+            if (_interruption.Asked && peer.Status.EndReason == EndReason.EndedHere)
+            {
+                _output.Error($"{_host} did not answer at once: the session was not closed in order.");
+                return ExitCode.Interrupted;
+            }
+
+            if (peer.IsRefused)
+            {
+                return ExitCode.SessionLost;
             }
 
             if (peer.Status.EndReason != EndReason.Closed)

@@ -66,7 +66,7 @@ internal static class ProvisionCommand
             string serial = arguments.GetValue(port) ?? "PORT";
             List<string> lines =
             [
-                "host = " + CheckText(arguments.GetValue(host) ?? OwnAddress(), "--host", 253, IsHost),
+                "host = " + CheckText(arguments.GetValue(host) ?? Network.OwnAddress()?.ToString() ?? throw new CommandException(ExitCode.Network, "This machine has no IPv4 address that a board could reach: give the listener's with --host."), "--host", 253, IsHost),
             ];
             PortRange range = arguments.GetValue(ports);
             AddWhen(lines, arguments, ports, "ports", range.ToString());
@@ -106,7 +106,7 @@ internal static class ProvisionCommand
                 CryptographicOperations.ZeroMemory(psk);
             }
 
-            string listen = "springtail listen --psk-file " + Nanoff.Quoted(arguments.GetRequiredValue(pskFile), OperatingSystem.IsWindows()) + " --echo"
+            string listen = "springtail listen --psk-file " + CommandText.Quote(arguments.GetRequiredValue(pskFile)) + " --echo"
                 + (arguments.GetResult(ports) is { Implicit: false } ? " --ports " + range : "")
                 + (arguments.GetValue(rendezvous) != 0 ? " --rendezvous " + Number(arguments.GetValue(rendezvous)) : "")
                 + (arguments.GetResult(discovery) is { Implicit: false } ? " --discovery-port " + Number(arguments.GetValue(discovery)) : "");
@@ -184,18 +184,6 @@ internal static class ProvisionCommand
 
     // The device speaks IPv4 alone.
     private static bool IsHost(string text) => HostText.Address(text) != null || HostText.IsName(text);
-
-    // The address of the interface that has a gateway: the one through which others find this machine.
-    private static string OwnAddress()
-    {
-        string? address = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .Select(i => i.GetIPProperties())
-            .OrderByDescending(p => p.GatewayAddresses.Count)
-            .SelectMany(p => p.UnicastAddresses)
-            .FirstOrDefault(a => a.Address.AddressFamily == AddressFamily.InterNetwork)?.Address.ToString();
-        return address ?? throw new CommandException(ExitCode.Network, "This machine has no IPv4 address that a board could reach: give the listener's with --host.");
-    }
 
     private static string ReadPassword(string path)
     {
