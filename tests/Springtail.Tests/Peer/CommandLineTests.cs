@@ -273,6 +273,64 @@ public sealed class CommandLineTests : IDisposable
         listener.WaitForError("closed in order");
     }
 
+    /// <summary>Whatever a verb that is no service waits for, the first signal ends it within a second.</summary>
+    [Fact]
+    public async Task The_first_signal_ends_each_verb_within_a_second()
+    {
+        Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        string keys = Directory.CreateDirectory(Path.Combine(_folder, "keys")).FullName;
+        File.Copy(_psk, Path.Combine(keys, "key"));
+        string vectors = Path.Combine(_folder, "pipe");
+        Assert.Equal(0, Shell($"mkfifo {vectors}").Code);
+        string[][] verbs =
+        [
+            ["connect", "127.0.0.1", "--psk-file", _psk, "--ports", _ports],
+            ["connect", "127.0.0.1", "--psk-file", _psk, "--ports", _ports, "--ask-clock", "--discovery-port", "9"],
+            ["connect", "127.0.0.1", "--token", "ocean-tiger", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", "9"],
+            ["discover", "127.0.0.1", "--psk-dir", keys, "--discovery-port", "9"],
+            ["listen", "--pair", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", _ports.Split('-')[0]],
+            ["bench", "--time", "60000"],
+            ["fuzzy", "--runs", "1000000"],
+            ["vectors", vectors],
+        ];
+        int[] signals = [Command.SigInt, Command.SigTerm, Command.SigHup];
+        for (int i = 0; i < verbs.Length; i += 4)
+        {
+            Command[] commands = [.. verbs.Skip(i).Take(4).Select(v => Command.Start(v))];
+            await Task.Delay(1500);
+            for (int k = 0; k < commands.Length; k++)
+            {
+                commands[k].Signal(signals[(i + k) % signals.Length]);
+            }
+
+            Stopwatch time = Stopwatch.StartNew();
+            foreach (Command command in commands)
+            {
+                Assert.NotEqual(0, command.Wait());
+
+                // A second, and what the machine is late.
+                Assert.True(time.ElapsedMilliseconds < 2000, command.ToString());
+                command.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Also a session whose peer is gone, which cannot be closed in order.</summary>
+    [Fact]
+    public void The_first_signal_ends_a_session_with_a_peer_that_is_gone()
+    {
+        using Command listener = Listen("--echo");
+        using Command connection = Connect();
+        connection.WriteLine("hello");
+        connection.WaitForOut("hello");
+        listener.Signal(9);
+        connection.Signal(Command.SigHup);
+        Stopwatch time = Stopwatch.StartNew();
+        Assert.Equal(130, connection.Wait());
+        Assert.InRange(time.ElapsedMilliseconds, 0, 2000);
+        Assert.Contains(connection.Error, l => l.Contains("not closed in order", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Events_are_JSON_for_who_wants_it()
     {
