@@ -103,7 +103,7 @@ internal sealed class ChannelSettings
 
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
-    public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
+    public Option<bool> Raw { get; } = new("--raw") { Description = "Take stdin as bytes and not as lines, and write messages to stdout without a newline after each." };
 
     public static Option<string> NewPskDir(string description) => new("--psk-dir") { Description = description, HelpName = "DIR" };
 
@@ -139,6 +139,7 @@ internal sealed class ChannelSettings
         }
 
         command.Check(Mistake);
+        command.Check(arguments => arguments.GetValue(Raw) && arguments.GetValue(Verb.JsonOption) ? "--raw writes bytes and --json objects: they exclude each other." : null);
     }
 
     public ChannelOptions Build(ParseResult arguments)

@@ -84,17 +84,6 @@ internal sealed class Interruption : IDisposable
         }
     }
 
-    private static void Exit()
-    {
-        if (!Console.IsErrorRedirected)
-        {
-            // A live view has hidden the cursor.
-            Console.Error.Write("\u001b[?25h");
-        }
-
-        Environment.Exit(ExitCode.Interrupted);
-    }
-
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -106,7 +95,7 @@ internal sealed class Interruption : IDisposable
 
         if (_asked)
         {
-            Exit();
+            Environment.Exit(ExitCode.Interrupted);
         }
 
         _asked = true;
@@ -123,6 +112,6 @@ internal sealed class Interruption : IDisposable
             return;
         }
 
-        Exit();
+        Environment.Exit(ExitCode.Interrupted);
     }
 }

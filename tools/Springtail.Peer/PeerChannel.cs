@@ -143,8 +143,8 @@ internal sealed class PeerChannel
         }
 
         Interlocked.Exchange(ref _lastMessageAt, Environment.TickCount64);
-        _output.Report(Verbosity.Detailed, "message", $"{Name}  message of {message.Data.Length} bytes", ("session", Name), ("bytes", message.Data.Length));
-        _output.Message(message.Data.Span);
+        _output.Report(Verbosity.Detailed, "received", $"{Name}  message of {message.Data.Length} bytes", ("session", Name), ("bytes", message.Data.Length));
+        _output.Message(Name, message.Data.Span);
     }
 
     private void ReportEstablished()

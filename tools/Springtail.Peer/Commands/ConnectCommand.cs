@@ -30,11 +30,12 @@ internal static class ConnectCommand
             "connect",
             "Connects to a listener that holds the same PSK: lines of stdin out, messages in.",
             """
-            Each line of stdin is sent as a reliable message, without its newline. Messages that come in are written to stdout, each followed by a newline
+            Each line of stdin is sent as a reliable message, without its newline (--raw: what stdin has, as it comes, newlines and all). Messages that come in are written to stdout, each followed by a newline
             (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session
             in order and ends with 0. Ctrl+C or SIGTERM closes it at once, in order too. With --save-psk the session makes a key and ends; nothing else
             is sent.
-            """)
+            """,
+            examples: ["springtail connect gateway.local --psk-file psk", "springtail connect [fe80::1]:4000 --psk-file psk", "springtail connect 192.168.1.7 --token ocean-tiger --save-psk psk"])
         {
             host,
         };
@@ -50,7 +51,7 @@ internal static class ConnectCommand
                 options.Keepalive = arguments.GetValue(keepalive);
                 HostName listener = arguments.GetValue(host);
                 options.RendezvousPort = listener.PortOr(arguments, settings.RendezvousPort);
-                using Run run = new(options, settings.PskNames, listener.Name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output);
+                using Run run = new(options, settings.PskNames, listener.Name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), arguments.GetValue(settings.Raw), output);
                 return run.Execute(arguments.GetValue(askClock));
             },
             settings.Raw);
@@ -70,7 +71,7 @@ internal static class ConnectCommand
         private readonly StandardInput _input;
         private readonly Interruption _interruption;
 
-        public Run(ChannelOptions options, string[] pskNames, string host, bool echo, string? savePsk, Output output)
+        public Run(ChannelOptions options, string[] pskNames, string host, bool echo, string? savePsk, bool raw, Output output)
         {
             _options = options;
             _pskNames = pskNames;
@@ -78,7 +79,7 @@ internal static class ConnectCommand
             _echo = echo;
             _savePsk = savePsk;
             _output = output;
-            _input = new StandardInput(Wake);
+            _input = new StandardInput(Wake, raw);
             _interruption = new Interruption(Wake);
             options.Clock = new PreciseClock();
         }
@@ -116,9 +117,19 @@ internal static class ConnectCommand
         // Null when interrupted.
         private Channel? Connect(Interruption interruption, LiveView view)
         {
-            _options.Attempted = attempt => _output.Report(
-                attempt == 1 ? Verbosity.Detailed : Verbosity.Normal, "connecting", attempt == 1 ? $"Connecting to {_host}." : $"No answer from {_host} yet; attempt {attempt}.",
-                ("host", _host), ("attempt", attempt));
+            Task<Finding?>? inquiry = null;
+            _options.Attempted = attempt =>
+            {
+                if (attempt == 3)
+                {
+                    inquiry = Task.Run(() => Inquiry.AskAsync(_host, _options.Freeze(), interruption.Token));
+                    inquiry.ContinueWith(found => Tell(found.Result), TaskContinuationOptions.OnlyOnRanToCompletion);
+                }
+
+                _output.Report(
+                    attempt == 1 ? Verbosity.Detailed : Verbosity.Normal, "connecting", attempt == 1 ? $"Connecting to {_host}." : $"No answer from {_host} yet; attempt {attempt}.",
+                    ("host", _host), ("attempt", attempt));
+            };
             Task<Channel> connecting = Channel.ConnectAsync(_host, _options, interruption.Token);
             while (!connecting.IsCompleted)
             {
@@ -140,7 +151,8 @@ internal static class ConnectCommand
             }
             catch (SpringtailException e)
             {
-                throw new CommandException(ExitCode.NoHandshake, $"No session with {_host}. {e.Message}", e);
+                Finding? found = inquiry?.GetAwaiter().GetResult();
+                throw new CommandException(ExitCode.NoHandshake, $"No session with {_host}. {(e.Code == ErrorCode.Timeout && found != null ? found.Text : e.Message)}", e);
             }
         }
 
@@ -216,6 +228,14 @@ internal static class ConnectCommand
             return code;
         }
 
+        private void Tell(Finding? found)
+        {
+            if (found != null)
+            {
+                _output.Warn(found.Text, ("cause", found.Cause));
+            }
+        }
+
         // False when interrupted.
         private bool Discover(Interruption interruption)
         {
@@ -242,7 +262,7 @@ internal static class ConnectCommand
                 SettableClock clock = new(own, Channel.AskClockAsync(_host, _options, patience.Token).GetAwaiter().GetResult());
                 long difference = clock.UtcNow - own.UtcNow;
                 _options.Clock = clock;
-                _output.Report(Verbosity.Normal, "clock", $"{_host} told the time; this machine's clock is {-difference} ms off it.", ("clock_error_ms", -difference));
+                _output.Report(Verbosity.Normal, "clock", $"{_host} told the time; this machine's clock is {(difference == 0 ? "right" : TimeText.Against(-difference) + " it")}.", ("clock_error_ms", -difference));
                 return true;
             }
             catch (OperationCanceledException) when (interruption.Asked)

@@ -23,7 +23,8 @@ internal static class DiscoverCommand
         VerbCommand command = new(
             "discover",
             "Names the PSK file whose key a listener holds too.",
-            "The listener learns which key that is, and neither side anything of the other's other keys. A key is random: who holds a weak one can be found out.")
+            "The listener learns which key that is, and neither side anything of the other's other keys. A key is random: who holds a weak one can be found out.",
+            examples: ["springtail discover gateway.local --psk-dir keys"])
         {
             host, folder, proofs, settings.DiscoveryPort, settings.Bind,
         };

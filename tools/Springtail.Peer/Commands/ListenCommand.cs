@@ -39,7 +39,8 @@ internal static class ListenCommand
 
             Two peers without a common key pair by a spoken token: --pair shows one, and the line to type on the other side; with --save-psk FILE both make
             and store a key for later, and end. --psk-dir DIR --pair --name NAME serves the peers of the folder and takes one new one in.
-            """);
+            """,
+            examples: ["springtail listen --psk-file psk --echo", "springtail listen --psk-dir keys --discovery", "springtail listen --pair --save-psk psk", "springtail listen --psk-dir keys --pair --name boiler"]);
         settings.AddTo(command);
         command.Run((arguments, output) => Run(arguments, settings, output), settings.Raw);
         return command;
@@ -47,6 +48,7 @@ internal static class ListenCommand
 
     private static int Run(ParseResult arguments, ChannelSettings settings, Output output)
     {
+        output.HasTimes = true;
         ChannelOptions options = settings.Build(arguments);
         byte[]? placeholder = null;
         if (options.Token == null && options.Psks.Length == 0)
@@ -93,7 +95,7 @@ internal static class ListenCommand
         {
             Ready(options, output);
             _ = newcomer?.RunAsync(interruption.Token);
-            Service service = new(listener, options, keys, arguments.GetValue(settings.Echo), wake, output, view);
+            Service service = new(listener, options, keys, arguments.GetValue(settings.Echo), arguments.GetValue(settings.Raw), wake, output, view);
             return service.Serve(interruption);
         });
     }
@@ -172,9 +174,9 @@ internal static class ListenCommand
 
     /// <summary>The listener's channels, from the first peer until all are closed.</summary>
     private sealed class Service(
-        ChannelListener listener, ChannelOptions options, KeyWatch? keys, bool echo, AutoResetEvent wake, Output output, LiveView view)
+        ChannelListener listener, ChannelOptions options, KeyWatch? keys, bool echo, bool raw, AutoResetEvent wake, Output output, LiveView view)
     {
-        private readonly StandardInput _input = new(() => wake.Set());
+        private readonly StandardInput _input = new(() => wake.Set(), raw);
         private readonly ListenerWatch _watch = new(listener, options);
         private readonly DiscoveryWatch? _discoveries = options.Discovery is PskDiscovery discovery ? new(discovery.Responder, listener) : null;
         private readonly ConcurrentQueue<PeerChannel> _arrived = new();

@@ -53,7 +53,8 @@ internal static class ProvisionCommand
             "Writes the files that a board with Springtail.Device needs, and shows the nanoff commands that bring them there.",
             "FOLDER gets psk and settings, files.json for \"nanoff --filedeployment\" and, with --wifi, network.json for \"nanoff --networkdeployment\".\n"
             + "They hold the key and the password: only you can read them, and they can go once the board has them.\n"
-            + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.")
+            + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.",
+            examples: ["springtail provision board1 --board esp32c3 --psk-file psk --wifi home --wifi-password-file password"])
         {
             folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name, version,
         };
@@ -176,14 +177,17 @@ internal static class ProvisionCommand
         {
             throw new CommandException(ExitCode.Usage, most == 32
                 ? $"{option}: \"{text}\" must be 1 to 32 characters of ASCII."
-                : $"{option}: \"{text}\" is neither a host name of letters, digits, hyphens and dots nor an IPv4 address.");
+                : $"{option}: \"{text}\" is neither a host name of letters, digits, hyphens and dots nor an IPv4 address that a board can reach.");
         }
 
         return text;
     }
 
     // The device speaks IPv4 alone.
-    private static bool IsHost(string text) => HostText.Address(text) != null || HostText.IsName(text);
+    private static bool IsHost(string text) => (HostText.Address(text) != null && !IsOwn(text)) || (HostText.Address(text) == null && HostText.IsName(text) && text != "localhost");
+
+    // What means the board itself, or no machine, to a board.
+    private static bool IsOwn(string text) => IPAddress.TryParse(text, out IPAddress? address) && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any));
 
     private static string ReadPassword(string path)
     {

@@ -41,7 +41,8 @@ internal static class ReceiveCommand
             When the transfer breaks off, whatever the cause, type the same line again: what is there is compared with the sender's file by its hash, and
             gone on with. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not, or when there was
             none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
-            """)
+            """,
+            examples: ["springtail receive 192.168.1.7 ocean-tiger --into folder", "springtail receive 192.168.1.7 ocean-tiger --into - | tar x"])
         {
             host,
             token,
@@ -199,7 +200,7 @@ internal static class ReceiveCommand
                         return null;
                     }
 
-                    view.Show(() => new Spectre.Console.Text($"Connecting to {host}."), _time.ElapsedMilliseconds);
+                    view.Show(() => $"Connecting to {host}.", _time.ElapsedMilliseconds);
                 }
 
                 return connecting.Result;

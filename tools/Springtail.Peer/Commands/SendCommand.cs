@@ -29,7 +29,8 @@ internal static class SendCommand
             does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side. A pipe
             cannot be gone on with. Who comes while another is receiving is told so.
             Three wrong guesses at the token, by whomever, and it is dead: the command ends with 4.
-            """)
+            """,
+            examples: ["springtail send photos notes.txt", "tar c photos | springtail send -"])
         {
             files,
         };
@@ -228,7 +229,7 @@ internal static class SendCommand
                     return channel;
                 }
 
-                view.Show(() => new Spectre.Console.Text(line), _time.ElapsedMilliseconds);
+                view.Show(() => line, _time.ElapsedMilliseconds);
             }
 
             return null;
