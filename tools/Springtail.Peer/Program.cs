@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.ComponentModel;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -25,7 +26,7 @@ internal static class Program
         {
             return Run(arguments);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or Win32Exception)
         {
             // Where a process may open no more files, its streams cannot be opened in the usual way either.
             using FileStream error = new(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, 0);
@@ -81,7 +82,7 @@ internal static class Program
             return ExitCode.Usage;
         }
 
-        return result.Invoke();
+        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     // What is wrong with the command line, a sentence each.

@@ -56,7 +56,7 @@ internal sealed class Command : IDisposable
     /// <summary>Runs a command line as it was printed, in a folder, by the shell to which it would be typed.</summary>
     public static (int Code, string Out, string Error) Type(string line, string folder)
     {
-        ProcessStartInfo start = new("sh", ["-c", "springtail() { dotnet \"$dll\" \"$@\"; }\n" + line])
+        ProcessStartInfo start = new("sh", ["-c", "springtail() { exec dotnet \"$dll\" \"$@\"; }\n" + line])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

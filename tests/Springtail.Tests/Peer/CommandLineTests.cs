@@ -6,7 +6,9 @@ using System.Linq;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Threading.Tasks;
+using Springtail.Peer;
 using Springtail.Tests.Support;
+using Springtail.Transport;
 using Xunit;
 
 namespace Springtail.Tests.Peer;
@@ -369,6 +371,42 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("/w==", lines[2].GetProperty("base64").GetString());
     }
 
+    /// <summary>The clock, the key, the ports or the network, each only when that is known.</summary>
+    [Fact]
+    public async Task Why_nobody_answers_is_found_out()
+    {
+        int first = int.Parse(_ports.Split('-')[0]);
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.Psk = new byte[32];
+        options.PortMin = first;
+        options.PortCount = 100;
+        options.DiscoveryPort = first + 150;
+        using ChannelListener listener = ChannelListener.Listen(options);
+        Assert.Equal("ports", (await Ask(options.DiscoveryPort, 0, 0))?.Cause);
+        await Task.Delay(1100);
+        Finding? clock = await Ask(options.DiscoveryPort, 0, -86_400_000);
+        Assert.Equal("clock", clock?.Cause);
+        Assert.Contains("a day behind", clock?.Text);
+        Assert.Equal("network", (await Ask(first + 151, 0, 0))?.Cause);
+        Assert.Equal("key", (await Ask(options.DiscoveryPort, 1, 0))?.Cause);
+
+        static Task<Finding?> Ask(int port, byte key, long clock)
+        {
+            ChannelOptions asks = new() { Psk = new byte[32], DiscoveryPort = port, Clock = new OffClock(clock) };
+            asks.Psk[0] = key;
+            return Inquiry.AskAsync("127.0.0.1", asks, default);
+        }
+    }
+
+    private sealed class OffClock(long error) : IClock
+    {
+        private readonly SystemClock _clock = new();
+
+        public long Now => _clock.Now;
+
+        public long UtcNow => _clock.UtcNow + error;
+    }
+
     [Fact]
     public void Raw_input_goes_through_as_it_is()
     {
@@ -396,6 +434,20 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void The_line_that_provision_prints_listens()
+    {
+        string key = Path.Combine(_folder, "the board's key");
+        Assert.Equal(0, Command.Run("keygen", key).Code);
+        string first = _ports.Split('-')[0];
+        (int code, string[] lines, _) = Command.Run(
+            "provision", Path.Combine(_folder, "board"), "--board", "esp32c3", "--psk-file", key, "--host", "10.0.0.1", "--ports", _ports, "--rendezvous", first, "--discovery-port", first);
+        Assert.Equal(0, code);
+        string listen = lines.Single(l => l.StartsWith("springtail listen ", StringComparison.Ordinal));
+        (code, string shown, _) = Command.Type(listen + " & p=$!; sleep 2; kill $p; wait $p", _folder);
+        Assert.Equal((0, "ready\n"), (code, shown));
+    }
+
+    [Fact]
     public void Small_things_hold()
     {
         (int code, string key, _) = Shell("$springtail keygen -");
@@ -415,9 +467,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Matches("^[0-9]{4}-[0-9-]{5}T[0-9:.]{12}Z  error: ", error);
         (_, _, error) = Shell("$springtail provision $psk.b --board esp32c3 --psk-file $psk --host 127.0.0.1");
         Assert.Contains("that a board can reach", error);
-        Assert.Equal("a day behind", Springtail.Peer.TimeText.Against(-86_400_099));
-        Assert.Equal("45.5 seconds ahead of", Springtail.Peer.TimeText.Against(45_500));
-        Assert.Equal("2 minutes", Springtail.Peer.TimeText.Span(120_000));
+        Assert.Equal("a day behind", TimeText.Against(-86_400_099));
+        Assert.Equal("45.5 seconds ahead of", TimeText.Against(45_500));
+        Assert.Equal("2 minutes", TimeText.Span(120_000));
     }
 
     [Fact]

@@ -19,9 +19,21 @@ public sealed class LiveScreenTests
     ];
 
     [Theory]
-    [InlineData(40, "XX40")]
-    [InlineData(80, "XX80")]
-    [InlineData(120, "XX120")]
+    [InlineData(
+        40,
+        "session   peer              state",
+        "00112233  192.168.1.17      established",
+        "ffeeddcc  2001:db8:0:1:2:…  not heard")]
+    [InlineData(
+        80,
+        "session   peer                     state             in   out    rtt",
+        "00112233  192.168.1.17             established  1234567  4321  12 ms",
+        "ffeeddcc  2001:db8:0:1:2:3:4:5678  not heard    1234567  4321")]
+    [InlineData(
+        120,
+        "session   peer                     state        window  epoch  ports here, there       in   out  again  dropped    rtt",
+        "00112233  192.168.1.17             established   12345      2  40123, 51234       1234567  4321     17        3  12 ms",
+        "ffeeddcc  2001:db8:0:1:2:3:4:5678  not heard     12345      2  40123, 51234       1234567  4321     17        3")]
     public void The_table_has_the_columns_that_fit(int width, params string[] expected)
     {
         Assert.Equal(expected, ChannelTable.Lines(s_rows, "", width));
