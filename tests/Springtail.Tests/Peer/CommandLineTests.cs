@@ -440,7 +440,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Command.Run("keygen", key).Code);
         string first = _ports.Split('-')[0];
         (int code, string[] lines, _) = Command.Run(
-            "provision", Path.Combine(_folder, "board"), "--board", "esp32c3", "--psk-file", key, "--host", "10.0.0.1", "--ports", _ports, "--rendezvous", first, "--discovery-port", first);
+            "provision", Path.Combine(_folder, "board"), "--board", "esp32c3", "--psk-file", key, "--host", "10.0.0.1", "--ports", _ports, "--rendezvous", first, "--discovery-port", _ports.Split('-')[1]);
         Assert.Equal(0, code);
         string listen = lines.Single(l => l.StartsWith("springtail listen ", StringComparison.Ordinal));
         (code, string shown, _) = Command.Type(listen + " & p=$!; sleep 2; kill $p; wait $p", _folder);
