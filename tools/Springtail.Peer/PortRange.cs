@@ -7,6 +7,9 @@ namespace Springtail.Peer;
 /// <summary>Ports A to B, both included.</summary>
 internal readonly record struct PortRange(int First, int Last)
 {
+    /// <summary>The range where none is given.</summary>
+    public static readonly PortRange All = new(1024, 65535);
+
     public int Count => Last - First + 1;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
@@ -15,7 +18,7 @@ internal readonly record struct PortRange(int First, int Last)
     {
         Description = "The ports to hop to, alike on both sides.",
         HelpName = "A-B",
-        DefaultValueFactory = _ => new PortRange(1024, 65535),
+        DefaultValueFactory = _ => All,
         CustomParser = Parse,
     };
 

@@ -6,7 +6,7 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each nonce is answered once, each PSK once a second.</summary>
-internal sealed class ClockAnswers
+internal sealed partial class ClockAnswers
 {
     private const int Remembered = 1024;
 
@@ -15,10 +15,10 @@ internal sealed class ClockAnswers
     private const long Interval = 1000;
 
     private readonly ICryptoCore _core;
-    private readonly PskKeys[] _psks;
-    private readonly ulong[][] _nonces;
-    private readonly int[] _nonceCount;
-    private readonly long[] _nextAt;
+    private PskKeys[] _psks;
+    private ulong[][] _nonces;
+    private int[] _nonceCount;
+    private long[] _nextAt;
     private readonly Endpoint _to = new Endpoint();
     private ulong _nonce;
     private int _psk = -1;
