@@ -29,7 +29,7 @@ up_to_date() {
 
 # Folders are looked at too: their time shows that a file was removed.
 sources_newer_than() {
-    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$root/tools/Springtail.Words" "$root/tools/Springtail.Demo" "$2" "$root/tests/Springtail.NativeCore" \
+    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$root/tools/Springtail.Hosting" "$root/tools/Springtail.Words" "$root/tools/Springtail.Demo" "$2" "$root/tests/Springtail.NativeCore" \
         "$root/native-interop/src" "$root/native-interop/include" \
         "$root/native-interop/CMakeLists.txt" "$root/native-interop/sources.cmake" "$root/Directory.Build.props" \
         \( -name bin -o -name obj \) -prune -o -newer "$1" -print

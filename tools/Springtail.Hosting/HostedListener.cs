@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Hosting;
@@ -23,6 +24,8 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     private readonly ConcurrentDictionary<Channel, Task> _channels = new();
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly byte[] _nobodys = RandomNumberGenerator.GetBytes(32);
+    private (string Name, byte[] Psk)?[] _slots = [];
     private ChannelListener? _listener;
     private Task _accepting = Task.CompletedTask;
     private int _overdue;
@@ -54,6 +57,64 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     public Channel? Find(string keyName)
     {
         return _channels.Keys.Where(c => c.IsOpen && c.Status.KeyName == keyName).MaxBy(c => c.OpenedAt);
+    }
+
+    /// <summary>
+    /// Serves these keys from now on: newcomers' at once; channels of a key that is gone, or is another under the same name, are ended. Needs
+    /// <see cref="SpringtailListenerOptions.KeyRoom"/>.
+    /// </summary>
+    /// <param name="names">The peers' names.</param>
+    /// <param name="psks">Their keys, in the same order, no two alike.</param>
+    /// <returns>How many found no room, the last ones; 0 when all is well.</returns>
+    /// <exception cref="InvalidOperationException">It does not listen, or has no room for keys.</exception>
+    public int SetKeys(string[] names, byte[][] psks)
+    {
+        if (_listener == null || _slots.Length == 0)
+        {
+            throw new InvalidOperationException("Keys can be set while it listens, where KeyRoom says how many there may be.");
+        }
+
+        lock (_slots)
+        {
+            Dictionary<string, byte[]> wanted = new(StringComparer.Ordinal);
+            for (int i = 0; i < names.Length; i++)
+            {
+                wanted[names[i]] = psks[i];
+            }
+
+            for (int slot = 0; slot < _slots.Length; slot++)
+            {
+                if (_slots[slot] is { } held && !(wanted.TryGetValue(held.Name, out byte[]? psk) && psk.AsSpan().SequenceEqual(held.Psk)))
+                {
+                    Fill(slot, null);
+                    Array.ForEach([.. _channels.Keys.Where(c => c.Status.KeyIndex == slot)], c => c.Dispose());
+                }
+                else if (_slots[slot] is { } kept)
+                {
+                    wanted.Remove(kept.Name);
+                }
+            }
+
+            int free = 0;
+            int left = wanted.Count;
+            foreach (string name in names.Where(wanted.ContainsKey))
+            {
+                while (free < _slots.Length && _slots[free] != null)
+                {
+                    free++;
+                }
+
+                if (free == _slots.Length)
+                {
+                    break;
+                }
+
+                Fill(free, (name, wanted[name]));
+                left--;
+            }
+
+            return left;
+        }
     }
 
     /// <inheritdoc/>
@@ -134,6 +195,25 @@ public sealed partial class HostedListener : IHostedService, IDisposable
             PskFolder.RequireDistinct(names, psks);
             (options.PskNames, options.Psks) = (names, psks);
         }
+
+        if (_options.KeyRoom > 0)
+        {
+            // Places that are free hold a key that nobody has.
+            _slots = new (string, byte[])?[Math.Max(_options.KeyRoom, names.Length)];
+            for (int i = 0; i < names.Length; i++)
+            {
+                _slots[i] = (names[i], psks[i]);
+            }
+
+            options.Psks = [.. psks, .. Enumerable.Repeat(_nobodys, _slots.Length - psks.Length)];
+            options.PskNames = [.. names, .. Enumerable.Repeat("", _slots.Length - names.Length)];
+        }
+    }
+
+    private void Fill(int slot, (string Name, byte[] Psk)? key)
+    {
+        _slots[slot] = key;
+        _listener!.ReplaceKey(slot, key?.Psk ?? _nobodys, key?.Name ?? "");
     }
 
     private async Task AcceptAsync(ChannelListener listener)

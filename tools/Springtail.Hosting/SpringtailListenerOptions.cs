@@ -18,6 +18,9 @@ public sealed class SpringtailListenerOptions
     /// </summary>
     public ChannelOptions Channel { get; set; } = ChannelOptions.ForServer();
 
+    /// <summary>How many keys there may come to be by <see cref="HostedListener.SetKeys"/>; 0, the default, for the keys that there are at the start.</summary>
+    public int KeyRoom { get; set; }
+
     /// <summary>
     /// How long a handler may take over one message before its token is cancelled and the health check says Degraded; null, the default, for as long as it likes.
     /// </summary>

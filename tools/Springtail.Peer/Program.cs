@@ -10,6 +10,11 @@ internal static class Program
 {
     public static int Main(string[] arguments)
     {
+        if (GatewayCommand.Takes(arguments))
+        {
+            return GatewayCommand.Run(arguments);
+        }
+
         RootCommand root = new("Springtail: a secure UDP channel between a small device and a peer that hold the same key. Its ports hop.\n\n" + ExitCode.Help)
         {
             KeygenCommand.Create(),
@@ -22,11 +27,14 @@ internal static class Program
             FuzzyCommand.Create(),
             ProvisionCommand.Create(),
             FlashCommand.Create(),
+            EnrollCommand.Create(),
             VectorsCommand.Create(),
             BenchCommand.Create(),
             Verb.VerbosityOption,
             Verb.JsonOption,
         };
+
+        Array.ForEach(GatewayCommand.Create(), root.Add);
 
         // A name that begins with @ is a file like any other, not one with more arguments.
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

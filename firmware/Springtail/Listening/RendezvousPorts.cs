@@ -88,6 +88,13 @@ internal sealed class RendezvousPorts
         Version++;
     }
 
+    /// <summary>A PSK is another one now: <see cref="Update"/> is due, and counts all ports anew.</summary>
+    public void Forget()
+    {
+        _interval = -1;
+        Until = 0;
+    }
+
     private int PortOf(int psk, long interval)
     {
         if (_options.FixedRendezvous != 0)

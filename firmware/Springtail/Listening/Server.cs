@@ -241,6 +241,13 @@ internal class Server : IProtocolPeer
         _discovery?.Wipe();
     }
 
+    /// <summary>Puts another PSK in the place of one. Sessions of the one before go on: they are the caller's.</summary>
+    internal void Replace(int index, byte[] psk)
+    {
+        _psks[index] = new PskKeys(_core, psk, false);
+        _rendezvous.Forget();
+    }
+
     /// <summary>Takes no new sessions, for want of something that all need.</summary>
     internal bool IsClosed
     {

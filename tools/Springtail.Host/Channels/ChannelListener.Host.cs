@@ -83,6 +83,36 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Puts another key in the place of one of <see cref="ChannelOptions.Psks"/>, while it listens: from now on the holder of the new one gets in, and the holder
+    /// of the old one no more. Channels of the old one go on until they are disposed of. Not with <see cref="ChannelOptions.Discovery"/>, which goes on with the keys from before.
+    /// </summary>
+    /// <param name="index">The key's place.</param>
+    /// <param name="psk">The key, 16 to 64 bytes.</param>
+    /// <param name="name">Its name, for <see cref="ChannelStatus.KeyName"/> where <see cref="ChannelOptions.PskNames"/> has one for each; null for none.</param>
+    /// <exception cref="ArgumentException">There is no such place, or the key has another size.</exception>
+    public void ReplaceKey(int index, byte[] psk, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(psk);
+        ChannelOptions.ValidatePsk(psk);
+        if (_options.Psks == null || index < 0 || index >= _options.Psks.Length)
+        {
+            throw new ArgumentException("There is no key at that place.", nameof(index));
+        }
+
+        lock (_engine.Gate)
+        {
+            _options.Psks[index] = psk;
+            if (_options.PskNames != null && index < _options.PskNames.Length)
+            {
+                _options.PskNames[index] = name!;
+            }
+
+            Server.Replace(index, psk);
+            _engine.Flush();
+        }
+    }
+
     /// <summary>True until it is closed or disposed of, or has failed.</summary>
     public bool IsListening => !_engine.IsOver;
 
