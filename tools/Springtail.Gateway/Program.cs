@@ -17,6 +17,7 @@ internal static class Program
     public static Task<int> Main(string[] arguments) => arguments switch
     {
         ["load", .. var rest] => Load.RunAsync(rest),
+        ["demonstration"] => Demonstration.RunAsync(),
         ["gateway", .. var rest] => RunAsync(rest),
         _ => RunAsync(arguments),
     };
