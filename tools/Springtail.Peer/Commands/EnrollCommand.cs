@@ -18,6 +18,8 @@ internal static class EnrollCommand
         Argument<string> name = new("NAME") { Description = "The device's name, in topics too: 1 to 64 letters, digits, dots, hyphens and underscores of ASCII, no dot first." };
         Option<string> keys = new("--keys") { Description = "The gateway's folder of keys.", HelpName = "FOLDER", DefaultValueFactory = _ => s_keys };
         Option<string> board = Boards.NewOption();
+        board.Required = false;
+        board.DefaultValueFactory = _ => "esp32c3";
         VerbCommand command = new(
             "enroll",
             "Makes a device's key in the gateway's folder, which takes it up at once, and shows the commands that bring it to a board.") { name, keys, board };
@@ -31,7 +33,7 @@ internal static class EnrollCommand
             PskFile.Create(file);
             output.Report(Verbosity.Normal, "enrolled", $"{file} holds {device}'s key. A gateway that runs has taken it up.", ("device", device), ("file", file));
             bool windows = System.OperatingSystem.IsWindows();
-            string line = $"springtail provision {Nanoff.Quoted(device + "-files", windows)} --board {Boards.Named(arguments.GetRequiredValue(board)).Target} --psk-file {Nanoff.Quoted(file, windows)}"
+            string line = $"springtail provision {Nanoff.Quoted(device + "-files", windows)} --board {arguments.GetRequiredValue(board)} --psk-file {Nanoff.Quoted(file, windows)}"
                 + (device.Length <= 32 ? " --name " + device : "") + " --wifi NETWORK --wifi-password-file FILE --serial-port PORT";
             output.Result("command", "# The board's files, and the commands that bring firmware, application and files to it.\n" + line, ("step", "provision"), ("command", line));
             return ExitCode.Success;
