@@ -37,6 +37,11 @@ internal static class Program
 
     private static int Run(string[] arguments)
     {
+        if (GatewayCommand.Takes(arguments))
+        {
+            return GatewayCommand.Run(arguments);
+        }
+
         RootCommand root = new("Springtail: a secure UDP channel between a small device and a peer that hold the same key. Its ports hop.")
         {
             KeygenCommand.Create(),
@@ -49,12 +54,15 @@ internal static class Program
             FuzzyCommand.Create(),
             ProvisionCommand.Create(),
             FlashCommand.Create(),
+            EnrollCommand.Create(),
             VectorsCommand.Create(),
             BenchCommand.Create(),
             CompletionCommand.Create(),
             Verb.VerbosityOption,
             Verb.JsonOption,
         };
+
+        Array.ForEach(GatewayCommand.Create(), root.Add);
 
         // A name that begins with @ is a file like any other, not one with more arguments.
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

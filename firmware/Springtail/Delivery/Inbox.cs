@@ -428,7 +428,8 @@ internal sealed class Inbox
         return Stored;
     }
 
-    private int Held(int delivery, uint messageId, out int count)
+    /// <summary>How many fragments of a message are held, and how many it has; 0 when none is.</summary>
+    public int Held(int delivery, uint messageId, out int count)
     {
         int held = 0;
         count = 0;

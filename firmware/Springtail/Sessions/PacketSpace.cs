@@ -57,6 +57,7 @@ internal sealed class PacketSpace
         _initialNumber = initialNumber;
         _lastNumber = initialNumber;
         _received = new ReplayWindow(peerInitialNumber);
+        Told = _received;
     }
 
     /// <summary>The number of the last packet that went out.</summary>
@@ -65,11 +66,14 @@ internal sealed class PacketSpace
     /// <summary>The highest number that was verified.</summary>
     public ulong Highest => _received.Highest;
 
+    /// <summary>What the peer is told to have been received: all that was verified, or less where the application says itself what it has.</summary>
+    public ReplayWindow Told { get; set; }
+
     /// <summary>next_send of the packet that is sealed next: its own number + 1.</summary>
     public uint NextSend => (uint)_lastNumber + 2u;
 
-    /// <summary>Which of the numbers below the highest were verified (PROTOCOL.md 9).</summary>
-    public uint SackBitmap => _received.SackBitmap();
+    /// <summary>Which of the numbers below the highest are acknowledged (PROTOCOL.md 9).</summary>
+    public uint SackBitmap => Told.SackBitmap();
 
     /// <summary>True when a packet carries a mask and a session_id; then it is unmasked, otherwise it is left as it was.</summary>
     public static bool IsFor(ICryptoCore core, byte[] packet, int size, byte[] maskKey, ulong id)
@@ -150,7 +154,7 @@ internal sealed class PacketSpace
         int size = payloadLength + Packet.Overhead;
         bool clear = Packet.IsClear(type, subtype);
         flags |= PacketFlags.Ack | (_isServer ? PacketFlags.FromServer : 0);
-        Packet.WriteHeader(buffer, keys.Epoch, type, subtype, flags, _id, (uint)_lastNumber, (uint)_received.Highest, Timestamps.Of(utcMs), payloadLength);
+        Packet.WriteHeader(buffer, keys.Epoch, type, subtype, flags, _id, (uint)_lastNumber, (uint)Told.Highest, Timestamps.Of(utcMs), payloadLength);
         byte[] key = _isServer ? keys.ServerKey : keys.ClientKey;
         _core.SealPacket(buffer, 0, size, clear ? PacketProtection.Clear : _protection, clear ? null : key, TagKey(keys, type, subtype), _lastNumber);
         _core.MaskPacket(buffer, 0, size, MaskKey);
@@ -196,6 +200,7 @@ internal sealed class PacketSpace
         _initialNumber = Wire.ReadU32(snapshot, Snapshot.InitialNumber);
         _lastNumber = Wire.ReadU64(snapshot, Snapshot.LastNumber) + Step;
         _received = new ReplayWindow(Wire.ReadU64(snapshot, Snapshot.HighestReceived));
+        Told = _received;
     }
 
     public void Wipe() => Array.Clear(MaskKey, 0, MaskKey.Length);

@@ -61,4 +61,7 @@ internal sealed partial class Session
 
     // Something may have changed for whoever waits for this session; on a device a waiting thread looks by itself.
     partial void Touched();
+
+    // On the desktop an application may say itself what it has received: what it has not is not acknowledged.
+    partial void Accepting(Arrival arrival);
 }

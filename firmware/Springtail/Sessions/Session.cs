@@ -603,6 +603,7 @@ internal sealed partial class Session : IKeyring
         else
         {
             NoteStandstill(now);
+            Accepting(arrival);
             Space.Accept(arrival);
             Counters.PacketsReceived++;
             Recovery.Hear(now);

@@ -299,6 +299,19 @@ public sealed partial class Channel : IAsyncDisposable
         return acted;
     }
 
+    /// <summary>The application has received a message of a session and those before it.</summary>
+    internal void Acknowledge(Session session, uint messageId)
+    {
+        lock (_engine.Gate)
+        {
+            session.Confirm(messageId);
+            while (session.ConfirmNext(_engine.Clock.Now))
+            {
+                _engine.Flush();
+            }
+        }
+    }
+
     /// <summary>When the channel was made, by the system's clock.</summary>
     public DateTimeOffset OpenedAt { get; } = DateTimeOffset.UtcNow;
 
@@ -390,14 +403,15 @@ public sealed partial class Channel : IAsyncDisposable
     private bool Take(out ReceiveResult result)
     {
         Session session = Session;
-        int size = session.NextMessageSize;
+        int size = session.HoldsEnough ? -1 : session.NextMessageSize;
         if (size >= 0)
         {
             bool isReliable = session.NextMessageIsReliable;
+            uint? toConfirm = session.ToConfirm;
             byte[] message = new byte[size];
             session.TakeMessage(message, 0, _engine.Clock.Now);
             SpringtailDiagnostics.MessagesReceived.Add(1);
-            result = new ReceiveResult(new ChannelMessage(message, isReliable, false));
+            result = new ReceiveResult(toConfirm is { } id ? new ChannelMessage(this, session, id, message) : new ChannelMessage(message, isReliable, false));
             return true;
         }
 

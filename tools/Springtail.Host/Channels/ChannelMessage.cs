@@ -6,6 +6,18 @@ namespace Springtail;
 /// <summary>A message that was received.</summary>
 public sealed class ChannelMessage
 {
+    private readonly Channel? _channel;
+    private readonly Sessions.Session? _session;
+    private readonly uint _id;
+
+    internal ChannelMessage(Channel channel, Sessions.Session session, uint id, byte[] data)
+        : this(data, true, false)
+    {
+        _channel = channel;
+        _session = session;
+        _id = id;
+    }
+
     internal ChannelMessage(byte[] data, bool isReliable, bool isFirstOfRenewed)
     {
         Data = data;
@@ -18,6 +30,13 @@ public sealed class ChannelMessage
 
     /// <summary>Whether the peer repeated it until it was acknowledged; else it was sent once.</summary>
     public bool IsReliable { get; }
+
+    /// <summary>
+    /// The application has received this message, and those that the channel gave before it: the peer is told. With
+    /// <see cref="ChannelOptions.ManualAcknowledgment"/> only; without it, and for a message that was sent once, it does nothing, nor once the session has ended.
+    /// From any thread.
+    /// </summary>
+    public void Acknowledge() => _channel?.Acknowledge(_session!, _id);
 
     /// <summary>
     /// Since the message before it the channel has gone on with a new session, or with new keys after an emergency (PROTOCOL.md 14): of the messages
