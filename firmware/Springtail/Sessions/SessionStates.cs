@@ -39,6 +39,7 @@ internal static class SessionStates
         new Timer("ConfirmLifetime", 20000, "5", "client: begins anew after the first confirming ACK"),
         new Timer("AckDelay", 25, "9", "an acknowledgment is sent"),
         new Timer("ExpiryInterval", 500, "9", "incomplete fire-and-forget messages are looked through"),
+        new Timer("LongestHeld", 100, "9", "a packet waits for one that the application has not acknowledged by hand"),
         new Timer("TimerAfterSilence", 10000, "22", "a timer runs no longer once the peer is heard"),
         new Timer("Standstill", 1000, "22", "called so much too late, the program has stood still"),
         new Timer("MissingLimit", 10000, "10", "a close waits for what is missing"),

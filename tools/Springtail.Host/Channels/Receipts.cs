@@ -14,7 +14,7 @@ internal sealed class Receipts
     private const int AckReach = 32;
 
     // After this time a packet that holds up others does so no more, in ms.
-    private const long Patience = 100;
+    private const long LongestHeld = 100;
 
     private readonly Inbox _inbox;
     private readonly PacketSpace _space;
@@ -44,7 +44,7 @@ internal sealed class Receipts
             _heldSince = arrival.Now;
         }
 
-        if (!completes && (_held.Count == 0 || arrival.Now - _heldSince > Patience))
+        if (!completes && (_held.Count == 0 || arrival.Now - _heldSince > LongestHeld))
         {
             Tell(arrival.Number);
             return;
