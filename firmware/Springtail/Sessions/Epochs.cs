@@ -347,7 +347,7 @@ internal sealed class Epochs
     {
         snapshot[Snapshot.Resumes] = (byte)_resumes;
         Wire.WriteU32(snapshot, Snapshot.Epoch, (uint)_current.Epoch);
-        long awake = RekeyAfter + Grace - (_endsAt - now);
+        long awake = Lifetime - (_endsAt - now);
         Wire.WriteU32(snapshot, Snapshot.AwakeMs, awake <= 0 ? 0u : awake >= int.MaxValue ? int.MaxValue : (uint)awake);
         Snapshot.Put(snapshot, Snapshot.SessionKey, _current.SessionKey);
         Snapshot.Put(snapshot, Snapshot.ClientKey, _current.ClientKey);
@@ -360,7 +360,7 @@ internal sealed class Epochs
     {
         long awake = Wire.ReadU32(snapshot, Snapshot.AwakeMs);
         _rekeyAt = now + RekeyAfter - awake;
-        _endsAt = now + RekeyAfter + Grace - awake;
+        _endsAt = now + Lifetime - awake;
         _resumes = snapshot[Snapshot.Resumes];
     }
 
@@ -371,6 +371,8 @@ internal sealed class Epochs
 
     // What is left after that until the keys end; a new handshake beside the session is due at half of it.
     private long Grace => RekeyAfter > LeastGrace ? RekeyAfter : LeastGrace;
+
+    private long Lifetime => RekeyAfter + Grace;
 
     private uint RekeyAfterPackets => (uint)_session.Options.RekeyAfterPackets;
 
@@ -430,7 +432,7 @@ internal sealed class Epochs
     private void BeginLife(long now)
     {
         ScheduleRekey(now);
-        _endsAt = now + RekeyAfter + Grace;
+        _endsAt = now + Lifetime;
     }
 
     // Requester: the responder has heard nothing under the new keys for so long that it has wiped them, and sends on under those before.

@@ -123,7 +123,7 @@ public sealed class RekeyTests
         options.RekeyAfterSeconds = 100000;
         Link link = world.Connect(options);
         Session near = link.Near;
-        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        DropNewKeys(world);
         SendUntilEnded(world, link, near);
         Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
         Assert.Equal(140000u, near.Counters.PacketsSent);
@@ -139,7 +139,7 @@ public sealed class RekeyTests
         options.SendBuffers = 32;
         Link link = world.Connect(options);
         Session near = link.Near;
-        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        DropNewKeys(world);
         SendUntilEnded(world, link, near);
         Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (near.State, near.EndCode));
         Assert.Equal(9u + 65536, near.Counters.PacketsSent);
@@ -155,7 +155,7 @@ public sealed class RekeyTests
         Link link = world.Connect(options);
         Session near = link.Near;
         long begun = world.Now;
-        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+        DropNewKeys(world);
         world.RunUntil(() => near.State == SessionState.Ended, 70000, "the end");
         Assert.Equal(ErrorCode.RekeyFailed, near.EndCode);
         Assert.InRange(world.Now - begun, 60900, 61000);
@@ -186,6 +186,12 @@ public sealed class RekeyTests
 
         Assert.Equal(SessionState.Established, near.State);
         Assert.InRange(near.Rekeys, 20, 120);
+    }
+
+    // With P-256, neither a rekey nor the first packet of a handshake arrives.
+    private static void DropNewKeys(World world)
+    {
+        world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
     }
 
     // As fast as the session takes them: before recovery has come to its end.
