@@ -12,7 +12,7 @@ internal static class TimeText
     {
         double seconds = Math.Abs(milliseconds / 1000.0);
         return seconds < 1 ? $"{Math.Abs(milliseconds)} ms"
-            : seconds < 90 ? Some(seconds, "second")
+            : seconds < 90 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Round(seconds, 1)} s")
             : seconds < 5400 ? Some(seconds / 60, "minute")
             : seconds < 129600 ? Some(seconds / 3600, "hour")
             : Some(seconds / 86400, "day");
@@ -23,7 +23,7 @@ internal static class TimeText
 
     private static string Some(double count, string unit)
     {
-        double rounded = Math.Round(count, unit == "second" ? 1 : 0);
+        double rounded = Math.Round(count);
         return rounded == 24 && unit == "hour" ? "a day" : rounded == 1 ? $"{(unit == "hour" ? "an" : "a")} {unit}" : string.Create(CultureInfo.InvariantCulture, $"{rounded} {unit}s");
     }
 }

@@ -9,7 +9,8 @@ namespace Springtail.Peer;
 
 /// <summary>
 /// Where a token comes from: the command line, where other users of the machine see it too, a file, the environment, or whoever sits at the terminal. It is
-/// taken as people write it; a word that is not on the list is asked about, since a wrong one costs a guess.
+/// taken as people write it; a word that is not on the list is asked about, since a wrong one costs a guess. A script cannot be asked: its token is taken as
+/// it is.
 /// </summary>
 internal sealed class TokenInput
 {
@@ -53,17 +54,17 @@ internal sealed class TokenInput
     {
         if (arguments.GetValue(Token) is { } token)
         {
-            return Check(arguments, [token]);
+            return Take(arguments, [token]);
         }
 
         if (arguments.GetValue(File) is { } path)
         {
-            return Check(arguments, [FirstLine(path)]);
+            return Take(arguments, [FirstLine(path)]);
         }
 
         if (FromEnvironment is { } set)
         {
-            return Check(arguments, [set]);
+            return Take(arguments, [set]);
         }
 
         if (!CanAsk)
@@ -79,13 +80,20 @@ internal sealed class TokenInput
     /// <exception cref="CommandException">It is no token, or nobody can be asked about a word.</exception>
     public string Check(ParseResult arguments, IReadOnlyList<string> typed)
     {
-        SpokenToken token = SpokenToken.Read(typed);
-        if (!token.IsToken)
-        {
-            throw new CommandException(ExitCode.Usage, $"A token is two words, like ocean-tiger; \"{Output.Printable(string.Join(' ', typed))}\" is none.");
-        }
-
+        SpokenToken token = Words(typed);
         return arguments.GetValue(Exact) ? token.ToString() : string.Join('-', token.Words.Select(Known));
+    }
+
+    // What a script may have written is asked about only where somebody sits at the terminal.
+    private string Take(ParseResult arguments, IReadOnlyList<string> given) => CanAsk ? Check(arguments, given) : Words(given).ToString();
+
+    // Two words.
+    private static SpokenToken Words(IReadOnlyList<string> typed)
+    {
+        SpokenToken token = SpokenToken.Read(typed);
+        return token.IsToken
+            ? token
+            : throw new CommandException(ExitCode.Usage, $"A token is two words, like ocean-tiger; \"{Output.Printable(string.Join(' ', typed))}\" is none.");
     }
 
     private static string? FromEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;

@@ -468,7 +468,7 @@ public sealed class CommandLineTests : IDisposable
         (_, _, error) = Shell("$springtail provision $psk.b --board esp32c3 --psk-file $psk --host 127.0.0.1");
         Assert.Contains("that a board can reach", error);
         Assert.Equal("a day behind", TimeText.Against(-86_400_099));
-        Assert.Equal("45.5 seconds ahead of", TimeText.Against(45_500));
+        Assert.Equal("45.5 s ahead of", TimeText.Against(45_500));
         Assert.Equal("2 minutes", TimeText.Span(120_000));
     }
 
