@@ -18,21 +18,23 @@ build_when_needed() {
         fi
         if ! up_to_date "$1" "$2"; then
             build "$1"
-            touch -- "$2.built"
+            sources "$1" >"$2.built"
         fi
     ) 9>"$1/obj/build.lock"
 }
 
 up_to_date() {
-    [ -f "$2" ] && [ -f "$2.built" ] && [ -z "$(sources_newer_than "$2.built" "$1" | head -n 1)" ]
+    [ -f "$2" ] && [ -f "$2.built" ] && sources "$1" | cmp -s - "$2.built" && [ -z "$(sources "$1" -newer "$2.built" | head -n 1)" ]
 }
 
-# Folders are looked at too: their time shows that a file was removed.
-sources_newer_than() {
-    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$root/tools/Springtail.Words" "$root/tools/Springtail.Demo" "$2" "$root/tests/Springtail.NativeCore" \
+# Files alone, whose list is compared too: the time of a folder changes with whatever else is built in it.
+sources() {
+    project=$1
+    shift
+    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$root/tools/Springtail.Hosting" "$root/tools/Springtail.Words" "$root/tools/Springtail.Demo" "$project" "$root/tests/Springtail.Support" "$root/tests/Springtail.NativeCore" \
         "$root/native-interop/src" "$root/native-interop/include" \
         "$root/native-interop/CMakeLists.txt" "$root/native-interop/sources.cmake" "$root/Directory.Build.props" \
-        \( -name bin -o -name obj \) -prune -o -newer "$1" -print
+        \( -name bin -o -name obj \) -prune -o -type f "$@" -print
 }
 
 # What the compiler says is shown only when it fails.

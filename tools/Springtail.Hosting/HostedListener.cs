@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Hosting;
@@ -23,6 +24,7 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     private readonly ConcurrentDictionary<Channel, Task> _channels = new();
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
     private ChannelListener? _listener;
     private Task _accepting = Task.CompletedTask;
     private int _overdue;
@@ -54,6 +56,42 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     public Channel? Find(string keyName)
     {
         return _channels.Keys.Where(c => c.IsOpen && c.Status.KeyName == keyName).MaxBy(c => c.OpenedAt);
+    }
+
+    /// <summary>
+    /// Serves these keys from now on, and no others: newcomers' at once; channels of a key that is gone, or is another under the same name, end, and their
+    /// peers are told.
+    /// </summary>
+    /// <param name="names">The peers' names.</param>
+    /// <param name="psks">Their keys, in the same order, no two alike.</param>
+    /// <exception cref="InvalidOperationException">It does not listen.</exception>
+    public void SetKeys(string[] names, byte[][] psks)
+    {
+        if (_listener == null)
+        {
+            throw new InvalidOperationException("Keys can be set while it listens.");
+        }
+
+        lock (_keys)
+        {
+            Dictionary<string, byte[]> wanted = new(StringComparer.Ordinal);
+            for (int i = 0; i < names.Length; i++)
+            {
+                wanted[names[i]] = psks[i];
+            }
+
+            foreach ((string name, byte[] psk) in _keys.Where(k => !wanted.TryGetValue(k.Key, out byte[]? same) || !same.AsSpan().SequenceEqual(k.Value)).ToArray())
+            {
+                _listener.RemoveKey(psk);
+                _keys.Remove(name);
+            }
+
+            foreach ((string name, byte[] psk) in wanted.Where(k => !_keys.ContainsKey(k.Key)))
+            {
+                _listener.AddKey(psk, name);
+                _keys[name] = psk;
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -134,6 +172,14 @@ public sealed partial class HostedListener : IHostedService, IDisposable
             PskFolder.RequireDistinct(names, psks);
             (options.PskNames, options.Psks) = (names, psks);
         }
+
+        for (int i = 0; i < names.Length; i++)
+        {
+            _keys[names[i]] = psks[i];
+        }
+
+        // Where there is no key yet, a listener for those to come begins with one that nobody has.
+        options.Psks = options is { Psk: null, Psks: null, Token: null } ? [RandomNumberGenerator.GetBytes(32)] : options.Psks;
     }
 
     private async Task AcceptAsync(ChannelListener listener)

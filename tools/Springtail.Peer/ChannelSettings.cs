@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.IO;
 using System.Linq;
 using System.Net;
 using Springtail.Crypto;
@@ -12,6 +13,8 @@ namespace Springtail.Peer;
 /// <summary>The options that <c>listen</c> and <c>connect</c> share, and what they make of a <see cref="ChannelOptions"/>.</summary>
 internal sealed class ChannelSettings
 {
+    private const int DefaultPairPort = 1026;
+
     private readonly bool _listens;
 
     public ChannelSettings(bool listens)
@@ -64,13 +67,17 @@ internal sealed class ChannelSettings
         Description = "Answer peers that ask at the discovery port which PSK they share with this listener. Nobody without one learns anything by it.",
     };
 
-    public Option<string?> Token { get; } = new("--token")
+    public TokenInput Token { get; } = new();
+
+    public Option<bool> Pair { get; } = new("--pair")
     {
-        Description = "Two spoken words in place of a PSK. Whoever does not know them has three guesses; then they are dead, and both sides say so.",
-        HelpName = "WORD-WORD",
+        Description = "Draw a token, show it, and wait for the peer that is told it; or take the one of --token. With --psk-dir and --name: take one new peer in beside those that are served.",
     };
 
-    public Option<bool> Pair { get; } = new("--pair") { Description = "Draw a token, show it, and wait for the peer that is told it; or take the one of --token." };
+    public Option<string?> NewName { get; } = new("--name") { Description = "With --psk-dir and --pair: the file in the folder that gets the new peer's key.", HelpName = "NAME" };
+
+    public Option<int> PairPort { get; } = Verb.Within(
+        new Option<int>("--pair-port") { Description = "With --psk-dir and --pair: where the new peer's first packet goes.", HelpName = "PORT", DefaultValueFactory = _ => DefaultPairPort }, 1, 65535);
 
     public Option<string?> SavePsk { get; } = new("--save-psk")
     {
@@ -96,7 +103,7 @@ internal sealed class ChannelSettings
 
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
-    public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
+    public Option<bool> Raw { get; } = new("--raw") { Description = "Take stdin as bytes and not as lines, and write messages to stdout without a newline after each." };
 
     public static Option<string> NewPskDir(string description) => new("--psk-dir") { Description = description, HelpName = "DIR" };
 
@@ -118,7 +125,7 @@ internal sealed class ChannelSettings
 
     public void AddTo(VerbCommand command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
@@ -127,16 +134,19 @@ internal sealed class ChannelSettings
         {
             command.Add(Discovery);
             command.Add(Pair);
+            command.Add(NewName);
+            command.Add(PairPort);
         }
 
         command.Check(Mistake);
+        command.Check(arguments => arguments.GetValue(Raw) && arguments.GetValue(Verb.JsonOption) ? "--raw writes bytes and --json objects: they exclude each other." : null);
     }
 
     public ChannelOptions Build(ParseResult arguments)
     {
         PortRange ports = arguments.GetValue(Ports);
         string[] files = arguments.GetValue(PskFile) ?? [];
-        PskFolder? folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path) : null;
+        PskFolder? folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path, mayBeEmpty: TakesNewcomer(arguments)) : null;
         byte[][] psks = [.. files.Select(Springtail.PskFile.Read), .. folder?.Psks ?? []];
         PskNames = [.. files, .. folder?.Names ?? []];
         PskFolder.RequireDistinct(PskNames, psks);
@@ -149,10 +159,9 @@ internal sealed class ChannelSettings
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
         options.LocalAddress = arguments.GetValue(Bind);
         arguments.GetValue(RekeyAfter).ApplyTo(options);
-        options.Token = arguments.GetValue(Token);
-        if (_listens && options.Token == null && arguments.GetValue(Pair))
+        if (psks.Length == 0 && folder == null)
         {
-            options.Token = WordList.DrawToken(CryptoCore.Default);
+            options.Token = ReadOrDrawToken(arguments);
         }
 
         if (arguments.GetValue(SavePsk) is { } file)
@@ -162,14 +171,13 @@ internal sealed class ChannelSettings
 
         if (options.Token != null)
         {
-            CheckToken(options.Token);
-
             // A listener with a token answers no questions; nobody is to expect it.
             options.DiscoveryPort = 0;
         }
         else if (_listens)
         {
             options.Psks = psks;
+            options.PskNames = PskNames;
             options.Discovery = arguments.GetValue(Discovery) ? NewDiscovery(psks) : null;
         }
         else if (files.Length == 0)
@@ -185,17 +193,78 @@ internal sealed class ChannelSettings
         return options;
     }
 
+    /// <summary>Whether a listener takes a new peer in beside those whose keys it has.</summary>
+    public bool TakesNewcomer(ParseResult arguments) => _listens && arguments.GetValue(PskDir) != null && arguments.GetValue(Pair);
+
+    /// <summary>What a listener beside the one of <see cref="Build"/> needs, which pairs with a new peer.</summary>
+    public ChannelOptions BuildPairing(ParseResult arguments)
+    {
+        PortRange ports = arguments.GetValue(Ports);
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.PortMin = ports.First;
+        options.PortCount = ports.Count;
+        options.RendezvousPort = arguments.GetValue(PairPort);
+        options.Token = ReadOrDrawToken(arguments);
+        options.DiscoveryPort = 0;
+        return options;
+    }
+
+    /// <summary>The line to type on the other side of a pairing.</summary>
+    public string PairingLine(ParseResult arguments, ChannelOptions options, string? saveAs)
+    {
+        PortRange ports = arguments.GetValue(Ports);
+        return $"springtail connect {CommandText.Quote(Network.OwnName(arguments.GetValue(Bind)))} --token {options.Token}"
+            + (arguments.GetValue(Token.Exact) ? " --exact-token" : "")
+            + (saveAs == null ? "" : $" --save-psk {CommandText.Quote(saveAs)}")
+            + (options.Suite == 0 ? "" : $" --suite {options.Suite}")
+            + (options.RendezvousPort is 0 or DefaultPairPort ? "" : $" --rendezvous {options.RendezvousPort}")
+            + (ports == PortRange.Default ? "" : $" --ports {ports}");
+    }
+
+    private string ReadOrDrawToken(ParseResult arguments)
+    {
+        return Token.IsGiven(arguments) || !arguments.GetValue(Pair) ? Token.Read(arguments) : WordList.DrawToken(CryptoCore.Default);
+    }
+
     private string? Mistake(ParseResult arguments)
     {
         bool file = arguments.GetValue(PskFile) is { Length: > 0 };
         bool folder = arguments.GetValue(PskDir) != null;
         bool psk = file || folder;
         bool discovery = _listens && arguments.GetValue(Discovery);
-        bool token = arguments.GetValue(Token) != null || (_listens && arguments.GetValue(Pair));
+        bool token = Token.IsGiven(arguments) || (_listens && arguments.GetValue(Pair));
         int suite = arguments.GetValue(Suite);
-        if (psk == token)
+        if (Token.Mistake(arguments) is { } mistake)
         {
-            return psk ? "A PSK and a token exclude each other." : "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key), or a token.";
+            return mistake;
+        }
+
+        if (TakesNewcomer(arguments))
+        {
+            return arguments.GetValue(NewName) is not { } name ? "--psk-dir with --pair takes a new peer in: --name NAME says which file gets its key."
+                : name[0] == '.' || name != Path.GetFileName(name) ? "--name: a file in the folder, without a path, that does not begin with a dot."
+                : arguments.GetValue(SavePsk) != null ? "--save-psk goes with a token alone: with --psk-dir it is --name NAME."
+                : suite > 3 ? "With a PSK --suite is 1, 2 or 3." : null;
+        }
+
+        if (_listens && arguments.GetValue(NewName) != null)
+        {
+            return "--name goes with --psk-dir and --pair.";
+        }
+
+        if (psk && token)
+        {
+            return "A PSK and a token exclude each other.";
+        }
+
+        if (!psk && !token)
+        {
+            if (_listens || !TokenInput.IsToBeHad)
+            {
+                return "--psk-file FILE or --psk-dir DIR is needed (springtail keygen makes a key), or a token.";
+            }
+
+            token = true;
         }
 
         if (psk && arguments.GetValue(SavePsk) != null)
@@ -231,14 +300,5 @@ internal sealed class ChannelSettings
         return psks.Length <= Packets.DiscoveryRequest.MaxPsks
             ? new PskDiscovery { MaxExchanges = 16 }
             : throw new CommandException(ExitCode.File, $"Discovery takes at most {Packets.DiscoveryRequest.MaxPsks} PSKs; these are {psks.Length}.");
-    }
-
-    public static void CheckToken(string token)
-    {
-        string[] words = token.Split('-');
-        if (words.Length != 2 || !words.All(w => w.Length > 0 && w.All(char.IsAsciiLetterLower)))
-        {
-            throw new CommandException(ExitCode.Usage, $"A token is two words of lower-case letters with a hyphen between them, like ocean-tiger; \"{token}\" is none.");
-        }
     }
 }

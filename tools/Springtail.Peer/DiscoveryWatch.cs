@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Peer;
 
 /// <summary>Tells which keys a listener's peers have discovered, and, at most once in ten seconds, that requests went unanswered.</summary>
-internal sealed class DiscoveryWatch(Responder responder, string[] names)
+internal sealed class DiscoveryWatch(Responder responder, ChannelListener listener)
 {
     private const long Interval = 10_000;
 
@@ -17,7 +17,7 @@ internal sealed class DiscoveryWatch(Responder responder, string[] names)
         if (responder.Matches != _matches)
         {
             _matches = responder.Matches;
-            string name = names[responder.LastMatch];
+            string name = listener.KeyName(responder.LastMatch) ?? "";
             output.Report(Verbosity.Normal, "discovered", $"A peer has discovered the key that both hold: {name}.", ("key", name));
         }
 

@@ -51,9 +51,8 @@ internal sealed class ListenerWatch(ChannelListener listener, ChannelOptions opt
         {
             case DropCause.Timestamp when status.LastClockError != _clockError:
                 _clockError = status.LastClockError;
-                double seconds = Math.Round(Math.Abs(_clockError) / 1000.0, 1);
                 output.Warn(
-                    $"A peer with the right PSK was refused: its clock is {seconds} s {(_clockError > 0 ? "ahead of" : "behind")} this one's. Both must be right to 30 s: set the wrong one.",
+                    $"A peer with the right PSK was refused: its clock is {TimeText.Against(_clockError)} this one's. Both must be right to 30 s: set the wrong one.",
                     [.. facts, ("clock_error_ms", _clockError)]);
                 break;
             case DropCause.Timestamp:

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
-using Spectre.Console;
-using Spectre.Console.Rendering;
+using System.Linq;
 
 namespace Springtail.Peer;
 
@@ -10,30 +9,30 @@ internal sealed class LiveView
 {
     private const long Interval = 250;
 
-    private readonly LiveDisplayContext? _context;
+    private readonly LiveScreen? _screen;
     private long _nextAt;
     private string? _typed;
 
-    private LiveView(LiveDisplayContext? context)
+    private LiveView(LiveScreen? screen)
     {
-        _context = context;
+        _screen = screen;
     }
 
     /// <summary>True when this view has the screen to which typed keys would go.</summary>
-    public bool TakesKeys => _context != null && !Console.IsInputRedirected;
+    public bool TakesKeys => _screen != null && !Console.IsInputRedirected;
 
     /// <summary>Runs a loop, with a live view where stderr is a terminal.</summary>
     public static int Run(Output output, Func<LiveView, int> loop)
     {
         output.UseTerminal();
-        if (output.Terminal is not { } terminal)
+        try
         {
-            return loop(new LiveView(null));
+            return loop(new LiveView(output.Screen));
         }
-
-        int code = 0;
-        terminal.Live(Text.Empty).AutoClear(false).Start(context => code = loop(new LiveView(context)));
-        return code;
+        finally
+        {
+            output.Screen?.End();
+        }
     }
 
     /// <param name="channels">The channels to show.</param>
@@ -43,22 +42,26 @@ internal sealed class LiveView
     /// <param name="atOnce">Do not wait for the next turn.</param>
     public void Update(IReadOnlyCollection<PeerChannel> channels, string idleText, string? typed, long now, bool atOnce = false)
     {
-        if (_context != null && (atOnce || now >= _nextAt || typed != _typed))
+        if (_screen != null && (atOnce || now >= _nextAt || typed != _typed))
         {
             _nextAt = now + Interval;
             _typed = typed;
-            IRenderable table = ChannelTable.Render(channels, idleText);
-            _context.UpdateTarget(typed == null ? table : new Rows(table, new Text("> " + typed + "▏")));
+            ChannelRow[] rows = [.. channels.Select(c => new ChannelRow(c.Name, c.PeerAddress, c.Status))];
+            IReadOnlyList<string> table = ChannelTable.Lines(rows, idleText, _screen.Width - 1);
+            _screen.Show(typed == null ? table : [.. table, Tail("> " + typed + "▏", _screen.Width - 1)]);
         }
     }
 
     /// <summary>Shows something else than a table of sessions, which is made only when its turn has come.</summary>
-    public void Show(Func<IRenderable> content, long now)
+    public void Show(Func<string> content, long now)
     {
-        if (_context != null && now >= _nextAt)
+        if (_screen != null && now >= _nextAt)
         {
             _nextAt = now + Interval;
-            _context.UpdateTarget(content());
+            _screen.Show([content()]);
         }
     }
+
+    // Of what is typed its end matters.
+    private static string Tail(string text, int width) => text.Length <= width ? text : "…" + text[^(width - 1)..];
 }

@@ -1,5 +1,7 @@
+using System.Linq;
 using System.Net;
-using Springtail.Packets;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using Springtail.Transport;
 
 namespace Springtail.Peer;
@@ -18,15 +20,15 @@ internal static class Network
         }
     }
 
-    public static Endpoint Resolve(SocketTransport transport, string host)
-    {
-        try
-        {
-            return transport.Resolve(host);
-        }
-        catch (SpringtailException e)
-        {
-            throw new CommandException(ExitCode.Network, e.Message, e);
-        }
-    }
+    /// <summary>The IPv4 address of the interface that has a gateway, the one through which others find this machine; null when there is none.</summary>
+    public static IPAddress? OwnAddress() => NetworkInterface.GetAllNetworkInterfaces()
+        .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+        .Select(i => i.GetIPProperties())
+        .OrderByDescending(p => p.GatewayAddresses.Count)
+        .SelectMany(p => p.UnicastAddresses)
+        .Select(a => a.Address)
+        .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork);
+
+    /// <summary>What others may reach this machine by: the address to which it is bound, or one of its own, or its name.</summary>
+    public static string OwnName(IPAddress? bound) => (bound ?? OwnAddress())?.ToString() ?? Dns.GetHostName();
 }

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text;
+using System.Text.Unicode;
 using System.Text.Json;
 using System.Threading;
 using Spectre.Console;
@@ -22,10 +23,16 @@ internal enum Verbosity
 
 /// <summary>
 /// Where everything is written. Messages of sessions and the results of a command go to stdout, all else to stderr: as
-/// lines, as JSON objects, or, on a terminal, above the live table. A terminal gets no control characters of a peer's. Safe for any thread.
+/// lines, as JSON objects, or, on a terminal, above the live lines. A terminal gets no control characters of a peer's. Safe for any thread.
 /// </summary>
 internal sealed class Output : IDisposable
 {
+    // SGR codes.
+    private const int Red = 31;
+    private const int Green = 32;
+    private const int Yellow = 33;
+    private const int Cyan = 36;
+
     private readonly Lock _lock = new();
     private readonly Stream _standardOutput = Console.OpenStandardOutput();
     private readonly Stream _standardError = Console.OpenStandardError();
@@ -37,6 +44,7 @@ internal sealed class Output : IDisposable
         Verbosity = verbosity;
         Json = json;
         _raw = raw;
+        HasTimes = verbosity >= Verbosity.Detailed;
     }
 
     public Verbosity Verbosity { get; }
@@ -44,7 +52,10 @@ internal sealed class Output : IDisposable
     public bool Json { get; }
 
     /// <summary>The terminal that stderr is, when it is one that can show a live table; else null.</summary>
-    public IAnsiConsole? Terminal { get; private set; }
+    public LiveScreen? Screen { get; private set; }
+
+    /// <summary>Each line on stderr begins with the time, in a log that somebody reads later.</summary>
+    public bool HasTimes { get; set; }
 
     /// <summary>True once something could not be written to stdout, on a full disk, say; that a pipe's reader has gone does not count.</summary>
     public bool HasFailed { get; private set; }
@@ -58,7 +69,7 @@ internal sealed class Output : IDisposable
         }
 
         IAnsiConsole terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        Terminal = terminal.Profile.Capabilities is { Ansi: true, Interactive: true } ? terminal : null;
+        Screen = terminal.Profile.Capabilities is { Ansi: true, Interactive: true } ? new LiveScreen(Console.Error, () => Console.WindowWidth) : null;
     }
 
     public void Error(string text, params ReadOnlySpan<(string Name, object? Value)> facts) => Report(Verbosity.Quiet, "error", text, facts);
@@ -83,14 +94,14 @@ internal sealed class Output : IDisposable
             {
                 WriteJson(_standardError, name, text, facts);
             }
-            else if (Terminal != null)
+            else if (Screen != null)
             {
-                Style style = name switch { "error" => new Style(Color.Red), "warning" => new Style(Color.Yellow), _ => Style.Plain };
-                WriteAboveTable(Terminal, text, style);
+                Screen.Log(text, name switch { "error" => Red, "warning" => Yellow, _ => 0 });
             }
             else
             {
-                string prefix = name is "error" or "warning" ? name + ": " : "";
+                string time = HasTimes && name != "token" ? Time(DateTime.UtcNow) + "  " : "";
+                string prefix = time + (name is "error" or "warning" ? name + ": " : "");
                 Write(_standardError, Encoding.UTF8.GetBytes(prefix + text + "\n"));
             }
         }
@@ -108,27 +119,46 @@ internal sealed class Output : IDisposable
             {
                 WriteJson(_standardError, "ready", "ready", facts);
             }
-            else if (Terminal != null)
+            else if (Screen != null)
             {
-                WriteAboveTable(Terminal, "ready", new Style(Color.Green));
+                Screen.Log("ready", Green);
             }
             else
             {
                 Write(_standardError, "ready\n"u8);
             }
 
-            if (!AreSame(1, 2))
+            if (AreSame(1, 2))
+            {
+                return;
+            }
+
+            if (Json)
+            {
+                WriteJson(_standardOutput, "ready", null, facts);
+            }
+            else
             {
                 Write(_standardOutput, "ready\n"u8);
             }
         }
     }
 
-    /// <summary>A message from a peer: its bytes, and a newline unless raw ones were asked for.</summary>
-    public void Message(ReadOnlySpan<byte> message)
+    /// <summary>
+    /// A message from a peer: its bytes, and a newline unless raw ones were asked for; in JSON an object with its session and its text, or in base64 where it is
+    /// none, so that no message looks like an event.
+    /// </summary>
+    public void Message(string session, ReadOnlySpan<byte> message)
     {
         lock (_lock)
         {
+            if (Json)
+            {
+                bool isText = Utf8.IsValid(message);
+                WriteJson(_standardOutput, "message", null, [("session", session), isText ? ("data", Encoding.UTF8.GetString(message)) : ("base64", Convert.ToBase64String(message))]);
+                return;
+            }
+
             if (!Console.IsOutputRedirected)
             {
                 WriteToTerminal(Printable(Encoding.UTF8.GetString(message)));
@@ -185,9 +215,9 @@ internal sealed class Output : IDisposable
 
     private void WriteToTerminal(string message)
     {
-        if (Terminal != null)
+        if (Screen != null)
         {
-            WriteAboveTable(Terminal, message, new Style(Color.Aqua));
+            Screen.Log(message, Cyan);
         }
         else
         {
@@ -202,7 +232,7 @@ internal sealed class Output : IDisposable
         {
             json.WriteStartObject();
             json.WriteString("event", name);
-            json.WriteString("time", DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteString("time", Time(DateTime.UtcNow));
             if (text != null)
             {
                 json.WriteString("text", text);
@@ -221,12 +251,7 @@ internal sealed class Output : IDisposable
         Write(stream, _line.WrittenSpan);
     }
 
-    // The table is drawn anew below the line; spaces cover what is left of it on the line itself.
-    private static void WriteAboveTable(IAnsiConsole terminal, string text, Style style)
-    {
-        int width = Math.Max(1, terminal.Profile.Width);
-        terminal.Write(new Text(text.PadRight((text.Length / width + 1) * width - 1) + "\n", style));
-    }
+    private static string Time(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     // That a pipe's reader has gone is passed over by the stream itself. Sessions go on, whatever fails here.
     private void Write(Stream stream, ReadOnlySpan<byte> bytes)

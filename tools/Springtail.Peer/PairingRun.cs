@@ -18,6 +18,7 @@ internal sealed class PairingRun(Channel channel, bool isServer, string path, Ca
 {
     // How long the channel is given to close in order.
     private static readonly TimeSpan s_closingTime = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_interruptedTime = TimeSpan.FromMilliseconds(500);
 
     private readonly PairingExchange _exchange = new(CryptoCore.Default, channel.Status.SessionId, isServer);
     private readonly string _peer = Addresses.Text(channel.Status.Peer);
@@ -50,7 +51,7 @@ internal sealed class PairingRun(Channel channel, bool isServer, string path, Ca
             }
         }
 
-        using CancellationTokenSource enough = new(s_closingTime);
+        using CancellationTokenSource enough = new(interrupted.IsCancellationRequested ? s_interruptedTime : s_closingTime);
         try
         {
             await channel.CloseAsync(enough.Token);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Packets;
+using Springtail.Pairing;
 using Springtail.Sessions;
 
 namespace Springtail.Peer;
@@ -53,6 +54,9 @@ internal sealed class PeerChannel
     public string Name { get; private set; }
 
     public string PeerAddress { get; private set; }
+
+    /// <summary>The peer wants something that this side does not do, and was left.</summary>
+    public bool IsRefused { get; private set; }
 
     public bool IsOver => Status.State is SessionState.Closed or SessionState.Ended;
 
@@ -128,10 +132,19 @@ internal sealed class PeerChannel
 
     private void Take(ChannelMessage message)
     {
-        Interlocked.Increment(ref _received);
+        if (Interlocked.Increment(ref _received) == 1 && !_echo && Status.Suite > 3 && PairingExchange.IsShare(message.Data.ToArray(), message.Data.Length))
+        {
+            // Not for the user's eyes, who should rather take part.
+            _output.Error($"{PeerAddress} makes a key for later with whoever has the token: use --save-psk FILE here too.", ("session", Name));
+            IsRefused = true;
+            Channel.Dispose();
+            _wake();
+            return;
+        }
+
         Interlocked.Exchange(ref _lastMessageAt, Environment.TickCount64);
-        _output.Report(Verbosity.Detailed, "message", $"{Name}  message of {message.Data.Length} bytes", ("session", Name), ("bytes", message.Data.Length));
-        _output.Message(message.Data.Span);
+        _output.Report(Verbosity.Detailed, "received", $"{Name}  message of {message.Data.Length} bytes", ("session", Name), ("bytes", message.Data.Length));
+        _output.Message(Name, message.Data.Span);
     }
 
     private void ReportEstablished()

@@ -1,16 +1,48 @@
 using System;
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.ComponentModel;
+using System.IO;
 using System.Linq;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Springtail.Peer.Commands;
 
 namespace Springtail.Peer;
 
 internal static class Program
 {
+    private static readonly string[] s_examples =
+    [
+        "springtail keygen psk",
+        "springtail listen --psk-file psk --echo",
+        "springtail connect HOST --psk-file psk",
+        "springtail send photos notes.txt",
+    ];
+
     public static int Main(string[] arguments)
     {
-        RootCommand root = new("Springtail: a secure UDP channel between a small device and a peer that hold the same key. Its ports hop.\n\n" + ExitCode.Help)
+        try
+        {
+            return Run(arguments);
+        }
+        catch (Exception e) when (e is IOException or Win32Exception)
+        {
+            // Where a process may open no more files, its streams cannot be opened in the usual way either.
+            using FileStream error = new(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, 0);
+            error.Write(Encoding.UTF8.GetBytes($"error: {e.Message}\n"));
+            return ExitCode.File;
+        }
+    }
+
+    private static int Run(string[] arguments)
+    {
+        if (GatewayCommand.Takes(arguments))
+        {
+            return GatewayCommand.Run(arguments);
+        }
+
+        RootCommand root = new("Springtail: a secure UDP channel between a small device and a peer that hold the same key. Its ports hop.")
         {
             KeygenCommand.Create(),
             ListenCommand.Create(),
@@ -22,19 +54,34 @@ internal static class Program
             FuzzyCommand.Create(),
             ProvisionCommand.Create(),
             FlashCommand.Create(),
+            EnrollCommand.Create(),
             VectorsCommand.Create(),
             BenchCommand.Create(),
+            CompletionCommand.Create(),
             Verb.VerbosityOption,
             Verb.JsonOption,
         };
+
+        Array.ForEach(GatewayCommand.Create(), root.Add);
 
         // A name that begins with @ is a file like any other, not one with more arguments.
         ParseResult result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is HelpAction)
         {
-            (result.CommandResult.Command as VerbCommand)?.Expand();
+            VerbCommand? verb = result.CommandResult.Command as VerbCommand;
+            verb?.Expand();
+            using StringWriter help = new() { NewLine = "\n" };
+            int code = result.Invoke(new InvocationConfiguration { Output = help });
+            Console.Out.Write(HelpText.Arrange(help.ToString(), verb?.Examples ?? s_examples));
+            return code;
         }
-        else if (Mistakes(result) is { Length: > 0 } mistakes)
+
+        if (arguments.Length > 0 && arguments[0].StartsWith("[suggest", StringComparison.Ordinal))
+        {
+            return result.Invoke();
+        }
+
+        if (Mistakes(result) is { Length: > 0 } mistakes)
         {
             using Output output = new(Verbosity.Normal, result.Tokens.Any(t => t.Value == Verb.JsonOption.Name));
             Array.ForEach(mistakes, m => output.Error(m));
@@ -43,7 +90,7 @@ internal static class Program
             return ExitCode.Usage;
         }
 
-        return result.Invoke();
+        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     // What is wrong with the command line, a sentence each.

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.IO;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using Springtail.Packets;
@@ -21,12 +22,15 @@ internal sealed class StandardInput
     private readonly ConcurrentQueue<byte[]> _lines = new();
     private readonly SemaphoreSlim _room = new(MaxLinesAhead);
     private readonly Action _wake;
+    private readonly bool _raw;
     private volatile bool _ended;
     private volatile string? _typed;
 
     /// <param name="wake">Called when there is something new.</param>
-    public StandardInput(Action wake)
+    /// <param name="raw">What comes is taken as it comes, and not as lines.</param>
+    public StandardInput(Action wake, bool raw = false)
     {
+        _raw = raw;
         _wake = wake;
     }
 
@@ -62,8 +66,11 @@ internal sealed class StandardInput
     {
         try
         {
-            using Stream input = Console.OpenStandardInput();
-            Split(input);
+            if (!IsClosed())
+            {
+                using Stream input = Console.OpenStandardInput();
+                Split(input);
+            }
         }
         catch (IOException)
         {
@@ -124,6 +131,12 @@ internal sealed class StandardInput
         int size;
         while ((size = input.Read(block)) > 0)
         {
+            if (_raw)
+            {
+                Add(block[..size]);
+                continue;
+            }
+
             ReadOnlySpan<byte> rest = block.AsSpan(0, size);
             while (!rest.IsEmpty)
             {
@@ -158,6 +171,26 @@ internal sealed class StandardInput
         {
             Add(line.ToArray());
         }
+    }
+
+    // Where the process was given no stdin, its number is that of a pipe of the runtime's own, whose other end is here too, and on which nothing ever comes.
+    private static bool IsClosed()
+    {
+        try
+        {
+            return new FileInfo("/proc/self/fd/0").LinkTarget is { } own && own.StartsWith("pipe:", StringComparison.Ordinal)
+                && Directory.GetFiles("/proc/self/fd").Any(f => new FileInfo(f).LinkTarget == own && IsWritten(Path.GetFileName(f)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // The flags of open(2), in octal.
+    private static bool IsWritten(string descriptor)
+    {
+        return File.ReadLines($"/proc/self/fdinfo/{descriptor}").Any(l => l.StartsWith("flags:", StringComparison.Ordinal) && l[^1] is ('1' or '2'));
     }
 
     private void Add(byte[] line)

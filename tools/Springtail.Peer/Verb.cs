@@ -13,9 +13,13 @@ namespace Springtail.Peer;
 /// <param name="name">The verb.</param>
 /// <param name="summary">What it does, for the list of verbs.</param>
 /// <param name="details">What its own help says besides; or null.</param>
-internal sealed class VerbCommand(string name, string summary, string? details = null) : Command(name, summary)
+/// <param name="examples">Command lines that its help shows first.</param>
+internal sealed class VerbCommand(string name, string summary, string? details = null, string[]? examples = null) : Command(name, summary)
 {
     private readonly List<Func<ParseResult, string?>> _checks = [];
+
+    /// <summary>Command lines that its help shows first.</summary>
+    public IReadOnlyList<string> Examples { get; } = examples ?? [];
 
     /// <summary>Adds a check of what options say together, made once each is right by itself: it gives a sentence, or null when all is well.</summary>
     public void Check(Func<ParseResult, string?> check) => _checks.Add(check);
@@ -24,7 +28,7 @@ internal sealed class VerbCommand(string name, string summary, string? details =
     public IEnumerable<string> Mistakes(ParseResult arguments) => _checks.Select(check => check(arguments)).OfType<string>();
 
     /// <summary>Puts the whole text in place of the summary, for the verb's own help.</summary>
-    public void Expand() => Description = Description + "\n\n" + (details == null ? "" : details + "\n\n") + ExitCode.Help;
+    public void Expand() => Description = Description + (details == null ? "" : "\n\n" + details);
 }
 
 /// <summary>What every verb has.</summary>
@@ -67,7 +71,6 @@ internal static class Verb
             catch (CommandException e)
             {
                 output.Error(e.Message);
-                output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());
                 return e.ExitCode;
             }
             catch (IOException e)

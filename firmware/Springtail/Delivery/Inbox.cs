@@ -119,8 +119,8 @@ internal sealed class Inbox
         return true;
     }
 
-    /// <summary>True when nothing is held or skipped out of turn.</summary>
-    public bool IsEmpty => _heldForNext == 0 && _heldAhead == 0 && _skippedCount == 0;
+    /// <summary>True when nothing is held, skipped out of turn, or taken without being acknowledged by hand.</summary>
+    public bool IsEmpty => _heldForNext == 0 && _heldAhead == 0 && _skippedCount == 0 && (!ByHand || _confirmed == _next);
 
     /// <summary>message_id of the last message that was too large.</summary>
     public uint LastTooLarge { get; private set; }

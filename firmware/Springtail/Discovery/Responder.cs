@@ -21,14 +21,16 @@ internal sealed class Responder : IDiscoveryAnswers
     private const int GenerationsPerMinute = 7;
 
     private readonly ICryptoCore _core;
-    private readonly byte[][] _psks;
-    private readonly byte[][] _fingerprints;
-    private readonly byte[] _decoyKey;
     private readonly Installation _own;
     private readonly DiscoveryPackets _packets;
     private readonly RequestMemory _requests;
     private readonly Exchange[] _exchanges;
-    private readonly int _candidates;
+
+    // Of the PSKs.
+    private byte[][] _psks;
+    private byte[][] _fingerprints;
+    private byte[] _decoyKey;
+    private int _candidates;
 
     /// <param name="core">The primitives.</param>
     /// <param name="psks">1 to 256 PSKs.</param>
@@ -37,28 +39,41 @@ internal sealed class Responder : IDiscoveryAnswers
     /// <exception cref="ArgumentException">There are too many or too few PSKs or exchanges.</exception>
     public Responder(ICryptoCore core, byte[][] psks, int maxExchanges, Installation own)
     {
-        PskDiscovery.ValidatePsks(psks, DiscoveryRequest.MaxPsks);
         if (maxExchanges < 1 || maxExchanges > 16)
         {
             throw new ArgumentException("MaxExchanges must be 1 to 16.");
         }
 
         _core = core;
-        _psks = psks;
         _own = own;
         _packets = new DiscoveryPackets(core);
         _requests = new RequestMemory(maxExchanges * GenerationsPerMinute);
+        _exchanges = new Exchange[maxExchanges];
+        Use(psks);
+    }
+
+    /// <summary>Goes on with other PSKs, 1 to 256: exchanges under way come to nothing, and discovery_ids that were used stay known.</summary>
+    /// <param name="psks">All of them.</param>
+    /// <exception cref="ArgumentException">There are too many or too few.</exception>
+    public void Use(byte[][] psks)
+    {
+        PskDiscovery.ValidatePsks(psks, DiscoveryRequest.MaxPsks);
+        if (_psks != null)
+        {
+            Wipe();
+        }
+
+        _psks = psks;
         _fingerprints = new byte[psks.Length][];
         for (int i = 0; i < psks.Length; i++)
         {
-            _fingerprints[i] = LongTermKeys.Fingerprint(core, psks[i]);
+            _fingerprints[i] = LongTermKeys.Fingerprint(_core, psks[i]);
         }
 
-        _decoyKey = Decoys.Key(core, _fingerprints);
+        _decoyKey = Decoys.Key(_core, _fingerprints);
         _candidates = CandidatesFor(psks.Length);
         int most = RoundedUp(psks.Length < DiscoveryResponse.MaxCandidates ? psks.Length : DiscoveryResponse.MaxCandidates);
-        _exchanges = new Exchange[maxExchanges];
-        for (int i = 0; i < maxExchanges; i++)
+        for (int i = 0; i < _exchanges.Length; i++)
         {
             _exchanges[i] = new Exchange(most > _candidates ? most : _candidates);
         }

@@ -9,7 +9,7 @@ namespace Springtail.Listening;
 /// Who may come in (PROTOCOL.md 20): how many handshakes and sessions there are, in all and of each PSK, and which of them gives way to another.
 /// A PSK that has its full number displaces its own and nobody else's.
 /// </summary>
-internal sealed class Admission
+internal sealed partial class Admission
 {
     // What the key exchanges of one PSK may cost, at once and a second, in exchanges over X25519; one over P-256 costs that of so many. A second's worth is
     // about a tenth of a core.
@@ -27,16 +27,16 @@ internal sealed class Admission
     private const int PublicHalfOpen = 16;
 
     private readonly ChannelOptions _options;
-    private readonly Budget[] _budgets;
+    private Budget[] _budgets;
 
     // Null where keys are secret.
     private readonly AddressBudgets _public;
 
     // By PSK: the youngest of its seats, from which the others hang, and how many are what.
-    private readonly Seat[] _youngest;
-    private readonly int[] _begunOf;
-    private readonly int[] _halfOpenOf;
-    private readonly int[] _establishedOf;
+    private Seat[] _youngest;
+    private int[] _begunOf;
+    private int[] _halfOpenOf;
+    private int[] _establishedOf;
     private int _begun;
 
     public Admission(ICryptoCore core, ChannelOptions options, int psks, long now)

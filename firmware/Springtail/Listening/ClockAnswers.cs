@@ -6,7 +6,7 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each PSK has one new nonce a second answered, and a nonce up to four addresses.</summary>
-internal sealed class ClockAnswers
+internal sealed partial class ClockAnswers
 {
     // For so many nonces there is room at first; it doubles when they are more.
     private const int RememberedAtFirst = 16;
@@ -17,10 +17,10 @@ internal sealed class ClockAnswers
 
     private readonly ICryptoCore _core;
     private readonly int _remembered;
-    private readonly PskKeys[] _psks;
-    private readonly ulong[][] _nonces;
-    private readonly int[] _nonceCount;
-    private readonly long[] _nextAt;
+    private PskKeys[] _psks;
+    private ulong[][] _nonces;
+    private int[] _nonceCount;
+    private long[] _nextAt;
     private readonly Endpoint _to = new Endpoint();
 
     // Of the nonce that was answered last: when it came, and the addresses that had an answer.

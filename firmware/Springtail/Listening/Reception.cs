@@ -11,7 +11,7 @@ namespace Springtail.Listening;
 /// The listening side of a handshake (PROTOCOL.md 5), the counterpart of <see cref="Attempt"/>: finds whose key made a first packet, checks SYNs in the order of the
 /// specification, answers copies alike, and sends SYN_ACKs. The key exchange itself is a <see cref="Handshake"/>.
 /// </summary>
-internal sealed class Reception
+internal sealed partial class Reception
 {
     /// <summary>What became of a packet: no key of its port made it.</summary>
     public const int Unknown = 0;
@@ -42,7 +42,7 @@ internal sealed class Reception
 
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
-    private readonly PskKeys[] _psks;
+    private PskKeys[] _psks;
     private readonly RendezvousPorts _ports;
     private readonly Admission _admission;
     private readonly ISessionDirectory _sessions;
@@ -147,6 +147,14 @@ internal sealed class Reception
         {
             _counters.Drop(DropCause.KeyExchange);
             _syns.Refuse(entry);
+            return null;
+        }
+
+        // Keys may be taken away while a handshake is derived.
+        if (handshake.Keys != _psks[handshake.Psk])
+        {
+            _counters.Drop(DropCause.Unexpected);
+            _syns.Forget(entry);
             return null;
         }
 

@@ -5,22 +5,22 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>Where the first packets of all PSKs are awaited now (PROTOCOL.md 4): places of one port and one PSK each, found by the port.</summary>
-internal sealed class RendezvousPorts
+internal sealed partial class RendezvousPorts
 {
     /// <summary>No place.</summary>
     public const int None = -1;
 
     private readonly ICryptoCore _core;
-    private readonly PskKeys[] _psks;
+    private PskKeys[] _psks;
     private readonly ChannelOptions _options;
 
     // Places of each PSK, one after the other: the intervals around the present one, or the one fixed port.
     private readonly int _span;
-    private readonly int[] _ports;
+    private int[] _ports;
 
     // Places of ports alike in their low bits hang in one chain.
-    private readonly int[] _first;
-    private readonly int[] _next;
+    private int[] _first;
+    private int[] _next;
     private long _interval = -1;
 
     public RendezvousPorts(ICryptoCore core, PskKeys[] psks, ChannelOptions options)
@@ -30,14 +30,7 @@ internal sealed class RendezvousPorts
         _options = options;
         _span = options.FixedRendezvous != 0 ? 1 : 2 * options.RendezvousSpread + 1;
         _ports = new int[psks.Length * _span];
-        _next = new int[_ports.Length];
-        int chains = 1;
-        while (chains < _ports.Length)
-        {
-            chains *= 2;
-        }
-
-        _first = new int[chains];
+        MakeChains();
     }
 
     /// <summary>When <see cref="Update"/> wants to be called next, in ms of the monotonic clock.</summary>
@@ -86,6 +79,18 @@ internal sealed class RendezvousPorts
 
         Link();
         Version++;
+    }
+
+    private void MakeChains()
+    {
+        _next = new int[_ports.Length];
+        int chains = 1;
+        while (chains < _ports.Length)
+        {
+            chains *= 2;
+        }
+
+        _first = new int[chains];
     }
 
     private int PortOf(int psk, long interval)

@@ -52,6 +52,9 @@ internal sealed class Seat : ISessionOwner
     /// <summary>It has to end, since another took its place.</summary>
     public bool Displaced;
 
+    /// <summary>It has to end, since its PSK is served no more.</summary>
+    public bool KeyIsGone;
+
     /// <summary>The server knows that it has ended.</summary>
     public bool Ended;
 

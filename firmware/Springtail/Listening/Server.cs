@@ -9,7 +9,7 @@ namespace Springtail.Listening;
 /// The side that listens (PROTOCOL.md 4, 5, 11, 20): hands each datagram to the session, the <see cref="Reception"/> or the answers that it is for, and asks
 /// them for what is to go out.
 /// </summary>
-internal class Server : IProtocolPeer
+internal partial class Server : IProtocolPeer
 {
     // What a packet is that belongs to a seat.
     internal const int ForSession = 0;
@@ -18,7 +18,7 @@ internal class Server : IProtocolPeer
 
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
-    private readonly PskKeys[] _psks;
+    private PskKeys[] _psks;
     private readonly RendezvousPorts _rendezvous;
     private readonly Admission _admission;
     private readonly Reception _reception;
@@ -237,9 +237,13 @@ internal class Server : IProtocolPeer
             _psks[i].Wipe();
         }
 
+        WipeAdded();
         _reception.Wipe();
         _discovery?.Wipe();
     }
+
+    // Of the desktop, where keys come and go while it listens.
+    partial void WipeAdded();
 
     /// <summary>Takes no new sessions, for want of something that all need.</summary>
     internal bool IsClosed
@@ -357,9 +361,10 @@ internal class Server : IProtocolPeer
     /// <summary>Ends a session whose place another takes: a half-open one without a word.</summary>
     internal void EndDisplaced(Seat seat, long now)
     {
+        EndEmergency(seat);
         if (seat.Established)
         {
-            seat.Session.IsReplaced = true;
+            seat.Session.IsReplaced = !seat.KeyIsGone;
             seat.Session.Abort(ErrorCode.Terminated, now);
         }
         else

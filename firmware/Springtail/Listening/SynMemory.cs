@@ -129,19 +129,19 @@ internal sealed class SynCopy
 /// The SYNs of the last 75 s, so that none is taken twice (PROTOCOL.md 5, 20). Each PSK has places of its own, which no other can fill: its share of all, and
 /// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; what was refused gives its place to what is good.
 /// </summary>
-internal sealed class SynMemory
+internal sealed partial class SynMemory
 {
     private const long Lifetime = 75000;
 
     // SYNs of one PSK in 75 s, for which there is room also where the PSKs are many.
     private const int LeastPerPsk = 32;
 
-    private readonly int _quota;
+    private int _quota;
 
     // Anybody can make SYNs under a public key, so that remembering them keeps nobody out: the oldest gives way to a further one.
     private readonly bool _isPublic;
-    private readonly int[] _countOf;
-    private readonly int[] _refusedOf;
+    private int[] _countOf;
+    private int[] _refusedOf;
 
     // Chains by session_id, and by the public key of the answer; as many chains as entries, at least.
     private SynEntry[] _byId = new SynEntry[8];
@@ -160,8 +160,7 @@ internal sealed class SynMemory
     public SynMemory(int capacity, int psks, bool isPublic)
     {
         _isPublic = isPublic;
-        int least = capacity < LeastPerPsk ? capacity : LeastPerPsk;
-        _quota = capacity / psks > least ? capacity / psks : least;
+        _quota = Share(capacity, psks);
         _countOf = new int[psks];
         _refusedOf = new int[psks];
     }
@@ -202,7 +201,7 @@ internal sealed class SynMemory
     /// <summary>Remembers a SYN that is good as far as is known; call when <see cref="HasRoom"/>.</summary>
     public SynEntry Add(ulong sessionId, ushort keyExchangeId, int psk, long now)
     {
-        if (_countOf[psk] == _quota)
+        if (_countOf[psk] >= _quota)
         {
             SynEntry refused = _oldest;
             while (!_isPublic && (!refused.Refused || refused.Psk != psk))
@@ -334,6 +333,12 @@ internal sealed class SynMemory
         {
             Forget(_oldest);
         }
+    }
+
+    private static int Share(int capacity, int psks)
+    {
+        int least = capacity < LeastPerPsk ? capacity : LeastPerPsk;
+        return capacity / psks > least ? capacity / psks : least;
     }
 
     private SynEntry Remember(ulong sessionId, ushort keyExchangeId, int psk, long now)

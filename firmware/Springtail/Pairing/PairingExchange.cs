@@ -70,17 +70,17 @@ internal sealed class PairingExchange
         return message;
     }
 
+    /// <summary>True for what looks like a SHARE: the peer pairs.</summary>
+    /// <param name="buffer">Begins with the message.</param>
+    /// <param name="size">Its size in bytes.</param>
+    public static bool IsShare(byte[] buffer, int size) => size == MessageSize && buffer[0] == ShareKind;
+
     /// <summary>Takes a message of the peer. False when it is none that can come now: the peer does not pair, or has another key.</summary>
     /// <param name="buffer">Begins with the message.</param>
     /// <param name="size">Its size in bytes.</param>
     public bool Receive(byte[] buffer, int size)
     {
-        if (size != MessageSize)
-        {
-            return false;
-        }
-
-        if (buffer[0] == ShareKind && Psk == null)
+        if (IsShare(buffer, size) && Psk == null)
         {
             byte[] peer = Secret.Slice(buffer, 1, RandomSize);
             byte[] both = new Concatenation().Bytes(_isServer ? peer : _random).Bytes(_isServer ? _random : peer).ToArray();
@@ -92,7 +92,7 @@ internal sealed class PairingExchange
             return true;
         }
 
-        if (buffer[0] == StoredKind && Psk != null && !PeerHasStored && ConstantTime.Equal(Proof(!_isServer), 0, buffer, 1, MessageSize - 1))
+        if (size == MessageSize && buffer[0] == StoredKind && Psk != null && !PeerHasStored && ConstantTime.Equal(Proof(!_isServer), 0, buffer, 1, MessageSize - 1))
         {
             PeerHasStored = true;
             return true;

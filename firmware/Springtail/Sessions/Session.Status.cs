@@ -1,3 +1,4 @@
+using Springtail.Delivery;
 using Springtail.Packets;
 
 namespace Springtail.Sessions;
@@ -61,4 +62,7 @@ internal sealed partial class Session
 
     // Something may have changed for whoever waits for this session; on a device a waiting thread looks by itself.
     partial void Touched();
+
+    // On the desktop an application may say itself what it has received.
+    partial void Made(Inbox inbox);
 }

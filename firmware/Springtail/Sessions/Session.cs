@@ -147,6 +147,7 @@ internal sealed partial class Session : IKeyring
         if (handshake.Continued == null)
         {
             Delivery = new Delivery(this, options, handshake.PeerWindow);
+            Made(Delivery.Inbox);
             Delivery.BeginRoundTrip(handshake.RoundTrip);
         }
         else

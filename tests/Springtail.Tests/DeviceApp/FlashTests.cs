@@ -83,7 +83,7 @@ public sealed class FlashTests : IDisposable
     [InlineData("C:\\my board", true, "\"C:\\my board\"")]
     [InlineData("C:\\a$b's", true, "'C:\\a$b''s'")]
     [InlineData("100%", true, "'100%'")]
-    public void An_argument_is_quoted_as_the_shell_wants_it(string text, bool isWindows, string expected) => Assert.Equal(expected, Nanoff.Quoted(text, isWindows));
+    public void An_argument_is_quoted_as_the_shell_wants_it(string text, bool isWindows, string expected) => Assert.Equal(expected, CommandText.Quote(text, isWindows));
 
     /// <summary>What tells firmware that fits is the row of the README's table, and the READMEs have the same lines.</summary>
     [Fact]

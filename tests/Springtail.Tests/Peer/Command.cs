@@ -12,6 +12,7 @@ namespace Springtail.Tests.Peer;
 /// <summary>The springtail command as a process of its own.</summary>
 internal sealed class Command : IDisposable
 {
+    public const int SigHup = 1;
     public const int SigInt = 2;
     public const int SigTerm = 15;
 
@@ -50,6 +51,25 @@ internal sealed class Command : IDisposable
         using Command command = new(arguments);
         command.EndInput();
         return (command.Wait(), command.Out, command.Error);
+    }
+
+    /// <summary>Runs a command line as it was printed, in a folder, by the shell to which it would be typed.</summary>
+    public static (int Code, string Out, string Error) Type(string line, string folder)
+    {
+        ProcessStartInfo start = new("sh", ["-c", "springtail() { exec dotnet \"$dll\" \"$@\"; }\n" + line])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["dll"] = Path.Combine(AppContext.BaseDirectory, "springtail.dll") },
+        };
+        using Process shell = Process.Start(start)!;
+        shell.StandardInput.Close();
+        Task<string> error = shell.StandardError.ReadToEndAsync();
+        string text = shell.StandardOutput.ReadToEnd();
+        shell.WaitForExit();
+        return (shell.ExitCode, text, error.Result);
     }
 
     public void WriteLine(string line) => _process.StandardInput.WriteLine(line);

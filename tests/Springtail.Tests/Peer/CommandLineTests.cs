@@ -6,7 +6,9 @@ using System.Linq;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Threading.Tasks;
+using Springtail.Peer;
 using Springtail.Tests.Support;
+using Springtail.Transport;
 using Xunit;
 
 namespace Springtail.Tests.Peer;
@@ -273,6 +275,64 @@ public sealed class CommandLineTests : IDisposable
         listener.WaitForError("closed in order");
     }
 
+    /// <summary>Whatever a verb that is no service waits for, the first signal ends it within a second.</summary>
+    [Fact]
+    public async Task The_first_signal_ends_each_verb_within_a_second()
+    {
+        Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        string keys = Directory.CreateDirectory(Path.Combine(_folder, "keys")).FullName;
+        File.Copy(_psk, Path.Combine(keys, "key"));
+        string vectors = Path.Combine(_folder, "pipe");
+        Assert.Equal(0, Shell($"mkfifo {vectors}").Code);
+        string[][] verbs =
+        [
+            ["connect", "127.0.0.1", "--psk-file", _psk, "--ports", _ports],
+            ["connect", "127.0.0.1", "--psk-file", _psk, "--ports", _ports, "--ask-clock", "--discovery-port", "9"],
+            ["connect", "127.0.0.1", "--token", "ocean-tiger", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", "9"],
+            ["discover", "127.0.0.1", "--psk-dir", keys, "--discovery-port", "9"],
+            ["listen", "--pair", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", _ports.Split('-')[0]],
+            ["bench", "--time", "60000"],
+            ["fuzzy", "--runs", "1000000"],
+            ["vectors", vectors],
+        ];
+        int[] signals = [Command.SigInt, Command.SigTerm, Command.SigHup];
+        for (int i = 0; i < verbs.Length; i += 4)
+        {
+            Command[] commands = [.. verbs.Skip(i).Take(4).Select(v => Command.Start(v))];
+            await Task.Delay(1500);
+            for (int k = 0; k < commands.Length; k++)
+            {
+                commands[k].Signal(signals[(i + k) % signals.Length]);
+            }
+
+            Stopwatch time = Stopwatch.StartNew();
+            foreach (Command command in commands)
+            {
+                Assert.NotEqual(0, command.Wait());
+
+                // A second, and what the machine is late.
+                Assert.True(time.ElapsedMilliseconds < 2000, command.ToString());
+                command.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Also a session whose peer is gone, which cannot be closed in order.</summary>
+    [Fact]
+    public void The_first_signal_ends_a_session_with_a_peer_that_is_gone()
+    {
+        using Command listener = Listen("--echo");
+        using Command connection = Connect();
+        connection.WriteLine("hello");
+        connection.WaitForOut("hello");
+        listener.Signal(9);
+        connection.Signal(Command.SigHup);
+        Stopwatch time = Stopwatch.StartNew();
+        Assert.Equal(130, connection.Wait());
+        Assert.InRange(time.ElapsedMilliseconds, 0, 2000);
+        Assert.Contains(connection.Error, l => l.Contains("not closed in order", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Events_are_JSON_for_who_wants_it()
     {
@@ -283,12 +343,147 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, connection.Wait());
         listener.Signal(Command.SigTerm);
         Assert.Equal(0, listener.Wait());
-        Assert.Equal(["hello"], connection.Out);
+        JsonElement echoed = JsonElement.Parse(Assert.Single(connection.Out));
+        Assert.Equal(("message", "hello"), (echoed.GetProperty("event").GetString(), echoed.GetProperty("data").GetString()));
+        Assert.Equal("ready", JsonElement.Parse(listener.Out[0]).GetProperty("event").GetString());
         string[] events = [.. listener.Error.Select(l => JsonElement.Parse(l).GetProperty("event").GetString()!).Where(e => e != "warning")];
         Assert.Equal(["ready", "established", "closed"], events);
+        string session = JsonElement.Parse(listener.Error.First(l => l.Contains("\"established\"", StringComparison.Ordinal))).GetProperty("session").GetString()!;
+        Assert.All(new[] { echoed, JsonElement.Parse(listener.Out[1]) }, m => Assert.Equal(session, m.GetProperty("session").GetString()));
         JsonElement end = JsonElement.Parse(listener.Error.Last(l => l.Contains("\"closed\"", StringComparison.Ordinal)));
         Assert.Equal(1, end.GetProperty("messages_in").GetInt32());
         Assert.Equal(0, end.GetProperty("unacknowledged").GetInt32());
+    }
+
+    /// <summary>Whatever a peer sends, each line of a script's input is an object that this side has made.</summary>
+    [Fact]
+    public void A_message_cannot_pose_as_an_event()
+    {
+        using Command listener = Listen("--json");
+        string posing = "{\"event\":\"closed\",\"session\":\"0\"}";
+        (int code, _, _) = Shell($"printf '%s\\n\\377\\n' '{posing}' | $springtail connect 127.0.0.1 --psk-file $psk --ports {_ports}");
+        Assert.Equal(0, code);
+        listener.Signal(Command.SigTerm);
+        Assert.Equal(0, listener.Wait());
+        JsonElement[] lines = [.. listener.Out.Select(l => JsonElement.Parse(l))];
+        Assert.Equal(["ready", "message", "message"], lines.Select(l => l.GetProperty("event").GetString()));
+        Assert.Equal(posing, lines[1].GetProperty("data").GetString());
+        Assert.Equal("/w==", lines[2].GetProperty("base64").GetString());
+    }
+
+    /// <summary>The clock, the key, the ports or the network, each only when that is known.</summary>
+    [Fact]
+    public async Task Why_nobody_answers_is_found_out()
+    {
+        int first = int.Parse(_ports.Split('-')[0]);
+        ChannelOptions options = ChannelOptions.ForServer();
+        options.Psk = new byte[32];
+        options.PortMin = first;
+        options.PortCount = 100;
+        options.DiscoveryPort = first + 150;
+        using ChannelListener listener = ChannelListener.Listen(options);
+        Assert.Equal("ports", (await Ask(options.DiscoveryPort, 0, 0))?.Cause);
+        await Task.Delay(1100);
+        Finding? clock = await Ask(options.DiscoveryPort, 0, -86_400_000);
+        Assert.Equal("clock", clock?.Cause);
+        Assert.Contains("a day behind", clock?.Text);
+        Assert.Equal("network", (await Ask(first + 151, 0, 0))?.Cause);
+        Assert.Equal("key", (await Ask(options.DiscoveryPort, 1, 0))?.Cause);
+
+        static Task<Finding?> Ask(int port, byte key, long clock)
+        {
+            ChannelOptions asks = new() { Psk = new byte[32], DiscoveryPort = port, Clock = new OffClock(clock) };
+            asks.Psk[0] = key;
+            return Inquiry.AskAsync("127.0.0.1", asks, default);
+        }
+    }
+
+    private sealed class OffClock(long error) : IClock
+    {
+        private readonly SystemClock _clock = new();
+
+        public long Now => _clock.Now;
+
+        public long UtcNow => _clock.UtcNow + error;
+    }
+
+    [Fact]
+    public void Raw_input_goes_through_as_it_is()
+    {
+        byte[] bytes = new byte[100_000];
+        new Random(3).NextBytes(bytes);
+        bytes[0] = bytes[^1] = (byte)'\n';
+        File.WriteAllBytes(_psk + ".in", bytes);
+        using Command listener = Listen("--echo");
+        (int code, _, _) = Shell($"$springtail connect 127.0.0.1 --psk-file $psk --ports {_ports} --raw <$psk.in >$psk.out");
+        Assert.Equal(0, code);
+        Assert.Equal(bytes, File.ReadAllBytes(_psk + ".out"));
+    }
+
+    [Fact]
+    public void A_closed_stdin_is_an_empty_one_and_a_host_may_have_its_port()
+    {
+        int rendezvous = int.Parse(_ports.Split('-')[1]);
+        using Command listener = Start("listen", "--discovery-port", "0", "--rendezvous", $"{rendezvous}");
+        listener.WaitForOut("ready");
+        (int code, _, string error) = Shell($"timeout 20 $springtail connect [127.0.0.1]:{rendezvous} --psk-file $psk --ports {_ports} <&-");
+        Assert.Equal(0, code);
+        Assert.Contains("closed in order", error);
+        Assert.Equal(2, Command.Run("connect", "host:0", "--psk-file", _psk).Code);
+        Assert.Equal(2, Command.Run("connect", "host:9", "--psk-file", _psk, "--rendezvous", "10").Code);
+    }
+
+    [Fact]
+    public void The_line_that_provision_prints_listens()
+    {
+        string key = Path.Combine(_folder, "the board's key");
+        Assert.Equal(0, Command.Run("keygen", key).Code);
+        string first = _ports.Split('-')[0];
+        (int code, string[] lines, _) = Command.Run(
+            "provision", Path.Combine(_folder, "board"), "--board", "esp32c3", "--psk-file", key, "--host", "10.0.0.1", "--ports", _ports, "--rendezvous", first, "--discovery-port", _ports.Split('-')[1]);
+        Assert.Equal(0, code);
+        string listen = lines.Single(l => l.StartsWith("springtail listen ", StringComparison.Ordinal));
+        (code, string shown, _) = Command.Type(listen + " & p=$!; sleep 2; kill $p; wait $p", _folder);
+        Assert.Equal((0, "ready\n"), (code, shown));
+    }
+
+    [Fact]
+    public void Small_things_hold()
+    {
+        (int code, string key, _) = Shell("$springtail keygen -");
+        Assert.Equal(0, code);
+        Assert.Matches("^[0-9a-f]{64}\n$", key);
+
+        // Too few descriptors end it with a sentence.
+        Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        (code, _, string error) = Shell($"ulimit -n 60; $springtail listen --psk-file $psk --ports {_ports} --discovery-port 0 <&-");
+        Assert.DoesNotContain("   at ", error);
+        Assert.InRange(code, 1, 10);
+
+        // A timeout is no fault of the program: nothing of its inside is shown.
+        (code, _, error) = Shell($"$springtail discover 127.0.0.1 --psk-dir $(mkdir $psk.d; cp $psk $psk.d/; echo $psk.d) --discovery-port 9 -v diagnostic");
+        Assert.Equal(4, code);
+        Assert.DoesNotContain("   at ", error);
+        Assert.Matches("^[0-9]{4}-[0-9-]{5}T[0-9:.]{12}Z  error: ", error);
+        (_, _, error) = Shell("$springtail provision $psk.b --board esp32c3 --psk-file $psk --host 127.0.0.1");
+        Assert.Contains("that a board can reach", error);
+        Assert.Equal("a day behind", TimeText.Against(-86_400_099));
+        Assert.Equal("45.5 s ahead of", TimeText.Against(45_500));
+        Assert.Equal("2 minutes", TimeText.Span(120_000));
+    }
+
+    [Fact]
+    public void Help_begins_with_usage_and_examples_and_bash_completes()
+    {
+        (_, string[] lines, _) = Command.Run("connect", "--help");
+        Assert.Equal("Usage:", lines[0]);
+        Assert.Equal("Examples:", lines[3]);
+        Assert.StartsWith("130  ", lines.Last(l => l.Length > 0).TrimStart());
+        (int code, string words, _) = Shell(
+            "springtail() { $springtail \"$@\"; }; eval \"$(springtail completion bash)\"; COMP_LINE='springtail con'; COMP_POINT=14; COMP_WORDS=(springtail con); COMP_CWORD=1; _springtail; echo ${COMPREPLY[@]}");
+        Assert.Equal((0, "connect\n"), (code, words));
+        Assert.All(new[] { "zsh", "fish", "powershell" }, s => Assert.Contains("[suggest:", string.Join('\n', Command.Run("completion", s).Out)));
+        Assert.Equal(2, Command.Run("completion", "tcsh").Code);
     }
 
     [Fact]

@@ -66,13 +66,23 @@ public sealed class PairCommandTests : IDisposable
     {
         using Command listener = Command.Start(["listen", "--token", "ocean-tiger", "--echo", .. _where]);
         listener.WaitForError("ready");
-        using Command wrong = Command.Start(["connect", "127.0.0.1", "--token", "ocean-tigers", .. _where]);
+        using Command wrong = Command.Start(["connect", "127.0.0.1", "--token", "ocean-reward", .. _where]);
         wrong.EndInput();
         Assert.Equal(4, wrong.Wait());
         Assert.Contains(wrong.Error, line => line.Contains("does not hold this token"));
         Assert.DoesNotContain(listener.Error, line => line.Contains("established"));
 
-        using Command connection = Command.Start(["connect", "127.0.0.1", "--token", "ocean-tiger", .. _where]);
+        // A word that is not on the list is asked about, and costs no guess.
+        for (int i = 0; i < 3; i++)
+        {
+            (int code, _, string[] error) = Command.Run(["connect", "127.0.0.1", "--token", "ocean-tigr", .. _where]);
+            Assert.Equal(2, code);
+            Assert.Contains("tiger?", Assert.Single(error));
+        }
+
+        string file = Path.Combine(_folder, "token");
+        File.WriteAllText(file, "\u201COcean \u2013 TIGER\u201D\n");
+        using Command connection = Command.Start(["connect", "127.0.0.1", "--token-file", file, .. _where]);
         connection.WriteLine("hello");
         connection.EndInput();
         Assert.Equal(0, connection.Wait());
@@ -98,6 +108,61 @@ public sealed class PairCommandTests : IDisposable
         Assert.Equal(0, listener.Wait());
     }
 
+    /// <summary>The new key is served as soon as both have it; what is removed is served no more, and SIGHUP reads keys again.</summary>
+    [Fact]
+    public void A_listener_of_a_folder_takes_a_new_peer_in_and_follows_the_folder()
+    {
+        string keys = Directory.CreateDirectory(Path.Combine(_folder, "keys")).FullName;
+        string there = Directory.CreateDirectory(Path.Combine(_folder, "there")).FullName;
+        string[] where = ["--ports", _where[3]];
+        string port = _where[1];
+        using Command listener = Command.Start(["listen", "--psk-dir", keys, "--pair", "--name", "the boiler", "--bind", "127.0.0.1", "--pair-port", port, "--echo", "--discovery-port", "0", .. where]);
+        listener.WaitForError("ready");
+        (int code, string shown, _) = Command.Type(LineOf(listener), there);
+        Assert.Equal((0, ""), (code, shown));
+        listener.WaitForError("the boiler is served from now on.");
+        Assert.Equal(File.ReadAllText(Path.Combine(keys, "the boiler")), File.ReadAllText(Path.Combine(there, "the boiler")));
+
+        using Command connection = Command.Start(["connect", "127.0.0.1", "--psk-file", Path.Combine(there, "the boiler"), .. where]);
+        connection.WriteLine("hello");
+        connection.WaitForOut("hello");
+        PskFile.Create(Path.Combine(keys, "pump"));
+        listener.WaitForError("pump is served from now on.");
+        File.Delete(Path.Combine(keys, "the boiler"));
+        listener.WaitForError("the boiler is served no more");
+        Assert.Equal(5, connection.Wait());
+        File.WriteAllText(Path.Combine(keys, "pump"), "spoilt");
+        listener.WaitForError("The key that it held before is served on.");
+        listener.Signal(Command.SigHup);
+        listener.WaitForError("1 key served.");
+        using Command pump = Command.Start(["connect", "127.0.0.1", "--psk-file", Path.Combine(there, "the boiler"), .. where]);
+        pump.Signal(Command.SigHup);
+        listener.Signal(Command.SigTerm);
+        Assert.Equal(0, listener.Wait());
+    }
+
+    /// <summary>The line has all that the other side needs. Who leaves --save-psk out is told, and sees nothing of the pairing.</summary>
+    [Fact]
+    public void The_line_that_a_pairing_listener_prints_does_as_it_is()
+    {
+        string there = Directory.CreateDirectory(Path.Combine(_folder, "there")).FullName;
+        string[] listens = ["listen", "--pair", "--save-psk", Path.Combine(_folder, "my key"), "--bind", "127.0.0.1", .. _where];
+        using (Command listener = Command.Start(listens))
+        {
+            listener.WaitForError("ready");
+            (int code, string shown, string error) = Command.Type(LineOf(listener).Replace("--save-psk \"my key\"", "", StringComparison.Ordinal), there);
+            Assert.Equal((5, ""), (code, shown));
+            Assert.Contains("use --save-psk FILE here too", error);
+            Assert.Equal(5, listener.Wait());
+        }
+
+        using Command again = Command.Start(listens);
+        again.WaitForError("ready");
+        Assert.Equal(0, Command.Type(LineOf(again), there).Code);
+        Assert.Equal(0, again.Wait());
+        Assert.Equal(File.ReadAllText(Path.Combine(_folder, "my key")), File.ReadAllText(Path.Combine(there, "my key")));
+    }
+
     [Theory]
     [InlineData("listen", "--pair", "--psk-file", "psk")]
     [InlineData("listen", "--pair", "--suite", "2")]
@@ -106,11 +171,16 @@ public sealed class PairCommandTests : IDisposable
     [InlineData("connect", "127.0.0.1", "--psk-file", "psk", "--suite", "5")]
     [InlineData("connect", "127.0.0.1", "--token", "ocean-tiger", "--ask-clock")]
     [InlineData("connect", "127.0.0.1", "--token", "oceantiger")]
-    [InlineData("connect", "127.0.0.1", "--token", "Ocean-tiger")]
+    [InlineData("connect", "127.0.0.1", "--token", "ocean-tiger", "--token-file", "x")]
+    [InlineData("listen", "--psk-dir", "keys", "--pair")]
+    [InlineData("listen", "--psk-dir", "keys", "--pair", "--name", "../boiler")]
+    [InlineData("listen", "--pair", "--name", "boiler")]
     public void What_does_not_go_together_is_said_at_once(params string[] arguments)
     {
         (int code, string[] lines, string[] error) = Command.Run(arguments);
         Assert.Equal((2, 0), (code, lines.Length));
         Assert.NotEmpty(error);
     }
+
+    private static string LineOf(Command listener) => listener.WaitForError("On the other side: ").Split("On the other side: ")[1];
 }

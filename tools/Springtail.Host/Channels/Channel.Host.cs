@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Springtail.Delivery;
 using Springtail.Packets;
 using Springtail.Sessions;
 
@@ -299,6 +300,16 @@ public sealed partial class Channel : IAsyncDisposable
         return acted;
     }
 
+    /// <summary>The application has received a message of an inbox and those before it.</summary>
+    internal void Acknowledge(Inbox inbox, uint messageId)
+    {
+        lock (_engine.Gate)
+        {
+            Session.Confirm(inbox, messageId, _engine.Clock.Now);
+            _engine.Flush();
+        }
+    }
+
     /// <summary>When the channel was made, by the system's clock.</summary>
     public DateTimeOffset OpenedAt { get; } = DateTimeOffset.UtcNow;
 
@@ -390,14 +401,16 @@ public sealed partial class Channel : IAsyncDisposable
     private bool Take(out ReceiveResult result)
     {
         Session session = Session;
-        int size = session.NextMessageSize;
+        int size = session.HoldsEnough ? -1 : session.NextMessageSize;
         if (size >= 0)
         {
             bool isReliable = session.NextMessageIsReliable;
+            Inbox? inbox = session.ToConfirm;
+            uint id = session.Delivery.Inbox.NextMessage;
             byte[] message = new byte[size];
             session.TakeMessage(message, 0, _engine.Clock.Now);
             SpringtailDiagnostics.MessagesReceived.Add(1);
-            result = new ReceiveResult(new ChannelMessage(message, isReliable, false));
+            result = new ReceiveResult(inbox != null ? new ChannelMessage(this, inbox, id, message) : new ChannelMessage(message, isReliable, false));
             return true;
         }
 

@@ -83,6 +83,56 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
+    /// <summary>Serves one more PSK from now on.</summary>
+    /// <param name="psk">16 to 64 bytes from a good random source, of which a copy is made.</param>
+    /// <param name="name">For <see cref="ChannelStatus.KeyName"/>; null for none.</param>
+    /// <returns>Its place, the <see cref="ChannelStatus.KeyIndex"/> of its channels: that of a key that was removed, or a new one.</returns>
+    /// <exception cref="ArgumentException">It is no PSK, it is there already, or it is more than the 256 that <see cref="ChannelOptions.Discovery"/> takes.</exception>
+    /// <exception cref="InvalidOperationException">The listener serves a token.</exception>
+    /// <exception cref="ObjectDisposedException">The listener is closed.</exception>
+    public int AddKey(byte[] psk, string? name = null)
+    {
+        ChannelOptions.ValidatePsk(psk);
+        lock (_engine.Gate)
+        {
+            RequireKeys();
+            if (Server.PlaceOf(psk) >= 0)
+            {
+                throw new ArgumentException("The listener serves this PSK already.", nameof(psk));
+            }
+
+            int place = Server.AddKey(psk);
+            SetName(place, name);
+            _engine.Flush();
+            return place;
+        }
+    }
+
+    /// <summary>Serves a PSK no more. Its channels end at once, and their peers are told; nobody who holds only this key is answered any more.</summary>
+    /// <param name="psk">The PSK.</param>
+    /// <returns>False when it is none of this listener's.</returns>
+    /// <exception cref="InvalidOperationException">The listener serves a token.</exception>
+    /// <exception cref="ObjectDisposedException">The listener is closed.</exception>
+    public bool RemoveKey(byte[] psk)
+    {
+        ChannelOptions.ValidatePsk(psk);
+        lock (_engine.Gate)
+        {
+            RequireKeys();
+            int place = Server.PlaceOf(psk);
+            if (place < 0)
+            {
+                return false;
+            }
+
+            Server.RemoveKey(place, _engine.Clock.Now);
+            SetName(place, null);
+            _engine.Flush();
+            LookForPeers();
+            return true;
+        }
+    }
+
     /// <summary>True until it is closed or disposed of, or has failed.</summary>
     public bool IsListening => !_engine.IsOver;
 
@@ -107,6 +157,27 @@ public sealed partial class ChannelListener : IAsyncDisposable
             Server.GetPorts(ports);
             return Array.ConvertAll(ports, p => (p, _engine.Driver.IsOpen(p)));
         }
+    }
+
+    /// <summary>The name of a key by its place; null when it has none.</summary>
+    internal string? KeyName(int place) => _options.PskNames is { } names && place < names.Length ? names[place] : null;
+
+    private void RequireKeys()
+    {
+        ObjectDisposedException.ThrowIf(_engine.IsStopped, this);
+        if (_options.Token != null)
+        {
+            throw new InvalidOperationException("A listener with a token serves no PSK.");
+        }
+    }
+
+    // Into an array of its own: channels that are there keep the names that held when they came.
+    private void SetName(int place, string? name)
+    {
+        string[] names = new string[Math.Max(_options.PskNames?.Length ?? 0, place + 1)];
+        _options.PskNames?.CopyTo(names, 0);
+        names[place] = name!;
+        _options.PskNames = names;
     }
 
     partial void Attach()

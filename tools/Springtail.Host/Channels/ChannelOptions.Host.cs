@@ -11,6 +11,17 @@ public sealed partial class ChannelOptions
     /// <summary>The one local address to bind to where <see cref="Transport"/> is null; by default all of the machine's, IPv4 and IPv6.</summary>
     public IPAddress? LocalAddress { get; set; }
 
+    /// <summary>
+    /// A reliable message counts as received when the application says so (<see cref="ChannelMessage.Acknowledge"/>), not when it has come: so the peer keeps it until then.
+    /// It is for messages that are given out by <see cref="Channel.ReceiveAsync"/> and <see cref="Channel.ReceiveAllAsync"/>. As many as
+    /// <see cref="ReceiveAhead"/> says may be held so; then there are no further ones, and the peer's window closes.
+    /// </summary>
+    /// <remarks>
+    /// The peer's timers measure the time that it takes, at least 200 ms: within that nothing is sent twice. Held for longer, a message is repeated ever more
+    /// rarely, and the session goes on.
+    /// </remarks>
+    public bool ManualAcknowledgment { get; set; }
+
     /// <summary>Where channels and listeners log, under the name Springtail; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 

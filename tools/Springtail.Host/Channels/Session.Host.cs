@@ -1,3 +1,5 @@
+using Springtail.Delivery;
+
 namespace Springtail.Sessions;
 
 // On the desktop a session tells its channel when something may have changed, so that nobody has to look again and again.
@@ -10,4 +12,37 @@ internal sealed partial class Session
     internal int SendBuffers => Options.SendBuffers;
 
     partial void Touched() => Channel?.Touched();
+
+    /// <summary>The inbox of the reliable message that is taken next, where the application is to say that it has received it; null otherwise.</summary>
+    internal Inbox ToConfirm => Options.ManualAcknowledgment && NextMessageIsReliable && !IsRenewed ? Delivery.Inbox : null;
+
+    /// <summary>The application holds as many messages that it has not said to have received as may come before their turn: it gets no more.</summary>
+    internal bool HoldsEnough
+    {
+        get
+        {
+            if (!Options.ManualAcknowledgment || IsOver || IsRenewed)
+            {
+                return false;
+            }
+
+            Inbox inbox = Delivery.Inbox;
+            return inbox.NextMessage - inbox.Done >= (uint)Options.ReceiveAhead;
+        }
+    }
+
+    /// <summary>The application has received this message of an inbox and those before it.</summary>
+    internal void Confirm(Inbox inbox, uint messageId, long now)
+    {
+        // Of messages of a session before this one, which the peer did not know, nobody waits to hear.
+        if (IsOver || Delivery.Inbox != inbox)
+        {
+            return;
+        }
+
+        Delivery.Confirm(messageId, now);
+        UpdateDeadline(now);
+    }
+
+    partial void Made(Inbox inbox) => inbox.ByHand = Options.ManualAcknowledgment;
 }

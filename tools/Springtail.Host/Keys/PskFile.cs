@@ -111,7 +111,7 @@ public static class PskFile
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
             {
                 throw new PskFileException(
-                    $"Every user of this machine can read or change {path}: run \"chmod 600 {path}\", and make a new key (springtail keygen) if others may have read it.");
+                    $"Every user of this machine can read or change {path}: run \"chmod 600 {CommandText.Quote(path)}\", and make a new key (springtail keygen) if others may have read it.");
             }
 
             byte[] bytes = CryptoCore.NewSecret(MaxFileSize + 1);
@@ -127,7 +127,7 @@ public static class PskFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new IOException($"There is no PSK file {path}. Make one with \"springtail keygen {path}\" and give both sides a copy.");
+            throw new IOException($"There is no PSK file {path}. Make one with \"springtail keygen {CommandText.Quote(path)}\" and give both sides a copy.");
         }
         catch (UnauthorizedAccessException e) when (Directory.Exists(path))
         {

@@ -22,30 +22,39 @@ public sealed class PskFolder
 
     /// <summary>Reads all of them.</summary>
     /// <exception cref="IOException">The folder cannot be read or holds none, a file is no PSK file, or two hold the same key; the message names it.</exception>
-    public static PskFolder Read(string path)
-    {
-        string[] names;
-        try
-        {
-            names = new DirectoryInfo(path).EnumerateFiles().Select(f => f.Name).Where(n => n[0] != '.').OrderBy(n => n, StringComparer.Ordinal).ToArray();
-        }
-        catch (DirectoryNotFoundException e)
-        {
-            throw new IOException($"There is no folder {path}. It should hold PSK files, one for each peer (springtail keygen {Path.Combine(path, "NAME")}).", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"The folder {path} cannot be read: {e.Message}", e);
-        }
+    public static PskFolder Read(string path) => Read(path, mayBeEmpty: false);
 
-        if (names.Length == 0)
+    /// <summary>Reads all of them, of which there may be none.</summary>
+    /// <exception cref="IOException">As <see cref="Read(string)"/>.</exception>
+    internal static PskFolder Read(string path, bool mayBeEmpty)
+    {
+        string[] names = NamesIn(path);
+        if (names.Length == 0 && !mayBeEmpty)
         {
-            throw new IOException($"{path} holds no PSK file. Make one with \"springtail keygen {Path.Combine(path, "NAME")}\".");
+            throw new IOException($"{path} holds no PSK file. Make one with \"springtail keygen {CommandText.Quote(Path.Combine(path, "NAME"))}\".");
         }
 
         byte[][] psks = names.Select(n => PskFile.Read(Path.Combine(path, n))).ToArray();
         RequireDistinct(names, psks);
         return new PskFolder(names, psks);
+    }
+
+    /// <summary>The names of its files, in order.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    internal static string[] NamesIn(string path)
+    {
+        try
+        {
+            return new DirectoryInfo(path).EnumerateFiles().Select(f => f.Name).Where(n => n[0] != '.').OrderBy(n => n, StringComparer.Ordinal).ToArray();
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new IOException($"There is no folder {path}. It should hold PSK files, one for each peer (springtail keygen {CommandText.Quote(Path.Combine(path, "NAME"))}).", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The folder {path} cannot be read: {e.Message}", e);
+        }
     }
 
     /// <summary>Refuses keys of which two are the same.</summary>

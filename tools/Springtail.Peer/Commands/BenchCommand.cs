@@ -33,7 +33,8 @@ internal static class BenchCommand
             + "--transfer: a file over loopback beside scp, in turns; over a relay with 50 ms of round trip and 1 % loss, beside what\n"
             + "RFC 5681's window allows with the delay and loss that came about; two over a relay with one bottleneck.\n"
             + "--listener: what idle sessions take of a core by the protocol alone, in virtual time; then 10 000 over sockets on loopback, both ends in this\n"
-            + "process, which needs 10 600 file descriptors (ulimit -n).") { time, transfer, listener, seconds };
+            + "process, which needs 10 600 file descriptors (ulimit -n).",
+            examples: ["springtail bench", "springtail bench --transfer"]) { time, transfer, listener, seconds };
         command.Run((arguments, output) => arguments.GetValue(transfer) ? TransferBench.Run(output) : arguments.GetValue(listener) ? ListenerBench.Run(CryptoCore.Default, arguments.GetValue(seconds), output) :
              Measure(arguments.GetValue(time), output));
         return command;

@@ -23,33 +23,35 @@ internal static class ConnectCommand
     public static Command Create()
     {
         ChannelSettings settings = new(listens: false);
-        Argument<string> host = new("HOST") { Description = "Name or address of the listener." };
+        Argument<HostName> host = HostName.NewArgument("Name or address of the listener; HOST:PORT does for --rendezvous PORT.");
         Option<bool> askClock = new("--ask-clock") { Description = "Ask the listener's discovery port for the time first, as a device without a clock does." };
         Option<int> keepalive = Verb.Within(new("--keepalive") { Description = "Seconds between heartbeats; 0 for none.", HelpName = "SECONDS", DefaultValueFactory = _ => 20 }, 0, 65535);
         VerbCommand command = new(
             "connect",
             "Connects to a listener that holds the same PSK: lines of stdin out, messages in.",
             """
-            Each line of stdin is sent as a reliable message, without its newline. Messages that come in are written to stdout, each followed by a newline
+            Each line of stdin is sent as a reliable message, without its newline (--raw: what stdin has, as it comes, newlines and all). Messages that come in are written to stdout, each followed by a newline
             (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session
             in order and ends with 0. Ctrl+C or SIGTERM closes it at once, in order too. With --save-psk the session makes a key and ends; nothing else
             is sent.
-            """)
+            """,
+            examples: ["springtail connect gateway.local --psk-file psk", "springtail connect [fe80::1]:4000 --psk-file psk", "springtail connect 192.168.1.7 --token ocean-tiger --save-psk psk"])
         {
             host,
         };
         settings.AddTo(command);
         command.Add(keepalive);
         command.Add(askClock);
-        command.Check(arguments => arguments.GetValue(askClock) && arguments.GetValue(settings.Token) != null ? "--ask-clock needs a PSK: a listener with a token tells nobody the time." : null);
+        command.Check(arguments => arguments.GetValue(askClock) && settings.Token.IsGiven(arguments) ? "--ask-clock needs a PSK: a listener with a token tells nobody the time." : null);
         command.Check(arguments => arguments.GetValue(askClock) && arguments.GetValue(settings.DiscoveryPort) == 0 ? "--ask-clock needs a --discovery-port." : null);
         command.Run(
             (arguments, output) =>
             {
                 ChannelOptions options = settings.Build(arguments);
                 options.Keepalive = arguments.GetValue(keepalive);
-                string name = arguments.GetRequiredValue(host);
-                using Run run = new(options, settings.PskNames, name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), output);
+                HostName listener = arguments.GetValue(host);
+                options.RendezvousPort = listener.PortOr(arguments, settings.RendezvousPort);
+                using Run run = new(options, settings.PskNames, listener.Name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), arguments.GetValue(settings.Raw), output);
                 return run.Execute(arguments.GetValue(askClock));
             },
             settings.Raw);
@@ -67,8 +69,9 @@ internal static class ConnectCommand
         private readonly Output _output;
         private readonly AutoResetEvent _wake = new(false);
         private readonly StandardInput _input;
+        private readonly Interruption _interruption;
 
-        public Run(ChannelOptions options, string[] pskNames, string host, bool echo, string? savePsk, Output output)
+        public Run(ChannelOptions options, string[] pskNames, string host, bool echo, string? savePsk, bool raw, Output output)
         {
             _options = options;
             _pskNames = pskNames;
@@ -76,13 +79,14 @@ internal static class ConnectCommand
             _echo = echo;
             _savePsk = savePsk;
             _output = output;
-            _input = new StandardInput(Wake);
+            _input = new StandardInput(Wake, raw);
+            _interruption = new Interruption(Wake);
             options.Clock = new PreciseClock();
         }
 
         public int Execute(bool askClock)
         {
-            using Interruption interruption = new(Wake);
+            using Interruption interruption = _interruption;
             try
             {
                 return LiveView.Run(_output, view =>
@@ -93,6 +97,7 @@ internal static class ConnectCommand
                     }
 
                     using Channel? channel = Connect(interruption, view);
+                    interruption.Channel = channel;
                     return channel == null ? ExitCode.Interrupted
                         : _savePsk != null ? new PairingRun(channel, false, _savePsk, interruption.Token, _output).ExecuteAsync().GetAwaiter().GetResult()
                         : Talk(channel, interruption, view);
@@ -112,9 +117,19 @@ internal static class ConnectCommand
         // Null when interrupted.
         private Channel? Connect(Interruption interruption, LiveView view)
         {
-            _options.Attempted = attempt => _output.Report(
-                attempt == 1 ? Verbosity.Detailed : Verbosity.Normal, "connecting", attempt == 1 ? $"Connecting to {_host}." : $"No answer from {_host} yet; attempt {attempt}.",
-                ("host", _host), ("attempt", attempt));
+            Task<Finding?>? inquiry = null;
+            _options.Attempted = attempt =>
+            {
+                if (attempt == 3)
+                {
+                    inquiry = Task.Run(() => Inquiry.AskAsync(_host, _options.Freeze(), interruption.Token));
+                    inquiry.ContinueWith(found => Tell(found.Result), TaskContinuationOptions.OnlyOnRanToCompletion);
+                }
+
+                _output.Report(
+                    attempt == 1 ? Verbosity.Detailed : Verbosity.Normal, "connecting", attempt == 1 ? $"Connecting to {_host}." : $"No answer from {_host} yet; attempt {attempt}.",
+                    ("host", _host), ("attempt", attempt));
+            };
             Task<Channel> connecting = Channel.ConnectAsync(_host, _options, interruption.Token);
             while (!connecting.IsCompleted)
             {
@@ -136,7 +151,8 @@ internal static class ConnectCommand
             }
             catch (SpringtailException e)
             {
-                throw new CommandException(ExitCode.NoHandshake, $"No session with {_host}. {e.Message}", e);
+                Finding? found = inquiry?.GetAwaiter().GetResult();
+                throw new CommandException(ExitCode.NoHandshake, $"No session with {_host}. {(e.Code == ErrorCode.Timeout && found != null ? found.Text : e.Message)}", e);
             }
         }
 
@@ -192,6 +208,17 @@ internal static class ConnectCommand
                 code = ExitCode.SessionLost;
             }
 
+            if (_interruption.Asked && peer.Status.EndReason == EndReason.EndedHere)
+            {
+                _output.Error($"{_host} did not answer at once: the session was not closed in order.");
+                return ExitCode.Interrupted;
+            }
+
+            if (peer.IsRefused)
+            {
+                return ExitCode.SessionLost;
+            }
+
             if (peer.Status.EndReason != EndReason.Closed)
             {
                 _output.Error($"The session with {_host} was {Reasons.OfEnd(peer.Status)}.");
@@ -199,6 +226,14 @@ internal static class ConnectCommand
             }
 
             return code;
+        }
+
+        private void Tell(Finding? found)
+        {
+            if (found != null)
+            {
+                _output.Warn(found.Text, ("cause", found.Cause));
+            }
         }
 
         // False when interrupted.
@@ -227,7 +262,7 @@ internal static class ConnectCommand
                 SettableClock clock = new(own, Channel.AskClockAsync(_host, _options, patience.Token).GetAwaiter().GetResult());
                 long difference = clock.UtcNow - own.UtcNow;
                 _options.Clock = clock;
-                _output.Report(Verbosity.Normal, "clock", $"{_host} told the time; this machine's clock is {-difference} ms off it.", ("clock_error_ms", -difference));
+                _output.Report(Verbosity.Normal, "clock", $"{_host} told the time; this machine's clock is {(difference == 0 ? "right" : TimeText.Against(-difference) + " it")}.", ("clock_error_ms", -difference));
                 return true;
             }
             catch (OperationCanceledException) when (interruption.Asked)

@@ -13,7 +13,7 @@ internal static class DiscoverCommand
     public static Command Create()
     {
         ChannelSettings settings = new(listens: false);
-        Argument<string> host = new("HOST") { Description = "Name or address of a listener that runs with --discovery." };
+        Argument<HostName> host = HostName.NewArgument("Name or address of a listener that runs with --discovery; HOST:PORT does for --discovery-port PORT.");
         Option<string> folder = ChannelSettings.NewPskDir("The folder of PSK files to ask for, at most 256; the first of them by name that the listener holds too is told.");
         folder.Required = true;
         Option<bool> proofs = new("--proofs")
@@ -23,7 +23,8 @@ internal static class DiscoverCommand
         VerbCommand command = new(
             "discover",
             "Names the PSK file whose key a listener holds too.",
-            "The listener learns which key that is, and neither side anything of the other's other keys. A key is random: who holds a weak one can be found out.")
+            "The listener learns which key that is, and neither side anything of the other's other keys. A key is random: who holds a weak one can be found out.",
+            examples: ["springtail discover gateway.local --psk-dir keys"])
         {
             host, folder, proofs, settings.DiscoveryPort, settings.Bind,
         };
@@ -38,10 +39,10 @@ internal static class DiscoverCommand
                 throw new CommandException(ExitCode.File, $"Discovery{(useProofs ? " with --proofs" : "")} takes at most {most} PSKs; these are {keys.Psks.Length}.");
             }
 
-            ChannelOptions options = new() { Psks = keys.Psks, Discovery = new PskDiscovery { UseProofs = useProofs }, DiscoveryPort = arguments.GetValue(settings.DiscoveryPort) };
+            ChannelOptions options = new() { Psks = keys.Psks, Discovery = new PskDiscovery { UseProofs = useProofs }, DiscoveryPort = arguments.GetValue(host).PortOr(arguments, settings.DiscoveryPort) };
             options.LocalAddress = arguments.GetValue(settings.Bind);
             using Interruption interruption = new(() => { });
-            string name = arguments.GetRequiredValue(host);
+            string name = arguments.GetValue(host).Name;
             try
             {
                 int found = DiscoveryRun.Find(options, name, interruption.Token);

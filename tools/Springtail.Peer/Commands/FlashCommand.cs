@@ -24,7 +24,8 @@ internal static class FlashCommand
         VerbCommand command = new(
             "flash",
             "Shows, or runs, the nanoff commands that bring firmware and an application to a board.",
-            "At least one of --firmware, --clr and --image says what is brought. nanoff is nanoFramework's flasher: dotnet tool install -g nanoff.")
+            "At least one of --firmware, --clr and --image says what is brought. nanoff is nanoFramework's flasher: dotnet tool install -g nanoff.",
+            examples: ["springtail flash --board esp32c3 --firmware"])
         {
             board, target, port, firmware, clr, version, image, run,
         };

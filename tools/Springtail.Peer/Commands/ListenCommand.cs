@@ -2,13 +2,16 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
+using Springtail.Crypto;
 using Springtail.Discovery;
 using Springtail.Listening;
 using Springtail.Sessions;
+using Path = System.IO.Path;
 
 namespace Springtail.Peer.Commands;
 
@@ -32,9 +35,12 @@ internal static class ListenCommand
             in, each followed by a newline (--raw: without); everything else goes to stderr. Lines of stdin are sent to all sessions. Ctrl+C or SIGTERM
             closes the sessions in order and ends with 0.
 
-            Two peers without a common key pair by a spoken token: "springtail listen --pair" here shows one, "springtail connect HOST --token WORD-WORD" there uses
-            it; with --save-psk FILE on both sides they make and store a key for later, and end.
-            """);
+            What is added to the folder of --psk-dir is served from then on, and what is removed no more: its sessions end. SIGHUP has all keys read again.
+
+            Two peers without a common key pair by a spoken token: --pair shows one, and the line to type on the other side; with --save-psk FILE both make
+            and store a key for later, and end. --psk-dir DIR --pair --name NAME serves the peers of the folder and takes one new one in.
+            """,
+            examples: ["springtail listen --psk-file psk --echo", "springtail listen --psk-dir keys --discovery", "springtail listen --pair --save-psk psk", "springtail listen --psk-dir keys --pair --name boiler"]);
         settings.AddTo(command);
         command.Run((arguments, output) => Run(arguments, settings, output), settings.Raw);
         return command;
@@ -42,38 +48,73 @@ internal static class ListenCommand
 
     private static int Run(ParseResult arguments, ChannelSettings settings, Output output)
     {
+        output.HasTimes = true;
         ChannelOptions options = settings.Build(arguments);
+        byte[]? placeholder = null;
+        if (options.Token == null && options.Psks.Length == 0)
+        {
+            // A folder may be empty before its first peer: nobody has this key.
+            placeholder = CryptoCore.NewSecret(32);
+            RandomNumberGenerator.Fill(placeholder);
+            options.Psks = [placeholder];
+        }
+
+        string? saveAs = arguments.GetValue(settings.SavePsk);
         options.Transport = Network.Open(arguments.GetValue(settings.Bind));
         options.Clock = new PreciseClock();
         using AutoResetEvent wake = new(false);
         using ChannelListener listener = ChannelListener.Listen(options);
         CheckPorts(listener, options, output);
-        using Interruption interruption = new(() => wake.Set());
+        using KeyWatch? keys = options.Token != null ? null
+            : new(arguments.GetValue(settings.PskFile) ?? [], arguments.GetValue(settings.PskDir), settings.PskNames, placeholder == null ? options.Psks : [], listener, output, () => wake.Set());
+        if (placeholder != null)
+        {
+            listener.RemoveKey(placeholder);
+        }
+
+        void Reload()
+        {
+            keys?.Ask();
+            wake.Set();
+        }
+
+        using Interruption interruption = new(() => wake.Set(), saveAs == null ? Reload : null);
+        using Newcomer? newcomer = settings.TakesNewcomer(arguments) ? NewNewcomer(arguments, settings, output, Reload) : null;
         if (options.Token != null)
         {
-            output.Report(
-                Verbosity.Quiet, "token", $"The token is {options.Token}. On the other side: springtail connect HOST --token {options.Token}", ("token", options.Token));
+            Tell(settings.PairingLine(arguments, options, saveAs == null ? null : Path.GetFileName(saveAs)), options.Token, output);
         }
 
-        try
+        if (saveAs != null)
         {
-            if (arguments.GetValue(settings.SavePsk) is { } file)
-            {
-                Ready(options, output);
-                return PairAsync(listener, file, interruption, output).GetAwaiter().GetResult();
-            }
+            Ready(options, output);
+            return PairAsync(listener, saveAs, interruption, output).GetAwaiter().GetResult();
+        }
 
-            return LiveView.Run(output, view =>
-            {
-                Ready(options, output);
-                Service service = new(listener, options, settings, arguments.GetValue(settings.Echo), wake, output, view);
-                return service.Serve(interruption);
-            });
-        }
-        finally
+        return LiveView.Run(output, view =>
         {
-            Array.ForEach(options.Psks ?? [], psk => CryptographicOperations.ZeroMemory(psk));
-        }
+            Ready(options, output);
+            _ = newcomer?.RunAsync(interruption.Token);
+            Service service = new(listener, options, keys, arguments.GetValue(settings.Echo), arguments.GetValue(settings.Raw), wake, output, view);
+            return service.Serve(interruption);
+        });
+    }
+
+    private static Newcomer NewNewcomer(ParseResult arguments, ChannelSettings settings, Output output, Action paired)
+    {
+        string name = arguments.GetRequiredValue(settings.NewName)!;
+        string path = Path.Combine(arguments.GetRequiredValue(settings.PskDir), name);
+        PskFile.CheckNew(path);
+        ChannelOptions options = settings.BuildPairing(arguments);
+        options.Transport = Network.Open(arguments.GetValue(settings.Bind));
+        Newcomer newcomer = new(options, path, output, paired);
+        Tell(settings.PairingLine(arguments, options, name), options.Token, output);
+        return newcomer;
+    }
+
+    private static void Tell(string line, string token, Output output)
+    {
+        output.Report(Verbosity.Quiet, "token", $"The token is {token}. On the other side: {line}", ("token", token), ("line", line));
     }
 
     private static void Ready(ChannelOptions options, Output output)
@@ -133,11 +174,11 @@ internal static class ListenCommand
 
     /// <summary>The listener's channels, from the first peer until all are closed.</summary>
     private sealed class Service(
-        ChannelListener listener, ChannelOptions options, ChannelSettings settings, bool echo, AutoResetEvent wake, Output output, LiveView view)
+        ChannelListener listener, ChannelOptions options, KeyWatch? keys, bool echo, bool raw, AutoResetEvent wake, Output output, LiveView view)
     {
-        private readonly StandardInput _input = new(() => wake.Set());
+        private readonly StandardInput _input = new(() => wake.Set(), raw);
         private readonly ListenerWatch _watch = new(listener, options);
-        private readonly DiscoveryWatch? _discoveries = options.Discovery is PskDiscovery discovery ? new(discovery.Responder, settings.PskNames) : null;
+        private readonly DiscoveryWatch? _discoveries = options.Discovery is PskDiscovery discovery ? new(discovery.Responder, listener) : null;
         private readonly ConcurrentQueue<PeerChannel> _arrived = new();
         private List<PeerChannel> _peers = [];
 
@@ -199,6 +240,7 @@ internal static class ListenCommand
             }
 
             long now = Environment.TickCount64;
+            keys?.Look(now);
             _peers.ForEach(p => p.Look());
             _watch.Look(output, now);
             _discoveries?.Look(output, now);

@@ -19,7 +19,8 @@ internal static class PortsCommand
         VerbCommand command = new(
             "ports",
             "Lists the rendezvous ports: where a listener with this PSK waits for a first packet, and when.",
-            "A listener keeps the ports of the intervals before and after the present one open too. Times are UTC.")
+            "A listener keeps the ports of the intervals before and after the present one open too. Times are UTC.",
+            examples: ["springtail ports --psk-file psk --count 10"])
         {
             pskFile, ports, at, count,
         };

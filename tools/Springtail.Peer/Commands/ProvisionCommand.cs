@@ -53,7 +53,8 @@ internal static class ProvisionCommand
             "Writes the files that a board with Springtail.Device needs, and shows the nanoff commands that bring them there.",
             "FOLDER gets psk and settings, files.json for \"nanoff --filedeployment\" and, with --wifi, network.json for \"nanoff --networkdeployment\".\n"
             + "They hold the key and the password: only you can read them, and they can go once the board has them.\n"
-            + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.")
+            + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.",
+            examples: ["springtail provision board1 --board esp32c3 --psk-file psk --wifi home --wifi-password-file password"])
         {
             folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name, version,
         };
@@ -66,7 +67,7 @@ internal static class ProvisionCommand
             string serial = arguments.GetValue(port) ?? "PORT";
             List<string> lines =
             [
-                "host = " + CheckText(arguments.GetValue(host) ?? OwnAddress(), "--host", 253, IsHost),
+                "host = " + CheckText(arguments.GetValue(host) ?? Network.OwnAddress()?.ToString() ?? throw new CommandException(ExitCode.Network, "This machine has no IPv4 address that a board could reach: give the listener's with --host."), "--host", 253, IsHost),
             ];
             PortRange range = arguments.GetValue(ports);
             AddWhen(lines, arguments, ports, "ports", range.ToString());
@@ -106,7 +107,7 @@ internal static class ProvisionCommand
                 CryptographicOperations.ZeroMemory(psk);
             }
 
-            string listen = "springtail listen --psk-file " + Nanoff.Quoted(arguments.GetRequiredValue(pskFile), OperatingSystem.IsWindows()) + " --echo"
+            string listen = "springtail listen --psk-file " + CommandText.Quote(arguments.GetRequiredValue(pskFile)) + " --echo"
                 + (arguments.GetResult(ports) is { Implicit: false } ? " --ports " + range : "")
                 + (arguments.GetValue(rendezvous) != 0 ? " --rendezvous " + Number(arguments.GetValue(rendezvous)) : "")
                 + (arguments.GetResult(discovery) is { Implicit: false } ? " --discovery-port " + Number(arguments.GetValue(discovery)) : "");
@@ -176,26 +177,17 @@ internal static class ProvisionCommand
         {
             throw new CommandException(ExitCode.Usage, most == 32
                 ? $"{option}: \"{text}\" must be 1 to 32 characters of ASCII."
-                : $"{option}: \"{text}\" is neither a host name of letters, digits, hyphens and dots nor an IPv4 address.");
+                : $"{option}: \"{text}\" is neither a host name of letters, digits, hyphens and dots nor an IPv4 address that a board can reach.");
         }
 
         return text;
     }
 
     // The device speaks IPv4 alone.
-    private static bool IsHost(string text) => HostText.Address(text) != null || HostText.IsName(text);
+    private static bool IsHost(string text) => (HostText.Address(text) != null && !IsOwn(text)) || (HostText.Address(text) == null && HostText.IsName(text) && text != "localhost");
 
-    // The address of the interface that has a gateway: the one through which others find this machine.
-    private static string OwnAddress()
-    {
-        string? address = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .Select(i => i.GetIPProperties())
-            .OrderByDescending(p => p.GatewayAddresses.Count)
-            .SelectMany(p => p.UnicastAddresses)
-            .FirstOrDefault(a => a.Address.AddressFamily == AddressFamily.InterNetwork)?.Address.ToString();
-        return address ?? throw new CommandException(ExitCode.Network, "This machine has no IPv4 address that a board could reach: give the listener's with --host.");
-    }
+    // What means the board itself, or no machine, to a board.
+    private static bool IsOwn(string text) => IPAddress.TryParse(text, out IPAddress? address) && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any));
 
     private static string ReadPassword(string path)
     {

@@ -17,11 +17,11 @@ internal static class ReceiveCommand
     public static Command Create()
     {
         TransferSettings settings = new();
-        Argument<string> host = new("HOST") { Description = "Name or address of the sender's host." };
+        Argument<HostName> host = HostName.NewArgument("Name or address of the sender's host; HOST:PORT does for --rendezvous PORT.");
         Argument<string[]> token = new("WORD-WORD")
         {
-            Description = "The token that springtail send has drawn; in any case, and with a blank for the hyphen.",
-            Arity = ArgumentArity.OneOrMore,
+            Description = "The token that springtail send has drawn; in any case, and with a blank for the hyphen. Without it, it comes from --token-file or the environment, or is asked for.",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> into = new("--into")
         {
@@ -41,20 +41,26 @@ internal static class ReceiveCommand
             When the transfer breaks off, whatever the cause, type the same line again: what is there is compared with the sender's file by its hash, and
             gone on with. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not, or when there was
             none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
-            """)
+            """,
+            examples: ["springtail receive 192.168.1.7 ocean-tiger --into folder", "springtail receive 192.168.1.7 ocean-tiger --into - | tar x"])
         {
             host,
             token,
             into,
             force,
         };
+        command.Add(settings.Token.File);
+        command.Add(settings.Token.Exact);
         settings.AddTo(command);
+        command.Check(arguments => arguments.GetValue(token) is { Length: > 0 } && settings.Token.IsGiven(arguments) ? "The token is given twice." : null);
         command.Run((arguments, output) =>
         {
-            string words = settings.ReadToken(arguments, arguments.GetRequiredValue(token));
+            string words = arguments.GetValue(token) is { Length: > 0 } typed ? settings.Token.Check(arguments, typed) : settings.Token.Read(arguments);
             using Target target = Target.Open(arguments.GetRequiredValue(into), !arguments.GetValue(settings.NoPreserve));
+            HostName sender = arguments.GetValue(host);
             ChannelOptions options = settings.Build(arguments, words);
-            return LiveView.Run(output, view => new Run(options, arguments.GetRequiredValue(host), target, arguments.GetValue(force), output, view).Execute());
+            options.RendezvousPort = sender.PortOr(arguments, settings.RendezvousPort);
+            return LiveView.Run(output, view => new Run(options, sender.Name, target, arguments.GetValue(force), output, view).Execute());
         });
         return command;
     }
@@ -111,7 +117,7 @@ internal static class ReceiveCommand
 
         public int Execute()
         {
-            using TransferInterruption interruption = new();
+            using Interruption interruption = new(() => { });
             using Channel? channel = Connect(interruption);
             if (channel == null)
             {
@@ -182,7 +188,7 @@ internal static class ReceiveCommand
         }
 
         // Null when interrupted.
-        private Channel? Connect(TransferInterruption interruption)
+        private Channel? Connect(Interruption interruption)
         {
             Task<Channel> connecting = Task.Run(() => Channel.Connect(host, options));
             try
@@ -194,7 +200,7 @@ internal static class ReceiveCommand
                         return null;
                     }
 
-                    view.Show(() => new Spectre.Console.Text($"Connecting to {host}."), _time.ElapsedMilliseconds);
+                    view.Show(() => $"Connecting to {host}.", _time.ElapsedMilliseconds);
                 }
 
                 return connecting.Result;

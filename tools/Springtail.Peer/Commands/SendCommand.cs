@@ -2,10 +2,6 @@ using System;
 using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
-using System.Linq;
-using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Crypto;
@@ -22,7 +18,6 @@ internal static class SendCommand
     {
         TransferSettings settings = new();
         Argument<string[]> files = new("FILE") { Description = "Files, and folders with all that is in them; - is the standard input.", Arity = ArgumentArity.OneOrMore };
-        Option<string?> token = new("--token") { Description = "Use this token in place of a fresh one, as after a transfer that broke off.", HelpName = "WORD-WORD" };
         VerbCommand command = new(
             "send",
             "Sends files and folders to whoever types the line that it prints.",
@@ -34,18 +29,21 @@ internal static class SendCommand
             does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side. A pipe
             cannot be gone on with. Who comes while another is receiving is told so.
             Three wrong guesses at the token, by whomever, and it is dead: the command ends with 4.
-            """)
+            """,
+            examples: ["springtail send photos notes.txt", "tar c photos | springtail send -"])
         {
             files,
-            token,
         };
+        settings.Token.Token.Description = "Use this token in place of a fresh one, as after a transfer that broke off.";
+        settings.Token.AddTo(command);
         settings.AddTo(command);
+        command.Check(settings.Token.Mistake);
         command.Run((arguments, output) =>
         {
-            string words = arguments.GetValue(token) is { } typed ? settings.ReadToken(arguments, [typed]) : WordList.DrawToken(CryptoCore.Default);
+            string words = settings.Token.IsGiven(arguments) ? settings.Token.Read(arguments) : WordList.DrawToken(CryptoCore.Default);
             using SystemFiles source = Open(arguments.GetRequiredValue(files), !arguments.GetValue(settings.NoPreserve), output);
             ChannelOptions options = settings.Build(arguments, words);
-            string line = $"springtail receive {HostName(arguments.GetValue(settings.Bind))} {words}{settings.ForOtherSide(arguments)}";
+            string line = $"springtail receive {CommandText.Quote(Network.OwnName(arguments.GetValue(settings.Bind)))} {words}{settings.ForOtherSide(arguments)}";
             return LiveView.Run(output, view => new Run(options, source, line, output, view).Execute());
         });
         return command;
@@ -74,23 +72,6 @@ internal static class SendCommand
         }
     }
 
-    // What others may reach this machine by: the address to which it is bound, or one of its own, or its name.
-    private static string HostName(IPAddress? bound)
-    {
-        if (bound != null)
-        {
-            return bound.ToString();
-        }
-
-        IPAddress? address = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .OrderByDescending(i => i.GetIPProperties().GatewayAddresses.Count)
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => a.Address)
-            .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork);
-        return address?.ToString() ?? Dns.GetHostName();
-    }
-
     /// <summary>Waits for a receiver, and for another one as long as the transfer is not complete.</summary>
     private sealed class Run(ChannelOptions options, SystemFiles source, string line, Output output, LiveView view)
     {
@@ -99,11 +80,11 @@ internal static class SendCommand
         private readonly TransferReport _report = new(output, view);
         private readonly byte[] _buffer = new byte[TransferSettings.MessageSize];
         private readonly Stopwatch _time = Stopwatch.StartNew();
-        private readonly TransferInterruption _interruption = new();
+        private readonly Interruption _interruption = new(() => { });
 
         public int Execute()
         {
-            using TransferInterruption interruption = _interruption;
+            using Interruption interruption = _interruption;
             using SystemSha256 hash = new();
             using ChannelListener listener = Listen();
             output.Result("line", line, ("line", line));
@@ -248,7 +229,7 @@ internal static class SendCommand
                     return channel;
                 }
 
-                view.Show(() => new Spectre.Console.Text(line), _time.ElapsedMilliseconds);
+                view.Show(() => line, _time.ElapsedMilliseconds);
             }
 
             return null;

@@ -13,7 +13,8 @@ internal static class VectorsCommand
     public static Command Create()
     {
         Argument<string> file = new("FILE") { Description = "A file of the form of tests/vectors/vectors.json." };
-        VerbCommand command = new("vectors", "Recomputes every value of a vector file from its inputs and names what differs.") { file };
+        VerbCommand command = new("vectors", "Recomputes every value of a vector file from its inputs and names what differs.",
+            examples: ["springtail vectors tests/vectors/vectors.json"]) { file };
         command.Run((arguments, output) => Check(arguments.GetRequiredValue(file), output));
         return command;
     }

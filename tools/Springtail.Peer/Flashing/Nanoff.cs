@@ -26,26 +26,5 @@ internal static class Nanoff
         => ["nanoff", .. port == null ? ["--serialport", "PORT"] : Array.Empty<string>(), "--filedeployment", files, .. network == null ? [] : new[] { "--networkdeployment", network }];
 
     /// <summary>A command line as a person types it.</summary>
-    public static string Line(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(a => Quoted(a, OperatingSystem.IsWindows())));
-
-    /// <summary>
-    /// An argument as the shell wants it: PowerShell's on Windows, where double quotes do for cmd too, elsewhere that of sh. What either would expand, or take for a
-    /// quote, goes into single quotes.
-    /// </summary>
-    public static string Quoted(string text, bool isWindows)
-    {
-        if (text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "/:._-".Contains(c, StringComparison.Ordinal) || (c == '\\' && isWindows)))
-        {
-            return text;
-        }
-
-        if (!text.Any(c => (isWindows ? "$`\"%\u201c\u201d\u201e" : "$`\"!\\").Contains(c, StringComparison.Ordinal)))
-        {
-            return "\"" + text + "\"";
-        }
-
-        return isWindows
-            ? "'" + string.Concat(text.Select(c => "'\u2018\u2019\u201a\u201b".Contains(c, StringComparison.Ordinal) ? $"{c}{c}" : $"{c}")) + "'"
-            : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
-    }
+    public static string Line(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(a => CommandText.Quote(a)));
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using Spectre.Console;
 using Springtail.Transfer;
 
 namespace Springtail.Peer.Transfer;
@@ -54,15 +53,15 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         (long since, long before) = _past.Peek();
         double rate = now > since ? (moved - before) * 1000.0 / (now - since) : 0;
         string text = state ?? Text(side, rate);
-        view.Show(() => new Text(text), now);
+        view.Show(() => text, now);
         if (now >= _lineAt)
         {
             _lineAt = now + (output.Json ? JsonInterval : LineInterval);
-            if (output.Terminal == null && (side.Current != null || side.Bytes < side.TotalBytes - side.BytesLeftOut))
+            if (output.Screen == null && (side.Current != null || side.Bytes < side.TotalBytes - side.BytesLeftOut))
             {
                 output.Report(
                     Verbosity.Normal, "progress", text, ("bytes", side.Bytes), ("total_bytes", side.TotalBytes), ("files", side.Complete), ("total_files", side.TotalEntries),
-                    ("bytes_per_second", (long)rate), ("file", side.Current == null ? null : Output.Printable(side.Current.Name)));
+                    ("bytes_per_second", (long)rate), ("file", side.Current == null ? null : Output.Printable(side.Current.Name)), ("file_size", side.Current?.Size));
             }
         }
     }

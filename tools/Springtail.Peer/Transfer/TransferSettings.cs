@@ -1,10 +1,6 @@
-using System;
-using System.Collections.Generic;
 using System.CommandLine;
-using System.Linq;
 using System.Net;
 using Springtail.Packets;
-using Springtail.Words;
 
 namespace Springtail.Peer.Transfer;
 
@@ -34,7 +30,7 @@ internal sealed class TransferSettings
 
     public Option<bool> NoPreserve { get; } = new("--no-preserve") { Description = "Do without permission bits and times: files are as new ones are here." };
 
-    public Option<bool> Exact { get; } = new("--exact-token") { Description = "Take the token's words also when they are not on the list, on both sides." };
+    public TokenInput Token { get; } = new();
 
     public void AddTo(Command command)
     {
@@ -42,7 +38,6 @@ internal sealed class TransferSettings
         command.Add(RendezvousPort);
         command.Add(Bind);
         command.Add(NoPreserve);
-        command.Add(Exact);
     }
 
     public ChannelOptions Build(ParseResult arguments, string token)
@@ -63,54 +58,12 @@ internal sealed class TransferSettings
         return options;
     }
 
-    /// <summary>
-    /// The token that was typed, in one or several pieces. A word that is not on the list is asked about, since a wrong one costs a guess.
-    /// </summary>
-    /// <exception cref="CommandException">It is no token, or nobody can be asked.</exception>
-    public string ReadToken(ParseResult arguments, IEnumerable<string> typed)
-    {
-        SpokenToken token = SpokenToken.Read(typed);
-        if (!token.IsToken)
-        {
-            throw new CommandException(ExitCode.Usage, $"A token is two words, like ocean-tiger; \"{Output.Printable(string.Join(' ', typed))}\" is none.");
-        }
-
-        return arguments.GetValue(Exact) ? token.ToString() : string.Join('-', token.Words.Select(Known));
-    }
-
-    // A word of the list.
-    private static string Known(string word)
-    {
-        if (WordList.Contains(word))
-        {
-            return word;
-        }
-
-        IReadOnlyList<string> near = SpokenToken.Near(word);
-        string question = $"\"{word}\" is not among the words of tokens{(near.Count == 0 ? "" : ": " + string.Join(", ", near.Select(w => w + "?")))}";
-        if (near.Count == 0 || Console.IsInputRedirected || Console.IsErrorRedirected)
-        {
-            throw new CommandException(ExitCode.Usage, $"{question}{(near.Count == 0 ? "." : "")} Nothing was tried with it. (--exact-token takes it as it is.)");
-        }
-
-        foreach (string other in near)
-        {
-            Console.Error.Write($"\"{word}\" is not among the words of tokens. {other}? [y/n] ");
-            if (Console.ReadLine()?.Trim().StartsWith('y') ?? false)
-            {
-                return other;
-            }
-        }
-
-        throw new CommandException(ExitCode.Usage, "Nothing was tried with this token.");
-    }
-
     /// <summary>What the other side has to be told besides the token: the options that differ from the defaults.</summary>
     public string ForOtherSide(ParseResult arguments)
     {
         PortRange ports = arguments.GetValue(Ports);
         int rendezvous = arguments.GetValue(RendezvousPort);
         return (rendezvous == DefaultRendezvous ? "" : $" --rendezvous {rendezvous}") + (ports == PortRange.Default ? "" : $" --ports {ports}")
-            + (arguments.GetValue(Exact) ? " --exact-token" : "");
+            + (arguments.GetValue(Token.Exact) ? " --exact-token" : "");
     }
 }

@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Tasks;
+
+namespace Springtail.Gateway.Tests;
+
+/// <summary>A gateway as a process of its own, with a folder of its own.</summary>
+internal sealed class GatewayProcess : IDisposable
+{
+    private readonly List<string> _arguments;
+    private Process? _process;
+
+    public GatewayProcess(string name, string folder, int port, params string[] more)
+    {
+        Folder = folder;
+        _arguments = ["--name", name, "--data", folder, "--rendezvous", port.ToString(), "--discovery-port", "0", "--bind", "127.0.0.1", "--http", "off", .. more];
+    }
+
+    public string Folder { get; }
+
+    public string Log { get; private set; } = "";
+
+    public async Task StartAsync()
+    {
+        string dll = typeof(GatewaySettings).Assembly.Location;
+        ProcessStartInfo start = new("dotnet", [dll, .. _arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        Process process = Process.Start(start)!;
+        _process = process;
+        TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        DataReceivedEventHandler take = (_, e) =>
+        {
+            lock (_arguments)
+            {
+                Log += e.Data + "\n";
+            }
+
+            if (e.Data?.StartsWith("ready", StringComparison.Ordinal) == true)
+            {
+                ready.TrySetResult();
+            }
+        };
+        process.OutputDataReceived += take;
+        process.ErrorDataReceived += take;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        _ = process.WaitForExitAsync().ContinueWith(_ => ready.TrySetException(new InvalidOperationException("The gateway ended: " + Log)));
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>kill -9.</summary>
+    public void Kill()
+    {
+        if (_process is { HasExited: false } process)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+
+    public void Dispose() => Kill();
+
+    /// <summary>A UDP or TCP port that is free at this moment.</summary>
+    public static int FreePort(SocketType type)
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, type, type == SocketType.Dgram ? ProtocolType.Udp : ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

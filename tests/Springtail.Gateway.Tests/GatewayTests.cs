@@ -1,0 +1,275 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace Springtail.Gateway.Tests;
+
+/// <summary>The whole gateway, as a process, with its broker inside, over real sockets on loopback.</summary>
+public sealed class GatewayTests : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-gateway-");
+    private readonly int _port = GatewayProcess.FreePort(SocketType.Dgram);
+    private readonly int _mqtt = GatewayProcess.FreePort(SocketType.Stream);
+
+    private string Keys => Path.Combine(_folder.FullName, "keys");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Readings_go_up_and_messages_down_and_keys_come_and_go_while_it_runs()
+    {
+        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}", "--home-assistant", "true");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        await subscriber.WaitAsync("springtail-gateway/one/status", t => t.Any(s => s.Contains("online")));
+
+        // A key that is put there now, by the name of its device; one with a topic's characters is left out.
+        byte[] psk = NewKey("boiler");
+        File.Copy(Path.Combine(Keys, "boiler"), Path.Combine(Keys, "a+b"));
+        await using Channel device = await ConnectAsync(psk);
+        await device.SendAsync(Encoding.UTF8.GetBytes("{\"temperature\":21.5}"));
+        Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+        await subscriber.WaitAsync("springtail/boiler/up", t => t is ["{\"temperature\":21.5}"]);
+        await subscriber.WaitAsync("springtail/boiler/owner", t => t.LastOrDefault() == "one");
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.Any(s => JsonDocument.Parse(s).RootElement.GetProperty("state").GetString() == "online"));
+        await subscriber.WaitAsync("homeassistant/sensor/springtail_boiler/temperature/config", t => t.Length == 1);
+        Assert.Contains("a+b", gateway.Log);
+
+        // Down, in order; what has expired does not come.
+        await Task.Delay(300);
+        for (int i = 0; i < 20; i++)
+        {
+            await subscriber.PublishAsync("springtail/boiler/down", "command " + i);
+        }
+
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal("command " + i, Encoding.UTF8.GetString((await device.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span));
+        }
+
+        // The key goes: so does its session, and the holder gets in no more.
+        File.Delete(Path.Combine(Keys, "boiler"));
+        Assert.Equal(ReceiveOutcome.Ended, (await device.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("offline") == true);
+        using CancellationTokenSource enough = new(3000);
+        await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(psk, enough.Token));
+    }
+
+    [Fact]
+    public async Task Nothing_that_a_device_was_told_is_delivered_is_lost_when_the_gateway_is_killed()
+    {
+        // The broker is another process's: this one's, which outlives the gateway.
+        await using TestBroker broker = await TestBroker.StartAsync(_mqtt);
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        int kills = Environment.GetEnvironmentVariable("SPRINGTAIL_FULL") == null ? 4 : 200;
+        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--broker", $"mqtt://127.0.0.1:{_mqtt}");
+        await gateway.StartAsync();
+        Player[] players = [.. Enumerable.Range(0, 3).Select(i => new Player("device" + i, NewKey("device" + i), _port))];
+        await Task.Delay(1000);
+        using CancellationTokenSource end = new();
+        Task[] playing = [.. players.Select(p => p.PlayAsync(end.Token))];
+        Random random = new(5);
+        for (int i = 0; i < kills; i++)
+        {
+            await Task.Delay(300 + random.Next(1200));
+            gateway.Kill();
+            await gateway.StartAsync();
+        }
+
+        await Task.Delay(1500);
+        await end.CancelAsync();
+        await Task.WhenAll(playing).WaitAsync(TimeSpan.FromSeconds(90));
+        foreach (Player player in players)
+        {
+            Assert.True(player.Delivered.Count > 20, $"{player.Name} delivered {player.Delivered.Count}");
+            await subscriber.WaitAsync($"springtail/{player.Name}/up", t => player.Delivered.All(new HashSet<string>(t).Contains));
+
+            // In order, each by its first copy.
+            int[] numbers = [.. subscriber.TextsOf($"springtail/{player.Name}/up").Select(int.Parse).Distinct()];
+            Assert.Equal(numbers.Order(), numbers);
+        }
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_or_never_answers_makes_messages_wait_and_then_devices()
+    {
+        // It accepts, and says nothing.
+        using TcpListener silent = new(System.Net.IPAddress.Loopback, _mqtt);
+        silent.Start();
+        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--broker", $"mqtt://127.0.0.1:{_mqtt}", "--limit", "1");
+        await gateway.StartAsync();
+        byte[] psk = NewKey("meter");
+        await Task.Delay(1000);
+        ChannelOptions options = Options(psk);
+        options.SendBuffers = 64;
+        options.Keepalive = 5;
+        await using Channel device = await Channel.ConnectAsync("127.0.0.1", options);
+        using CancellationTokenSource full = new(15_000);
+        int sent = 0;
+        try
+        {
+            for (; sent < 3000; sent++)
+            {
+                await device.SendAsync(Encoding.ASCII.GetBytes(sent.ToString("D6") + new string('x', 4000)), full.Token);
+                if (gateway.Log.Contains("Nothing more can be stored"))
+                {
+                    full.CancelAfter(1000);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        // A MiB is full; the device waits, and its session goes on.
+        Assert.InRange(sent, 100, 500);
+        Assert.True(device.IsOpen);
+        Assert.Contains("Nothing more can be stored", gateway.Log);
+        silent.Stop();
+        await using TestBroker broker = await TestBroker.StartAsync(_mqtt);
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(90)));
+        await subscriber.WaitAsync("springtail/meter/up", t => t.Distinct().Count() == sent, 60);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_cut_short_says_so_and_keeps_what_is_whole()
+    {
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        List<string> log = [];
+        using (Store store = new(path, 1 << 30, new ListLogger<Store>(log)))
+        {
+            for (int i = 0; i < 400; i++)
+            {
+                await store.AddUpAsync("d", Encoding.ASCII.GetBytes(i.ToString("D4") + new string('x', 1000)), () => { });
+            }
+
+            await store.AddDownAsync("d", [1, 2, 3], 0);
+            Assert.Equal(400, store.WaitingUp);
+        }
+
+        Assert.Empty(log);
+        using (FileStream file = new(path, FileMode.Open))
+        {
+            file.SetLength(file.Length / 2);
+        }
+
+        using Store opened = new(path, 1 << 30, new ListLogger<Store>(log));
+        Assert.Contains(log, l => l.Contains("is damaged"));
+        List<StoredMessage> whole = opened.ReadUp(0, 1000);
+        Assert.InRange(whole.Count, 100, 399);
+        Assert.All(whole, m => Assert.Equal(1004, m.Payload.Length));
+        Assert.Equal(whole.Select(m => m.Id).Order(), whole.Select(m => m.Id));
+        await opened.AddDownAsync("d", [4], 0);
+        Assert.Contains(opened.ReadDown("d", 10), m => m.Payload is [4]);
+    }
+
+    [Fact]
+    public async Task A_full_store_holds_messages_back_and_goes_on_when_others_have_gone()
+    {
+        List<string> log = [];
+        using Store store = new(Path.Combine(_folder.FullName, "messages.db"), 200_000, new ListLogger<Store>(log));
+        int stored = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            await store.AddUpAsync("d", new byte[2000], () => Interlocked.Increment(ref stored));
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => store.IsFull, s_patience));
+        await Task.Delay(200);
+        Assert.InRange(stored, 0, 299);
+        Assert.Contains(log, l => l.Contains("Nothing more can be stored"));
+
+        // What the broker has goes, and all of the rest finds its place, each once.
+        HashSet<long> seen = [];
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                foreach (StoredMessage message in store.ReadUp(0, 50).Where(m => seen.Add(m.Id)))
+                {
+                    store.RemoveUp(message.Id);
+                }
+
+                Thread.Sleep(20);
+                return seen.Count == 300;
+            },
+            s_patience));
+        Assert.Equal(300, stored);
+    }
+
+    [Theory]
+    [InlineData("--broker http://x", "broker cannot be \"http://x\": mqtt://HOST")]
+    [InlineData("--limit 0", "limit cannot be \"0\": how much may wait on disk")]
+    [InlineData("--name a/b", "name cannot be \"a/b\"")]
+    [InlineData("--name a+b", "name cannot be \"a+b\"")]
+    [InlineData("--ports 5-4", "ports cannot be \"5-4\"")]
+    [InlineData("--mqtt 1883", "mqtt cannot be \"1883\"")]
+    [InlineData("--colour red", "There is no setting \"colour\"")]
+    [InlineData("--user u", "give broker too")]
+    [InlineData("--broker mqtts://b --certificate /nowhere", "certificate cannot be")]
+    [InlineData("stray", "\"stray\" is no option")]
+    [InlineData("--settings /nowhere/s.json", "settings: /nowhere/s.json cannot be read")]
+    public void A_setting_that_is_wrong_has_one_line_that_says_what_it_may_be(string arguments, string line)
+    {
+        GatewaySettings.Read(arguments.Split(' '), out List<string> mistakes);
+        Assert.Contains(line, Assert.Single(mistakes));
+    }
+
+    [Fact]
+    public void The_command_line_goes_before_the_environment_and_that_before_the_file()
+    {
+        string file = Path.Combine(_folder.FullName, "s.json");
+        File.WriteAllText(file, "{\"Gateway\":{\"name\":\"f\",\"limit\":\"5\",\"discovery-port\":\"7\"}}");
+        Environment.SetEnvironmentVariable("SPRINGTAIL_GATEWAY_LIMIT", "6");
+        Environment.SetEnvironmentVariable("SPRINGTAIL_GATEWAY_DISCOVERY_PORT", "8");
+        try
+        {
+            GatewaySettings settings = GatewaySettings.Read(["--settings", file, "--limit=9"], out List<string> mistakes);
+            Assert.Empty(mistakes);
+            Assert.Equal(("f", 9L << 20, 8), (settings.Name, settings.Limit, settings.DiscoveryPort));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SPRINGTAIL_GATEWAY_LIMIT", null);
+            Environment.SetEnvironmentVariable("SPRINGTAIL_GATEWAY_DISCOVERY_PORT", null);
+        }
+    }
+
+    private byte[] NewKey(string name)
+    {
+        Directory.CreateDirectory(Keys);
+        string path = Path.Combine(Keys, name);
+        PskFile.Create(path);
+        return PskFile.Read(path);
+    }
+
+    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port };
+
+    private async Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default)
+    {
+        // The key is taken up within a moment.
+        for (int i = 0; ; i++)
+        {
+            await Task.Delay(300, cancellationToken);
+            try
+            {
+                return await Channel.ConnectAsync("127.0.0.1", Options(psk), cancellationToken);
+            }
+            catch (SpringtailException) when (i < 3)
+            {
+            }
+        }
+    }
+}

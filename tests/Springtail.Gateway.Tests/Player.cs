@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Springtail.Gateway.Tests;
+
+/// <summary>A device that sends numbers, again from the first that may not have arrived whenever its session is lost.</summary>
+internal sealed class Player(string name, byte[] psk, params int[] ports)
+{
+    public string Name { get; } = name;
+
+    /// <summary>What it received.</summary>
+    public ConcurrentBag<string> Received { get; } = [];
+
+    /// <summary>What it was told is delivered.</summary>
+    public List<string> Delivered { get; } = [];
+
+    public async Task PlayAsync(CancellationToken end)
+    {
+        int number = 0;
+        int turn = 0;
+        while (!end.IsCancellationRequested)
+        {
+            Channel channel;
+            try
+            {
+                using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(end);
+                patience.CancelAfter(2000);
+                channel = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = ports[turn++ % ports.Length], SendBuffers = 16, Keepalive = 1 }, patience.Token);
+            }
+            catch (Exception e) when (e is SpringtailException or OperationCanceledException)
+            {
+                continue;
+            }
+
+            int first = number;
+            _ = ReceiveAsync(channel);
+            try
+            {
+                // In bursts, each until it is acknowledged or the session is given up.
+                while (!end.IsCancellationRequested)
+                {
+                    for (int i = 0; i < 10; i++)
+                    {
+                        await channel.SendAsync(Encoding.ASCII.GetBytes(number.ToString()), CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(2));
+                        number++;
+                    }
+
+                    if (!await channel.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(2)))
+                    {
+                        break;
+                    }
+                }
+            }
+            catch (Exception e) when (e is SpringtailException or TimeoutException)
+            {
+            }
+
+            channel.Dispose();
+            number -= channel.LostMessages;
+            Delivered.AddRange(Enumerable.Range(first, number - first).Select(n => n.ToString()));
+        }
+    }
+
+    private async Task ReceiveAsync(Channel channel)
+    {
+        try
+        {
+            await foreach (ChannelMessage message in channel.ReceiveAllAsync())
+            {
+                Received.Add(Encoding.ASCII.GetString(message.Data.Span));
+            }
+        }
+        catch (SpringtailException)
+        {
+        }
+    }
+}

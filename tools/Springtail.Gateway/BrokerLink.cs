@@ -1,0 +1,444 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Springtail.Gateway;
+
+/// <summary>
+/// The gateway's one connection to the broker: what is on disk goes up in order, state is kept there as retained messages, and what comes down is handed on.
+/// When the connection is lost, or the broker answers nothing, it begins anew.
+/// </summary>
+internal sealed partial class BrokerLink(GatewaySettings settings, Store store, Outbox outbox, GatewayMetrics metrics, ILogger<BrokerLink> logger) : BackgroundService
+{
+    /// <summary>A broker that answers nothing for so long is given up, in ms.</summary>
+    public const int AnswerTime = 10_000;
+
+    // Messages on their way at most, where the broker allows as many.
+    private const int Window = 512;
+
+    // The broker keeps this gateway's subscriptions, and what comes for them, for so long while it is away, in s.
+    private const uint SessionExpiry = 7 * 24 * 3600;
+
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, byte[]> _state = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _changed = new();
+    private readonly ConcurrentDictionary<long, long> _inFlight = new();
+    private readonly Dictionary<string, int> _claims = new(StringComparer.Ordinal);
+    private IMqttClient? _client;
+    private volatile bool _isConnected;
+
+    /// <summary>True while the broker answers.</summary>
+    public bool IsConnected => _isConnected;
+
+    /// <summary>A message for a device: its payload and when it expires (ms since 1970, 0 for never). The broker's is acknowledged when the task completes.</summary>
+    public Func<string, byte[], long, Task>? Down { get; set; }
+
+    /// <summary>This gateway has the device, as the broker says; or another has it now.</summary>
+    public Action<string, bool>? Owner { get; set; }
+
+    /// <summary>Sets a retained message; an empty one takes it away.</summary>
+    public void SetState(string topic, byte[] payload)
+    {
+        if (_state.TryGetValue(topic, out byte[]? before) && before.AsSpan().SequenceEqual(payload))
+        {
+            return;
+        }
+
+        _state[topic] = payload;
+        Announce(topic);
+    }
+
+    /// <summary>Says that this gateway has a device's session.</summary>
+    public void Claim(string device)
+    {
+        string topic = Topics.Owner(device);
+        _state[topic] = Encoding.UTF8.GetBytes(settings.Name);
+        Announce(topic);
+    }
+
+    /// <summary>Messages for a device are to come here.</summary>
+    public async Task SubscribeAsync(string device)
+    {
+        await Quietly(client => client.SubscribeAsync(
+            new MqttClientSubscribeOptions { TopicFilters = [new MqttTopicFilterBuilder().WithTopic(Topics.Down(device)).WithAtLeastOnceQoS().Build()] }));
+    }
+
+    /// <summary>They are not to come here any more.</summary>
+    public Task UnsubscribeAsync(string device) => Quietly(client => client.UnsubscribeAsync(new MqttClientUnsubscribeOptions { TopicFilters = [Topics.Down(device)] }));
+
+    /// <summary>Gives a message for a device back to the broker; true when that has it.</summary>
+    public async Task<bool> ReturnAsync(StoredMessage message)
+    {
+        bool returned = false;
+        await Quietly(async client =>
+        {
+            MqttClientPublishResult result = await client.PublishAsync(new MqttApplicationMessage
+            {
+                Topic = Topics.Down(message.Device),
+                PayloadSegment = message.Payload,
+                QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                MessageExpiryInterval = message.Expires == 0 ? 0 : (uint)Math.Clamp((message.Expires - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000, 1, uint.MaxValue),
+            });
+            returned = result.IsSuccess;
+        });
+        return returned;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        TimeSpan pause = s_firstPause;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunAsync(() => pause = s_firstPause, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogLost(Where, Reason(e));
+            }
+
+            await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    private string Where => settings.BrokerUrl?.ToString() ?? "the broker inside";
+
+    private void Announce(string topic)
+    {
+        _changed.Enqueue(topic);
+        if (outbox.Signal.CurrentCount == 0)
+        {
+            outbox.Signal.Release();
+        }
+    }
+
+    // One connection, from its beginning to its end.
+    private async Task RunAsync(Action connected, CancellationToken stoppingToken)
+    {
+        using IMqttClient client = new MqttClientFactory().CreateMqttClient();
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        string? reason = null;
+        client.DisconnectedAsync += e =>
+        {
+            reason ??= e.ReasonString ?? e.Exception?.Message ?? e.Reason.ToString();
+            ended.Cancel();
+            return Task.CompletedTask;
+        };
+        client.ApplicationMessageReceivedAsync += ReceivedAsync;
+        MqttClientConnectResult result;
+        using (CancellationTokenSource time = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
+        {
+            time.CancelAfter(AnswerTime);
+            result = await client.ConnectAsync(Options(), time.Token);
+            if (result.ResultCode != MqttClientConnectResultCode.Success)
+            {
+                throw new IOException($"the broker says {result.ResultCode} {result.ReasonString}");
+            }
+
+            lock (_claims)
+            {
+                _claims.Clear();
+            }
+
+            _client = client;
+            await client.SubscribeAsync(
+                new MqttClientSubscribeOptions { TopicFilters = [new MqttTopicFilterBuilder().WithTopic(Topics.AllOwners).WithAtLeastOnceQoS().Build()] }, time.Token);
+        }
+
+        try
+        {
+            connected();
+            LogConnected(Where);
+            _isConnected = true;
+            _inFlight.Clear();
+            _changed.Clear();
+            _state[Topics.Gateway(settings.Name)] = GatewayState("online");
+            foreach (string topic in _state.Keys)
+            {
+                _changed.Enqueue(topic);
+            }
+
+            await store.FlushAsync().WaitAsync(ended.Token);
+            outbox.Rewind();
+            Task watching = WatchAsync(ended);
+            await PumpAsync(client, result.ReceiveMaximum is > 0 and < Window ? (int)result.ReceiveMaximum : Window, ended.Token);
+            await watching;
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            throw new IOException(reason ?? "it answers nothing");
+        }
+        finally
+        {
+            _isConnected = false;
+            _client = null;
+            if (stoppingToken.IsCancellationRequested && client.IsConnected)
+            {
+                // In order: what is under way has a moment to be acknowledged.
+                for (int i = 0; i < 20 && !_inFlight.IsEmpty; i++)
+                {
+                    await Task.Delay(50, CancellationToken.None);
+                }
+
+                await Quietly(client, c => c.PublishAsync(State(Topics.Gateway(settings.Name), GatewayState("offline"))));
+                await Quietly(client, c => c.DisconnectAsync(new MqttClientDisconnectOptions()));
+            }
+        }
+    }
+
+    private async Task PumpAsync(IMqttClient client, int window, CancellationToken ended)
+    {
+        using SemaphoreSlim slots = new(window);
+        while (!ended.IsCancellationRequested)
+        {
+            if (_changed.TryDequeue(out string? topic))
+            {
+                if (_state.TryGetValue(topic, out byte[]? payload))
+                {
+                    await slots.WaitAsync(ended);
+                    if (Topics.Parse(topic) is (var device, "owner"))
+                    {
+                        lock (_claims)
+                        {
+                            _claims[device] = _claims.GetValueOrDefault(device) + 1;
+                        }
+                    }
+
+                    _ = PublishAsync(client, State(topic, payload), 0, slots);
+                }
+            }
+            else if (outbox.Take() is { } message)
+            {
+                await slots.WaitAsync(ended);
+                MqttApplicationMessage up = new()
+                {
+                    Topic = Topics.Up(message.Device),
+                    PayloadSegment = message.Payload,
+                    QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+                    UserProperties = [new MqttUserProperty("id", Encoding.ASCII.GetBytes(store.Identity + "-" + message.Id.ToString(CultureInfo.InvariantCulture)).AsMemory())],
+                };
+                _ = PublishAsync(client, up, message.Id, slots);
+            }
+            else
+            {
+                await outbox.Signal.WaitAsync(ended);
+            }
+        }
+    }
+
+    // Calls go out in their order.
+    private async Task PublishAsync(IMqttClient client, MqttApplicationMessage message, long id, SemaphoreSlim slots)
+    {
+        long key = id == 0 ? -Interlocked.Increment(ref _stateCount) : id;
+        _inFlight[key] = Stopwatch.GetTimestamp();
+        try
+        {
+            MqttClientPublishResult result = await client.PublishAsync(message);
+            if (!result.IsSuccess)
+            {
+                LogRefused(message.Topic, result.ReasonCode, result.ReasonString);
+                await Task.Delay(s_longestPause);
+                await Quietly(client, c => c.DisconnectAsync(new MqttClientDisconnectOptions()));
+            }
+            else if (id != 0)
+            {
+                store.RemoveUp(id);
+                metrics.Delivered.Add(1);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The connection has ended: it goes again over the next one.
+        }
+        finally
+        {
+            _inFlight.TryRemove(key, out _);
+            try
+            {
+                slots.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The connection's turn is over.
+            }
+        }
+    }
+
+    private long _stateCount;
+
+    // Ends a connection over which the broker acknowledges nothing.
+    private async Task WatchAsync(CancellationTokenSource ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            await Task.Delay(500, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_inFlight.Values.Any(since => Stopwatch.GetElapsedTime(since).TotalMilliseconds > AnswerTime))
+            {
+                await ended.CancelAsync();
+            }
+        }
+    }
+
+    private async Task ReceivedAsync(MqttApplicationMessageReceivedEventArgs e)
+    {
+        e.AutoAcknowledge = false;
+        MqttApplicationMessage message = e.ApplicationMessage;
+        (string Device, string Kind)? topic = Topics.Parse(message.Topic);
+        if (topic is (var owned, "owner"))
+        {
+            HearOwner(owned, message.ConvertPayloadToString());
+        }
+        else if (topic is (var device, "down") && !message.Retain && Down is { } down)
+        {
+            long expires = message.MessageExpiryInterval == 0 ? 0 : DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + message.MessageExpiryInterval * 1000L;
+            _ = AcknowledgeAsync(down(device, System.Buffers.BuffersExtensions.ToArray(message.Payload), expires), e);
+            return;
+        }
+
+        await e.AcknowledgeAsync(CancellationToken.None);
+    }
+
+    private async Task AcknowledgeAsync(Task taken, MqttApplicationMessageReceivedEventArgs e)
+    {
+        try
+        {
+            await taken;
+            await e.AcknowledgeAsync(CancellationToken.None);
+        }
+        catch (Exception ex) when (ex is not OutOfMemoryException)
+        {
+            // Not acknowledged: the broker sends it again.
+            LogDownLost(Reason(ex));
+        }
+    }
+
+    // The broker puts all claims in one order: the last one stands. One of this gateway that has not come back yet comes after whatever is heard before it.
+    private void HearOwner(string device, string? gateway)
+    {
+        bool isOwn = gateway == settings.Name;
+        lock (_claims)
+        {
+            int pending = _claims.GetValueOrDefault(device);
+            if (isOwn && pending > 1)
+            {
+                _claims[device] = pending - 1;
+            }
+            else if (isOwn)
+            {
+                _claims.Remove(device);
+            }
+            else if (pending > 0 || string.IsNullOrEmpty(gateway))
+            {
+                return;
+            }
+            else
+            {
+                _state.TryRemove(Topics.Owner(device), out _);
+                _state.TryRemove(Topics.Status(device), out _);
+            }
+        }
+
+        Owner?.Invoke(device, isOwn);
+    }
+
+    private MqttClientOptions Options()
+    {
+        Uri? url = settings.BrokerUrl;
+        bool isSecure = url?.Scheme == "mqtts";
+        MqttClientOptionsBuilder builder = new MqttClientOptionsBuilder()
+            .WithProtocolVersion(MqttProtocolVersion.V500)
+            .WithClientId("springtail-" + settings.Name)
+            .WithCleanStart(false)
+            .WithSessionExpiryInterval(SessionExpiry)
+            .WithKeepAlivePeriod(TimeSpan.FromSeconds(10))
+            .WithTimeout(TimeSpan.FromMilliseconds(AnswerTime))
+            .WithWillTopic(Topics.Gateway(settings.Name))
+            .WithWillPayload(GatewayState("offline"))
+            .WithWillRetain()
+            .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithTcpServer(url?.Host ?? settings.Mqtt.Address.ToString(), url == null ? settings.Mqtt.Port : url.Port > 0 ? url.Port : isSecure ? 8883 : 1883);
+        if (settings.User != null)
+        {
+            builder.WithCredentials(settings.User, settings.Password ?? "");
+        }
+
+        if (isSecure)
+        {
+            builder.WithTlsOptions(tls =>
+            {
+                tls.UseTls().WithTargetHost(url!.Host);
+                if (settings.Ca != null)
+                {
+                    X509Certificate2Collection trust = [];
+                    trust.ImportFromPemFile(settings.Ca);
+                    tls.WithTrustChain(trust);
+                    tls.WithRevocationMode(X509RevocationMode.NoCheck);
+                }
+
+                if (settings.Certificate != null)
+                {
+                    // Through PKCS #12, which Windows needs for a key that is to serve in TLS.
+                    using X509Certificate2 read = X509Certificate2.CreateFromPemFile(settings.Certificate, settings.CertificateKey);
+                    tls.WithClientCertificates([X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null)]);
+                }
+            });
+        }
+
+        return builder.Build();
+    }
+
+    private byte[] GatewayState(string state) => Encoding.UTF8.GetBytes($"{{\"state\":\"{state}\",\"gateway\":\"{settings.Name}\"}}");
+
+    private static MqttApplicationMessage State(string topic, byte[] payload) =>
+        new() { Topic = topic, PayloadSegment = payload, Retain = true, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce };
+
+    private Task Quietly(Func<IMqttClient, Task> action) => _client is { } client ? Quietly(client, action) : Task.CompletedTask;
+
+    private static async Task Quietly(IMqttClient client, Func<IMqttClient, Task> action)
+    {
+        try
+        {
+            await action(client);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The connection is about to begin anew, and with it what was tried.
+        }
+    }
+
+    private static string Reason(Exception e) => e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to {Broker}")]
+    private partial void LogConnected(string broker);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No connection to {Broker}: {Reason}; messages wait on disk")]
+    private partial void LogLost(string broker, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The broker refuses {Topic}: {Code} {Reason}; messages wait on disk")]
+    private partial void LogRefused(string topic, MqttClientPublishReasonCode code, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A message for a device was not taken, and the broker has it still: {Reason}")]
+    private partial void LogDownLost(string reason);
+}

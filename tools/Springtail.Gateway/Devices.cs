@@ -1,0 +1,321 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Springtail.Hosting;
+using Springtail.Sessions;
+
+namespace Springtail.Gateway;
+
+/// <summary>The devices: what they send goes to the store, what waits for them there goes to them, and how they are is told the broker.</summary>
+internal sealed partial class Devices : BackgroundService, IChannelHandler
+{
+    private const int DownAtOnce = 16;
+    private static readonly TimeSpan s_statusTime = TimeSpan.FromSeconds(1);
+
+    // Round trip and loss of a device whose state stays the same are told again after this time.
+    private static readonly TimeSpan s_figuresTime = TimeSpan.FromSeconds(30);
+
+    private readonly GatewaySettings _settings;
+    private readonly Store _store;
+    private readonly BrokerLink _link;
+    private readonly ILogger<Devices> _logger;
+    private readonly ConcurrentDictionary<string, Device> _devices = new(StringComparer.Ordinal);
+
+    // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
+    private readonly Dictionary<Channel, ChannelMessage> _stored = [];
+
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, ILogger<Devices> logger)
+    {
+        _settings = settings;
+        _store = store;
+        _link = link;
+        _logger = logger;
+        link.Down = TakeDownAsync;
+        link.Owner = HearOwner;
+        store.BatchDone = Acknowledge;
+    }
+
+    /// <summary>Devices that are connected or asleep.</summary>
+    public int Connected => _devices.Values.Count(d => d.Channel != null);
+
+    public Task ConnectedAsync(Channel channel, CancellationToken cancellationToken)
+    {
+        string name = channel.Status.KeyName!;
+        Device device = _devices.GetOrAdd(name, n => new Device(n));
+        device.Channel = channel;
+        Tell(device, channel.Status);
+        _link.Claim(name);
+        device.Wake();
+        if (Interlocked.Exchange(ref device.IsPumping, 1) == 0)
+        {
+            _ = PumpDownAsync(device);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
+    {
+        string name = channel.Status.KeyName!;
+        if (_settings.HomeAssistant)
+        {
+            HomeAssistant.Describe(name, message.Data.Span, _link, _devices.GetOrAdd(name, n => new Device(n)).Described);
+        }
+
+        byte[] payload = message.Data.ToArray();
+
+        // The next message is taken once this one waits to be stored; this one is acknowledged once it is.
+        return _store.AddUpAsync(name, payload, () => _stored[channel] = message);
+    }
+
+    public Task EndedAsync(Channel channel, ChannelStatus status)
+    {
+        if (_devices.TryGetValue(status.KeyName!, out Device? device) && device.Channel == channel)
+        {
+            device.Channel = null;
+            if (!device.IsLetGo)
+            {
+                Tell(device, status);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(s_statusTime);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                foreach (Device device in _devices.Values)
+                {
+                    if (device.Channel is { } channel)
+                    {
+                        Tell(device, channel.Status);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private void Acknowledge()
+    {
+        foreach (ChannelMessage message in _stored.Values)
+        {
+            message.Acknowledge();
+        }
+
+        _stored.Clear();
+    }
+
+    private async Task TakeDownAsync(string name, byte[] payload, long expires)
+    {
+        await _store.AddDownAsync(name, payload, expires);
+        if (_devices.TryGetValue(name, out Device? device))
+        {
+            device.Wake();
+        }
+    }
+
+    // Messages of a device go to it in their order, and are removed once it has acknowledged them.
+    private async Task PumpDownAsync(Device device)
+    {
+        while (true)
+        {
+            try
+            {
+                Channel? channel = device.Channel;
+                if (channel == null || !await SendWaitingAsync(device, channel))
+                {
+                    await device.Woken.WaitAsync();
+                }
+            }
+            catch (Exception e) when (e is SpringtailException or OperationCanceledException)
+            {
+                // The channel has ended: the next one goes on.
+                await device.Woken.WaitAsync(TimeSpan.FromSeconds(1));
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    // False when nothing waits.
+    private async Task<bool> SendWaitingAsync(Device device, Channel channel)
+    {
+        List<StoredMessage> waiting = _store.ReadDown(device.Name, DownAtOnce);
+        if (waiting.Count == 0)
+        {
+            return false;
+        }
+
+        List<StoredMessage> sent = [];
+        foreach (StoredMessage message in waiting)
+        {
+            // What may expire is given to the channel when the device is awake, since it cannot be taken back.
+            while (message.Expires != 0 && channel.Status.State == SessionState.Asleep && !IsExpired(message) && sent.Count == 0)
+            {
+                await Task.Delay(50);
+            }
+
+            if (IsExpired(message))
+            {
+                _store.RemoveDown(message.Id);
+            }
+            else if (message.Expires != 0 && channel.Status.State == SessionState.Asleep)
+            {
+                break;
+            }
+            else
+            {
+                await channel.SendAsync(message.Payload);
+                sent.Add(message);
+            }
+        }
+
+        bool received = sent.Count == 0 || await channel.WaitForAcknowledgmentsAsync();
+        if (received)
+        {
+            sent.ForEach(m => _store.RemoveDown(m.Id));
+            await _store.FlushAsync();
+        }
+        else
+        {
+            await Task.Delay(200);
+        }
+
+        return true;
+    }
+
+    private static bool IsExpired(StoredMessage message) => message.Expires != 0 && message.Expires < DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+
+    private void HearOwner(string name, bool isOwn)
+    {
+        if (isOwn)
+        {
+            _store.SetOwned(name, true);
+            _ = _link.SubscribeAsync(name);
+            return;
+        }
+
+        if (_devices.TryGetValue(name, out Device? device) && device.Channel is { } channel)
+        {
+            LogLetGo(name);
+            device.IsLetGo = true;
+            channel.Dispose();
+            device.IsLetGo = false;
+        }
+
+        _ = LetGoAsync(name);
+    }
+
+    // Another gateway has the device: what waits here for it goes back to the broker, for that one.
+    private async Task LetGoAsync(string name)
+    {
+        await _link.UnsubscribeAsync(name);
+        _store.SetOwned(name, false);
+        List<StoredMessage> waiting = _store.ReadDown(name, DownAtOnce);
+        if (waiting.Count == 0)
+        {
+            return;
+        }
+
+        // The other one has subscribed by then.
+        await Task.Delay(1000);
+        for (; waiting.Count > 0 && _link.IsConnected; waiting = _store.ReadDown(name, DownAtOnce))
+        {
+            foreach (StoredMessage message in waiting)
+            {
+                if (!IsExpired(message) && !await _link.ReturnAsync(message))
+                {
+                    return;
+                }
+
+                _store.RemoveDown(message.Id);
+            }
+
+            await _store.FlushAsync();
+        }
+    }
+
+    private void Tell(Device device, ChannelStatus status)
+    {
+        bool isOver = status.EndReason != EndReason.None;
+        string state = isOver ? "offline" : status.State == SessionState.Asleep ? "asleep" : "online";
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        if (state == device.State && now - device.ToldAt < s_figuresTime && !isOver)
+        {
+            return;
+        }
+
+        if (state != device.State)
+        {
+            device.Since = now;
+        }
+
+        device.State = state;
+        device.ToldAt = now;
+        Dictionary<string, object> json = new()
+        {
+            ["state"] = state,
+            ["since"] = device.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            ["gateway"] = _settings.Name,
+            ["address"] = status.PeerEndPoint.ToString(),
+            ["suite"] = status.Suite,
+            ["epoch"] = status.Epoch,
+            ["roundTrip"] = status.RoundTripTime,
+            ["loss"] = Math.Round(status.PacketsSent == 0 ? 0 : (double)status.Retransmissions / status.PacketsSent, 4),
+        };
+        if (state == "asleep")
+        {
+            json["asleepUntil"] = now.AddMilliseconds(status.AsleepFor).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        }
+        else if (state == "offline")
+        {
+            json["reason"] = status.EndReason.ToString();
+        }
+
+        _link.SetState(Topics.Status(device.Name), JsonSerializer.SerializeToUtf8Bytes(json));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another gateway has {Device} now: its session here ends")]
+    private partial void LogLetGo(string device);
+
+    private sealed class Device(string name)
+    {
+        public int IsPumping;
+
+        public string Name { get; } = name;
+
+        public Channel? Channel { get; set; }
+
+        public bool IsLetGo { get; set; }
+
+        public string State { get; set; } = "";
+
+        public DateTimeOffset Since { get; set; }
+
+        public DateTimeOffset ToldAt { get; set; }
+
+        public HashSet<string> Described { get; } = new(StringComparer.Ordinal);
+
+        public SemaphoreSlim Woken { get; } = new(0);
+
+        public void Wake() => Woken.Release();
+    }
+}

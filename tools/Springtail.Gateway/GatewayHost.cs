@@ -1,0 +1,139 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Springtail.Hosting;
+
+namespace Springtail.Gateway;
+
+/// <summary>Puts the gateway together in a host.</summary>
+internal static class GatewayHost
+{
+    /// <summary>How many messages of a device may be on their way to the disk; then its window closes.</summary>
+    private const int HeldPerDevice = 64;
+
+    /// <exception cref="IOException">A folder, a port or the store cannot be had.</exception>
+    public static WebApplication Build(GatewaySettings settings)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            o.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (settings.Http is { } http)
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(http));
+        }
+        else
+        {
+            builder.Services.AddSingleton<IServer, NoServer>();
+        }
+
+        KeyFolder.Make(settings.Data);
+        IServiceCollection services = builder.Services;
+        services.AddSystemd();
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        services.AddSingleton(settings);
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton(s => new Store(Path.Combine(settings.Data, "messages.db"), settings.Limit, s.GetRequiredService<ILogger<Store>>()));
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<KeyFolder>();
+        services.AddSingleton<Devices>();
+        services.AddSingleton<BrokerLink>();
+        services.AddSingleton<IChannelHandler>(s => s.GetRequiredService<Devices>());
+
+        // In the order in which they start: what the next needs comes before it. They stop in the opposite one.
+        if (settings.BrokerUrl == null)
+        {
+            services.AddHostedService<EmbeddedBroker>();
+        }
+
+        services.AddHostedService(s => s.GetRequiredService<BrokerLink>());
+        services.AddHostedService(s => s.GetRequiredService<Devices>());
+        services.AddSpringtailListener();
+        services.AddOptions<SpringtailListenerOptions>().Configure<KeyFolder>((options, folder) => SetUp(options, settings, folder));
+        services.AddHostedService(s =>
+        {
+            KeyFolder folder = s.GetRequiredService<KeyFolder>();
+            folder.Listener = s.GetRequiredService<HostedListener>();
+            return folder;
+        });
+        services.AddHealthChecks()
+            .AddSpringtailListener("listener")
+            .AddCheck<BrokerCheck>("broker")
+            .AddCheck<StoreCheck>("store");
+        AddTelemetry(services, settings);
+
+        WebApplication app = builder.Build();
+        app.Services.GetRequiredService<GatewayMetrics>().Watch(
+            app.Services.GetRequiredService<Store>(), app.Services.GetRequiredService<Devices>(), app.Services.GetRequiredService<BrokerLink>());
+        app.MapHealthChecks("/healthz");
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        return app;
+    }
+
+    private static void SetUp(SpringtailListenerOptions options, GatewaySettings settings, KeyFolder folder)
+    {
+        (string[] names, byte[][] psks) = folder.Read();
+        foreach ((string name, byte[] psk) in names.Zip(psks))
+        {
+            options.Keys[name] = Convert.ToHexString(psk);
+        }
+
+        ChannelOptions channel = options.Channel;
+        channel.ManualAcknowledgment = true;
+        channel.ReceiveAhead = HeldPerDevice;
+        channel.MaxSessions = Math.Max(16384, 2 * names.Length);
+
+        // A device that begins anew takes the place of its old session.
+        channel.SessionsPerPsk = 1;
+        channel.PortMin = settings.PortMin;
+        channel.PortCount = settings.PortCount;
+        channel.RendezvousPort = settings.Rendezvous;
+        channel.DiscoveryPort = settings.DiscoveryPort;
+        channel.LocalAddress = settings.Bind;
+    }
+
+    private static void AddTelemetry(IServiceCollection services, GatewaySettings settings)
+    {
+        OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().WithMetrics(m =>
+        {
+            m.AddMeter("Springtail", GatewayMetrics.Name).AddPrometheusExporter();
+            if (settings.Otlp != null)
+            {
+                m.AddOtlpExporter(o => o.Endpoint = settings.Otlp);
+            }
+        });
+        if (settings.Otlp != null)
+        {
+            telemetry.WithTracing(t => t.AddSource("Springtail").AddOtlpExporter(o => o.Endpoint = settings.Otlp));
+        }
+    }
+
+    private sealed class BrokerCheck(BrokerLink link) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(link.IsConnected ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The broker does not answer; messages wait on disk."));
+    }
+
+    private sealed class StoreCheck(Store store) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(store.IsFull ? HealthCheckResult.Unhealthy("Nothing more can be stored; devices wait.") : HealthCheckResult.Healthy());
+    }
+}

@@ -1,0 +1,218 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using Microsoft.Extensions.Configuration;
+
+namespace Springtail.Gateway;
+
+/// <summary>How the gateway is set up: from a file, the environment (SPRINGTAIL_GATEWAY_NAME) and the command line (--name), the later over the earlier.</summary>
+internal sealed class GatewaySettings
+{
+    /// <summary>Environment variables begin with it.</summary>
+    public const string Prefix = "SPRINGTAIL_GATEWAY_";
+
+    /// <summary>The section of a settings file.</summary>
+    public const string Section = "Gateway";
+
+    private const long Mebibyte = 1 << 20;
+
+    /// <summary>Every setting: its name, what it may be, and where its value goes, which is false for a value that it may not have.</summary>
+    public static readonly Setting[] All =
+    [
+        new("name", "TEXT", "the gateway's name among several, 1 to 64 letters, digits, . _ and -; the machine's name", (s, v) => DeviceName.IsValid(v) && Set(() => s.Name = v)),
+        new("data", "FOLDER", "where messages wait, and keys unless --keys says otherwise; made when missing; springtail-gateway", (s, v) => Set(() => s.Data = v)),
+        new("keys", "FOLDER", "the devices' key files, by the devices' names; made when missing, and watched; keys in the data folder", (s, v) => Set(() => s.Keys = v)),
+        new("limit", "MIB", "how much may wait on disk, 1 to 1048576 MiB; then devices wait; 1024", (s, v) => Number(v, 1, 1_048_576, n => s.Limit = n * Mebibyte)),
+        new("broker", "URL", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; without it there is a broker inside", (s, v) => Broker(s, v)),
+        new("user", "TEXT", "the broker's user", (s, v) => Set(() => s.User = v)),
+        new("password-file", "FILE", "a file with the broker's password in its first line", (s, v) => File.Exists(v) && Set(() => s.Password = File.ReadLines(v).FirstOrDefault(""))),
+        new("ca", "FILE", "certificates (PEM) that the broker's must come from; the system's", (s, v) => File.Exists(v) && Set(() => s.Ca = v)),
+        new("certificate", "FILE", "the client's certificate (PEM) for the broker, with --certificate-key", (s, v) => File.Exists(v) && Set(() => s.Certificate = v)),
+        new("certificate-key", "FILE", "its private key (PEM)", (s, v) => File.Exists(v) && Set(() => s.CertificateKey = v)),
+        new("mqtt", "ADDRESS:PORT", "where the broker inside listens; 127.0.0.1:1883", (s, v) => Point(v, 1, p => s.Mqtt = p)),
+        new("http", "ADDRESS:PORT", "where /healthz and /metrics are; off for nowhere; 127.0.0.1:8480", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
+        new("otlp", "URL", "an OpenTelemetry collector for metrics and traces; none", (s, v) => Uri.TryCreate(v, UriKind.Absolute, out Uri? u) && u.Scheme is "http" or "https" && Set(() => s.Otlp = u)),
+        new("ports", "A-B", "the ports that are hopped to, 1 to 65535; 1024-65535", Ports),
+        new("rendezvous", "PORT", "one fixed port for first packets, 1 to 65535; without it they follow clock and key", (s, v) => Number(v, 1, 65535, n => s.Rendezvous = (int)n)),
+        new("discovery-port", "PORT", "where devices without a clock ask for the time, 0 to 65535, 0 for nowhere; 1025", (s, v) => Number(v, 0, 65535, n => s.DiscoveryPort = (int)n)),
+        new("bind", "ADDRESS", "the one local address for devices; all", (s, v) => IPAddress.TryParse(v, out IPAddress? a) && Set(() => s.Bind = a)),
+        new("home-assistant", "true|false", "tell Home Assistant of readings that are JSON; false", (s, v) => bool.TryParse(v, out bool b) && Set(() => s.HomeAssistant = b)),
+    ];
+
+    public string Name { get; private set; } = DeviceName.IsValid(Environment.MachineName) ? Environment.MachineName : "gateway";
+
+    public string Data { get; private set; } = "springtail-gateway";
+
+    public string Keys { get; private set; } = "";
+
+    public long Limit { get; private set; } = 1024 * Mebibyte;
+
+    /// <summary>Null for the broker inside.</summary>
+    public Uri? BrokerUrl { get; private set; }
+
+    public string? User { get; private set; }
+
+    public string? Password { get; private set; }
+
+    public string? Ca { get; private set; }
+
+    public string? Certificate { get; private set; }
+
+    public string? CertificateKey { get; private set; }
+
+    public IPEndPoint Mqtt { get; private set; } = new(IPAddress.Loopback, 1883);
+
+    public IPEndPoint? Http { get; private set; } = new(IPAddress.Loopback, 8480);
+
+    public Uri? Otlp { get; private set; }
+
+    public int PortMin { get; private set; } = 1024;
+
+    public int PortCount { get; private set; } = 64512;
+
+    public int Rendezvous { get; private set; }
+
+    public int DiscoveryPort { get; private set; } = 1025;
+
+    public IPAddress? Bind { get; private set; }
+
+    public bool HomeAssistant { get; private set; }
+
+    /// <summary>Reads a file, where --settings names one, the environment and the command line.</summary>
+    /// <param name="arguments">Options as --name value or --name=value.</param>
+    /// <param name="mistakes">What is wrong, a line each.</param>
+    public static GatewaySettings Read(string[] arguments, out List<string> mistakes)
+    {
+        mistakes = [];
+        Dictionary<string, string?> values = new(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, string> given = CommandLine(arguments, mistakes);
+        if (given.Remove("settings", out string? file))
+        {
+            ReadFile(file, values, mistakes);
+        }
+
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            if (entry.Key is string key && key.StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                values[key[Prefix.Length..].Replace('_', '-')] = (string?)entry.Value;
+            }
+        }
+
+        foreach ((string name, string value) in given)
+        {
+            values[name] = value;
+        }
+
+        GatewaySettings settings = new();
+        foreach ((string name, string? value) in values)
+        {
+            Setting? setting = All.FirstOrDefault(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (setting == null)
+            {
+                mistakes.Add($"There is no setting \"{name}\": \"springtail gateway --help\" lists them.");
+            }
+            else if (string.IsNullOrEmpty(value) || !setting.Apply(settings, value))
+            {
+                mistakes.Add($"{setting.Name} cannot be \"{value}\": {setting.What}.");
+            }
+        }
+
+        if (settings.Certificate == null != (settings.CertificateKey == null))
+        {
+            mistakes.Add("certificate and certificate-key go together: give both or neither.");
+        }
+
+        if (settings.BrokerUrl == null && (settings.User ?? settings.Password ?? settings.Ca ?? settings.Certificate) != null)
+        {
+            mistakes.Add("user, password-file, ca and certificate are for somebody else's broker: give broker too.");
+        }
+
+        settings.Keys = settings.Keys.Length == 0 ? Path.Combine(settings.Data, "keys") : settings.Keys;
+        return settings;
+    }
+
+    private static Dictionary<string, string> CommandLine(string[] arguments, List<string> mistakes)
+    {
+        Dictionary<string, string> given = new(StringComparer.OrdinalIgnoreCase);
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string argument = arguments[i];
+            int equals = argument.IndexOf('=', StringComparison.Ordinal);
+            if (!argument.StartsWith("--", StringComparison.Ordinal))
+            {
+                mistakes.Add($"\"{argument}\" is no option: options are --name value.");
+            }
+            else if (equals > 0)
+            {
+                given[argument[2..equals]] = argument[(equals + 1)..];
+            }
+            else if (i + 1 < arguments.Length && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
+            {
+                given[argument[2..]] = arguments[++i];
+            }
+            else
+            {
+                // A switch by itself.
+                given[argument[2..]] = "true";
+            }
+        }
+
+        return given;
+    }
+
+    private static void ReadFile(string file, Dictionary<string, string?> values, List<string> mistakes)
+    {
+        try
+        {
+            foreach (IConfigurationSection entry in new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file)).Build().GetSection(Section).GetChildren())
+            {
+                values[entry.Key] = entry.Value;
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException)
+        {
+            mistakes.Add($"settings: {file} cannot be read, or is no JSON with a section \"{Section}\": {(e.InnerException ?? e).Message}");
+        }
+    }
+
+    private static bool Set(Action set)
+    {
+        set();
+        return true;
+    }
+
+    private static bool Number(string text, long least, long most, Action<long> set)
+    {
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most && Set(() => set(number));
+    }
+
+    private static bool Point(string text, int leastPort, Action<IPEndPoint> set)
+    {
+        return text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out IPEndPoint? point) && point.Port >= leastPort && Set(() => set(point));
+    }
+
+    private static bool Broker(GatewaySettings settings, string text)
+    {
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "mqtt" or "mqtts" && url.Host.Length > 0 && url.AbsolutePath is "/" or "" && url.UserInfo.Length == 0
+            && Set(() => settings.BrokerUrl = url);
+    }
+
+    private static bool Ports(GatewaySettings settings, string text)
+    {
+        string[] ends = text.Split('-');
+        return ends.Length == 2
+            && Number(ends[0], 1, 65535, n => settings.PortMin = (int)n)
+            && Number(ends[1], settings.PortMin, 65535, n => settings.PortCount = (int)n - settings.PortMin + 1);
+    }
+
+    /// <summary>A setting.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Value">The form of its value.</param>
+    /// <param name="What">What it may be, and what it is without.</param>
+    /// <param name="Apply">Takes a value; false when it may not be that.</param>
+    public sealed record Setting(string Name, string Value, string What, Func<GatewaySettings, string, bool> Apply);
+}

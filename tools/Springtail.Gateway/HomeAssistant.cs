@@ -1,0 +1,70 @@
+using System.Collections.Generic;
+using System.Text.Json;
+
+namespace Springtail.Gateway;
+
+/// <summary>Tells Home Assistant of readings, by its own scheme of discovery (retained messages under homeassistant/sensor).</summary>
+internal static class HomeAssistant
+{
+    private const int MostFields = 64;
+
+    // Fields that mean the same everywhere; others have no unit.
+    private static readonly Dictionary<string, (string? Class, string Unit)> s_units = new()
+    {
+        ["temperature"] = ("temperature", "°C"),
+        ["humidity"] = ("humidity", "%"),
+        ["signal"] = ("signal_strength", "dBm"),
+        ["uptime"] = ("duration", "s"),
+        ["heap"] = ("data_size", "B"),
+    };
+
+    /// <summary>Looks through a message: each number of a JSON object that was not seen before becomes a sensor.</summary>
+    /// <param name="device">Who sent it.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="link">The broker.</param>
+    /// <param name="described">The device's fields that are told already.</param>
+    public static void Describe(string device, System.ReadOnlySpan<byte> message, BrokerLink link, HashSet<string> described)
+    {
+        if (message.IsEmpty || message[0] != '{' || described.Count >= MostFields)
+        {
+            return;
+        }
+
+        try
+        {
+            Utf8JsonReader reader = new(message);
+            using JsonDocument json = JsonDocument.ParseValue(ref reader);
+            foreach (JsonProperty field in json.RootElement.EnumerateObject())
+            {
+                if (field.Value.ValueKind == JsonValueKind.Number && DeviceName.IsValid(field.Name) && !field.Name.Contains('.') && described.Count < MostFields && described.Add(field.Name))
+                {
+                    link.SetState($"homeassistant/sensor/springtail_{device.Replace('.', '_')}/{field.Name}/config", Config(device, field.Name));
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // A reading that is no JSON goes up as it is.
+        }
+    }
+
+    private static byte[] Config(string device, string field)
+    {
+        Dictionary<string, object> config = new()
+        {
+            ["name"] = field,
+            ["unique_id"] = $"springtail_{device}_{field}",
+            ["state_topic"] = Topics.Up(device),
+            ["value_template"] = $"{{{{ value_json['{field}'] }}}}",
+            ["state_class"] = "measurement",
+            ["device"] = new Dictionary<string, object> { ["identifiers"] = new[] { "springtail_" + device }, ["name"] = device, ["manufacturer"] = "Springtail" },
+        };
+        if (s_units.TryGetValue(field, out (string? Class, string Unit) unit))
+        {
+            config["device_class"] = unit.Class!;
+            config["unit_of_measurement"] = unit.Unit;
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(config);
+    }
+}

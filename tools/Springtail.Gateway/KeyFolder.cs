@@ -1,0 +1,172 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Springtail.Hosting;
+
+namespace Springtail.Gateway;
+
+/// <summary>The devices' keys: a folder, made when missing, whose files are taken up, and given up, while the gateway runs.</summary>
+internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFolder> logger) : BackgroundService
+{
+    // A watcher may miss something (network file systems do): the folder is looked through after this time too.
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, (DateTime Changed, long Size, byte[]? Psk)> _known = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _changed = new(0);
+
+    /// <summary>Whose keys are set when the folder changes; the host's listener.</summary>
+    public HostedListener? Listener { get; set; }
+
+    /// <summary>How many keys there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Reads what there is; makes the folder when it is missing.</summary>
+    /// <returns>Names and keys. A file that is no key, has a name that is none, or holds another's key, is left out and said.</returns>
+    /// <exception cref="IOException">The folder cannot be made or read.</exception>
+    public (string[] Names, byte[][] Psks) Read()
+    {
+        if (!Directory.Exists(settings.Keys))
+        {
+            Make(settings.Keys);
+        }
+
+        Dictionary<string, string> holders = new(StringComparer.Ordinal);
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        List<(string Name, byte[] Psk)> keys = [];
+        foreach (FileInfo file in new DirectoryInfo(settings.Keys).EnumerateFiles().Where(f => f.Name[0] != '.').OrderBy(f => f.Name, StringComparer.Ordinal))
+        {
+            seen.Add(file.Name);
+            byte[]? psk = KeyOf(file);
+            if (psk == null)
+            {
+                continue;
+            }
+
+            if (holders.TryAdd(Convert.ToHexString(psk), file.Name))
+            {
+                keys.Add((file.Name, psk));
+            }
+            else
+            {
+                LogSame(file.Name, holders[Convert.ToHexString(psk)]);
+            }
+        }
+
+        foreach (string gone in _known.Keys.Except(seen).ToArray())
+        {
+            _known.Remove(gone);
+        }
+
+        Count = keys.Count;
+        return ([.. keys.Select(k => k.Name)], [.. keys.Select(k => k.Psk)]);
+    }
+
+    /// <summary>Makes a folder that its owner alone can read.</summary>
+    public static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using FileSystemWatcher watcher = new(settings.Keys);
+        watcher.Changed += Notice;
+        watcher.Created += Notice;
+        watcher.Deleted += Notice;
+        watcher.Renamed += Notice;
+        watcher.EnableRaisingEvents = true;
+        string before = "";
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await _changed.WaitAsync(s_lookAgain, stoppingToken))
+                {
+                    // A file is written in more than one step.
+                    await Task.Delay(100, stoppingToken);
+                    while (_changed.Wait(0, CancellationToken.None))
+                    {
+                    }
+                }
+
+                (string[] names, byte[][] psks) = Read();
+                string now = string.Join('/', names.Zip(psks, (n, p) => n + ":" + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(p), 0, 8)));
+                if (now != before && Listener is { } listener)
+                {
+                    listener.SetKeys(names, psks);
+                    if (before.Length > 0)
+                    {
+                        LogTaken(names.Length);
+                    }
+
+                    before = now;
+                }
+            }
+            catch (IOException e)
+            {
+                LogUnread(settings.Keys, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+    }
+
+    private void Notice(object sender, FileSystemEventArgs e) => _changed.Release();
+
+    private byte[]? KeyOf(FileInfo file)
+    {
+        (DateTime Changed, long Size) stamp = (file.LastWriteTimeUtc, file.Exists ? file.Length : 0);
+        if (_known.TryGetValue(file.Name, out var known) && (known.Changed, known.Size) == stamp)
+        {
+            return known.Psk;
+        }
+
+        byte[]? psk = null;
+        if (!DeviceName.IsValid(file.Name))
+        {
+            LogName(file.Name, DeviceName.Rule);
+        }
+        else
+        {
+            try
+            {
+                psk = PskFile.Read(file.FullName);
+            }
+            catch (IOException e)
+            {
+                LogNoKey(e.Message);
+            }
+        }
+
+        _known[file.Name] = (stamp.Changed, stamp.Size, psk);
+        return psk;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The folder of keys has changed: {Keys} devices are served")]
+    private partial void LogTaken(int keys);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The folder of keys {Folder} cannot be read: {Reason}")]
+    private partial void LogUnread(string folder, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The key file {Name} is left out: a device's name has {Rule}")]
+    private partial void LogName(string name, string rule);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A key file is left out: {Reason}")]
+    private partial void LogNoKey(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The key file {Name} is left out: {Other} holds the same key, and each device has its own")]
+    private partial void LogSame(string name, string other);
+}

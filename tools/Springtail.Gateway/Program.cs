@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+
+namespace Springtail.Gateway;
+
+internal static class Program
+{
+    private const int Success = 0;
+    private const int Usage = 2;
+    private const int Files = 3;
+
+    public static Task<int> Main(string[] arguments) => arguments switch
+    {
+        ["load", .. var rest] => Load.RunAsync(rest),
+        ["demonstration"] => Demonstration.RunAsync(),
+        ["gateway", .. var rest] => RunAsync(rest),
+        _ => RunAsync(arguments),
+    };
+
+    private static async Task<int> RunAsync(string[] arguments)
+    {
+        if (arguments.Any(a => a is "--help" or "-h" or "-?"))
+        {
+            Help();
+            return Success;
+        }
+
+        GatewaySettings settings = GatewaySettings.Read(arguments, out List<string> mistakes);
+        if (mistakes.Count > 0)
+        {
+            mistakes.ForEach(m => Console.Error.WriteLine("error: " + m));
+            return Usage;
+        }
+
+        try
+        {
+            await using WebApplication app = GatewayHost.Build(settings);
+            await app.StartAsync();
+            Console.Error.WriteLine(
+                $"ready: devices' keys are in {Path.GetFullPath(settings.Keys)}; MQTT at {(settings.BrokerUrl?.ToString() ?? "mqtt://" + settings.Mqtt)}"
+                + (settings.Http == null ? "" : "; " + string.Join(' ', app.Urls.Select(u => u + "/healthz and /metrics"))));
+            await app.WaitForShutdownAsync();
+            return Success;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            Console.Error.WriteLine("error: " + e.Message);
+            return Files;
+        }
+    }
+
+    private static void Help()
+    {
+        Console.WriteLine("springtail gateway [--NAME VALUE]...\n\nListens for devices and speaks MQTT 5 on the other side. Without arguments it makes what it needs, a broker included.\n");
+        Console.WriteLine("  --settings FILE            JSON with a section \"Gateway\"; the environment (" + GatewaySettings.Prefix + "NAME, with _ for -) and these options go before it");
+        foreach (GatewaySettings.Setting setting in GatewaySettings.All)
+        {
+            Console.WriteLine($"  {("--" + setting.Name + " " + setting.Value).PadRight(26)} {setting.What}");
+        }
+
+        Console.WriteLine("\nExit codes: 0 ended when asked to, 2 a setting is wrong, 3 a file, folder or port cannot be had.");
+    }
+}
