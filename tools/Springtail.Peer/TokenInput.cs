@@ -9,8 +9,8 @@ namespace Springtail.Peer;
 
 /// <summary>
 /// Where a token comes from: the command line, where other users of the machine see it too, a file, the environment, or whoever sits at the terminal. It is
-/// taken as people write it; a word that is not on the list is asked about, since a wrong one costs a guess. A script cannot be asked: its token is taken as
-/// it is.
+/// taken as people write it; a word that is not on the list is asked about, since a wrong one costs a guess. A token with no word from the list was agreed
+/// on in another way: a script gives it letter by letter as both sides have it.
 /// </summary>
 internal sealed class TokenInput
 {
@@ -54,17 +54,17 @@ internal sealed class TokenInput
     {
         if (arguments.GetValue(Token) is { } token)
         {
-            return Take(arguments, [token]);
+            return Check(arguments, [token]);
         }
 
         if (arguments.GetValue(File) is { } path)
         {
-            return Take(arguments, [FirstLine(path)]);
+            return Check(arguments, [FirstLine(path)]);
         }
 
         if (FromEnvironment is { } set)
         {
-            return Take(arguments, [set]);
+            return Check(arguments, [set]);
         }
 
         if (!CanAsk)
@@ -80,20 +80,14 @@ internal sealed class TokenInput
     /// <exception cref="CommandException">It is no token, or nobody can be asked about a word.</exception>
     public string Check(ParseResult arguments, IReadOnlyList<string> typed)
     {
-        SpokenToken token = Words(typed);
-        return arguments.GetValue(Exact) ? token.ToString() : string.Join('-', token.Words.Select(Known));
-    }
-
-    // What a script may have written is asked about only where somebody sits at the terminal.
-    private string Take(ParseResult arguments, IReadOnlyList<string> given) => CanAsk ? Check(arguments, given) : Words(given).ToString();
-
-    // Two words.
-    private static SpokenToken Words(IReadOnlyList<string> typed)
-    {
         SpokenToken token = SpokenToken.Read(typed);
-        return token.IsToken
-            ? token
-            : throw new CommandException(ExitCode.Usage, $"A token is two words, like ocean-tiger; \"{Output.Printable(string.Join(' ', typed))}\" is none.");
+        if (!token.IsToken)
+        {
+            throw new CommandException(ExitCode.Usage, $"A token is two words, like ocean-tiger; \"{Output.Printable(string.Join(' ', typed))}\" is none.");
+        }
+
+        bool isOwn = !CanAsk && !token.Words.Any(WordList.Contains) && typed.Count == 1 && typed[0] == token.ToString();
+        return isOwn || arguments.GetValue(Exact) ? token.ToString() : string.Join('-', token.Words.Select(Known));
     }
 
     private static string? FromEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } set ? set : null;
