@@ -28,7 +28,7 @@ internal sealed class Demonstration(string springtail, string self)
     private readonly Stopwatch _time = Stopwatch.StartNew();
     private readonly Link _link = new(s_seed);
 
-    // What the peer wrote to stdout after "ready": the messages of the device.
+    // The messages of the device that the peer wrote to stdout.
     private readonly List<string> _atPeer = [];
     private readonly List<string> _commandsAtDevice = [];
     private readonly List<string> _trouble = [];
@@ -172,9 +172,10 @@ internal sealed class Demonstration(string springtail, string self)
     {
         lock (_lock)
         {
-            if (line != "ready")
+            JsonElement said = JsonDocument.Parse(line).RootElement;
+            if (said.GetProperty("event").GetString() == "message")
             {
-                _atPeer.Add(line);
+                _atPeer.Add(said.GetProperty("data").GetString()!);
             }
         }
     }
