@@ -28,7 +28,7 @@ internal sealed class Arrival
     /// <summary>A RESUME that repeats the last one, under the keys before it.</summary>
     public bool IsCopy;
 
-    /// <summary>Its number; set by <see cref="PacketSpace.Open"/>, as is <see cref="IsHighest"/>.</summary>
+    /// <summary>Its number; set by PacketSpace.Open, as is <see cref="IsHighest"/>.</summary>
     public ulong Number;
 
     /// <summary>No packet of a higher number was verified before it.</summary>
