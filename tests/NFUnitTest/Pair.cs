@@ -66,7 +66,18 @@ internal sealed class Pair
     /// <summary>Both ends, once <see cref="Connect"/> gave true.</summary>
     public Session Near => Client.Session;
 
-    public Session Far => _serverSession;
+    public Session Far
+    {
+        get
+        {
+            for (Session next = _serverSession.MoveOn(); next != null; next = next.MoveOn())
+            {
+                _serverSession = next;
+            }
+
+            return _serverSession;
+        }
+    }
 
     public Endpoint ServerAddress => _serverHost.Address;
 
