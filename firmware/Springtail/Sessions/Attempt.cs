@@ -269,7 +269,6 @@ internal sealed partial class Attempt
             PeerLargestMessage = Wire.ReadU32(fields, SynAck.LargestMessage),
             RoundTrip = rtt,
             Transcript = transcript,
-            Continued = _continued,
             Parameters = parameters,
             Psk = _options.Token == null ? _psk.Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
@@ -280,7 +279,7 @@ internal sealed partial class Attempt
             UtcBase = _utcBase,
             Time = new TimeFilter(offset, rtt, now),
         };
-        return new Session(_core, _options, result, now);
+        return new Session(_core, _options, result, _continued, now);
     }
 
     // Clocks may be 30 s apart: the copies go to the present rendezvous port, then also to those of two spans before and after it.

@@ -192,7 +192,6 @@ internal abstract class Emergency : IKeyring
             Keepalive = Old.Keepalive,
             PeerWindow = Old.FirstPeerWindow,
             PeerLargestMessage = Old.PeerLargestMessage,
-            Continued = Old,
             Parameters = KeySchedule.DeriveAfterEmergency(Core, keys.SessionKey, keys.ClientKey, keys.ServerKey, previous),
             Psk = Old.Psk,
             Confirm = new byte[0],
@@ -205,7 +204,7 @@ internal abstract class Emergency : IKeyring
             Time = time,
         };
         keys.Wipe();
-        Next = new Session(Core, Old.Options, result, now);
+        Next = new Session(Core, Old.Options, result, Old, now);
         Next.Begin(now);
     }
 }

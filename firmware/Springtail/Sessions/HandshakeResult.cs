@@ -26,9 +26,6 @@ internal sealed class HandshakeResult
     /// <summary>The round trip of the handshake in ms, where it was measured; otherwise 0.</summary>
     public int RoundTrip;
 
-    /// <summary>The session that this one is to continue, whose messages go on in it (PROTOCOL.md 14.2); null for none.</summary>
-    public Session Continued;
-
     /// <summary>Of SYN and SYN_ACK; null where there were none.</summary>
     public byte[] Transcript;
 

@@ -109,8 +109,9 @@ internal sealed partial class Session : IKeyring
     /// <param name="core">The primitives.</param>
     /// <param name="options">Buffer sizes and the port range.</param>
     /// <param name="handshake">What the handshake agreed on.</param>
+    /// <param name="continued">The session that this one is to continue, whose messages go on in it (PROTOCOL.md 14.2); null for none.</param>
     /// <param name="now">Monotonic time in ms.</param>
-    internal Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, long now)
+    internal Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, Session continued, long now)
     {
         SessionParameters parameters = handshake.Parameters;
         Core = core;
@@ -144,7 +145,7 @@ internal sealed partial class Session : IKeyring
         _transcript = handshake.Transcript;
         _handshakeWindow = handshake.PeerWindow;
         _handshakeTook = handshake.RoundTrip;
-        if (handshake.Continued == null)
+        if (continued == null)
         {
             Delivery = new Delivery(this, options, handshake.PeerWindow);
             Made(Delivery.Inbox);
@@ -152,11 +153,11 @@ internal sealed partial class Session : IKeyring
         }
         else
         {
-            Delivery = handshake.Continued.Delivery;
+            Delivery = continued.Delivery;
             if (handshake.Transcript != null)
             {
-                _continues = handshake.Continued.Id;
-                _continuation = HandshakeProofs.Continuation(core, handshake.Continued.EmergencySecret, handshake.Transcript);
+                _continues = continued.Id;
+                _continuation = HandshakeProofs.Continuation(core, continued.EmergencySecret, handshake.Transcript);
             }
         }
 
@@ -168,7 +169,7 @@ internal sealed partial class Session : IKeyring
 
     // Goes on where a snapshot left off: with the keys that a fresh nonce gives.
     private Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, byte[] snapshot, long slept, long now)
-        : this(core, options, handshake, now)
+        : this(core, options, handshake, null, now)
     {
         Space.Continue(snapshot);
         Delivery.Continue(snapshot);
