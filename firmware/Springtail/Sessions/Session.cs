@@ -54,7 +54,6 @@ internal sealed partial class Session : IKeyring
 
     internal readonly ICryptoCore Core;
     internal readonly ChannelOptions Options;
-    private readonly byte[] _random = new byte[4];
 
     // Facts of the handshake, for rekeys, emergencies and snapshots.
     private readonly byte[] _confirm;
@@ -64,7 +63,6 @@ internal sealed partial class Session : IKeyring
     internal readonly byte[] ServerEndpoint;
     internal readonly long StartUtcMs;
     internal readonly int FirstPeerWindow;
-    private readonly int _handshakeWindow;
     private int _handshakeTook;
     internal readonly uint PeerLargestMessage;
     internal readonly ushort HopSequenceSeed;
@@ -143,7 +141,6 @@ internal sealed partial class Session : IKeyring
         EpochKeys keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
         Epochs = new Epochs(this, keys, now);
         _transcript = handshake.Transcript;
-        _handshakeWindow = handshake.PeerWindow;
         _handshakeTook = handshake.RoundTrip;
         if (continued == null)
         {
@@ -546,6 +543,14 @@ internal sealed partial class Session : IKeyring
                 _claim, 0, HandshakeProofs.Continuation(Core, previous.EmergencySecret, _transcript), 0, HandshakeProofs.ContinuationSize);
     }
 
+    // What proves a continuation is needed no more.
+    private void ForgetClaim()
+    {
+        Secret.Wipe(_claim);
+        _claim = null;
+        _transcript = null;
+    }
+
     /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
     internal void Begin(long now)
     {
@@ -566,7 +571,7 @@ internal sealed partial class Session : IKeyring
     /// <param name="now">Monotonic time in ms.</param>
     internal void Follow(Session previous, bool continued, long now)
     {
-        int window = Delivery.IsOf(this) ? Delivery.PeerWindow : _handshakeWindow;
+        int window = Delivery.IsOf(this) ? Delivery.PeerWindow : FirstPeerWindow;
         Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
         previous._handedOver = true;
@@ -577,6 +582,7 @@ internal sealed partial class Session : IKeyring
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
         Delivery = handed;
+        ForgetClaim();
         if (continued)
         {
             _renewal = previous._renewal;
@@ -672,7 +678,12 @@ internal sealed partial class Session : IKeyring
     }
 
     /// <summary>Server: no session is continued in this one.</summary>
-    internal void StandAlone() => _continues = 0;
+    internal void StandAlone()
+    {
+        _continues = 0;
+        ForgetClaim();
+    }
+
 
     /// <summary>
     /// Takes a packet of this session, unmasked, with the length that its header says. What does not belong is dropped and
@@ -848,8 +859,9 @@ internal sealed partial class Session : IKeyring
     /// <summary>Four random bytes.</summary>
     internal uint Random()
     {
-        Core.Random(_random, 0, 4);
-        return Wire.ReadU32(_random, 0);
+        byte[] random = new byte[4];
+        Core.Random(random, 0, random.Length);
+        return Wire.ReadU32(random, 0);
     }
 
     /// <summary>Writes the handshake's facts into a snapshot.</summary>
