@@ -18,7 +18,7 @@ internal sealed class GatewayProcess : IDisposable
     public GatewayProcess(string name, string folder, int port, params string[] more)
     {
         Folder = folder;
-        _arguments = ["--name", name, "--data", folder, "--rendezvous", port.ToString(), "--discovery-port", "0", "--bind", "127.0.0.1", "--http", "off", .. more];
+        _arguments = ["--name", name, "--data", folder, "--rendezvous", port.ToString(), "--discovery-port", "0", "--bind", "127.0.0.1", "--http", "off", "--ports", "1024-65535", .. more];
     }
 
     public string Folder { get; }

@@ -255,7 +255,7 @@ public sealed class GatewayTests : IDisposable
         return PskFile.Read(path);
     }
 
-    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port };
+    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port, PortMin = 1024, PortCount = 64512 };
 
     private async Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default)
     {

@@ -30,7 +30,7 @@ internal sealed class Player(string name, byte[] psk, params int[] ports)
             {
                 using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(end);
                 patience.CancelAfter(2000);
-                channel = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = ports[turn++ % ports.Length], SendBuffers = 16, Keepalive = 1 }, patience.Token);
+                channel = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = ports[turn++ % ports.Length], SendBuffers = 16, Keepalive = 1, PortMin = 1024, PortCount = 64512 }, patience.Token);
             }
             catch (Exception e) when (e is SpringtailException or OperationCanceledException)
             {

@@ -21,6 +21,10 @@ namespace Springtail.Gateway;
 /// </summary>
 internal sealed class Demonstration
 {
+    // Both sides are on this machine, where few ports would meet too often.
+    private const int PortMin = 1024;
+    private const int PortCount = 64512;
+
     private static readonly string[] s_names = ["boiler", "garden", "sleeper"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-demo-").FullName;
@@ -108,7 +112,7 @@ internal sealed class Demonstration
             "dotnet",
             [
                 typeof(Demonstration).Assembly.Location, "gateway", "--name", "demo", "--data", _folder, "--http", "off", "--discovery-port", "0", "--bind", "127.0.0.1",
-                "--rendezvous", _port.ToString(CultureInfo.InvariantCulture), "--broker", $"mqtt://127.0.0.1:{_mqtt}",
+                "--ports", $"{PortMin}-{PortMin + PortCount - 1}", "--rendezvous", _port.ToString(CultureInfo.InvariantCulture), "--broker", $"mqtt://127.0.0.1:{_mqtt}",
             ])
         { RedirectStandardError = true, RedirectStandardOutput = true })!;
         TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -145,7 +149,7 @@ internal sealed class Demonstration
     private static Task PublishAsync(IMqttClient client, string topic, string text) =>
         client.PublishAsync(new MqttApplicationMessage { Topic = topic, PayloadSegment = Encoding.UTF8.GetBytes(text), QualityOfServiceLevel = MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce });
 
-    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port, Keepalive = 1, SendBuffers = 8 };
+    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port, Keepalive = 1, SendBuffers = 8, PortMin = PortMin, PortCount = PortCount };
 
     // Sends ten readings a second, again from the first that may not have arrived whenever its session is lost.
     private async Task AwakeAsync(string name, byte[] psk, bool asks)

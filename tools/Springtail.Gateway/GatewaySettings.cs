@@ -19,6 +19,8 @@ internal sealed class GatewaySettings
 
     private const long Mebibyte = 1 << 20;
 
+    private static readonly ChannelOptions s_channel = new();
+
     /// <summary>Every setting: its name, what it may be, and where its value goes, which is false for a value that it may not have.</summary>
     public static readonly Setting[] All =
     [
@@ -35,7 +37,7 @@ internal sealed class GatewaySettings
         new("mqtt", "ADDRESS:PORT", "where the broker inside listens; 127.0.0.1:1883", (s, v) => Point(v, 1, p => s.Mqtt = p)),
         new("http", "ADDRESS:PORT", "where /healthz and /metrics are; off for nowhere; 127.0.0.1:8480", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
         new("otlp", "URL", "an OpenTelemetry collector for metrics and traces; none", (s, v) => Uri.TryCreate(v, UriKind.Absolute, out Uri? u) && u.Scheme is "http" or "https" && Set(() => s.Otlp = u)),
-        new("ports", "A-B", "the ports that are hopped to, 1 to 65535; 1024-65535", Ports),
+        new("ports", "A-B", "the ports that are hopped to, 1 to 65535, alike on both sides; 24576-25599", Ports),
         new("rendezvous", "PORT", "one fixed port for first packets, 1 to 65535; without it they follow clock and key", (s, v) => Number(v, 1, 65535, n => s.Rendezvous = (int)n)),
         new("discovery-port", "PORT", "where devices without a clock ask for the time, 0 to 65535, 0 for nowhere; 1025", (s, v) => Number(v, 0, 65535, n => s.DiscoveryPort = (int)n)),
         new("bind", "ADDRESS", "the one local address for devices; all", (s, v) => IPAddress.TryParse(v, out IPAddress? a) && Set(() => s.Bind = a)),
@@ -69,9 +71,9 @@ internal sealed class GatewaySettings
 
     public Uri? Otlp { get; private set; }
 
-    public int PortMin { get; private set; } = 1024;
+    public int PortMin { get; private set; } = s_channel.PortMin;
 
-    public int PortCount { get; private set; } = 64512;
+    public int PortCount { get; private set; } = s_channel.PortCount;
 
     public int Rendezvous { get; private set; }
 
