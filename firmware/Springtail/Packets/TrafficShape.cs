@@ -6,7 +6,7 @@ namespace Springtail.Packets;
 /// </summary>
 internal sealed class TrafficShape
 {
-    /// <summary>The most bytes that <see cref="Pad"/> adds.</summary>
+    /// <summary>The most bytes that <see cref="Pad(byte[], int)"/> adds.</summary>
     public const int MaxPadding = 63;
 
     private const int ShortenedBy = 5;
