@@ -71,6 +71,9 @@ internal static class DataPayload
 
     /// <summary>Added to the delivery: the last two bytes of the payload say how many of its last bytes are padding.</summary>
     public const int Padded = 0x80;
+
+    /// <summary>Bytes that say how many they are, themselves included.</summary>
+    public const int LeastPadding = 2;
 }
 
 /// <summary>HEARTBEAT payload (PROTOCOL.md 10).</summary>

@@ -13,7 +13,7 @@ internal sealed class Path
     public const int SmallPacket = Packet.Overhead + RepairPayload.ResponseSize + TrafficShape.MaxPadding;
 
     // An address that has not answered a challenge gets at most three times the bytes that came from it.
-    private const int Amplification = 3;
+    public const int Amplification = 3;
 
     // After a probe the next begins that much later at the earliest, in ms.
     private const long ProbeGap = 1000;
@@ -194,7 +194,7 @@ internal sealed class Path
 
         if (_probe != null && from.SameAs(_probe.Candidate))
         {
-            _probe.LocalPort = arrival.LocalPort;
+            _probe.Come(arrival.LocalPort, arrival.Size);
         }
     }
 
@@ -255,7 +255,8 @@ internal sealed class Path
         }
 
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out bool toCandidate));
-        session.Send(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, PathPayload.Size, now);
+        int length = session.Shape.Pad(datagram.Buffer, PathPayload.Size, _probe.MostPadding);
+        session.SendAsItIs(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, length, now);
         if (toCandidate)
         {
             // A client that hops is reached there at the port of the window.

@@ -204,6 +204,37 @@ public sealed class FlowTests
         Assert.Equal(Inbox.Stored, inbox.Check(DataPayload.Reliable, 0, 2, 3, 5));
     }
 
+    [Theory]
+    [InlineData(3, 2, 3)]
+    [InlineData(3, 63, 3)]
+    [InlineData(0, 2, 0)]
+    [InlineData(0, 0, -1)]
+    [InlineData(3, 1, -1)]
+    [InlineData(3, 0, -1)]
+    [InlineData(3, 1000, -1)]
+    public void Padding_of_DATA_is_taken_off_and_what_is_none_is_refused(int size, int padding, int arrives)
+    {
+        World world = new(206);
+        world.StartServer();
+        Link link = world.Connect();
+        Datagram datagram = new();
+        byte[] fields = new byte[DataPayload.HeaderSize + size + (padding < 2 ? size == 0 ? 0 : 2 : padding < 1000 ? padding : 2)];
+        Wire.WriteU16(fields, DataPayload.FragmentCount, 1);
+        fields[DataPayload.Delivery] = DataPayload.Reliable | DataPayload.Padded;
+        fields.AsSpan(DataPayload.HeaderSize, size).Fill(7);
+        if (fields.Length >= DataPayload.HeaderSize + 2)
+        {
+            Wire.WriteU16(fields, fields.Length - 2, (ushort)padding);
+        }
+
+        fields.CopyTo(datagram.Buffer, Packet.HeaderSize);
+        link.Near.Send(datagram, PacketType.Data, 0, PacketFlags.Psh, fields.Length, world.Now);
+        world.Net.Inject(link.Server.Peer, datagram.To, datagram.Buffer, datagram.Size);
+        world.Run(100);
+        Assert.Equal(arrives, Link.Take(link.Server, world.Now)?.Length ?? -1);
+        Assert.Equal(arrives < 0 ? 1u : 0u, link.Server.Counters.Drops(DropCause.Malformed));
+    }
+
     [Fact]
     public void A_fragment_sent_again_under_a_new_number_is_delivered_once()
     {
