@@ -158,7 +158,7 @@ internal sealed partial class Reception
             return null;
         }
 
-        if (handshake.Suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())
+        if (handshake.Suite >= KeySchedule.SuiteToken && !_options.TokenGuard.TryBegin())
         {
             _counters.Drop(DropCause.Limit);
             _syns.Forget(entry);
@@ -346,7 +346,7 @@ internal sealed partial class Reception
             return DropCause.Suite;
         }
 
-        if (suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)
+        if (suite >= KeySchedule.SuiteToken && _options.TokenGuard.IsSpent)
         {
             return DropCause.Limit;
         }

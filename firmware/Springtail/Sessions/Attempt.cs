@@ -215,7 +215,7 @@ internal sealed partial class Attempt
 
         byte[] fields = Secret.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
         byte[] serverPublic = Secret.Slice(fields, SynAck.PublicKey, _publicKey.Length);
-        if (_suite == KeySchedule.SuiteSpake2)
+        if (_suite >= KeySchedule.SuiteToken)
         {
             IsSpent = true;
             if (!_options.TokenGuard.TryBegin())

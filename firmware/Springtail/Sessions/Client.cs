@@ -423,7 +423,7 @@ internal sealed partial class Client : IProtocolPeer
 
     private void BeginAttempt(long now, long utcNow)
     {
-        if (_suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)
+        if (_suite >= KeySchedule.SuiteToken && _options.TokenGuard.IsSpent)
         {
             FailToken();
             return;

@@ -4,13 +4,13 @@ namespace Springtail.Sessions;
 /// Counts what might have been guesses at a token, so that there are three at most (PROTOCOL.md 17). It belongs to the token: all who use the
 /// same <see cref="ChannelOptions"/> count here.
 /// </summary>
-internal sealed class TokenGuard
+internal sealed partial class TokenGuard
 {
     private const int MaxFailures = 3;
 
     private readonly object _lock = new object();
 
-    /// <summary>Exchanges that gave the other side a guess and have not led to a session.</summary>
+    /// <summary>Exchanges that gave the other side a guess and have not led to a session: no success takes back another one's failure.</summary>
     public int Failures { get; private set; }
 
     /// <summary>No further exchange may be begun under this token.</summary>
@@ -22,22 +22,31 @@ internal sealed class TokenGuard
         // Several connections may use the token at once.
         lock (_lock)
         {
-            if (IsSpent)
+            Recall();
+            bool may = !IsSpent;
+            if (may)
             {
-                return false;
+                Failures++;
             }
 
-            Failures++;
-            return true;
+            Keep();
+            return may;
         }
     }
 
-    /// <summary>The other side has shown that it holds the token.</summary>
+    /// <summary>The other side has shown that it holds the token: the exchange that was begun for it is no failure.</summary>
     public void Succeed()
     {
         lock (_lock)
         {
-            Failures = 0;
+            Recall();
+            Failures--;
+            Keep();
         }
     }
+
+    // On the desktop, where the count outlives the process; from the first of these to the second no other process changes it.
+    partial void Recall();
+
+    partial void Keep();
 }
