@@ -17,7 +17,7 @@ internal sealed partial class Session : IKeyring
     private const long ConfirmLifetime = 20000;
 
     // Called later than this after its deadline, the program has stood still.
-    private const long Standstill = 1000;
+    internal const long Standstill = 1000;
 
     // A server takes its handshake for a measure of the round trip up to this, in ms.
     private const long LongestHandshake = 1000;
@@ -328,6 +328,9 @@ internal sealed partial class Session : IKeyring
     // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
     private long HalfOpenUntil => _createdAt + (_confirm.Length == 0 ? Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
 
+    // How long a packet is on its way; of a session that continues another, what its own handshake took.
+    private int OneWay => Delivery.IsOf(this) ? Delivery.OneWay : _handshakeTook / 2;
+
     // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
     private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
 
@@ -524,7 +527,7 @@ internal sealed partial class Session : IKeyring
     {
         Session successor = Successor;
         Successor = null;
-        if (successor != null && successor.Delivery == Delivery)
+        if (successor != null)
         {
             Delivery = null;
         }
@@ -564,7 +567,8 @@ internal sealed partial class Session : IKeyring
     /// <param name="now">Monotonic time in ms.</param>
     internal void Follow(Session previous, bool continued, long now)
     {
-        int window = Delivery.IsOf(this) ? Delivery.PeerWindow : _handshakeWindow;
+        bool isOwn = Delivery.IsOf(this);
+        int window = isOwn ? Delivery.PeerWindow : _handshakeWindow;
         Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
         previous._handedOver = true;
@@ -574,9 +578,9 @@ internal sealed partial class Session : IKeyring
         KeyIndex = previous.KeyIndex;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
-        Delivery = handed;
         if (continued)
         {
+            Delivery = handed;
             _renewal = previous._renewal;
             handed.MoveTo(this, window, _handshakeTook, now);
             handed.NoteReceived(_peerDone, now);
@@ -584,7 +588,8 @@ internal sealed partial class Session : IKeyring
         }
         else
         {
-            int lost = handed.BeginAnew(this, window, _handshakeTook, out Inbox earlier);
+            Delivery = isOwn ? Delivery : handed;
+            int lost = isOwn ? Delivery.TakeOver(handed, out Inbox earlier) : handed.BeginAnew(this, window, _handshakeTook, out earlier);
             if (previous.IsRenewed)
             {
                 // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
@@ -597,6 +602,7 @@ internal sealed partial class Session : IKeyring
             LostMessages += lost;
         }
 
+        UpdatePath(now);
         if (closing)
         {
             Close(now);
@@ -838,7 +844,7 @@ internal sealed partial class Session : IKeyring
     }
 
     /// <summary>The path's windows follow the clock and the round trip.</summary>
-    internal void UpdatePath(long now) => Path.Update(UtcNow(now), Delivery.OneWay, Delivery.Variation);
+    internal void UpdatePath(long now) => Path.Update(UtcNow(now), OneWay, Delivery.IsOf(this) ? Delivery.Variation : 0);
 
     /// <summary>Eight random bytes.</summary>
     internal ulong RandomToken() => ((ulong)Random() << 32) | Random();
@@ -1017,7 +1023,7 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), Delivery.OneWay, now);
+    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), OneWay, now);
 
     // Does what is due; true when that has given a datagram.
     private bool Do(int item, Datagram datagram, long now)
@@ -1125,6 +1131,7 @@ internal sealed partial class Session : IKeyring
         if (now - Deadline > Standstill)
         {
             Delivery.ForgetTimes();
+            Time.Forget();
             if (!IsServer && IsOpen && now - Deadline > Recovery.DoubtfulStandstill)
             {
                 Recovery.StoodStill(now);
