@@ -84,6 +84,8 @@ internal sealed class Run
         run.Figures.Rekeys = run._talks.Sum(t => t.Session.Rekeys);
         run.Figures.Violations = found == null ? 0 : 1;
         run.Figures.SlowestSeed = seed;
+        run.Figures.MostPackets = run.Figures.Packets;
+        run.Figures.MostPacketsSeed = seed;
         return (run.Figures, found);
     }
 

@@ -91,6 +91,9 @@ internal sealed partial class Session : IKeyring
     private readonly byte[] _continuation;
     private bool _isContinued;
     private bool _handedOver;
+
+    // Client: made of a snapshot, the server has not answered yet; and it has ended before it did, so that its messages go on in the session that follows.
+    private bool _isReturning;
     private bool _isKept;
     private byte[] _claim;
 
@@ -178,6 +181,7 @@ internal sealed partial class Session : IKeyring
         core.Random(nonce, 0, nonce.Length);
         Renew(Epochs.Current, nonce);
         State = SessionState.Resuming;
+        _isReturning = true;
         UpdateDeadline(now);
     }
 
@@ -406,6 +410,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Begins an orderly end: no new messages; what is on its way is still delivered.</summary>
     public void Close(long now)
     {
+        _isReturning = false;
         if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
         {
             End(ErrorCode.Terminated);
@@ -421,6 +426,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Ends the session at once and tells the peer why with one RST.</summary>
     public void Abort(int reason, long now)
     {
+        _isReturning = false;
         if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
         {
             End(reason);
@@ -641,8 +647,8 @@ internal sealed partial class Session : IKeyring
             EndCode = code;
         }
 
-        // A saved session that nobody answered is continued by a new handshake.
-        _isKept = State == SessionState.Resuming && code == ErrorCode.Timeout;
+        // A saved session that did not come back is followed by a new handshake, whatever it was that ended it, but for this side's own wish.
+        _isKept = _isReturning && code != ErrorCode.Terminated;
         State = SessionState.Ended;
         if (!_handedOver && !_isKept)
         {
@@ -664,6 +670,12 @@ internal sealed partial class Session : IKeyring
 
         UpdateDeadline(0);
     }
+
+    /// <summary>Client: a saved session ended before it was the application's again, and the next one takes up its messages.</summary>
+    internal bool IsKept => _isKept;
+
+    /// <summary>Client: the saved session is the application's again.</summary>
+    internal void Return() => _isReturning = false;
 
     /// <summary>Lets go of what a session that continues this one would need.</summary>
     internal void LetGo()
