@@ -245,7 +245,9 @@ internal sealed class Talk
         }
         else
         {
-            _earlier = before._earlier ?? before._in;
+            // A saved session that had no answer has received nothing since, and its application is told so in another way.
+            before._in.Receiver = null;
+            _earlier = before.Session.EndCode == ErrorCode.Replaced ? before._earlier ?? before._in : null;
             _in.Receiver = this;
             Out.Follow(before.Out, (int)Session.Delivery.ReliableMessages, Session.LostMessages - before.Session.LostMessages);
         }

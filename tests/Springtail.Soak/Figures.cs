@@ -39,6 +39,11 @@ internal sealed class Figures
 
     public uint SlowestSeed { get; set; }
 
+    /// <summary>The most packets of a seed, and of which.</summary>
+    public long MostPackets { get; set; }
+
+    public uint MostPacketsSeed { get; set; }
+
     public long Violations { get; set; }
 
     public void Count(Fault fault, int times = 1) => _faults[(int)fault] += times;
@@ -65,6 +70,12 @@ internal sealed class Figures
             SlowestSeed = other.SlowestSeed;
         }
 
+        if (other.MostPackets > MostPackets)
+        {
+            MostPackets = other.MostPackets;
+            MostPacketsSeed = other.MostPacketsSeed;
+        }
+
         for (int i = 0; i < _faults.Length; i++)
         {
             _faults[i] += other._faults[i];
@@ -85,6 +96,7 @@ internal sealed class Figures
             $"seeds              {Seeds}",
             $"simulated hours    {Time / 3600000.0:F1}",
             $"packets            {Packets} sent, {Accepted} accepted",
+            $"most packets       {MostPackets} (seed {MostPacketsSeed})",
             $"messages           {Said} sent, {Messages} delivered",
             $"sessions           {Sessions}, with {Rekeys} rekeys, restored {Resumes} times",
             $"faults injected    {_faults.Sum()}: {faults}",

@@ -29,7 +29,7 @@ internal abstract class Node
         Host.UtcBase = utc;
         Host.DriftPartsPerMillion = drift;
         Keys = new KeyWatch(() => Host.Now, run.Nonces);
-        Core = new SoakCore(run.Random, Keys);
+        Core = new SoakCore(run.Random, Keys, run.PacketLog == null ? null : line => run.PacketLog($"{run.Net.Now} ms: host {number} {line}"));
     }
 
     public int Number { get; }

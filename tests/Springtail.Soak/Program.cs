@@ -9,13 +9,14 @@ namespace Springtail.Soak;
 internal static class Program
 {
     private const string Usage = """
-        tools/soak [--hours H | --seeds N] [--from SEED] [--jobs N] [--trace]
+        tools/soak [--hours H | --seeds N] [--from SEED] [--jobs N] [--trace | --packets]
 
           --hours H     go on for H hours (of a clock on the wall; 0.1 is six minutes)
           --seeds N     play N seeds; 1000 unless --hours is given
           --from SEED   the first seed, 1 by default; a seed plays the same each time
           --jobs N      how many seeds at a time, 1 by default
           --trace       say what each seed stands for and when its calms begin
+          --packets     that, and each packet that a host sends or opens
 
         Prints each seed in which an invariant does not hold, how to repeat it, and figures at the end.
         Exit code: 0 all held, 1 something did not, 2 usage.
@@ -28,6 +29,7 @@ internal static class Program
         uint from = 1;
         int jobs = 1;
         bool trace = false;
+        bool packets = false;
         for (int i = 0; i < arguments.Length; i++)
         {
             string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
@@ -38,6 +40,7 @@ internal static class Program
                 "--from" => uint.TryParse(value, out from),
                 "--jobs" => int.TryParse(value, out jobs) && jobs > 0,
                 "--trace" => trace = true,
+                "--packets" => trace = packets = true,
                 _ => false,
             };
             if (!good)
@@ -46,14 +49,14 @@ internal static class Program
                 return arguments[i] is "--help" or "-h" ? 0 : 2;
             }
 
-            i += arguments[i] == "--trace" ? 0 : 1;
+            i += arguments[i] is "--trace" or "--packets" ? 0 : 1;
         }
 
         seeds = seeds == 0 && hours == 0 ? 1000 : seeds;
-        return Soak(from, seeds == 0 ? long.MaxValue : seeds, hours == 0 ? TimeSpan.MaxValue : TimeSpan.FromHours(hours), jobs, trace);
+        return Soak(from, seeds == 0 ? long.MaxValue : seeds, hours == 0 ? TimeSpan.MaxValue : TimeSpan.FromHours(hours), jobs, trace, packets);
     }
 
-    private static int Soak(uint from, long seeds, TimeSpan time, int jobs, bool trace)
+    private static int Soak(uint from, long seeds, TimeSpan time, int jobs, bool trace, bool packets)
     {
         Figures all = new();
         bool stopped = false;
@@ -74,7 +77,7 @@ internal static class Program
                     }
 
                     uint seed = (uint)(from + index);
-                    (Figures figures, Violation? violation) = Run.Play(seed, trace ? Console.WriteLine : null);
+                    (Figures figures, Violation? violation) = Run.Play(seed, trace ? Console.WriteLine : null, packets);
                     lock (all)
                     {
                         all.Add(figures);

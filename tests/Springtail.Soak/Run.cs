@@ -26,9 +26,10 @@ internal sealed class Run
     private long _inspectAt;
     private long _idleSteps;
 
-    private Run(uint seed, Action<string>? log)
+    private Run(uint seed, Action<string>? log, bool packets)
     {
         _log = log;
+        PacketLog = packets ? log : null;
         _scenario = new Scenario(seed);
         Random = new Random((int)(seed ^ 0x5EED));
         Net = new MemoryNetwork(seed);
@@ -54,12 +55,15 @@ internal sealed class Run
 
     public Figures Figures { get; } = new();
 
+    /// <summary>What is told of each packet; null for nothing.</summary>
+    public Action<string>? PacketLog { get; }
+
     public Endpoint ServerAddress => _server.Host.Address;
 
     /// <summary>Plays a seed; gives its figures, and what did not hold, or null.</summary>
-    public static (Figures Figures, Violation? Violation) Play(uint seed, Action<string>? log = null)
+    public static (Figures Figures, Violation? Violation) Play(uint seed, Action<string>? log = null, bool packets = false)
     {
-        Run run = new(seed, log);
+        Run run = new(seed, log, packets);
         Violation? found = null;
         try
         {
@@ -80,6 +84,8 @@ internal sealed class Run
         run.Figures.Rekeys = run._talks.Sum(t => t.Session.Rekeys);
         run.Figures.Violations = found == null ? 0 : 1;
         run.Figures.SlowestSeed = seed;
+        run.Figures.MostPackets = run.Figures.Packets;
+        run.Figures.MostPacketsSeed = seed;
         return (run.Figures, found);
     }
 

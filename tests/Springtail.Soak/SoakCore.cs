@@ -18,11 +18,16 @@ internal sealed class SoakCore : ICryptoCore
     private readonly ICryptoCore _core = CryptoCore.Default;
     private readonly Random _random;
     private readonly KeyWatch _keys;
+    private readonly Action<string>? _log;
 
-    public SoakCore(Random random, KeyWatch keys)
+    /// <param name="random">What is drawn.</param>
+    /// <param name="keys">What is told of keys.</param>
+    /// <param name="log">What is told of packets sealed and opened; null for nothing.</param>
+    public SoakCore(Random random, KeyWatch keys, Action<string>? log)
     {
         _random = random;
         _keys = keys;
+        _log = log;
     }
 
     /// <summary>The packet that was opened last, since this was last cleared.</summary>
@@ -76,6 +81,7 @@ internal sealed class SoakCore : ICryptoCore
             _keys.Sealing(Packet.SessionId(packet), Packet.Epoch(packet), cipherKey, tagKey, number);
         }
 
+        _log?.Invoke($"sends {Describe(packet, number)}");
         _core.SealPacket(packet, offset, size, protection, cipherKey, tagKey, number);
     }
 
@@ -83,9 +89,11 @@ internal sealed class SoakCore : ICryptoCore
     {
         if (!_core.OpenPacket(packet, offset, size, protection, cipherKey, tagKey, number))
         {
+            _log?.Invoke($"cannot open {Describe(packet, number)}");
             return false;
         }
 
+        _log?.Invoke($"opens {Describe(packet, number)}");
         ulong sessionId = Packet.SessionId(packet);
         if (protection == PacketProtection.Clear)
         {
@@ -113,6 +121,28 @@ internal sealed class SoakCore : ICryptoCore
     public bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey) => _core.UnmaskPacket(packet, offset, size, maskKey);
 
     public void Random(byte[] output, int offset, int count) => _random.NextBytes(output.AsSpan(offset, count));
+
+    // What its header says, and the payload where that tells more.
+    private static string Describe(byte[] packet, ulong number)
+    {
+        int type = Packet.Type(packet);
+        int at = Packet.HeaderSize;
+        string name = type switch
+        {
+            PacketType.Syn => "SYN",
+            PacketType.SynAck => "SYN_ACK",
+            PacketType.Ack => $"ACK window {Packets.Wire.ReadU16(packet, at)} sack {Packets.Wire.ReadU32(packet, at + AckPayload.SackBitmap):x} done {Packets.Wire.ReadU32(packet, at + AckPayload.Done)}",
+            PacketType.Data => $"DATA message {Packets.Wire.ReadU32(packet, at)} done {Packets.Wire.ReadU32(packet, at + DataPayload.Done)} fragment {Packets.Wire.ReadU16(packet, at + DataPayload.FragmentIndex)} delivery {packet[at + DataPayload.Delivery]}",
+            PacketType.Fin => "FIN",
+            PacketType.Heartbeat => $"HEARTBEAT sleep {Packets.Wire.ReadU32(packet, at + HeartbeatPayload.SleepSeconds)} continues {Packets.Wire.ReadU64(packet, at + HeartbeatPayload.Continues):x4}",
+            PacketType.Error => "ERROR",
+            PacketType.Rst => "RST",
+            PacketType.Control => $"CONTROL {Packet.Subtype(packet)}",
+            PacketType.Management => $"MANAGEMENT {Packet.Subtype(packet)}",
+            _ => $"type {type}",
+        };
+        return $"{Packet.SessionId(packet) >> 48:x4} number {(uint)(number == 0 ? Packet.Sequence(packet) : number)} acknowledges {Packet.Acknowledgment(packet)} epoch {Packet.Epoch(packet)} {name}";
+    }
 
     private void KeyPair(byte[] publicKey, byte[] privateKey)
     {

@@ -1,23 +1,38 @@
 namespace Springtail.Delivery;
 
-/// <summary>The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 60 s, doubled each time it ends.</summary>
+/// <summary>
+/// The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 60 s, doubled each time it ends. And
+/// the least round trip of late, from which it follows when a packet arrives at the earliest.
+/// </summary>
 internal sealed class RoundTrip
 {
     private const int Initial = 1000;
     private const int Minimum = 200;
     private const int Maximum = 60000;
 
+    // The least of the last eight to fifteen counts: that of those since the last whole eight, and that of these.
+    private const int LeastOf = 8;
+
     // RFC 6298 in fixed point: SRTT in 1/8 ms, RTTVAR in 1/4 ms.
     private int _srtt8;
     private int _rttvar4;
     private int _estimate;
     private int _base = Initial;
+    private int _least = int.MaxValue;
+    private int _leastBefore = int.MaxValue;
+    private int _leastCount;
 
     /// <summary>The timer's length in ms.</summary>
     public int Timeout { get; private set; } = Initial;
 
+    /// <summary>The timer's length in ms before it has doubled.</summary>
+    public int FirstTimeout => _base;
+
     /// <summary>The smoothed round trip in ms; before a sample what the handshake took, 0 where that is not known.</summary>
     public int Smoothed => _srtt8 == 0 ? _estimate : _srtt8 / 8;
+
+    /// <summary>The least round trip of late in ms, what the handshake took among them; 0 where none is known.</summary>
+    public int Least => _least == int.MaxValue && _leastBefore == int.MaxValue ? 0 : _least < _leastBefore ? _least : _leastBefore;
 
     /// <summary>Four times the smoothed variation of the round trip, in ms; 0 before a sample.</summary>
     public int Variation => _rttvar4;
@@ -28,6 +43,7 @@ internal sealed class RoundTrip
         _estimate = rtt;
         if (_srtt8 == 0)
         {
+            _least = rtt == 0 ? int.MaxValue : rtt;
             _base = rtt < Initial / 2 ? Initial : rtt > Maximum / 2 ? Maximum : 2 * rtt;
             Timeout = _base;
         }
@@ -48,6 +64,15 @@ internal sealed class RoundTrip
             _rttvar4 += (error < 0 ? -error : error) - _rttvar4 / 4;
         }
 
+        if (_leastCount == LeastOf)
+        {
+            _leastBefore = _least;
+            _least = rtt;
+            _leastCount = 0;
+        }
+
+        _least = rtt < _least ? rtt : _least;
+        _leastCount++;
         int timeout = _srtt8 / 8 + (_rttvar4 < 1 ? 1 : _rttvar4);
         _base = timeout < Minimum ? Minimum : timeout > Maximum ? Maximum : timeout;
         Timeout = _base;

@@ -25,6 +25,9 @@ internal sealed partial class Attempt
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
 
+    // In place of a time.
+    private const long NoMeasure = -1;
+
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
     private readonly Session _continued;
@@ -135,6 +138,7 @@ internal sealed partial class Attempt
     /// <summary>Gives the next copy of the SYN; false when none is due.</summary>
     public bool Poll(Datagram datagram, Counters counters, long now)
     {
+        NoteStandstill(now);
         if (now < Deadline || IsOver(now))
         {
             return false;
@@ -163,6 +167,7 @@ internal sealed partial class Attempt
     /// <summary>Takes a packet, still masked; gives the session that it leads to, or null. What is dropped is counted.</summary>
     public Session Receive(byte[] packet, int size, Counters counters, long now)
     {
+        NoteStandstill(now);
         if (!_core.UnmaskPacket(packet, 0, size, _daily.MaskKey) || Packet.SessionId(packet) != _sessionId)
         {
             counters.Drop(DropCause.Unreadable);
@@ -301,6 +306,18 @@ internal sealed partial class Attempt
         return Rendezvous.Port(_core, _psk.Daily(moment - moment % RendezvousInterval).Key, r, _options.PortMin, _options.PortCount);
     }
 
+    // What waited in the socket while the program stood still says nothing about the round trip, nor the time: the next copy does.
+    private void NoteStandstill(long now)
+    {
+        if (now - Deadline > Session.Standstill)
+        {
+            for (int i = 0; i < _copySentAt.Length; i++)
+            {
+                _copySentAt[i] = NoMeasure;
+            }
+        }
+    }
+
     // rtt and offset from the SYN_ACK's header (PROTOCOL.md 5); false when they cannot be right.
     private bool Measure(byte[] packet, long now, out int rtt, out long offset)
     {
@@ -310,7 +327,7 @@ internal sealed partial class Attempt
         for (int i = 0; i < _copies && i < _copySentAt.Length; i++)
         {
             uint held = Packet.Sequence(packet);
-            if (_copyTimestamp[i] != named || held > MaxRoundTrip + _lifetime)
+            if (_copyTimestamp[i] != named || _copySentAt[i] == NoMeasure || held > MaxRoundTrip + _lifetime)
             {
                 continue;
             }

@@ -82,16 +82,27 @@ internal sealed partial class Client
         return false;
     }
 
-    // The server did not answer: the 30 s of a handshake begin now.
-    private void EndResume(long now)
+    // The saved session did not come back: the 25 s of a handshake begin now. True where the application has ended it, and wants none.
+    private bool EndResume(long now)
     {
-        if (Resumed && _session == null)
+        if (!Resumed || _session != null)
         {
-            ResumeCode = _next.EndCode;
-            _lost = _next;
-            Resumed = false;
-            _startedAt = now;
+            return false;
         }
+
+        if (!_next.IsKept)
+        {
+            _session = _next;
+            _next = null;
+            _psk.Wipe();
+            return true;
+        }
+
+        ResumeCode = _next.EndCode;
+        _lost = _next;
+        Resumed = false;
+        _startedAt = now;
+        return false;
     }
 
     // No session follows the saved one: its application learns what may not have arrived.

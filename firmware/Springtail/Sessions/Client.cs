@@ -245,7 +245,11 @@ internal sealed partial class Client : IProtocolPeer
                 return sent;
             }
 
-            EndResume(now);
+            if (EndResume(now))
+            {
+                return false;
+            }
+
             DropNext();
             if (_suite == KeySchedule.SuiteSpake2 && Attempts != 0)
             {
@@ -359,6 +363,7 @@ internal sealed partial class Client : IProtocolPeer
         }
 
         _lost = null;
+        next.Return();
         _session = next;
         _givenUp = false;
         _next = _next == next ? null : _next;

@@ -17,7 +17,7 @@ internal sealed class Delivery
 
     // Whose messages these are: that of the session, or for a moment still of the one that it continues.
     private Session _session;
-    private readonly SendQueue _queue;
+    private SendQueue _queue;
     private Inbox _inbox;
     private RoundTrip _roundTrip = new RoundTrip();
     private Congestion _congestion = new Congestion();
@@ -38,6 +38,9 @@ internal sealed class Delivery
     // Losses of packets up to this one belong to a reduction of the window that was already made.
     private uint _lossesUntil;
     private int _timeouts;
+
+    // Packets may have gone to windows in which they do not arrive: every other time they go to the present one.
+    private bool _doubted;
     private long _unansweredSince = long.MaxValue;
     private long _timerAt = long.MaxValue;
     private long _probeAt;
@@ -62,13 +65,16 @@ internal sealed class Delivery
 
     public int RoundTripTime => _roundTrip.Smoothed;
 
-    /// <summary>How long a packet is on its way, in ms, and how much later than that it may come.</summary>
-    public int OneWay => _roundTrip.Smoothed / 2;
+    /// <summary>How long a packet is on its way at the least, in ms; 0 as well where that may be less by now than it was: see <see cref="Doubt"/>.</summary>
+    public int OneWay => _doubted ? 0 : _roundTrip.Least / 2;
 
+    /// <summary>Four times the smoothed variation of the round trip, in ms.</summary>
     public int Variation => _roundTrip.Variation;
 
-    /// <summary>The length of a retransmission timer in ms.</summary>
+    /// <summary>The length of a retransmission timer in ms, and what it is before it doubles.</summary>
     public int Timeout => _roundTrip.Timeout;
+
+    public int FirstTimeout => _roundTrip.FirstTimeout;
 
     /// <summary>How many fragments can be taken in now.</summary>
     public int SendRoom => _queue.Room;
@@ -138,6 +144,19 @@ internal sealed class Delivery
         return _queue.Restart(true);
     }
 
+    /// <summary>The same where this session has been answered already, so that what it has received and measured is its own: only what is to be sent is taken over.</summary>
+    /// <param name="previous">The session's before.</param>
+    /// <param name="earlier">What the application has not taken of the peer's messages.</param>
+    /// <returns>How many of the own messages are lost.</returns>
+    public int TakeOver(Delivery previous, out Inbox earlier)
+    {
+        earlier = previous._inbox;
+        earlier.Finish();
+        _inbox.ByHand = earlier.ByHand;
+        _queue = previous._queue;
+        return _queue.Restart(true);
+    }
+
     /// <summary>The peer has received all reliable messages below this one.</summary>
     public void NoteReceived(uint done, long now)
     {
@@ -197,6 +216,11 @@ internal sealed class Delivery
         if (arrival.Content == Inbox.Malformed)
         {
             return false;
+        }
+
+        if (arrival.Content == Inbox.Duplicate)
+        {
+            Doubt(arrival.Now);
         }
 
         _inbox.Accept(
@@ -315,6 +339,20 @@ internal sealed class Delivery
     /// <summary>The handshake took that long, in ms.</summary>
     public void BeginRoundTrip(int rtt) => _roundTrip.Begin(rtt);
 
+    /// <summary>A round trip was measured, in ms.</summary>
+    public void Measure(int rtt)
+    {
+        _roundTrip.Sample(rtt);
+        _doubted = false;
+    }
+
+    /// <summary>A timer has ended, or the peer sends again what this side has acknowledged: its packets may not have arrived where they went.</summary>
+    public void Doubt(long now)
+    {
+        _doubted = !_doubted;
+        _session.UpdatePath(now);
+    }
+
     /// <summary>The path is another one: what is under way on the old one counts as lost, and what was measured there says nothing (RFC 9000 9.4).</summary>
     public void BeginPath(long now)
     {
@@ -423,6 +461,7 @@ internal sealed class Delivery
             _lossesUntil = _asked;
             _roundTrip.BackOff();
             _timeouts++;
+            Doubt(now);
             if (_timeouts >= TimeoutsBeforeRecovery)
             {
                 _session.Recovery.Begin(_session.Space.LastNumber, now);
@@ -499,7 +538,7 @@ internal sealed class Delivery
         _timeouts = 0;
         if (prompt && rtt >= 0)
         {
-            _roundTrip.Sample(rtt);
+            Measure(rtt);
         }
         else if (rtt >= 0)
         {
@@ -550,6 +589,7 @@ internal sealed class Delivery
         _congestion = new Congestion();
         _roundTrip = new RoundTrip();
         _roundTrip.Begin(roundTrip);
+        _doubted = false;
         _asked = 0;
         _lossesUntil = 0;
         _timeouts = 0;

@@ -94,7 +94,7 @@ internal sealed class Recovery
         long since = _session.Delivery.UnansweredSince;
         if (since != long.MaxValue && !_session.Options.IsPlain)
         {
-            long limit = _session.RoundTripTime > SlowRoundTrip ? TimeoutsBeforeHandshake * (long)_session.Delivery.Timeout : LongestUnanswered;
+            long limit = _session.RoundTripTime > SlowRoundTrip ? TimeoutsBeforeHandshake * (long)_session.Delivery.FirstTimeout : LongestUnanswered;
             at = Session.Earlier(at, _session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit);
         }
 

@@ -17,7 +17,7 @@ internal sealed partial class Session : IKeyring
     private const long ConfirmLifetime = 20000;
 
     // Called later than this after its deadline, the program has stood still.
-    private const long Standstill = 1000;
+    internal const long Standstill = 1000;
 
     // A server takes its handshake for a measure of the round trip up to this, in ms.
     private const long LongestHandshake = 1000;
@@ -89,6 +89,9 @@ internal sealed partial class Session : IKeyring
     private readonly byte[] _continuation;
     private bool _isContinued;
     private bool _handedOver;
+
+    // Client: made of a snapshot, the server has not answered yet; and it has ended before it did, so that its messages go on in the session that follows.
+    private bool _isReturning;
     private bool _isKept;
     private byte[] _claim;
 
@@ -180,6 +183,7 @@ internal sealed partial class Session : IKeyring
         core.Random(nonce, 0, nonce.Length);
         Renew(Epochs.Current, nonce);
         State = SessionState.Resuming;
+        _isReturning = true;
         UpdateDeadline(now);
     }
 
@@ -330,6 +334,9 @@ internal sealed partial class Session : IKeyring
     // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
     private long HalfOpenUntil => _createdAt + (_confirm.Length == 0 ? Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
 
+    // How long a packet is on its way; of a session that continues another, what its own handshake took.
+    private int OneWay => Delivery.IsOf(this) ? Delivery.OneWay : _handshakeTook / 2;
+
     // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
     private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
 
@@ -405,6 +412,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Begins an orderly end: no new messages; what is on its way is still delivered.</summary>
     public void Close(long now)
     {
+        _isReturning = false;
         if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
         {
             End(ErrorCode.Terminated);
@@ -420,6 +428,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Ends the session at once and tells the peer why with one RST.</summary>
     public void Abort(int reason, long now)
     {
+        _isReturning = false;
         if (State == SessionState.HalfOpen || State == SessionState.Asleep || State == SessionState.Resuming)
         {
             End(reason);
@@ -526,7 +535,7 @@ internal sealed partial class Session : IKeyring
     {
         Session successor = Successor;
         Successor = null;
-        if (successor != null && successor.Delivery == Delivery)
+        if (successor != null)
         {
             Delivery = null;
         }
@@ -574,7 +583,8 @@ internal sealed partial class Session : IKeyring
     /// <param name="now">Monotonic time in ms.</param>
     internal void Follow(Session previous, bool continued, long now)
     {
-        int window = Delivery.IsOf(this) ? Delivery.PeerWindow : FirstPeerWindow;
+        bool isOwn = Delivery.IsOf(this);
+        int window = isOwn ? Delivery.PeerWindow : FirstPeerWindow;
         Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
         byte[] secret = continued && _claim != null ? previous.SecretOf(_continues) : null;
@@ -586,10 +596,10 @@ internal sealed partial class Session : IKeyring
         KeyIndex = previous.KeyIndex;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
-        Delivery = handed;
         ForgetClaim();
         if (continued)
         {
+            Delivery = handed;
             _renewal = previous._renewal;
             handed.MoveTo(this, window, _handshakeTook, now);
             handed.NoteReceived(_peerDone, now);
@@ -597,7 +607,8 @@ internal sealed partial class Session : IKeyring
         }
         else
         {
-            int lost = handed.BeginAnew(this, window, _handshakeTook, out Inbox earlier);
+            Delivery = isOwn ? Delivery : handed;
+            int lost = isOwn ? Delivery.TakeOver(handed, out Inbox earlier) : handed.BeginAnew(this, window, _handshakeTook, out earlier);
             if (previous.IsRenewed)
             {
                 // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
@@ -610,6 +621,7 @@ internal sealed partial class Session : IKeyring
             LostMessages += lost;
         }
 
+        UpdatePath(now);
         if (closing)
         {
             Close(now);
@@ -648,8 +660,8 @@ internal sealed partial class Session : IKeyring
             EndCode = code;
         }
 
-        // A saved session that nobody answered is continued by a new handshake.
-        _isKept = State == SessionState.Resuming && code == ErrorCode.Timeout;
+        // A saved session that did not come back is followed by a new handshake, whatever it was that ended it, but for this side's own wish.
+        _isKept = _isReturning && code != ErrorCode.Terminated;
         State = SessionState.Ended;
         if (!_handedOver && !_isKept)
         {
@@ -672,6 +684,12 @@ internal sealed partial class Session : IKeyring
 
         UpdateDeadline(0);
     }
+
+    /// <summary>Client: a saved session ended before it was the application's again, and the next one takes up its messages.</summary>
+    internal bool IsKept => _isKept;
+
+    /// <summary>Client: the saved session is the application's again.</summary>
+    internal void Return() => _isReturning = false;
 
     /// <summary>Lets go of what a session that continues this one would need.</summary>
     internal void LetGo()
@@ -864,7 +882,7 @@ internal sealed partial class Session : IKeyring
     }
 
     /// <summary>The path's windows follow the clock and the round trip.</summary>
-    internal void UpdatePath(long now) => Path.Update(UtcNow(now), Delivery.OneWay, Delivery.Variation);
+    internal void UpdatePath(long now) => Path.Update(UtcNow(now), OneWay, Delivery.IsOf(this) ? Delivery.Variation : 0);
 
     /// <summary>Eight random bytes.</summary>
     internal ulong RandomToken() => ((ulong)Random() << 32) | Random();
@@ -1044,7 +1062,7 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), Delivery.OneWay, now);
+    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), OneWay, now);
 
     // Does what is due; true when that has given a datagram.
     private bool Do(int item, Datagram datagram, long now)
@@ -1153,6 +1171,7 @@ internal sealed partial class Session : IKeyring
         if (State != SessionState.Ended && now - Deadline > Standstill)
         {
             Delivery.ForgetTimes();
+            Time.Forget();
             if (!IsServer && IsOpen && now - Deadline > Recovery.DoubtfulStandstill)
             {
                 Recovery.StoodStill(now);

@@ -75,6 +75,9 @@ internal sealed class TimeSync
     /// <summary>Client: asks at once.</summary>
     public void AskNow(long now) => _askAt = now;
 
+    /// <summary>The program has stood still: the answer may have waited in the socket, and measures nothing.</summary>
+    public void Forget() => _isAsked = false;
+
     /// <summary>Recovery asks for itself.</summary>
     public void Pause() => _askAt = long.MaxValue;
 
@@ -178,6 +181,11 @@ internal sealed class TimeSync
         long offset = theirs < mine ? 0 - (mine - theirs) / 2 : (theirs - mine) / 2;
         _isAsked = false;
         _isDoubted = false;
+        if (_session.Delivery.IsOf(_session))
+        {
+            _session.Delivery.Measure((int)delay);
+        }
+
         long correction = _time.Sample(offset, (int)delay, interval, arrival.Now);
         _askAt = arrival.Now + _session.Shape.Shorten(correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
         _session.UpdatePath(arrival.Now);

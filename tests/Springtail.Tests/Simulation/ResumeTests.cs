@@ -728,6 +728,97 @@ public sealed class ResumeTests
         device.Deliver(new byte[] { 2 });
     }
 
+    [Fact]
+    public void What_the_new_session_has_received_before_it_takes_a_lost_ones_place_is_kept()
+    {
+        World world = new(108);
+        Sleeper device = Start(world);
+        byte[] snapshot = device.Save(600);
+        world.Server.Abandon();
+        world.Remove(world.ServerDriver);
+        world.Run(10000);
+        world.StartServer();
+        device.Wake(snapshot, new byte[] { 1 });
+
+        // The answer to the confirmation is lost: a message is the first that the device hears.
+        int messages = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            bool message = d.FromServer && d.Bytes.Length == Packet.Overhead + DataPayload.HeaderSize + 1;
+            messages += message ? 1 : 0;
+            return !d.FromServer || message || messages != 0 || d.Bytes.Length > 200;
+        });
+        Session? session = null;
+        world.RunUntil(() => (session ??= world.Server.Accept()) != null, 30000, "a new session");
+        session!.BeginMessage(1, true);
+        session.AppendMessage(new byte[] { 7 }, 0, world.Now);
+        world.Flush();
+        byte[]? taken = null;
+        world.RunUntil(() => device.Client.State == ClientState.Connected && (taken = Link.Take(device.Near, world.Now)) != null, 5000, "the message");
+        Assert.Equal(new byte[] { 7 }, taken);
+        device.Far = session;
+        device.AwaitDelivery(new byte[] { 1 });
+        world.RunUntil(() => session.AllAcknowledged, 5000, "the acknowledgment");
+    }
+
+    [Fact]
+    public void Messages_of_a_saved_session_go_on_whatever_ends_it_before_it_is_back()
+    {
+        World world = new(109);
+        Sleeper device = Start(world);
+        byte[] snapshot = device.Save(600);
+        world.Run(10000);
+        bool silent = true;
+        world.Net.Tap = new Tap(d => !d.FromServer || !silent);
+        device.Wake(snapshot, new byte[] { 1 });
+        world.RunUntil(() => device.Far.State == SessionState.Established, 1000, "RESUME");
+        world.Run(50);
+        Assert.Equal(new byte[] { 1 }, Link.Take(device.Far, world.Now));
+
+        // The first packet that the device hears ends the session.
+        Session saved = device.Near;
+        silent = false;
+        device.Far.Abort(ErrorCode.Terminated, world.Now);
+        world.Flush();
+        Session? session = null;
+        world.RunUntil(() => (session ??= world.Server.Accept()) != null && device.Client.State == ClientState.Connected, 30000, "a new session");
+        Assert.Equal(SessionState.Ended, saved.State);
+        Assert.False(device.Client.Resumed);
+        Assert.Equal(ErrorCode.Terminated, device.Client.ResumeCode);
+        Assert.Same(device.Near, saved.Successor);
+        device.Far = session!;
+        device.AwaitDelivery(new byte[] { 1 });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_saved_session_that_is_closed_before_it_is_back_is_followed_by_none(bool aborted)
+    {
+        World world = new(117);
+        Sleeper device = Start(world);
+        byte[] snapshot = device.Save(600);
+        world.Net.Tap = new Tap(d => !d.FromServer);
+        device.Wake(snapshot, new byte[] { 1 });
+        world.Run(100);
+        Session saved = device.Near;
+        if (aborted)
+        {
+            saved.Abort(ErrorCode.StateInvalid, world.Now);
+        }
+        else
+        {
+            saved.Close(world.Now);
+        }
+
+        world.Flush();
+        world.Run(30000);
+        Assert.Same(saved, device.Client.Session);
+        Assert.Equal(SessionState.Ended, saved.State);
+        Assert.Equal(1, saved.LostMessages);
+        Assert.Equal(0, device.Client.Attempts);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
