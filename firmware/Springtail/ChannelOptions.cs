@@ -178,8 +178,12 @@ public sealed partial class ChannelOptions
             Array.Copy(Psks, 0, copy.Psks, 0, Psks.Length);
         }
 
+        KeepGuesses();
         return copy;
     }
+
+    // On a desktop the count of guesses may outlive the process.
+    partial void KeepGuesses();
 
     /// <summary>CLOCK_REQUESTs that a listener remembers of each PSK (PROTOCOL.md 11).</summary>
     internal int RememberedNonces { get; private set; } = 1024;

@@ -744,6 +744,26 @@ MUTANTS = [
         "",
         ("A_wrong_token_fails_once_and_both_sides_count_it",)),
     Mutant(
+        "a right confirmation takes all failures back", "firmware/Springtail/Sessions/TokenGuard.cs",
+        "            Failures--;\n",
+        "            Failures = 0;\n",
+        ("A_wrong_token_fails_once_and_both_sides_count_it",)),
+    Mutant(
+        "failures with a token end with the process", "firmware/Springtail/ChannelOptions.cs",
+        "        KeepGuesses();\n",
+        "",
+        ("Failures_with_a_token_outlive_the_process_and_a_success_takes_back_its_own_alone",)),
+    Mutant(
+        "a SYN that was taken before a restart is taken again", LISTENING + "Reception.cs",
+        "        Recall(sessionId, keyExchangeId, now, utcNow, ref isTaken);\n",
+        "",
+        ("A_SYN_that_was_taken_before_a_restart_is_not_taken_again_by_a_listener_with_a_state_folder",)),
+    Mutant(
+        "an installation answers its own SYN", LISTENING + "Reception.cs",
+        "_options.Installation.Mark(_core, sessionId) == Wire.ReadU64(payload, Syn.Mark)",
+        "false",
+        ("A_mirrored_SYN_is_not_answered",)),
+    Mutant(
         "a listener with a token tells the time under a key of the token", "firmware/Springtail/ChannelOptions.cs",
         "internal int OpenDiscoveryPort => Token != null ? 0 : DiscoveryPort;",
         "internal int OpenDiscoveryPort => DiscoveryPort;",

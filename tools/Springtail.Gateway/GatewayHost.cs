@@ -107,6 +107,7 @@ internal static class GatewayHost
         channel.RendezvousPort = settings.Rendezvous;
         channel.DiscoveryPort = settings.DiscoveryPort;
         channel.LocalAddress = settings.Bind;
+        channel.State = new StateFolder(Path.Combine(settings.Data, "state"));
     }
 
     private static void AddTelemetry(IServiceCollection services, GatewaySettings settings)

@@ -99,6 +99,15 @@ internal sealed class ChannelSettings
 
     public Option<IPAddress?> Bind { get; } = NewBind();
 
+    public Option<string?> State { get; } = NewState();
+
+    public Option<string> ListenerName { get; } = new("--listener-name")
+    {
+        Description = "The listener's name, alike on both sides: listeners that share a PSK get one each, and who connects says which is meant. At most 64 bytes.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "",
+    };
+
     public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
 
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
@@ -123,9 +132,15 @@ internal sealed class ChannelSettings
         },
     };
 
+    public static Option<string?> NewState() => new("--state")
+    {
+        Description = "Keep in this folder what must outlive this process: an id by which the installation refuses its own first packets, what a listener has answered, and failures with tokens. Made when it is not there.",
+        HelpName = "DIR",
+    };
+
     public void AddTo(VerbCommand command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
@@ -158,6 +173,8 @@ internal sealed class ChannelSettings
         options.Features = arguments.GetValue(Features);
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
         options.LocalAddress = arguments.GetValue(Bind);
+        options.ListenerName = arguments.GetValue(ListenerName)!;
+        options.State = arguments.GetValue(State) is { } state ? new StateFolder(state) : null;
         arguments.GetValue(RekeyAfter).ApplyTo(options);
         if (psks.Length == 0 && folder == null)
         {
@@ -167,6 +184,11 @@ internal sealed class ChannelSettings
         if (arguments.GetValue(SavePsk) is { } file)
         {
             Springtail.PskFile.CheckNew(file);
+        }
+
+        if (options.Token != null && !_listens)
+        {
+            options.TokenState = options.State ?? new StateFolder(StateFolder.DefaultPath);
         }
 
         if (options.Token != null)

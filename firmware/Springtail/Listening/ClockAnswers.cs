@@ -16,7 +16,7 @@ internal sealed partial class ClockAnswers
     private const long CopyTime = 2000;
 
     private readonly ICryptoCore _core;
-    private readonly int _remembered;
+    private readonly ChannelOptions _options;
     private PskKeys[] _psks;
     private ulong[][] _nonces;
     private int[] _nonceCount;
@@ -32,9 +32,9 @@ internal sealed partial class ClockAnswers
     private ulong _nonce;
     private int _psk = -1;
 
-    public ClockAnswers(ICryptoCore core, PskKeys[] psks, int remembered)
+    public ClockAnswers(ICryptoCore core, PskKeys[] psks, ChannelOptions options)
     {
-        _remembered = remembered;
+        _options = options;
         _core = core;
         _psks = psks;
         _nonces = new ulong[psks.Length][];
@@ -78,6 +78,10 @@ internal sealed partial class ClockAnswers
             {
                 counters.Drop(DropCause.Copy);
             }
+            else if (!Remember(i, nonce))
+            {
+                counters.Drop(DropCause.Limit);
+            }
             else
             {
                 _lastNonce = nonce;
@@ -85,7 +89,6 @@ internal sealed partial class ClockAnswers
                 _askedCount = 0;
                 NoteAsked(from);
                 _nextAt[i] = now + Interval;
-                Remember(i, nonce);
                 _psk = i;
                 _nonce = nonce;
                 _to.CopyFrom(from);
@@ -148,10 +151,20 @@ internal sealed partial class ClockAnswers
         _askedCount++;
     }
 
+    // Of a desktop with a state folder: the nonces of earlier processes; and one for later ones, false when it cannot be kept.
+    partial void Recall(int psk);
+
+    partial void Keep(int psk, ulong nonce, ref bool isKept);
+
     private bool IsKnown(int psk, ulong nonce)
     {
+        if (_nonces[psk] == null)
+        {
+            Recall(psk);
+        }
+
         ulong[] nonces = _nonces[psk];
-        int count = _nonceCount[psk] < _remembered ? _nonceCount[psk] : _remembered;
+        int count = _nonceCount[psk] < _options.RememberedNonces ? _nonceCount[psk] : _options.RememberedNonces;
         for (int i = 0; i < count; i++)
         {
             if (nonces[i] == nonce)
@@ -163,15 +176,17 @@ internal sealed partial class ClockAnswers
         return false;
     }
 
-    private void Remember(int psk, ulong nonce)
+    private bool Remember(int psk, ulong nonce)
     {
+        bool isKept = true;
+        Keep(psk, nonce, ref isKept);
         ulong[] nonces = _nonces[psk];
         int count = _nonceCount[psk];
         if (nonces == null)
         {
             nonces = new ulong[RememberedAtFirst];
         }
-        else if (count == nonces.Length && count < _remembered)
+        else if (count == nonces.Length && count < _options.RememberedNonces)
         {
             nonces = new ulong[count * 2];
             System.Array.Copy(_nonces[psk], 0, nonces, 0, count);
@@ -180,5 +195,6 @@ internal sealed partial class ClockAnswers
         nonces[count % nonces.Length] = nonce;
         _nonces[psk] = nonces;
         _nonceCount[psk]++;
+        return isKept;
     }
 }

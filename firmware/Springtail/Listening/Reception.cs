@@ -204,7 +204,18 @@ internal sealed partial class Reception
     public void Expire(long now) => _syns.Expire(now);
 
     /// <summary>Forgets all SYNs and wipes their keys.</summary>
-    public void Wipe() => _syns.Wipe();
+    public void Wipe()
+    {
+        _syns.Wipe();
+        Close();
+    }
+
+    // A desktop remembers SYNs for longer, and over restarts: whether this one was taken before; and notes it, false when it cannot.
+    partial void Recall(ulong sessionId, ushort keyExchangeId, long now, long utcNow, ref bool isKnown);
+
+    partial void Keep(ulong sessionId, ushort keyExchangeId, long now, long utcNow, ref bool isKept);
+
+    partial void Close();
 
     private int Try(byte[] packet, int size, Endpoint from, int localPort, DailyKeys daily, long now, long utcNow)
     {
@@ -286,6 +297,14 @@ internal sealed partial class Reception
             return false;
         }
 
+        bool isTaken = false;
+        Recall(sessionId, keyExchangeId, now, utcNow, ref isTaken);
+        if (isTaken)
+        {
+            _counters.Drop(DropCause.Copy);
+            return false;
+        }
+
         int suite = payload[Syn.Suite];
         int refused = Refusal(sessionId, suite, peerPublic.Length, from, now);
         if (refused != NotRefused)
@@ -297,6 +316,14 @@ internal sealed partial class Reception
                 _syns.AddRefused(sessionId, keyExchangeId, Psk, now);
             }
 
+            return false;
+        }
+
+        bool isKept = true;
+        Keep(sessionId, keyExchangeId, now, utcNow, ref isKept);
+        if (!isKept)
+        {
+            _counters.Drop(DropCause.Limit);
             return false;
         }
 

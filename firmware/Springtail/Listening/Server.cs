@@ -66,7 +66,7 @@ internal partial class Server : IProtocolPeer
         _strangers = new Strangers(core, now);
         _admission = new Admission(core, options, _psks.Length, now);
         _reception = new Reception(core, options, _psks, _rendezvous, _admission, sessions, _strangers, Counters, now);
-        _clock = new ClockAnswers(core, _psks, options.RememberedNonces);
+        _clock = new ClockAnswers(core, _psks, options);
         if (options.Discovery != null && options.Token == null)
         {
             _discovery = options.Discovery.Answer(core, psks, options.Installation);

@@ -8,6 +8,8 @@ namespace Springtail;
 // What a desktop may set besides.
 public sealed partial class ChannelOptions
 {
+    private StateFolder? _state;
+
     /// <summary>The one local address to bind to where <see cref="Transport"/> is null; by default all of the machine's, IPv4 and IPv6.</summary>
     public IPAddress? LocalAddress { get; set; }
 
@@ -21,6 +23,31 @@ public sealed partial class ChannelOptions
     /// rarely, and the session goes on.
     /// </remarks>
     public bool ManualAcknowledgment { get; set; }
+
+    /// <summary>
+    /// Where the installation keeps what must outlive this process, and where other processes of it do; null for nowhere. Setting it sets
+    /// <see cref="Installation"/>: who connects and who listens with one folder refuse each other.
+    /// </summary>
+    public StateFolder? State
+    {
+        get => _state;
+        set
+        {
+            _state = value;
+            Installation = value?.Installation;
+        }
+    }
+
+    /// <summary>Where the failures with <see cref="Token"/> are kept, if that is another folder than <see cref="State"/>.</summary>
+    internal StateFolder? TokenState { get; set; }
+
+    partial void KeepGuesses()
+    {
+        if ((TokenState ?? State) is { } state && Token != null)
+        {
+            TokenGuard.KeepIn(state.Tokens, Token);
+        }
+    }
 
     /// <summary>Where channels and listeners log, under the name Springtail; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }

@@ -32,12 +32,15 @@ internal sealed class TransferSettings
 
     public TokenInput Token { get; } = new();
 
+    public Option<string?> State { get; } = ChannelSettings.NewState();
+
     public void AddTo(Command command)
     {
         command.Add(Ports);
         command.Add(RendezvousPort);
         command.Add(Bind);
         command.Add(NoPreserve);
+        command.Add(State);
     }
 
     public ChannelOptions Build(ParseResult arguments, string token)
@@ -45,6 +48,7 @@ internal sealed class TransferSettings
         PortRange ports = arguments.GetValue(Ports);
         ChannelOptions options = ChannelOptions.ForServer();
         options.Token = token;
+        options.State = arguments.GetValue(State) is { } state ? new StateFolder(state) : null;
         options.PortMin = ports.First;
         options.PortCount = ports.Count;
         options.RendezvousPort = arguments.GetValue(RendezvousPort);
