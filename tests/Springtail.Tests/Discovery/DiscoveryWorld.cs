@@ -111,6 +111,13 @@ internal static class DiscoveryWire
     public static byte[] Blinded(byte[] psk, ulong id, uint salt) =>
         DiscoveryProofs.Blinded(TestCore.Instance, LongTermKeys.Fingerprint(TestCore.Instance, psk), id, salt);
 
+    public static byte[] Candidate(byte[] psk, ulong id, uint salt, byte[] nonce) =>
+        DiscoveryProofs.Candidate(TestCore.Instance, Blinded(psk, id, salt), nonce);
+
+    public static byte[] MatchProof(byte[] psk, byte[] nonce, byte[] responderNonce, ulong id) =>
+        DiscoveryProofs.Proof(
+            TestCore.Instance, DiscoveryProofs.PskHash(TestCore.Instance, psk), DiscoveryProofs.MatchChallenge(TestCore.Instance, nonce, responderNonce), id);
+
     public static byte[] Proof(byte[] psk, byte[] nonce, string role, ulong id) =>
         DiscoveryProofs.Proof(TestCore.Instance, DiscoveryProofs.PskHash(TestCore.Instance, psk), DiscoveryProofs.Challenge(TestCore.Instance, nonce, role), id);
 
