@@ -67,6 +67,17 @@ MUTATIONS = [
              (("    if open_aead(part(keys, theirs), (peer, HEARTBEAT, session), heard) = HEARTBEAT then\n", ""),),
              ("agreement-responder",), short=True),
 
+    Mutation("expiry", "a receiver that takes packets of another type",
+             (("    let message = open_aead(key, (peer, DATA, session), packet) in",
+               "    let message = open_aead(key, (peer, HEARTBEAT, session), packet) in"),),
+             ("executability",), short=True),
+    Mutation("expiry", "a receiver that takes packets under expired keys",
+             (("    in(c, packet: bitstring);\n", "    phase 1; in(c, packet: bitstring);\n"),),
+             ("agreement-after-expiry",), short=True),
+    Mutation("expiry", "a sender that goes on under expired keys",
+             (("    event Given(session, message).", "    event Given(session, message); out(c, aead(key, (from_client, DATA, session), message))."),),
+             ("nothing-sent-after-expiry",), short=True),
+
     Mutation("resume", "keys that differ between the sides",
              (("    let keys = resumed_keys(nonce, k, ck, sk, session) in\n    event Accepted",
                "    let keys = resumed_keys(nonce, k, sk, ck, session) in\n    event Accepted"),

@@ -156,7 +156,7 @@ public sealed class DiscoveryAttackTests
             int before = core.Hashes;
             byte[] answer = responder.Ask(proofs ? DiscoveryWire.Offers((ulong)run + 1, new byte[32], own) : DiscoveryWire.RequestOf((ulong)run + 1, 1, own))!;
             work.Add(core.Hashes - before);
-            sizes.Add(answer.Length);
+            sizes.Add(DiscoveryWire.Payload(answer).Length);
             Assert.Equal(run % 2, proofs ? responder.Responder.Matches : run % 2);
             byte[] payload = DiscoveryWire.Payload(answer)[8..];
             double[] look = [.. payload.Select(b => (double)b)];
@@ -203,7 +203,6 @@ public sealed class DiscoveryAttackTests
         one.Now += 50000;
         answers.Add(one.Ask(request)!);
         int known = proofs ? DiscoveryMatch.Nonce : DiscoveryResponse.Nonce;
-        int end = proofs ? DiscoveryMatch.Size : DiscoveryResponse.Candidates + (16 * DiscoveryProofs.CandidateSize);
         for (int i = 0; i < answers.Count; i++)
         {
             byte[] payload = DiscoveryWire.Payload(answers[i]);
@@ -211,7 +210,7 @@ public sealed class DiscoveryAttackTests
             for (int k = 0; k < i; k++)
             {
                 // Of all pairs of places in all pairs of answers, five bytes are the same by chance once in 100 000 runs of this test.
-                Assert.InRange(LongestRunInCommon(payload[known..end], DiscoveryWire.Payload(answers[k])[known..end]), 0, 4);
+                Assert.InRange(LongestRunInCommon(payload[known..], DiscoveryWire.Payload(answers[k])[known..]), 0, 4);
                 Assert.InRange(LongestRunInCommon(answers[i], answers[k]), 0, 4);
             }
         }
@@ -367,7 +366,7 @@ public sealed class DiscoveryAttackTests
         foreach (byte[] nonce in nonces)
         {
             byte[] accept = responder.Ask(DiscoveryWire.Confirm(psks[1], 3, 4, nonce))!;
-            Assert.Equal([.. DiscoveryWire.U64(3), 0, 0, .. DiscoveryWire.Proof(psks[1], nonce, DiscoveryProofs.Responder, 3)], DiscoveryWire.Payload(accept)[..DiscoveryAccept.Size]);
+            Assert.Equal([.. DiscoveryWire.U64(3), 0, 0, .. DiscoveryWire.Proof(psks[1], nonce, DiscoveryProofs.Responder, 3)], DiscoveryWire.Payload(accept));
         }
 
         Assert.Null(responder.Ask(request));
@@ -379,7 +378,7 @@ public sealed class DiscoveryAttackTests
         for (int i = 0; i < 6; i++)
         {
             byte[] match = DiscoveryWire.Payload(responder.Ask(offers)!);
-            Assert.Equal(DiscoveryWire.MatchProof(psks[1], new byte[32], match[DiscoveryMatch.Nonce..DiscoveryMatch.Proof], 4), match[DiscoveryMatch.Proof..DiscoveryMatch.Size]);
+            Assert.Equal(DiscoveryWire.MatchProof(psks[1], new byte[32], match[DiscoveryMatch.Nonce..DiscoveryMatch.Proof], 4), match[DiscoveryMatch.Proof..]);
         }
 
         Assert.Null(responder.Ask(offers));
