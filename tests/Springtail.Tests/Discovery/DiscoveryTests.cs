@@ -110,6 +110,22 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
+    public void Where_a_candidate_stands_is_chance()
+    {
+        byte[][] psks = DiscoveryWire.Psks(4, 1);
+        int[] places = new int[4];
+        for (ulong id = 1; id <= 400; id++)
+        {
+            byte[] response = new LoneResponder(psks).Ask(DiscoveryWire.RequestOf(id, 1, [psks[2]]))!;
+            byte[] candidate = DiscoveryWire.Candidate(psks[2], id, 1, DiscoveryWire.Nonce(response));
+            places[Array.FindIndex(DiscoveryWire.Candidates(response), c => c.AsSpan().SequenceEqual(candidate))]++;
+        }
+
+        // Five standard deviations around 100.
+        Assert.All(places, count => Assert.InRange(count, 57, 143));
+    }
+
+    [Fact]
     public void The_packets_are_those_of_the_vectors()
     {
         byte[][] psks = [VectorsFile.Bytes("discovery.psks.0"), VectorsFile.Bytes("discovery.psks.1")];
