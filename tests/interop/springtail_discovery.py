@@ -78,6 +78,7 @@ class Initiator:
         self.names, self.psks = zip(*keys)
         self.net = Net(options.bind, options.loss, options.seed)
         self.local = self.net.open(0)
+        self.elsewhere = self.net.open(0) if options.elsewhere else None
         self.clock = Clock()
         self.target = (options.host, options.port)
         self.id = secrets.randbits(64) or 1
@@ -88,15 +89,20 @@ class Initiator:
         """Three copies at 1 s; gives what `take` makes of an answer. It makes the same of further ones within half a second, and none repeats another."""
         seen = False
         result = None
+        if self.elsewhere and subtype != CONFIRM:
+            self.net.send(self.elsewhere, make_packet(subtype, 0, self.id, payload), self.target)
         for _ in range(3):
             self.net.send(self.local, make_packet(subtype, 0, self.id, payload), self.target)
             end = self.clock.now() + 1000 * random.uniform(0.8, 1)
             while self.clock.now() < end:
-                for _, raw, source, at in self.net.poll(0.05):
+                for port, raw, source, at in self.net.poll(0.05):
                     found = open_packet(raw)
                     if not found or source != self.target:
                         continue
                     header, body = found
+                    if port == self.elsewhere:
+                        self.look_for_repeats(header.subtype, body)
+                        continue
                     if header.session_id != self.id:
                         violation(f"an answer under another discovery_id: {header}")
                     elif header.subtype == answer:
@@ -183,6 +189,8 @@ class Initiator:
 
     def run(self):
         psk = self.by_proofs() if self.options.proofs else self.by_filter()
+        if self.elsewhere and len(self.answers) < 2:
+            violation("a copy from elsewhere, or what it is a copy of, is not answered")
         if psk is None:
             say("none")
             return 3
@@ -214,7 +222,7 @@ class Responder:
             if exchange["copies"] > 2:
                 violation("more than two copies of a request")
             return exchange
-        if any(k[0] == header.session_id for k in self.exchanges):
+        if any(k[:2] == (header.session_id, source) for k in self.exchanges):
             violation("a copy of a request with another payload")
         recent = [t for t in self.asked[source[0]] if now - t < 60_000]
         self.asked[source[0]] = recent
@@ -325,6 +333,7 @@ def main(argv=None):
     i.add_argument("host")
     i.add_argument("--proofs", action="store_true")
     i.add_argument("--copies", action="store_true", help="send a copy of each packet after its answer, whose answer shall lead to the same and repeat nothing")
+    i.add_argument("--elsewhere", action="store_true", help="send a copy of the first packet from another port before it, which takes nothing from it")
     i.add_argument("--claim", type=int, help="the psk_count to state")
     i.add_argument("--full", action="store_true", help="set all bits of the filter")
     r = roles.add_parser("respond", parents=[common])
