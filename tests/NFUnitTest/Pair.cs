@@ -139,6 +139,13 @@ internal sealed class Pair
         return Connect();
     }
 
+    /// <summary>The client's socket gets another port, as from a NAT.</summary>
+    public void MoveClient()
+    {
+        _clientHost.Close(Datagram.OwnSocket);
+        _clientHost.Open(Datagram.OwnSocket);
+    }
+
     /// <summary>Connects a client on another host, and forgets it: its session at the server stays, idle. Goes on until the server has forgotten its SYN too.</summary>
     public bool ConnectAnother(MemoryTransport host)
     {
