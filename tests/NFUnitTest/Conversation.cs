@@ -14,9 +14,9 @@ internal static class Conversation
 
     private const int Quiet = 1000;
 
-    // Outages in ms after which the client's next packet is a repair's, and an emergency's.
-    private const int UntilRepair = 63000;
-    private const int UntilEmergency = 76485;
+    // Of recovery, before the first for a repair and the first for an emergency.
+    private const int TriesBeforeRepair = 3;
+    private const int TriesBeforeEmergency = 9;
 
     /// <summary>The primitives that both ends have; their random numbers are those of every run.</summary>
     public static ICryptoCore Core()
@@ -52,11 +52,13 @@ internal static class Conversation
             return false;
         }
 
-        // Without a network for long enough that the client asks for a repair. All is acknowledged before: else it would begin a new handshake.
+        // Without a network for long enough that the client asks for a repair. All is acknowledged before: for what is not it begins a handshake at once.
         pair.Run(Quiet);
-        pair.Network.LossPercent = 100;
-        pair.Run(UntilRepair);
-        pair.Network.LossPercent = 0;
+        if (!pair.Isolate(TriesBeforeRepair))
+        {
+            return false;
+        }
+
         pair.Run(Quiet);
         if (!pair.Exchange(1u, 10000) || pair.Near.Repairs != 1)
         {
@@ -86,11 +88,13 @@ internal static class Conversation
         // And for so long that there is nothing left but an emergency, which makes a new session of the old one.
         Session old = pair.Near;
         pair.Run(Quiet);
-        pair.Network.LossPercent = 100;
-        pair.Run(UntilEmergency);
-        pair.Network.LossPercent = 0;
+        if (!pair.Isolate(TriesBeforeEmergency))
+        {
+            return false;
+        }
+
         pair.Run(5000);
-        if (pair.Near == old || pair.Near.State != SessionState.Established)
+        if (pair.Near == old || pair.Near.Id != old.Id || pair.Near.State != SessionState.Established)
         {
             return false;
         }

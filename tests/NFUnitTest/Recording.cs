@@ -4,10 +4,10 @@ namespace NFUnitTest;
 /// <summary>The packets of the Conversation. Made by the desktop test DeviceRecording.</summary>
 internal static class Recording
 {
-    public const int Packets = 156;
+    public const int Packets = 155;
 
     /// <summary>Of all of them: the SHA-256 of each one's size in two bytes, and its bytes.</summary>
-    public const string Digest = "4a2272ece2baa9adf8fcc9bdaeecb1118f12e9f75ec6a73ea2d74172113d3693";
+    public const string Digest = "d23c119956747cb644386396ff57b715bc5568bdacaf5ecec359b41641d7aed6";
 
     /// <summary>The first packet of each kind, by its place; null for the others.</summary>
     public static string First(int index)
@@ -53,25 +53,25 @@ internal static class Recording
             case 56: // REPAIR_CONFIRM from the client
                 return "80ce2750ebe7c6fb8d77e722663bcf6773f8cf9eeb8ca28eb63d7d0c2324c22e3b93ca620df41a4b09c973e5ebbd2553c1455b591bfbc908401e13d2";
             case 65: // RESUME from the client
-                return "cb40d9a139c30576ac1d45cbd27077e7adaa171e7e0bc01001787007210b8b3c70d00b67761240e26c8591f6b853c205b2aec176fd4a6855e05f3ea17add3dd3aceccdf3787db2d15e2b6b630e933412fd073a6b";
+                return "407abb8cf949e4b9c8d35945a83080b24ab5ba5440d18f3bc5fcb3be17758baccdc41a309e90936f415c4f6f57683cf7c0d15a1f51d1cf906d1a66ff22344b1c6f56f88f8467e987333a53406f05d66569dc8f19";
             case 71: // FIN from the client
-                return "ad4197ae3efd03b4040d019562631b14d33cc1a81275ad0a6a0dac13614f24116a21a33bc0183e51094868f12b07cd627c25168f09efdb52065438e00b20b56914a79307fce45dcd1e6d4ab609dd0517";
+                return "e3ebb5f121ac6008b4fc8e171a34010bd2058c5d8ff064257150ac13614f24116a21a33bc0183e51094868f12b07cd627c25168f09efdb52065438e00b20b569d81e94b1a60728b2a57c1c5a587d290a";
             case 73: // FIN from the server
-                return "58de4242831653bb99194688c527f104b76059ca3d49129b806d5dc6dc185c4d1245e09b2d4c80dc7a678fe0c918aa";
+                return "29171d857b4266262d1b7fe00891208020ae59790bdc1418026b5dc6dc185c88c7725804024c6a5eae76f710000047";
             case 84: // ERROR from the server
-                return "06e7d0c76e0ee7e970084ba30fd3cf9aa63ba5a18da3ef04a54ecf360406790428a2a6def27b75c0e7d5b90200d60d6d8463d6650118c9796a6daf5a33dc0cc33205674962dc8e9d9dbdd51aee362a6374a2ee090fe37657";
+                return "2ef392bb2fde49bda75c3132fcc834dbcd1acbef0dfbf9262c86b2d9763bb19e149b084936d9199bc03c1f138b14e4e3e2a766b1b25b8a7e145d5402de709d10e6b6d7402405605dea313b6538ac94d1a7186585fc57f2d4db7bb8706c682f4a3df5c3b64bd9750354121a";
             case 92: // ERROR from the client
-                return "5aa998b54afefcaa5ce2126802c0a2d71928e93b9861f7594c1f6a4dc2219dc827511fe95fbf8d5c1dc7510be5ce4150c4203af01fe78b64315359c2a190ac3e5071c43e3eb55dd71da5200e4ac22a24953cc912b8c75c1f45deedad84b655725256";
-            case 147: // EMERGENCY_REQUEST from the client
-                return "524958397a59a40a7e6d3ba54148e2373f52a98a3939b163e1789d84169b825edfaf672599b57134ac5634a1dc71acfc1d567f8b6245be4f30a4625d71bc7dc8e9ec9362ff8247a469f7ff985d9fe8fba8e3dab57407cf891d2877f56a1864c69b0147f8294301ce489a8b05fece6ddfc229c09953298b24d6d28517b2b52000b79dcf4605f1debdaf9940768eddddcff6789377111fcbb226f3657d";
-            case 148: // EMERGENCY_RESPONSE from the server
-                return "ef4d169490a49891dfe4a13b9fd00a99c4ed6ed76b06bb4be3536cc22d417e4729ad0c4141204a9c4091c65ff9d386a9c84e5afed01313db64f627afb9919d46422777f58956a144b2ff31d9cd8727f00fdca902c26b66e3327a0c172b397954528e253f9419ab43d8aee40a30f363923c1dcda272033aa3569efca16599b530c5f31eb9fdaab45880cc";
-            case 149: // KEY_CHECK from the client
-                return "f3473c92e67018218da0be35bb5453a4dfc36bdee0b268ecc3e116365c013966b2fabd48134e418ebecba2d91e1a349ee3948daa13a761aa68b0e7e640434a45497c8122fa3b0db8023d3f5db26df8570f1401d9b04d8fd9eae79e682088cb7bab3363984e4f5b";
-            case 150: // KEY_CHECK_REPLY from the server
-                return "a419eb33a5354d8a69c5eb23f8ac7a32291df6b1b5d7805c079bf7cd93b5741ac32ef3f57f04bdff12b6fc904b0a734842965604b8a750027120c2713314ce505af7cc8a482747380ceb21d517528b710e8acea1d8f3f72ba37032c81e83f9bfeb89a95abfc7f72c8e";
-            case 155: // RST from the client
-                return "09f88b7a3831e722d3729c48fe4932fbf6dd177db4462f41dfa639ce463bd25e9e9a2dffa525c4bf3a6293eeeb5a71dc77ab8b545d43309b3869a68d4ef11d0d547006c71a5d3629b10a9e5e51fd7876e9512af897a29a817a";
+                return "a6d2fa939073d08ab0c1f62dce571d4c24c105107e5726879096f2c6352b9f0f490642114c6ce03483d056cc2600aacc92a0160e1c08be3e505f0bf0466c5c85d7dd5b01bacd83bc";
+            case 146: // EMERGENCY_REQUEST from the client
+                return "8b797ef228d00a8121e03f7d65cbb03199c6ffaa74cd62df935ebed4da45557b0cb6750898b4907b771e3254e30f0f6372608ed1481b15c3c5668e03d8fa31ffa11265b295cb7073a28ef4dc4a6163de5487cb8d4cbbfc56bd8aa6f2a641af3e1fb027347de7734039ba4eff06954d89bf78cdfbe3e2a9c7ba5500497649f23d431e2a875ad3d5d49495cc27ea279104255ea83aff924563ed374f2de1b82c84da5d637d8f47d5af0a84dd679dd7ba7f8b83374ee94d";
+            case 147: // EMERGENCY_RESPONSE from the server
+                return "9e53a9a64fb018f54925ed27210318d8f79c04e3baca4f09b2788b9f346c0f7debf068ef22fd1ade625593f4cee42a58e8f8a680691db5b3c65bb135af205aded14f9ea75f7b6c0247aadc34c28944bd97ac84ac363427a603673e8129cf7fbedf400c80dabd122ed1a5e559a66a1ea674bb4bcb1a7f411c3f65215e46c46c7ebef7b69222952be813b7baa851";
+            case 148: // KEY_CHECK from the client
+                return "b786366be3f9af8d667b8f6fbe2388d29864b7862399f92dd98f16365c013966b2fabd48134e418ebecba2d91e1a349ee3948daa13a761aa68b0e7e640434a45497c8122fa3b0db8023d3f5db26df8570fc0b761cd07047b4d6674f4b09cef1c83";
+            case 149: // KEY_CHECK_REPLY from the server
+                return "397a1bbe120e63fa40aa14f6649294cf70c1ae69ee4b92b3c521f7cd93b5741ac32ef3f57f04bdff12b6fc904b0a734842965604b8a750027120c2713314ce505af7cc8a482747380ceb21d517528b710e8acea1d8f3f72ba39819d657d81e33c301619bd248f401b3b9028794a76f18d6972740c0";
+            case 154: // RST from the client
+                return "0caf751ef84294edfa54bcade05e75081ba392f061fb5d5d4fff39ce463bd25e9e9a2dffa525c4bf3a6293eeeb5a71dc77ab8b545d43309b3869a68d4ef11d0d547006c71a5d3629b162cc5043bcf9e95514643b08938a5a85";
             default:
                 return null;
         }
