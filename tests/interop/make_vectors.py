@@ -356,6 +356,7 @@ def after_emergency(packets, e, interim, mask):
 
 DISCOVERY_ID, SALT = 7177873746103433628, 773620493
 CHALLENGE_NONCE = bytes.fromhex("89c4d13af272e8125c15f4a5996bdf9ad448272c24571969f41579823c594d87")
+RESPONDER_NONCE = hashlib.sha256(b"responder_nonce").digest()
 OFFERED_BY_CHANCE = [hashlib.sha256(b"candidate" + u8(i)).digest() for i in range(3)]
 CLOCK_NONCE = 0xF6344B4A71EC0535
 
@@ -368,16 +369,16 @@ def discovery(packets):
     psks = PSK, OTHER_PSK
     id_ = u64(DISCOVERY_ID)
     blinded = [sp.blinded(p, DISCOVERY_ID, SALT) for p in psks]
-    candidates = [sp.candidate(b) for b in blinded]
+    candidates = [sp.candidate(b, CHALLENGE_NONCE) for b in blinded]
 
     def proof(role): return sp.proof(PSK, sp.SHA256(CHALLENGE_NONCE + role), DISCOVERY_ID)
     key, mask = sp.integrity_key(DISCOVERY_ID), sp.mask_key(sp.PUBLIC_HANDSHAKE_KEY)
     bits = sp.make_filter(psks, DISCOVERY_ID, SALT)
     v = Section("discovery", packets, psks=list(psks), discovery_id=str(DISCOVERY_ID), salt=SALT, blinded=blinded, filter=bits,
                 filter_512=sp.make_filter(psks, DISCOVERY_ID, SALT, 512), candidates=candidates,
-                confirmation=sp.confirmation(PSK, DISCOVERY_ID, SALT), challenge_nonce=CHALLENGE_NONCE,
-                **{"proof_" + role: proof(role.encode()) for role in ("initiator", "responder", "offer", "match")},
-                integrity_key=key, mask_key=mask)
+                confirmation=sp.confirmation(PSK, DISCOVERY_ID, SALT), challenge_nonce=CHALLENGE_NONCE, responder_nonce=RESPONDER_NONCE,
+                **{"proof_" + role: proof(role.encode()) for role in ("initiator", "responder", "offer")},
+                proof_match=proof(RESPONDER_NONCE + b"match"), integrity_key=key, mask_key=mask)
     offered = [candidates[0], *OFFERED_BY_CHANCE]
     stranger = sp.proof(OTHER_PSK, sp.SHA256(CHALLENGE_NONCE + b"offer"), DISCOVERY_ID)
     for item, subtype, fields in (
@@ -386,7 +387,7 @@ def discovery(packets):
             ("confirm", sp.CONFIRM, id_ + v["confirmation"] + proof(b"initiator")),
             ("accept", sp.ACCEPT, id_ + u16(0) + proof(b"responder")),
             ("proofs", sp.PROOFS, id_ + CHALLENGE_NONCE + u8(2) + proof(b"offer") + stranger),
-            ("proofs_match", sp.PROOFS_MATCH, id_ + proof(b"match")),
+            ("proofs_match", sp.PROOFS_MATCH, id_ + RESPONDER_NONCE + v["proof_match"]),
             ("refused", sp.RESPONSE, id_ + u16(0) + u16(2) + u16(0) + u16(0) + bytes(32))):
         flags = sp.F_FROM_SERVER if subtype in (sp.RESPONSE, sp.ACCEPT, sp.PROOFS_MATCH) else 0
         v.put(item, (sp.DISCOVERY, subtype, flags, DISCOVERY_ID, sequence_by_chance(item), 0, 0, 0), fields, (key,), mask, keep=False)

@@ -35,7 +35,7 @@ def make_packet(subtype, flags, discovery_id, fields):
 def fields_of(subtype, payload):
     """Without its padding; None when it is shorter than its fields."""
     def at(i, n=2): return num(payload[i:i + n])
-    size = {REQUEST: 20 + at(14), RESPONSE: 48 + 32 * at(8), CONFIRM: 56, ACCEPT: 26, PROOFS: 41 + 16 * at(40, 1), PROOFS_MATCH: 24}[subtype]
+    size = {REQUEST: 20 + at(14), RESPONSE: 48 + 32 * at(8), CONFIRM: 56, ACCEPT: 26, PROOFS: 41 + 16 * at(40, 1), PROOFS_MATCH: 56}[subtype]
     if len(payload) < size:
         return violation(f"subtype {subtype} with a payload of {len(payload)} bytes")
     if len(payload) > size + MAX_PADDING or any(payload[size:]):
@@ -78,38 +78,62 @@ class Initiator:
         self.names, self.psks = zip(*keys)
         self.net = Net(options.bind, options.loss, options.seed)
         self.local = self.net.open(0)
+        self.elsewhere = self.net.open(0) if options.elsewhere else None
         self.clock = Clock()
         self.target = (options.host, options.port)
         self.id = secrets.randbits(64) or 1
         self.salt = secrets.randbits(32)
+        self.answers = []
 
     def ask(self, subtype, payload, answer, take):
-        """Three copies at 1 s; gives what `take` makes of an answer. Further answers within half a second have to be alike."""
-        seen = None
+        """Three copies at 1 s; gives what `take` makes of an answer. It makes the same of further ones within half a second, and none repeats another."""
+        seen = False
         result = None
+        if self.elsewhere and subtype != CONFIRM:
+            self.net.send(self.elsewhere, make_packet(subtype, 0, self.id, payload), self.target)
         for _ in range(3):
             self.net.send(self.local, make_packet(subtype, 0, self.id, payload), self.target)
             end = self.clock.now() + 1000 * random.uniform(0.8, 1)
             while self.clock.now() < end:
-                for _, raw, source, at in self.net.poll(0.05):
+                for port, raw, source, at in self.net.poll(0.05):
                     found = open_packet(raw)
                     if not found or source != self.target:
                         continue
                     header, body = found
+                    if port == self.elsewhere:
+                        self.look_for_repeats(header.subtype, body)
+                        continue
                     if header.session_id != self.id:
                         violation(f"an answer under another discovery_id: {header}")
                     elif header.subtype == answer:
-                        if seen not in (None, body):
-                            violation("copies are answered differently")
-                        if seen is None:
-                            seen = body
-                            result = take(body)
+                        self.look_for_repeats(header.subtype, body)
+                        taken = take(body)
+                        if seen and self.key_of(taken) != self.key_of(result):
+                            violation("copies are answered with another result")
+                        if not seen:
+                            seen = True
+                            result = taken
                             end = at + 500
                             if self.options.copies:
                                 self.net.send(self.local, make_packet(subtype, 0, self.id, payload), self.target)
-            if seen is not None:
+            if seen:
                 return result
         raise Failure(f"no answer to subtype {subtype}")
+
+    @staticmethod
+    def key_of(taken):
+        """The PSK, without the nonce that `on_response` gives with it."""
+        return taken[0] if isinstance(taken, tuple) else taken
+
+    def look_for_repeats(self, subtype, body):
+        """Of a RESPONSE or PROOFS_MATCH nothing behind the discovery_id and the counts stands in another. A refusal has nothing there."""
+        if subtype == ACCEPT or len(body) == 48:
+            return
+        fresh = body[16 if subtype == RESPONSE else 8:]
+        for other in self.answers:
+            if any(fresh[i:i + 8] in other for i in range(len(fresh) - 7)):
+                violation("an answer repeats bytes of another")
+        self.answers.append(fresh)
 
     def by_filter(self):
         count = len(self.psks) if self.options.claim is None else self.options.claim
@@ -134,13 +158,13 @@ class Initiator:
                 violation("a refusal with candidates or a nonce")
             say("refused")
             return None
-        if status != OK or count not in (4, 8, 12, 16):
+        if status != OK or count not in (4, 16):
             violation(f"RESPONSE of {len(body)} bytes, status {status}, with {count} candidates")
         if len(set(offered)) != len(offered):
             violation("a candidate stands in RESPONSE twice")
         say(f"candidates {count}")
         for psk in self.psks:
-            if candidate(blinded(psk, self.id, self.salt)) in offered:
+            if candidate(blinded(psk, self.id, self.salt), nonce) in offered:
                 return psk, nonce
         return None
 
@@ -159,12 +183,14 @@ class Initiator:
 
     def on_match(self, body, nonce):
         for psk in self.psks:
-            if same(body[8:24], proof(psk, SHA256(nonce + b"match"), self.id)):
+            if same(body[40:56], proof(psk, SHA256(nonce + body[8:40] + b"match"), self.id)):
                 return psk
         return None
 
     def run(self):
         psk = self.by_proofs() if self.options.proofs else self.by_filter()
+        if self.elsewhere and len(self.answers) < 2:
+            violation("a copy from elsewhere, or what it is a copy of, is not answered")
         if psk is None:
             say("none")
             return 3
@@ -175,7 +201,7 @@ class Initiator:
 # ---------------------------------------------------------------- responder
 
 class Responder:
-    LIVES, PER_MINUTE, IN_ALL = 10_000, 5, 16
+    LIVES, PER_MINUTE, PER_ADDRESS, IN_ALL = 10_000, 5, 4, 16
 
     def __init__(self, options, keys):
         self.options = options
@@ -186,26 +212,28 @@ class Responder:
         self.clock = Clock()
         self.exchanges = {}
         self.asked = collections.defaultdict(list)
-        self.copies = collections.Counter()
 
     def begin(self, header, source, body, now):
-        """The state of an exchange, new or kept; None when there is none to be had."""
+        """The state of an exchange, new or kept; None when there is none to be had. All requests of this host count as one address's."""
         self.exchanges = {k: e for k, e in self.exchanges.items() if now - e["at"] < self.LIVES}
-        exchange = self.exchanges.get((header.session_id, source))
+        exchange = self.exchanges.get((header.session_id, source, body))
         if exchange:
-            if exchange["body"] != body:
-                violation("a copy of a request with another payload")
-            self.copies[header.session_id] += 1
-            if self.copies[header.session_id] > 2:
+            exchange["copies"] += 1
+            if exchange["copies"] > 2:
                 violation("more than two copies of a request")
             return exchange
+        if any(k[:2] == (header.session_id, source) for k in self.exchanges):
+            violation("a copy of a request with another payload")
         recent = [t for t in self.asked[source[0]] if now - t < 60_000]
         self.asked[source[0]] = recent
-        if len(recent) >= self.PER_MINUTE or len(self.exchanges) >= self.IN_ALL:
+        if len(recent) >= self.PER_MINUTE or sum(now - t < 1000 for times in self.asked.values() for t in times) >= self.IN_ALL:
             say("limit")
             return None
         recent.append(now)
-        return self.exchanges.setdefault((header.session_id, source), {"at": now, "body": body, "answer": None, "offered": []})
+        own = [k for k in self.exchanges if k[1][0] == source[0]]
+        if len(own) >= self.PER_ADDRESS or len(self.exchanges) >= self.IN_ALL:
+            del self.exchanges[min(own if len(own) >= self.PER_ADDRESS else self.exchanges, key=lambda k: self.exchanges[k]["at"])]
+        return self.exchanges.setdefault((header.session_id, source, body), {"at": now, "copies": 0, "nonces": []})
 
     def on_request(self, header, body, source, now):
         salt, count, size, features, zero = num(body[8:12]), num(body[12:14]), num(body[14:16]), num(body[16:18]), num(body[18:20])
@@ -217,36 +245,33 @@ class Responder:
         exchange = self.begin(header, source, body, now)
         if not exchange:
             return None
-        if exchange["answer"] is None:
-            real = []
-            for name, psk in self.keys:
-                b = blinded(psk, header.session_id, salt)
-                if all(bits[i // 8] & 0x80 >> i % 8 for i in bloom_bits(b, 8 * size)):
-                    real.append((candidate(b), name, psk))
-            random.shuffle(real)
-            real = real[:16]
-            offered = [c for c, _, _ in real]
-            least = 4 if len(self.keys) <= 12 else 8 if len(self.keys) <= 105 else 12
-            while len(offered) < least or len(offered) % 4:
-                offered.append(secrets.token_bytes(32))
-            random.shuffle(offered)
-            nonce = secrets.token_bytes(32)
-            exchange.update(salt=salt, nonce=nonce, offered=[(name, psk) for _, name, psk in real],
-                            answer=body[:8] + u16(len(offered)) + u16(OK) + u16(0) + u16(0) + nonce + b"".join(offered))
-        return RESPONSE, exchange["answer"]
+        nonce = secrets.token_bytes(32)
+        real = []
+        for name, psk in self.keys:
+            b = blinded(psk, header.session_id, salt)
+            if all(bits[i // 8] & 0x80 >> i % 8 for i in bloom_bits(b, 8 * size)):
+                real.append((candidate(b, nonce), name, psk))
+        if "offered" not in exchange:
+            exchange.update(salt=salt, offered=random.sample([(name, psk) for _, name, psk in real], min(16, len(real))))
+        offered = [c for c, name, psk in real if (name, psk) in exchange["offered"]]
+        offered += [secrets.token_bytes(32) for _ in range((4 if len(self.keys) <= 4 else 16) - len(offered))]
+        random.shuffle(offered)
+        exchange["nonces"].append(nonce)
+        return RESPONSE, body[:8] + u16(len(offered)) + u16(OK) + u16(0) + u16(0) + nonce + b"".join(offered)
 
     def on_confirm(self, header, body, source, now):
-        exchange = self.exchanges.get((header.session_id, source))
-        if not exchange or "nonce" not in exchange:
+        exchange = next((e for k, e in self.exchanges.items() if k[:2] == (header.session_id, source) and e["nonces"]), None)
+        if not exchange:
             return violation("CONFIRM without a RESPONSE")
         for name, psk in exchange["offered"]:
             if same(body[8:40], confirmation(psk, header.session_id, exchange["salt"])):
-                if not same(body[40:56], proof(psk, SHA256(exchange["nonce"] + b"initiator"), header.session_id)):
-                    violation("CONFIRM with a wrong proof")
-                    break
-                say("confirmed", name)
-                right = proof(psk, SHA256(exchange["nonce"] + (b"initiator" if self.options.wrong_proof else b"responder")), header.session_id)
-                return ACCEPT, body[:8] + u16(OK) + right
+                for nonce in exchange["nonces"]:
+                    if same(body[40:56], proof(psk, SHA256(nonce + b"initiator"), header.session_id)):
+                        say("confirmed", name)
+                        right = proof(psk, SHA256(nonce + (b"initiator" if self.options.wrong_proof else b"responder")), header.session_id)
+                        return ACCEPT, body[:8] + u16(OK) + right
+                violation("CONFIRM with a wrong proof")
+                break
         else:
             violation("CONFIRM of a PSK that was not offered")
         return ACCEPT, body[:8] + u16(REJECTED) + bytes(16)
@@ -257,15 +282,14 @@ class Responder:
         exchange = self.begin(header, source, body, now)
         if not exchange:
             return None
-        if exchange["answer"] is None:
-            nonce, offers = body[8:40], [body[i:i + 16] for i in range(41, len(body), 16)]
-            matched = [(offers.index(p), name, psk) for name, psk in self.keys for p in [proof(psk, SHA256(nonce + b"offer"), header.session_id)] if p in offers]
-            exchange["answer"] = body[:8] + secrets.token_bytes(16)
-            if matched:
-                _, name, psk = min(matched)
-                say("matched", name)
-                exchange["answer"] = body[:8] + proof(psk, SHA256(nonce + b"match"), header.session_id)
-        return PROOFS_MATCH, exchange["answer"]
+        nonce, offers = body[8:40], [body[i:i + 16] for i in range(41, len(body), 16)]
+        matched = [(offers.index(p), name, psk) for name, psk in self.keys for p in [proof(psk, SHA256(nonce + b"offer"), header.session_id)] if p in offers]
+        fresh = secrets.token_bytes(32)
+        if not matched:
+            return PROOFS_MATCH, body[:8] + fresh + secrets.token_bytes(16)
+        _, name, psk = min(matched)
+        say("matched", name)
+        return PROOFS_MATCH, body[:8] + fresh + proof(psk, SHA256(nonce + fresh + b"match"), header.session_id)
 
     def run(self):
         say("ready")
@@ -308,7 +332,8 @@ def main(argv=None):
     i = roles.add_parser("discover", parents=[common])
     i.add_argument("host")
     i.add_argument("--proofs", action="store_true")
-    i.add_argument("--copies", action="store_true", help="send a copy of each packet after its answer, whose answer shall be the same")
+    i.add_argument("--copies", action="store_true", help="send a copy of each packet after its answer, whose answer shall lead to the same and repeat nothing")
+    i.add_argument("--elsewhere", action="store_true", help="send a copy of the first packet from another port before it, which takes nothing from it")
     i.add_argument("--claim", type=int, help="the psk_count to state")
     i.add_argument("--full", action="store_true", help="set all bits of the filter")
     r = roles.add_parser("respond", parents=[common])

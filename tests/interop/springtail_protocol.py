@@ -373,8 +373,8 @@ def bloom_bits(b, bits):
     return [num(SHA256(b + u8(i) + b"bloom_hash_v1")[:4]) % bits for i in range(3)]
 
 
-def candidate(b):
-    return SHA256(b + b"candidate_v1")
+def candidate(b, challenge_nonce):
+    return SHA256(b + challenge_nonce + b"candidate_v2")
 
 
 def confirmation(psk, discovery_id, salt):

@@ -299,8 +299,13 @@ internal sealed class Initiator : IDiscoveryQuery
 
     private byte[] Proof(int psk, byte[] nonce, string role)
     {
+        return Proof(psk, DiscoveryProofs.Challenge(_core, nonce, role));
+    }
+
+    private byte[] Proof(int psk, byte[] challenge)
+    {
         byte[] pskHash = DiscoveryProofs.PskHash(_core, _psks[psk]);
-        byte[] proof = DiscoveryProofs.Proof(_core, pskHash, DiscoveryProofs.Challenge(_core, nonce, role), _id);
+        byte[] proof = DiscoveryProofs.Proof(_core, pskHash, challenge, _id);
         Secret.Wipe(pskHash);
         return proof;
     }
@@ -311,7 +316,7 @@ internal sealed class Initiator : IDiscoveryQuery
         int count = length < DiscoveryResponse.Candidates ? 0 : Wire.ReadU16(packet, at + DiscoveryResponse.Count);
         bool refused = length >= DiscoveryResponse.Candidates && Wire.ReadU16(packet, at + DiscoveryResponse.Status) != DiscoveryStatus.Ok;
         if (length < DiscoveryResponse.Candidates
-            || (!refused && (count == 0 || count % DiscoveryResponse.CandidateStep != 0 || count > DiscoveryResponse.MaxCandidates
+            || (!refused && ((count != DiscoveryResponse.FewCandidates && count != DiscoveryResponse.MaxCandidates)
                 || length < DiscoveryResponse.Candidates + count * DiscoveryProofs.CandidateSize)))
         {
             Counters.Drop(DropCause.Malformed);
@@ -378,11 +383,12 @@ internal sealed class Initiator : IDiscoveryQuery
     // The first of the own PSKs that is among the candidates; -1 when none is.
     private int FindCandidate(byte[] packet, int count)
     {
+        byte[] nonce = Secret.Slice(packet, Packet.HeaderSize + DiscoveryResponse.Nonce, DiscoveryResponse.NonceSize);
         int match = -1;
         for (int i = _psks.Length - 1; i >= 0; i--)
         {
             byte[] blinded = DiscoveryProofs.Blinded(_core, _fingerprints[i], _id, _salt);
-            byte[] candidate = DiscoveryProofs.Candidate(_core, blinded);
+            byte[] candidate = DiscoveryProofs.Candidate(_core, blinded, nonce);
             Secret.Wipe(blinded);
             for (int k = 0; k < count; k++)
             {
@@ -436,10 +442,12 @@ internal sealed class Initiator : IDiscoveryQuery
 
         _answers++;
         byte[] nonce = Secret.Slice(_request, DiscoveryOffers.Nonce, DiscoveryResponse.NonceSize);
+        byte[] responderNonce = Secret.Slice(packet, Packet.HeaderSize + DiscoveryMatch.Nonce, DiscoveryResponse.NonceSize);
+        byte[] challenge = DiscoveryProofs.MatchChallenge(_core, nonce, responderNonce);
         int match = -1;
         for (int i = _psks.Length - 1; i >= 0; i--)
         {
-            byte[] proof = Proof(i, nonce, DiscoveryProofs.Match);
+            byte[] proof = Proof(i, challenge);
             match = ConstantTime.Equal(proof, 0, packet, Packet.HeaderSize + DiscoveryMatch.Proof, proof.Length) ? i : match;
         }
 

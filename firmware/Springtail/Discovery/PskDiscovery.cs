@@ -10,13 +10,16 @@ namespace Springtail.Discovery;
 /// and a connecting side with several PSKs discover first.
 /// </summary>
 /// <remarks>
-/// Who answers tells nobody without the right PSK which ones it holds, nor how many fit a request. But discovery lets an attacker test guesses of a PSK
-/// offline: a PSK is random, never a password. And anyone who reaches the discovery port can take all the exchanges that there are for 10 s at a time,
-/// so that nobody else is answered; sessions do not suffer from it.
+/// Who answers tells nobody without the right PSK which ones it holds, nor how many fit a request, nor who else holds the same. But discovery lets an attacker
+/// test guesses of a PSK offline: a PSK is random, never a password. And who sends more requests a second than <see cref="MaxExchanges"/>, from ever new
+/// addresses, crowds others out while it lasts; who sends five in another's name keeps that one from being answered for a minute. Sessions do not suffer
+/// from either.
 /// </remarks>
 public sealed class PskDiscovery : DiscoveryMethod
 {
-    /// <summary>Exchanges that a responder keeps at a time, each for 10 s; 1 to 16. One takes about 400 bytes of a device's memory with up to 4 PSKs.</summary>
+    /// <summary>
+    /// Exchanges that a responder keeps at a time, each for 10 s, and begins within a second; 1 to 16. One takes about 700 bytes of a device's memory.
+    /// </summary>
     public int MaxExchanges { get; set; } = 4;
 
     /// <summary>

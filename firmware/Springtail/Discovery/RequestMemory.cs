@@ -1,80 +1,56 @@
-using System;
 using Springtail.Packets;
 
 namespace Springtail.Discovery;
 
 /// <summary>
-/// The last requests that were let in: who asked when, and under which discovery_id. It has room for all that a minute can bring, and never grows.
+/// The last requests that were let in: who asked when. It never grows; where more come than it has room for, it forgets the oldest.
 /// </summary>
 internal sealed class RequestMemory
 {
     private const int PerAddress = 5;
     private const long Span = 60000;
+    private const long Second = 1000;
 
-    // Family and address.
-    private const int AddressSize = 17;
+    // So many times as many as may be let in within a second.
+    private const int Seconds = 8;
 
-    private readonly ulong[] _ids;
+    private readonly int _perSecond;
     private readonly long[] _times;
-    private readonly byte[] _addresses;
+    private readonly ulong[] _networks;
+    private readonly byte[] _families;
     private int _count;
     private int _next;
 
-    /// <param name="perSpan">How many requests there can be in a minute.</param>
-    public RequestMemory(int perSpan)
+    /// <param name="perSecond">How many requests are let in within a second, of all addresses.</param>
+    public RequestMemory(int perSecond)
     {
-        _ids = new ulong[perSpan];
-        _times = new long[perSpan];
-        _addresses = new byte[perSpan * AddressSize];
+        _perSecond = perSecond;
+        _times = new long[perSecond * Seconds];
+        _networks = new ulong[perSecond * Seconds];
+        _families = new byte[perSecond * Seconds];
     }
 
-    public bool Knows(ulong id)
+    /// <summary>True when the address has asked as often within the last minute as one may, or all have within the last second.</summary>
+    public bool IsSpent(Endpoint from, long now)
     {
-        for (int i = 0; i < _count; i++)
-        {
-            if (_ids[i] == id)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>True when an address has asked as often within the last minute as it may.</summary>
-    public bool IsSpent(Endpoint address, long now)
-    {
+        ulong network = from.Network;
         int asked = 0;
+        int lately = 0;
         for (int i = 0; i < _count; i++)
         {
-            if (now - _times[i] < Span && IsOf(i, address))
-            {
-                asked++;
-            }
+            lately += now - _times[i] < Second ? 1 : 0;
+            asked += now - _times[i] < Span && _networks[i] == network && _families[i] == from.Family ? 1 : 0;
         }
 
-        return asked >= PerAddress;
+        return asked >= PerAddress || lately >= _perSecond;
     }
 
-    public void Add(ulong id, Endpoint address, long now)
+    public void Add(Endpoint from, long now)
     {
-        _ids[_next] = id;
         _times[_next] = now;
-        _addresses[_next * AddressSize] = (byte)address.Family;
-        Array.Copy(address.Address, 0, _addresses, _next * AddressSize + 1, AddressSize - 1);
-        _next = _next + 1 == _ids.Length ? 0 : _next + 1;
-        _count = _count < _ids.Length ? _count + 1 : _count;
-    }
-
-    private bool IsOf(int index, Endpoint address)
-    {
-        int at = index * AddressSize;
-        bool same = _addresses[at] == address.Family;
-        for (int i = 1; same && i < AddressSize; i++)
-        {
-            same = _addresses[at + i] == address.Address[i - 1];
-        }
-
-        return same;
+        _networks[_next] = from.Network;
+        _families[_next] = (byte)from.Family;
+        _next = _next + 1 == _times.Length ? 0 : _next + 1;
+        _count = _count < _times.Length ? _count + 1 : _count;
     }
 }

@@ -8,7 +8,8 @@ namespace Springtail.Discovery;
 
 /// <summary>
 /// Answers those who ask which PSK they share with this side (PROTOCOL.md 15). All its memory is taken at the start. An answer tells nothing to who has not
-/// got a PSK of this side: its size follows from the number of PSKs here, its content is the same for the same request, and each PSK takes the same work.
+/// got a PSK of this side: its size follows from the number of PSKs here, its content is new each time, copies of a request included, and the work is the
+/// same whatever fits.
 /// </summary>
 internal sealed class Responder : IDiscoveryAnswers
 {
@@ -17,20 +18,22 @@ internal sealed class Responder : IDiscoveryAnswers
     // Two copies of each packet may come besides the first, and the network may double all three.
     private const int MaxRepeats = 6;
 
-    // Each exchange lives 10 s: so many can begin within a minute, whose ends are within two of them.
-    private const int GenerationsPerMinute = 7;
+    // Exchanges of one address, and at most every second one of all.
+    private const int PerAddress = 4;
 
     private readonly ICryptoCore _core;
     private readonly Installation _own;
     private readonly DiscoveryPackets _packets;
     private readonly RequestMemory _requests;
     private readonly Exchange[] _exchanges;
+    private readonly int _perAddress;
 
-    // Of the PSKs.
+    // Of the PSKs; the candidates of each answer, and where in it each of them stands.
     private byte[][] _psks;
     private byte[][] _fingerprints;
-    private byte[] _decoyKey;
     private int _candidates;
+    private byte[] _order;
+    private byte[] _draws;
 
     /// <param name="core">The primitives.</param>
     /// <param name="psks">1 to 256 PSKs.</param>
@@ -47,7 +50,8 @@ internal sealed class Responder : IDiscoveryAnswers
         _core = core;
         _own = own;
         _packets = new DiscoveryPackets(core);
-        _requests = new RequestMemory(maxExchanges * GenerationsPerMinute);
+        _requests = new RequestMemory(maxExchanges);
+        _perAddress = maxExchanges == 1 ? 1 : maxExchanges / 2 < PerAddress ? maxExchanges / 2 : PerAddress;
         _exchanges = new Exchange[maxExchanges];
         Use(psks);
     }
@@ -70,16 +74,16 @@ internal sealed class Responder : IDiscoveryAnswers
             _fingerprints[i] = LongTermKeys.Fingerprint(_core, psks[i]);
         }
 
-        _decoyKey = Decoys.Key(_core, _fingerprints);
-        _candidates = CandidatesFor(psks.Length);
-        int most = RoundedUp(psks.Length < DiscoveryResponse.MaxCandidates ? psks.Length : DiscoveryResponse.MaxCandidates);
+        _candidates = psks.Length <= DiscoveryResponse.FewCandidates ? DiscoveryResponse.FewCandidates : DiscoveryResponse.MaxCandidates;
+        _order = new byte[_candidates];
+        _draws = new byte[4 * _candidates];
         for (int i = 0; i < _exchanges.Length; i++)
         {
-            _exchanges[i] = new Exchange(most > _candidates ? most : _candidates);
+            _exchanges[i] = new Exchange(_candidates);
         }
     }
 
-    /// <summary>What was dropped; a copy is a request under a discovery_id that was used before.</summary>
+    /// <summary>What was dropped.</summary>
     public Counters Counters { get; } = new Counters();
 
     /// <summary>Exchanges that were begun and not refused.</summary>
@@ -104,23 +108,13 @@ internal sealed class Responder : IDiscoveryAnswers
                 Exchange exchange = _exchanges[i];
                 if (exchange.IsLive)
                 {
-                    long due = exchange.AnswerDue || exchange.AcceptDue ? long.MinValue : exchange.Until;
+                    long due = exchange.AnswerDue || exchange.AcceptDue ? long.MinValue : exchange.BeganAt + KeptFor;
                     at = due < at ? due : at;
                 }
             }
 
             return at;
         }
-    }
-
-    /// <summary>
-    /// Candidates in an answer, by the number of this side's PSKs alone, as long as the filter holds no more of them. A PSK that is not in a filter of three bits
-    /// for each of its own seems to be with a chance of at most (3/16)^3; by the binomial distribution the shared PSK and such others are more than these
-    /// less often than once in a million answers. So the size does not tell whether there is a match.
-    /// </summary>
-    public static int CandidatesFor(int psks)
-    {
-        return psks <= 12 ? 4 : psks <= 105 ? 8 : 12;
     }
 
     public bool Receive(byte[] packet, int size, Endpoint from, long now)
@@ -171,8 +165,9 @@ internal sealed class Responder : IDiscoveryAnswers
             if (exchange.AnswerDue)
             {
                 exchange.AnswerDue = false;
-                Array.Copy(exchange.Answer, 0, datagram.Buffer, Packet.HeaderSize, exchange.AnswerSize);
-                _packets.Seal(datagram, exchange.AnswerSubtype, PacketFlags.FromServer, exchange.Id, exchange.AnswerSize);
+                int size = exchange.Subtype == DiscoverySubtype.Response ? WriteResponse(datagram.Buffer, exchange) : WriteMatch(datagram.Buffer, exchange);
+                exchange.Answers++;
+                _packets.Seal(datagram, exchange.Subtype, PacketFlags.FromServer, exchange.Id, size);
             }
             else
             {
@@ -200,13 +195,6 @@ internal sealed class Responder : IDiscoveryAnswers
         {
             Secret.Wipe(_fingerprints[i]);
         }
-
-        Secret.Wipe(_decoyKey);
-    }
-
-    private static int RoundedUp(int candidates)
-    {
-        return (candidates + DiscoveryResponse.CandidateStep - 1) / DiscoveryResponse.CandidateStep * DiscoveryResponse.CandidateStep;
     }
 
     private static int BitsSet(byte[] filter)
@@ -227,89 +215,100 @@ internal sealed class Responder : IDiscoveryAnswers
     {
         for (int i = 0; i < _exchanges.Length; i++)
         {
-            if (_exchanges[i].IsLive && now >= _exchanges[i].Until)
+            if (_exchanges[i].IsLive && now - _exchanges[i].BeganAt >= KeptFor)
             {
                 _exchanges[i].End();
             }
         }
     }
 
-    private Exchange Find(ulong id, Endpoint from)
+    private static bool IsOf(Exchange exchange, ulong id, Endpoint from)
+    {
+        return exchange.IsLive && exchange.Id == id && exchange.From.SameAs(from);
+    }
+
+    // A copy of a request that is kept is answered too; true when it was one.
+    private bool AnswerCopy(ulong id, ulong request, int answerSubtype, Endpoint from)
     {
         for (int i = 0; i < _exchanges.Length; i++)
         {
-            if (_exchanges[i].IsLive && _exchanges[i].Id == id && _exchanges[i].From.SameAs(from))
+            Exchange exchange = _exchanges[i];
+            if (IsOf(exchange, id, from) && exchange.Request == request && exchange.Subtype == answerSubtype)
             {
-                return _exchanges[i];
+                if (exchange.Answers == MaxRepeats)
+                {
+                    Counters.Drop(DropCause.Limit);
+                }
+                else
+                {
+                    exchange.AnswerDue = true;
+                }
+
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
-    // A copy of a request that is kept is answered alike; true when it was one, or what seems to be one.
-    private bool AnswerCopy(byte[] packet, int subtype, Endpoint from)
+    // A new exchange for a request whose fields have that size; null when it is a copy, which is answered, or refused, and the drop is counted.
+    private Exchange Begin(byte[] packet, int fieldsSize, int answerSubtype, Endpoint from, long now)
     {
-        Exchange exchange = Find(Packet.SessionId(packet), from);
-        if (exchange == null)
-        {
-            return false;
-        }
-
-        if (exchange.AnswerSubtype != subtype)
-        {
-            Counters.Drop(DropCause.Unexpected);
-        }
-        else if (exchange.Answers == MaxRepeats)
-        {
-            Counters.Drop(DropCause.Limit);
-        }
-        else
-        {
-            exchange.Answers++;
-            exchange.AnswerDue = true;
-        }
-
-        return true;
-    }
-
-    // A place for a new exchange; null when the request is a copy, which is answered, or when none is to be had, and the drop is counted.
-    private Exchange Begin(byte[] packet, int subtype, Endpoint from, long now)
-    {
-        if (AnswerCopy(packet, subtype, from))
+        // Other fields under the same discovery_id are another request: it takes nothing from this one.
+        ulong id = Packet.SessionId(packet);
+        byte[] hash = new byte[32];
+        _core.Sha256(hash, 0, packet, Packet.HeaderSize, fieldsSize);
+        ulong request = Wire.ReadU64(hash, 0);
+        if (AnswerCopy(id, request, answerSubtype, from))
         {
             return null;
         }
 
-        ulong id = Packet.SessionId(packet);
         if (_own != null && _own.ContainsDiscovery(id))
         {
             Counters.Drop(DropCause.Reflected);
             return null;
         }
 
-        // Under a discovery_id that was used before, another filter would show by what stays which candidates are real.
-        if (_requests.Knows(id))
-        {
-            Counters.Drop(DropCause.Copy);
-            return null;
-        }
-
-        Exchange free = null;
-        for (int i = 0; i < _exchanges.Length; i++)
-        {
-            free = _exchanges[i].IsLive ? free : _exchanges[i];
-        }
-
-        if (free == null || _requests.IsSpent(from, now))
+        if (_requests.IsSpent(from, now))
         {
             Counters.Drop(DropCause.Limit);
             return null;
         }
 
-        _requests.Add(id, from, now);
-        free.Begin(id, subtype, from, now + KeptFor);
-        return free;
+        _requests.Add(from, now);
+        Exchange place = Place(from);
+        place.End();
+        place.Begin(id, request, answerSubtype, from, now);
+        return place;
+    }
+
+    // Where the next exchange of an address goes: in place of its own oldest when it has as many as it may, or a free place, or the oldest of all. That
+    // is a second old then: no more exchanges begin within a second than there are places.
+    private Exchange Place(Endpoint from)
+    {
+        int own = 0;
+        Exchange oldestOwn = null;
+        Exchange oldest = null;
+        Exchange free = null;
+        for (int i = 0; i < _exchanges.Length; i++)
+        {
+            Exchange exchange = _exchanges[i];
+            if (!exchange.IsLive)
+            {
+                free = exchange;
+                continue;
+            }
+
+            oldest = oldest == null || exchange.BeganAt < oldest.BeganAt ? exchange : oldest;
+            if (exchange.From.SameNetwork(from))
+            {
+                own++;
+                oldestOwn = oldestOwn == null || exchange.BeganAt < oldestOwn.BeganAt ? exchange : oldestOwn;
+            }
+        }
+
+        return own >= _perAddress ? oldestOwn : free ?? oldest;
     }
 
     private void TakeRequest(byte[] packet, int length, Endpoint from, long now)
@@ -324,7 +323,7 @@ internal sealed class Responder : IDiscoveryAnswers
             return;
         }
 
-        Exchange exchange = Begin(packet, DiscoverySubtype.Response, from, now);
+        Exchange exchange = Begin(packet, DiscoveryRequest.Filter + filterSize, DiscoverySubtype.Response, from, now);
         if (exchange == null)
         {
             return;
@@ -333,60 +332,88 @@ internal sealed class Responder : IDiscoveryAnswers
         byte[] filter = Secret.Slice(packet, at + DiscoveryRequest.Filter, filterSize);
         if (tooMany || BitsSet(filter) > DiscoveryProofs.BitsPerPsk * count)
         {
-            Wire.WriteU16(exchange.Answer, DiscoveryResponse.Status, DiscoveryStatus.Rejected);
-            exchange.AnswerSize = DiscoveryResponse.Candidates;
+            exchange.IsRefused = true;
             Refusals++;
             return;
         }
 
         exchange.Salt = Wire.ReadU32(packet, at + DiscoveryRequest.Salt);
-        Offer(exchange, filter, new Decoys(_core, _decoyKey, packet, length));
+        Choose(exchange, filter);
         Requests++;
     }
 
-    private void Offer(Exchange exchange, byte[] filter, Decoys decoys)
+    // The PSKs that are offered: those that the filter may hold.
+    private void Choose(Exchange exchange, byte[] filter)
     {
-        byte[] answer = exchange.Answer;
-        decoys.Fill(answer, DiscoveryResponse.Candidates, answer.Length - DiscoveryResponse.Candidates);
         int hits = 0;
         for (int i = 0; i < _psks.Length; i++)
         {
             byte[] blinded = DiscoveryProofs.Blinded(_core, _fingerprints[i], exchange.Id, exchange.Salt);
-            byte[] candidate = DiscoveryProofs.Candidate(_core, blinded);
             if (DiscoveryProofs.MayContain(_core, filter, blinded))
             {
                 // Of more than there is room for, each stays with the same chance.
-                int place = hits < DiscoveryResponse.MaxCandidates ? hits : decoys.Below(hits + 1);
+                int place = hits < _candidates ? hits : Below(hits + 1);
                 hits++;
-                if (place < DiscoveryResponse.MaxCandidates)
+                if (place < _candidates)
                 {
                     exchange.Offered[place] = (byte)i;
-                    Array.Copy(candidate, 0, answer, CandidateAt(place), DiscoveryProofs.CandidateSize);
                 }
             }
 
             Secret.Wipe(blinded);
         }
 
-        exchange.OfferedCount = hits < DiscoveryResponse.MaxCandidates ? hits : DiscoveryResponse.MaxCandidates;
-        int count = exchange.OfferedCount > _candidates ? RoundedUp(exchange.OfferedCount) : _candidates;
-        byte[] moved = new byte[DiscoveryProofs.CandidateSize];
-        for (int i = count - 1; i > 0; i--)
-        {
-            int other = CandidateAt(decoys.Below(i + 1));
-            Array.Copy(answer, CandidateAt(i), moved, 0, moved.Length);
-            Array.Copy(answer, other, answer, CandidateAt(i), moved.Length);
-            Array.Copy(moved, 0, answer, other, moved.Length);
-        }
-
-        Wire.WriteU16(answer, DiscoveryResponse.Count, (ushort)count);
-        _core.Random(answer, DiscoveryResponse.Nonce, DiscoveryResponse.NonceSize);
-        exchange.AnswerSize = CandidateAt(count);
+        exchange.OfferedCount = hits < _candidates ? hits : _candidates;
     }
 
-    private static int CandidateAt(int index)
+    // A number below a limit of at most 256; its bias is below 2^-24.
+    private int Below(int limit)
     {
-        return DiscoveryResponse.Candidates + index * DiscoveryProofs.CandidateSize;
+        _core.Random(_draws, 0, 4);
+        return (int)(Wire.ReadU32(_draws, 0) % (uint)limit);
+    }
+
+    // Each candidate's place at random.
+    private void DrawOrder()
+    {
+        _core.Random(_draws, 0, _draws.Length);
+        for (int i = 0; i < _candidates; i++)
+        {
+            int other = (int)(Wire.ReadU32(_draws, 4 * i) % (uint)(i + 1));
+            _order[i] = _order[other];
+            _order[other] = (byte)i;
+        }
+    }
+
+    private int WriteResponse(byte[] packet, Exchange exchange)
+    {
+        int at = Packet.HeaderSize;
+        Array.Clear(packet, at, DiscoveryResponse.Candidates);
+        if (exchange.IsRefused)
+        {
+            Wire.WriteU16(packet, at + DiscoveryResponse.Status, DiscoveryStatus.Rejected);
+            return DiscoveryResponse.Candidates;
+        }
+
+        int nonceAt = exchange.Answers * DiscoveryResponse.NonceSize;
+        _core.Random(exchange.Nonces, nonceAt, DiscoveryResponse.NonceSize);
+        byte[] nonce = Secret.Slice(exchange.Nonces, nonceAt, DiscoveryResponse.NonceSize);
+        Array.Copy(nonce, 0, packet, at + DiscoveryResponse.Nonce, nonce.Length);
+        Wire.WriteU16(packet, at + DiscoveryResponse.Count, (ushort)_candidates);
+        _core.Random(packet, at + DiscoveryResponse.Candidates, _candidates * DiscoveryProofs.CandidateSize);
+        DrawOrder();
+        for (int i = 0; i < _candidates; i++)
+        {
+            // The work is the same where no PSK is offered and chance has the place.
+            byte[] blinded = DiscoveryProofs.Blinded(_core, _fingerprints[exchange.Offered[i]], exchange.Id, exchange.Salt);
+            byte[] candidate = DiscoveryProofs.Candidate(_core, blinded, nonce);
+            int place = at + DiscoveryResponse.Candidates + _order[i] * candidate.Length;
+            bool isOffered = i < exchange.OfferedCount;
+            Array.Copy(isOffered ? candidate : packet, isOffered ? 0 : place, packet, place, candidate.Length);
+            Secret.Wipe(blinded);
+        }
+
+        return DiscoveryResponse.Candidates + _candidates * DiscoveryProofs.CandidateSize;
     }
 
     private void TakeConfirm(byte[] packet, int length, Endpoint from)
@@ -397,48 +424,69 @@ internal sealed class Responder : IDiscoveryAnswers
             return;
         }
 
-        Exchange exchange = Find(Packet.SessionId(packet), from);
-        if (exchange == null || exchange.AnswerSubtype != DiscoverySubtype.Response || exchange.AnswerSize == DiscoveryResponse.Candidates)
+        // Under one discovery_id there are several where somebody else sends in the initiator's name.
+        Exchange meant = null;
+        int dropped = DropCause.Unexpected;
+        for (int i = 0; i < _exchanges.Length; i++)
         {
-            Counters.Drop(DropCause.Unexpected);
-            return;
-        }
-
-        if (exchange.Accepts == MaxRepeats)
-        {
-            Counters.Drop(DropCause.Limit);
-            return;
-        }
-
-        // A CONFIRM that is wrong is rejected and ends nothing: the right one may be on its way, and whoever forged that one must not spoil it.
-        exchange.Accepts++;
-        exchange.AcceptDue = true;
-        if (exchange.Confirmed < 0)
-        {
-            exchange.Confirmed = FindConfirmed(exchange, packet);
-            if (exchange.Confirmed >= 0)
+            Exchange exchange = _exchanges[i];
+            if (!IsOf(exchange, Packet.SessionId(packet), from) || exchange.Subtype != DiscoverySubtype.Response || exchange.IsRefused || exchange.Answers == 0)
             {
-                Matches++;
-                LastMatch = exchange.Confirmed;
+                continue;
             }
+
+            if (exchange.Accepts == MaxRepeats)
+            {
+                dropped = DropCause.Limit;
+                continue;
+            }
+
+            exchange.Accepts++;
+            Confirm(exchange, packet);
+            meant = meant == null || exchange.Confirmed >= 0 ? exchange : meant;
+        }
+
+        if (meant == null)
+        {
+            Counters.Drop(dropped);
+        }
+        else
+        {
+            // A CONFIRM that is wrong is rejected and ends nothing: the right one may be on its way, and whoever forged that one must not spoil it.
+            meant.AcceptDue = true;
         }
     }
 
-    // The PSK, of those that were offered, that a CONFIRM names and proves; -1 when there is none.
-    private int FindConfirmed(Exchange exchange, byte[] packet)
+    // Notes which PSK, of those that were offered, a CONFIRM names and proves, and over the nonce of which answer. The work is the same whatever it names.
+    private void Confirm(Exchange exchange, byte[] packet)
     {
-        int confirmed = -1;
-        for (int i = 0; i < exchange.OfferedCount; i++)
+        int named = -1;
+        for (int i = 0; i < _candidates; i++)
         {
-            int psk = exchange.Offered[i];
-            byte[] confirmation = DiscoveryProofs.Confirmation(_core, _fingerprints[psk], exchange.Id, exchange.Salt);
-            byte[] proof = Proof(psk, exchange, DiscoveryProofs.Initiator);
-            bool named = ConstantTime.Equal(confirmation, 0, packet, Packet.HeaderSize + DiscoveryConfirm.Confirmation, confirmation.Length);
-            bool proven = ConstantTime.Equal(proof, 0, packet, Packet.HeaderSize + DiscoveryConfirm.Proof, proof.Length);
-            confirmed = named && proven ? psk : confirmed;
+            byte[] confirmation = DiscoveryProofs.Confirmation(_core, _fingerprints[exchange.Offered[i]], exchange.Id, exchange.Salt);
+            bool fits = ConstantTime.Equal(confirmation, 0, packet, Packet.HeaderSize + DiscoveryConfirm.Confirmation, confirmation.Length);
+            named = fits && i < exchange.OfferedCount ? exchange.Offered[i] : named;
         }
 
-        return confirmed;
+        int proven = -1;
+        for (int i = 0; i < exchange.Answers; i++)
+        {
+            byte[] proof = Proof(named < 0 ? 0 : named, NonceOf(exchange, i), DiscoveryProofs.Initiator, exchange.Id);
+            proven = ConstantTime.Equal(proof, 0, packet, Packet.HeaderSize + DiscoveryConfirm.Proof, proof.Length) ? i : proven;
+        }
+
+        if (named >= 0 && proven >= 0)
+        {
+            Matches += exchange.Confirmed < 0 ? 1 : 0;
+            LastMatch = named;
+            exchange.Confirmed = named;
+            exchange.ConfirmedAnswer = proven;
+        }
+    }
+
+    private static byte[] NonceOf(Exchange exchange, int answer)
+    {
+        return Secret.Slice(exchange.Nonces, answer * DiscoveryResponse.NonceSize, DiscoveryResponse.NonceSize);
     }
 
     private void WriteAccept(byte[] packet, Exchange exchange)
@@ -450,20 +498,19 @@ internal sealed class Responder : IDiscoveryAnswers
             return;
         }
 
-        byte[] proof = Proof(exchange.Confirmed, exchange, DiscoveryProofs.Responder);
+        byte[] proof = Proof(exchange.Confirmed, NonceOf(exchange, exchange.ConfirmedAnswer), DiscoveryProofs.Responder, exchange.Id);
         Array.Copy(proof, 0, packet, Packet.HeaderSize + DiscoveryAccept.Proof, proof.Length);
-    }
-
-    // A proof over the nonce of the answer.
-    private byte[] Proof(int psk, Exchange exchange, string role)
-    {
-        return Proof(psk, Secret.Slice(exchange.Answer, DiscoveryResponse.Nonce, DiscoveryResponse.NonceSize), role, exchange.Id);
     }
 
     private byte[] Proof(int psk, byte[] nonce, string role, ulong id)
     {
+        return Proof(psk, DiscoveryProofs.Challenge(_core, nonce, role), id);
+    }
+
+    private byte[] Proof(int psk, byte[] challenge, ulong id)
+    {
         byte[] pskHash = DiscoveryProofs.PskHash(_core, _psks[psk]);
-        byte[] proof = DiscoveryProofs.Proof(_core, pskHash, DiscoveryProofs.Challenge(_core, nonce, role), id);
+        byte[] proof = DiscoveryProofs.Proof(_core, pskHash, challenge, id);
         Secret.Wipe(pskHash);
         return proof;
     }
@@ -478,7 +525,7 @@ internal sealed class Responder : IDiscoveryAnswers
             return;
         }
 
-        Exchange exchange = Begin(packet, DiscoverySubtype.ProofsMatch, from, now);
+        Exchange exchange = Begin(packet, DiscoveryOffers.Proofs + count * DiscoveryProofs.ProofSize, DiscoverySubtype.ProofsMatch, from, now);
         if (exchange == null)
         {
             return;
@@ -499,11 +546,8 @@ internal sealed class Responder : IDiscoveryAnswers
             }
         }
 
-        byte[] answer = exchange.Answer;
-        new Decoys(_core, _decoyKey, packet, length).Fill(answer, DiscoveryMatch.Proof, DiscoveryProofs.ProofSize);
-        byte[] matchProof = Proof(match < 0 ? 0 : match, nonce, DiscoveryProofs.Match, exchange.Id);
-        Array.Copy(match < 0 ? answer : matchProof, match < 0 ? DiscoveryMatch.Proof : 0, answer, DiscoveryMatch.Proof, DiscoveryProofs.ProofSize);
-        exchange.AnswerSize = DiscoveryMatch.Size;
+        Array.Copy(nonce, 0, exchange.Nonces, 0, nonce.Length);
+        exchange.Confirmed = match;
         Requests++;
         if (match >= 0)
         {
@@ -512,41 +556,65 @@ internal sealed class Responder : IDiscoveryAnswers
         }
     }
 
+    private int WriteMatch(byte[] packet, Exchange exchange)
+    {
+        int at = Packet.HeaderSize;
+        _core.Random(packet, at + DiscoveryMatch.Nonce, DiscoveryResponse.NonceSize);
+        _core.Random(packet, at + DiscoveryMatch.Proof, DiscoveryProofs.ProofSize);
+        byte[] responderNonce = Secret.Slice(packet, at + DiscoveryMatch.Nonce, DiscoveryResponse.NonceSize);
+        bool isMatch = exchange.Confirmed >= 0;
+        byte[] proof = Proof(isMatch ? exchange.Confirmed : 0, DiscoveryProofs.MatchChallenge(_core, NonceOf(exchange, 0), responderNonce), exchange.Id);
+        Array.Copy(isMatch ? proof : packet, isMatch ? 0 : at + DiscoveryMatch.Proof, packet, at + DiscoveryMatch.Proof, proof.Length);
+        return DiscoveryMatch.Size;
+    }
+
     // What is kept of a request for 10 s.
     private sealed class Exchange
     {
         public readonly Endpoint From = new Endpoint();
 
-        // The payload of the RESPONSE or PROOFS_MATCH; the discovery_id is written when it is sent.
-        public readonly byte[] Answer;
-        public readonly byte[] Offered = new byte[DiscoveryResponse.MaxCandidates];
+        // The challenge_nonce of each answer; of PROOFS, its nonce.
+        public readonly byte[] Nonces = new byte[MaxRepeats * DiscoveryResponse.NonceSize];
+
+        // PSKs by their places, the rest zeros.
+        public readonly byte[] Offered;
         public int OfferedCount;
         public ulong Id;
+
+        // Of the request's fields: a copy has the same.
+        public ulong Request;
         public uint Salt;
-        public long Until;
+        public long BeganAt;
         public bool IsLive;
-        public int AnswerSubtype;
-        public int AnswerSize;
+        public bool IsRefused;
+
+        /// <summary>Of the answers: RESPONSE or PROOFS_MATCH.</summary>
+        public int Subtype;
         public bool AnswerDue;
         public bool AcceptDue;
         public int Answers;
         public int Accepts;
+
+        // The PSK that was confirmed, or fits proofs; -1 for none.
         public int Confirmed;
+        public int ConfirmedAnswer;
 
         public Exchange(int candidates)
         {
-            Answer = new byte[DiscoveryResponse.Candidates + candidates * DiscoveryProofs.CandidateSize];
+            Offered = new byte[candidates];
         }
 
-        public void Begin(ulong id, int subtype, Endpoint from, long until)
+        public void Begin(ulong id, ulong request, int subtype, Endpoint from, long now)
         {
             IsLive = true;
+            IsRefused = false;
             Id = id;
-            AnswerSubtype = subtype;
+            Request = request;
+            Subtype = subtype;
             From.CopyFrom(from);
-            Until = until;
+            BeganAt = now;
             AnswerDue = true;
-            Answers = 1;
+            Answers = 0;
             Accepts = 0;
             Confirmed = -1;
             OfferedCount = 0;
@@ -557,7 +625,7 @@ internal sealed class Responder : IDiscoveryAnswers
             IsLive = false;
             AnswerDue = false;
             AcceptDue = false;
-            Secret.Wipe(Answer);
+            Secret.Wipe(Nonces);
             Secret.Wipe(Offered);
         }
     }

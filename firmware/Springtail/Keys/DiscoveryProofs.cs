@@ -62,10 +62,10 @@ internal static class DiscoveryProofs
         return holds;
     }
 
-    /// <summary>candidate, 32 bytes.</summary>
-    public static byte[] Candidate(ICryptoCore core, byte[] blinded)
+    /// <summary>candidate, 32 bytes: another with each challenge_nonce.</summary>
+    public static byte[] Candidate(ICryptoCore core, byte[] blinded, byte[] challengeNonce)
     {
-        return new Concatenation().Bytes(blinded).Text("candidate_v1").Sha256(core);
+        return new Concatenation().Bytes(blinded).Bytes(challengeNonce).Text("candidate_v2").Sha256(core);
     }
 
     /// <summary>confirmation, 32 bytes.</summary>
@@ -84,6 +84,12 @@ internal static class DiscoveryProofs
     public static byte[] Challenge(ICryptoCore core, byte[] nonce, string role)
     {
         return new Concatenation().Bytes(nonce).Text(role).Sha256(core);
+    }
+
+    /// <summary>The c of the proof in PROOFS_MATCH, 32 bytes: of both sides' nonces, so that no two answers are alike.</summary>
+    public static byte[] MatchChallenge(ICryptoCore core, byte[] nonce, byte[] responderNonce)
+    {
+        return new Concatenation().Bytes(nonce).Bytes(responderNonce).Text(Match).Sha256(core);
     }
 
     /// <summary>proof(c), 16 bytes.</summary>

@@ -29,6 +29,9 @@ public sealed class Endpoint
     /// <summary>The 16 address bytes: an IPv4 address stands in the first four, the rest is zero.</summary>
     public byte[] Address => _address;
 
+    /// <summary>What counts as one address within a family: of IPv4 the whole address, of IPv6 the first 64 bits.</summary>
+    internal ulong Network => Wire.ReadU64(_address, 0);
+
     /// <summary>Sets the address from 4 (IPv4) or 16 (IPv6) bytes; an IPv4-mapped IPv6 address becomes IPv4.</summary>
     public void SetAddress(byte[] address)
     {
@@ -93,6 +96,12 @@ public sealed class Endpoint
         }
 
         return true;
+    }
+
+    /// <summary>True for addresses that count as one.</summary>
+    internal bool SameNetwork(Endpoint other)
+    {
+        return Family == other.Family && Network == other.Network;
     }
 
     public bool SameAs(Endpoint other)

@@ -155,8 +155,8 @@ internal static class DiscoveryResponse
     public const int NonceSize = 32;
     public const int Candidates = 48;
 
-    /// <summary>Candidates come in groups of that many.</summary>
-    public const int CandidateStep = 4;
+    /// <summary>Candidates of who has at most that many PSKs.</summary>
+    public const int FewCandidates = 4;
     public const int MaxCandidates = 16;
 }
 
@@ -192,8 +192,9 @@ internal static class DiscoveryOffers
 internal static class DiscoveryMatch
 {
     public const int Id = 0;
-    public const int Proof = 8;
-    public const int Size = 24;
+    public const int Nonce = 8;
+    public const int Proof = 40;
+    public const int Size = 56;
 }
 
 /// <summary>The status of RESPONSE and ACCEPT (PROTOCOL.md 15).</summary>

@@ -78,9 +78,10 @@ public sealed class DiscoveryTests
         HashSet<string> offered = new();
         for (ulong id = 1; id <= 60; id++)
         {
-            byte[][] candidates = DiscoveryWire.Candidates(new LoneResponder(psks).Ask(DiscoveryWire.RequestOf(id, 1, psks))!);
-            string[] real = [.. psks.Select(p => Convert.ToHexString(DiscoveryProofs.Candidate(TestCore.Instance, DiscoveryWire.Blinded(p, id, 1))))];
-            int[] places = [.. candidates.Select(c => Array.IndexOf(real, Convert.ToHexString(c)))];
+            byte[] response = new LoneResponder(psks).Ask(DiscoveryWire.RequestOf(id, 1, psks))!;
+            byte[][] candidates = DiscoveryWire.Candidates(response);
+            byte[] nonce = DiscoveryWire.Nonce(response);
+            int[] places = [.. candidates.Select(c => Array.FindIndex(psks, p => DiscoveryWire.Candidate(p, id, 1, nonce).AsSpan().SequenceEqual(c)))];
             Assert.Equal(16, places.Distinct().Count(p => p >= 0));
             offered.UnionWith(places.Select(p => p.ToString()));
         }
@@ -89,16 +90,39 @@ public sealed class DiscoveryTests
     }
 
     [Theory]
-    [InlineData(4, 4, 4)]
-    [InlineData(12, 5, 8)]
-    [InlineData(12, 9, 12)]
-    [InlineData(16, 13, 16)]
-    public void All_that_fit_the_filter_are_offered_and_the_rest_is_filled_up(int count, int shared, int expected)
+    [InlineData(1, 4)]
+    [InlineData(4, 4)]
+    [InlineData(5, 16)]
+    [InlineData(16, 16)]
+    [InlineData(256, 16)]
+    public void All_that_fit_the_filter_are_offered_and_the_rest_is_filled_up_to_the_same_number(int count, int expected)
     {
         byte[][] psks = DiscoveryWire.Psks(count, 1);
-        byte[][] candidates = DiscoveryWire.Candidates(new LoneResponder(psks).Ask(DiscoveryWire.RequestOf(7, 1, psks[..shared]))!);
-        Assert.Equal(expected, candidates.Length);
-        Assert.All(psks[..shared], p => Assert.Contains(DiscoveryProofs.Candidate(TestCore.Instance, DiscoveryWire.Blinded(p, 7, 1)), candidates));
+        for (int shared = 0; shared <= Math.Min(count, 16); shared++)
+        {
+            byte[][] own = [.. psks[..shared], .. DiscoveryWire.Psks(1, 2)];
+            byte[] response = new LoneResponder(psks).Ask(DiscoveryWire.RequestOf(7, 1, own))!;
+            byte[][] candidates = DiscoveryWire.Candidates(response);
+            Assert.Equal(expected, candidates.Length);
+            Assert.Equal(expected, candidates.Select(Convert.ToHexString).Distinct().Count());
+            Assert.All(psks[..shared], p => Assert.Contains(DiscoveryWire.Candidate(p, 7, 1, DiscoveryWire.Nonce(response)), candidates));
+        }
+    }
+
+    [Fact]
+    public void Where_a_candidate_stands_is_chance()
+    {
+        byte[][] psks = DiscoveryWire.Psks(4, 1);
+        int[] places = new int[4];
+        for (ulong id = 1; id <= 400; id++)
+        {
+            byte[] response = new LoneResponder(psks).Ask(DiscoveryWire.RequestOf(id, 1, [psks[2]]))!;
+            byte[] candidate = DiscoveryWire.Candidate(psks[2], id, 1, DiscoveryWire.Nonce(response));
+            places[Array.FindIndex(DiscoveryWire.Candidates(response), c => c.AsSpan().SequenceEqual(candidate))]++;
+        }
+
+        // Five standard deviations around 100.
+        Assert.All(places, count => Assert.InRange(count, 57, 143));
     }
 
     [Fact]
@@ -112,12 +136,13 @@ public sealed class DiscoveryTests
         {
             Drawn = (bytes, at, count) =>
             {
-                // id, salt and nonce of an initiator; the nonce of a responder; padding and sequence of a packet.
+                // id, salt and nonce of an initiator; the nonce of a responder; padding and sequence of a packet. The rest fills up and orders.
                 byte[] drawn = count switch
                 {
                     8 => PaddingAndSequence(next),
-                    32 => nonce,
-                    _ => [.. DiscoveryWire.U64(id), .. DiscoveryWire.U64(VectorsFile.Number("discovery.salt"))[4..], .. nonce],
+                    32 => next == "proofs_match" ? VectorsFile.Bytes("discovery.responder_nonce") : nonce,
+                    44 => [.. DiscoveryWire.U64(id), .. DiscoveryWire.U64(VectorsFile.Number("discovery.salt"))[4..], .. nonce],
+                    _ => [],
                 };
                 drawn.CopyTo(bytes, at);
             },
@@ -251,15 +276,14 @@ public sealed class DiscoveryTests
         LoneResponder responder = new(psks);
         responder.Ask(DiscoveryWire.RequestOf(1, 1, psks));
         object exchange = Field<Array>(responder.Responder, "_exchanges").Cast<object>().Single(e => (bool)e.GetType().GetField("IsLive")!.GetValue(e)!);
-        byte[] answer = (byte[])exchange.GetType().GetField("Answer")!.GetValue(exchange)!;
-        Assert.Contains(answer, b => b != 0);
+        byte[] nonces = (byte[])exchange.GetType().GetField("Nonces")!.GetValue(exchange)!;
+        Assert.Contains(nonces, b => b != 0);
         Assert.Equal(responder.Now + 10000, responder.Responder.Deadline);
         responder.Now += 10000;
         Assert.False(responder.Responder.Poll(new Datagram(), 1, responder.Now));
-        Assert.All(answer, b => Assert.Equal(0, b));
+        Assert.All(nonces, b => Assert.Equal(0, b));
         responder.Responder.Wipe();
         Assert.All(Field<byte[][]>(responder.Responder, "_fingerprints"), f => Assert.Equal(new byte[16], f));
-        Assert.All(Field<byte[]>(responder.Responder, "_decoyKey"), b => Assert.Equal(0, b));
         Assert.Equal(DiscoveryWire.Psks(3, 1), psks);
     }
 

@@ -65,7 +65,23 @@ internal static class DiscoveryWire
 
     public static int Subtype(byte[] packet) => Packet.Subtype(Unmasked(packet));
 
-    public static byte[] Payload(byte[] packet) => Unmasked(packet)[Packet.HeaderSize..^Packet.TagSize];
+    /// <summary>The payload's fields, without padding, which are zeros.</summary>
+    public static byte[] Payload(byte[] packet)
+    {
+        byte[] plain = Unmasked(packet);
+        byte[] payload = plain[Packet.HeaderSize..^Packet.TagSize];
+        int size = Packet.Subtype(plain) switch
+        {
+            DiscoverySubtype.Request => DiscoveryRequest.Filter + Wire.ReadU16(payload, DiscoveryRequest.FilterBytes),
+            DiscoverySubtype.Response => DiscoveryResponse.Candidates + (DiscoveryProofs.CandidateSize * Wire.ReadU16(payload, DiscoveryResponse.Count)),
+            DiscoverySubtype.Confirm => DiscoveryConfirm.Size,
+            DiscoverySubtype.Accept => DiscoveryAccept.Size,
+            DiscoverySubtype.Proofs => DiscoveryOffers.Proofs + (DiscoveryProofs.ProofSize * payload[DiscoveryOffers.Count]),
+            _ => DiscoveryMatch.Size,
+        };
+        Xunit.Assert.All(payload[size..], b => Xunit.Assert.Equal(0, b));
+        return payload[..size];
+    }
 
     public static byte[] Sealed(int subtype, int flags, ulong id, byte[] payload)
     {
@@ -110,6 +126,13 @@ internal static class DiscoveryWire
 
     public static byte[] Blinded(byte[] psk, ulong id, uint salt) =>
         DiscoveryProofs.Blinded(TestCore.Instance, LongTermKeys.Fingerprint(TestCore.Instance, psk), id, salt);
+
+    public static byte[] Candidate(byte[] psk, ulong id, uint salt, byte[] nonce) =>
+        DiscoveryProofs.Candidate(TestCore.Instance, Blinded(psk, id, salt), nonce);
+
+    public static byte[] MatchProof(byte[] psk, byte[] nonce, byte[] responderNonce, ulong id) =>
+        DiscoveryProofs.Proof(
+            TestCore.Instance, DiscoveryProofs.PskHash(TestCore.Instance, psk), DiscoveryProofs.MatchChallenge(TestCore.Instance, nonce, responderNonce), id);
 
     public static byte[] Proof(byte[] psk, byte[] nonce, string role, ulong id) =>
         DiscoveryProofs.Proof(TestCore.Instance, DiscoveryProofs.PskHash(TestCore.Instance, psk), DiscoveryProofs.Challenge(TestCore.Instance, nonce, role), id);

@@ -20,12 +20,13 @@ public class DiscoveryProofsTests
         int count = VectorsFile.At("discovery.psks").AsArray().Count;
         byte[] filter = new byte[256];
         byte[] filter512 = new byte[512];
+        byte[] nonce = VectorsFile.Bytes("discovery.challenge_nonce");
         for (int i = 0; i < count; i++)
         {
             byte[] fingerprint = LongTermKeys.Fingerprint(core, VectorsFile.Bytes($"discovery.psks.{i}"));
             byte[] blinded = DiscoveryProofs.Blinded(core, fingerprint, id, salt);
             Assert.Equal(VectorsFile.Bytes($"discovery.blinded.{i}"), blinded);
-            Assert.Equal(VectorsFile.Bytes($"discovery.candidates.{i}"), DiscoveryProofs.Candidate(core, blinded));
+            Assert.Equal(VectorsFile.Bytes($"discovery.candidates.{i}"), DiscoveryProofs.Candidate(core, blinded, nonce));
             Assert.False(DiscoveryProofs.MayContain(core, filter, blinded));
             DiscoveryProofs.AddToFilter(core, filter, blinded);
             DiscoveryProofs.AddToFilter(core, filter512, blinded);
@@ -36,13 +37,15 @@ public class DiscoveryProofsTests
         Assert.Equal(VectorsFile.Bytes("discovery.filter_512"), filter512);
 
         byte[] psk = VectorsFile.Bytes("discovery.psks.0");
-        byte[] nonce = VectorsFile.Bytes("discovery.challenge_nonce");
         Assert.Equal(VectorsFile.Bytes("discovery.confirmation"), DiscoveryProofs.Confirmation(core, LongTermKeys.Fingerprint(core, psk), id, salt));
-        foreach (string role in new[] { DiscoveryProofs.Initiator, DiscoveryProofs.Responder, DiscoveryProofs.Offer, DiscoveryProofs.Match })
+        foreach (string role in new[] { DiscoveryProofs.Initiator, DiscoveryProofs.Responder, DiscoveryProofs.Offer })
         {
             byte[] proof = DiscoveryProofs.Proof(core, DiscoveryProofs.PskHash(core, psk), DiscoveryProofs.Challenge(core, nonce, role), id);
             Assert.Equal(VectorsFile.Bytes("discovery.proof_" + role), proof);
         }
+
+        byte[] challenge = DiscoveryProofs.MatchChallenge(core, nonce, VectorsFile.Bytes("discovery.responder_nonce"));
+        Assert.Equal(VectorsFile.Bytes("discovery.proof_match"), DiscoveryProofs.Proof(core, DiscoveryProofs.PskHash(core, psk), challenge, id));
 
         Assert.Equal(VectorsFile.Bytes("discovery.integrity_key"), DiscoveryProofs.IntegrityKey(core, id));
         Assert.Equal(VectorsFile.Bytes("discovery.mask_key"), LongTermKeys.MaskKey(core, LongTermKeys.PublicHandshakeKey(core)));

@@ -212,7 +212,7 @@ public class VectorCheckTests
         string[] inputs =
         {
             "psk", "client_private", "server_private", "requester_private", "responder_private", "nonce", "resume_nonce", "iv", "response_iv", "recovery_token",
-            "challenge_nonce", "data_message", "discovery_id", "challenge", "recovery_session_id", "session_id", "salt", "reason", "last_received", "secret_key",
+            "challenge_nonce", "responder_nonce", "data_message", "discovery_id", "challenge", "recovery_session_id", "session_id", "salt", "reason", "last_received", "secret_key",
         };
         foreach (Leaf leaf in leaves.Where(l => inputs.Contains(l.Name)))
         {

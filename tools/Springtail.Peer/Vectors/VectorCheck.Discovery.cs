@@ -27,7 +27,9 @@ internal sealed partial class VectorCheck
         VectorValue filter256 = Check(section, "filter", Filter(256, blinded), blinded);
         VectorValue filter512 = Check(section, "filter_512", Filter(512, blinded), blinded);
         VectorValue filter = psks.Length > 128 ? filter512 : filter256;
-        VectorValue[] candidates = CheckEach(section, "candidates", psks, i => DiscoveryProofs.Candidate(_core, blinded[i].Bytes), i => new[] { blinded[i] });
+        VectorValue[] candidates = _protocol == UnmarkedVersion
+            ? Array.ConvertAll(section.ByteStrings("candidates").ToArray(), c => _report.Wait(c, OtherVersion))
+            : CheckEach(section, "candidates", psks, i => DiscoveryProofs.Candidate(_core, blinded[i].Bytes, nonce.Bytes), i => new[] { blinded[i], nonce });
 
         VectorValue integrityKey = Check(section, "integrity_key", DiscoveryProofs.IntegrityKey(_core, id.Number), id);
         VectorValue maskKey = Check(section, "mask_key", LongTermKeys.MaskKey(_core, LongTermKeys.PublicHandshakeKey(_core)));
@@ -57,7 +59,10 @@ internal sealed partial class VectorCheck
         VectorValue initiator = Check(section, "proof_initiator", Proof(psk, nonce, DiscoveryProofs.Initiator, id), psk, nonce, id);
         VectorValue responder = Check(section, "proof_responder", Proof(psk, nonce, DiscoveryProofs.Responder, id), psk, nonce, id);
         VectorValue offer = Check(section, "proof_offer", Proof(psk, nonce, DiscoveryProofs.Offer, id), psk, nonce, id);
-        VectorValue matched = Check(section, "proof_match", Proof(psk, nonce, DiscoveryProofs.Match, id), psk, nonce, id);
+        VectorValue responderNonce = _protocol == UnmarkedVersion ? null : section.Bytes("responder_nonce", 32);
+        VectorValue matched = responderNonce == null
+            ? _report.Wait(section.Bytes("proof_match"), OtherVersion)
+            : Check(section, "proof_match", MatchProof(psk, nonce, responderNonce, id), psk, nonce, responderNonce, id);
 
         CheckDiscoveryPacket(
             section, onTheWire, "request", DiscoverySubtype.Request, id, integrityKey, maskKey,
@@ -86,7 +91,7 @@ internal sealed partial class VectorCheck
             psks.Select(v => v.InPart()).Concat(new[] { id, nonce, offer, integrityKey, maskKey }).ToArray());
         CheckDiscoveryPacket(
             section, onTheWire, "proofs_match", DiscoverySubtype.ProofsMatch, id, integrityKey, maskKey,
-            own => Join(idBytes, matched.Bytes), id, matched, integrityKey, maskKey);
+            own => Join(idBytes, responderNonce == null ? Array.Empty<byte>() : responderNonce.Bytes, matched.Bytes), id, matched, integrityKey, maskKey);
         CheckDiscoveryPacket(
             section, onTheWire, "refused", DiscoverySubtype.Response, id, integrityKey, maskKey,
             own => Join(idBytes, U16(0), U16(2), new byte[4], new byte[32]), id, integrityKey, maskKey);
@@ -106,6 +111,12 @@ internal sealed partial class VectorCheck
     private byte[] Proof(VectorValue psk, VectorValue nonce, string role, VectorValue id)
     {
         return DiscoveryProofs.Proof(_core, DiscoveryProofs.PskHash(_core, psk.Bytes), DiscoveryProofs.Challenge(_core, nonce.Bytes, role), id.Number);
+    }
+
+    private byte[] MatchProof(VectorValue psk, VectorValue nonce, VectorValue responderNonce, VectorValue id)
+    {
+        byte[] challenge = DiscoveryProofs.MatchChallenge(_core, nonce.Bytes, responderNonce.Bytes);
+        return DiscoveryProofs.Proof(_core, DiscoveryProofs.PskHash(_core, psk.Bytes), challenge, id.Number);
     }
 
     /// <summary>A packet of discovery, which stands in the file in its masked form only.</summary>
