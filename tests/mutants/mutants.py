@@ -179,11 +179,6 @@ MUTANTS = [
         "\n",
         ("A_SYN_of_the_same_ids_and_other_fields_is_dropped",)),
     Mutant(
-        "copies go to the rendezvous ports of one span before and after alone", SESSION + "Attempt.cs",
-        "int place = copy % 6;",
-        "int place = copy % 4;",
-        ("Clocks_may_be_29_s_apart_at_each_phase_of_the_rendezvous",)),
-    Mutant(
         "a listener answers to any name", "firmware/Springtail/Keys/LongTermKeys.cs",
         ".U16(keyExchangeId).Text8(name)",
         ".U16(keyExchangeId).Text8(new byte[0])",
