@@ -540,8 +540,11 @@ public sealed class DiscoveryAttackTests
                 Forge(DiscoveryWire.Sealed(DiscoverySubtype.Response, PacketFlags.FromServer, id, [.. DiscoveryWire.U64(id), 0, 0, 0, 2, 0, 0, 0, 0, .. new byte[32]]));
                 Forge(DiscoveryWire.Altered(d.Bytes, p => Random.Shared.NextBytes(p.AsSpan(DiscoveryResponse.Nonce))));
                 Forge(DiscoveryWire.Altered(d.Bytes, p => p[DiscoveryResponse.Nonce] ^= 1));
-                Forge(DiscoveryWire.Altered(
-                    d.Bytes, p => DiscoveryWire.Candidate(own[1], id, salt, p[DiscoveryResponse.Nonce..DiscoveryResponse.Candidates]).CopyTo(p, DiscoveryResponse.Candidates)));
+                Forge(DiscoveryWire.Altered(d.Bytes, p =>
+                {
+                    p[DiscoveryResponse.Nonce] ^= 2;
+                    DiscoveryWire.Candidate(own[1], id, salt, p[DiscoveryResponse.Nonce..DiscoveryResponse.Candidates]).CopyTo(p, DiscoveryResponse.Candidates);
+                }));
             }
             else if (!d.FromServer)
             {
