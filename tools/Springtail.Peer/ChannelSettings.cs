@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Linq;
 using System.Net;
+using System.Text;
 using Springtail.Crypto;
 using Springtail.Discovery;
 using Springtail.Words;
@@ -94,6 +95,14 @@ internal sealed class ChannelSettings
 
     public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
 
+    public Option<string?> ListenerName { get; } = new("--listener-name")
+    {
+        Description = "The listener's name, alike on both sides, where several listeners share a PSK: at most 64 bytes of UTF-8.",
+        HelpName = "NAME",
+    };
+
+    public Option<bool> Pad { get; } = new("--pad") { Description = "Pad messages and their acknowledgments too, so that their sizes tell less." };
+
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
     public Option<bool> Raw { get; } = new("--raw") { Description = "Write messages to stdout without a newline after each." };
@@ -118,7 +127,7 @@ internal sealed class ChannelSettings
 
     public void AddTo(VerbCommand command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token, SavePsk, Ports, RendezvousPort, Suite, Features, RekeyAfter, ListenerName, Pad, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
@@ -149,6 +158,8 @@ internal sealed class ChannelSettings
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
         options.LocalAddress = arguments.GetValue(Bind);
         arguments.GetValue(RekeyAfter).ApplyTo(options);
+        options.ListenerName = arguments.GetValue(ListenerName) ?? "";
+        options.PadMessages = arguments.GetValue(Pad);
         options.Token = arguments.GetValue(Token);
         if (_listens && options.Token == null && arguments.GetValue(Pair))
         {
@@ -216,6 +227,11 @@ internal sealed class ChannelSettings
         if (token && discovery)
         {
             return "--discovery finds a PSK: it goes with --psk-file or --psk-dir.";
+        }
+
+        if (arguments.GetValue(ListenerName) is { } name && (token || Encoding.UTF8.GetByteCount(name) > Keys.LongTermKeys.MaxNameSize))
+        {
+            return token ? "--listener-name goes with a PSK: a token has one listener." : "--listener-name has at most 64 bytes of UTF-8.";
         }
 
         if (suite != 0 && token != suite > 3)

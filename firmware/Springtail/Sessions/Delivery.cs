@@ -179,11 +179,11 @@ internal sealed class Delivery
     /// <summary>What the inbox would do with a DATA packet, before its number is noted: sets <see cref="Arrival.Content"/>.</summary>
     public void Check(Arrival arrival)
     {
-        int length = arrival.Length - DataPayload.HeaderSize;
+        int length = DataPayload.FragmentLength(arrival.Bytes, arrival.Length);
         arrival.Content = length < 0
             ? Inbox.Malformed
             : _inbox.Check(
-                arrival.U8(DataPayload.Delivery),
+                arrival.Delivery,
                 arrival.U32(DataPayload.MessageId),
                 arrival.U16(DataPayload.FragmentIndex),
                 arrival.U16(DataPayload.FragmentCount),
@@ -201,15 +201,15 @@ internal sealed class Delivery
 
         _inbox.Accept(
             arrival.Content,
-            arrival.U8(DataPayload.Delivery),
+            arrival.Delivery,
             arrival.U32(DataPayload.MessageId),
             arrival.U16(DataPayload.FragmentIndex),
             arrival.U16(DataPayload.FragmentCount),
             arrival.Bytes,
             Packet.HeaderSize + DataPayload.HeaderSize,
-            arrival.Length - DataPayload.HeaderSize,
+            DataPayload.FragmentLength(arrival.Bytes, arrival.Length),
             arrival.Now);
-        if (arrival.U8(DataPayload.Delivery) == DataPayload.FireAndForget && _expireAt == long.MaxValue && _inbox.HoldsFireAndForget)
+        if (arrival.Delivery == DataPayload.FireAndForget && _expireAt == long.MaxValue && _inbox.HoldsFireAndForget)
         {
             _expireAt = arrival.Now + ExpiryInterval;
         }
@@ -239,6 +239,8 @@ internal sealed class Delivery
                 _probeAt = arrival.Now + _roundTrip.Timeout;
             }
 
+            // That there is no room answers what is under way, though it acknowledges nothing.
+            _unansweredSince = window == 0 ? long.MaxValue : _unansweredSince;
             _peerWindow = window;
         }
     }
@@ -351,7 +353,8 @@ internal sealed class Delivery
         _onlyHighestDue = false;
         _ackAt = long.MaxValue;
         WriteAck(datagram.Buffer, bitmap);
-        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, AckPayload.Size, now);
+        int length = _session.Options.PadMessages ? _session.Shape.Pad(datagram.Buffer, AckPayload.Size) : AckPayload.Size;
+        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, length, now);
     }
 
     /// <summary>Writes what an ACK says: how much this side can hold, and which packets below the highest it has.</summary>
@@ -374,7 +377,8 @@ internal sealed class Delivery
 
         int inFlight = _queue.Unacknowledged;
         bool may = _peerWindow == 0 ? inFlight == 0 : inFlight < _congestion.Window && inFlight < _peerWindow;
-        if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead))
+        int padding = _session.Options.PadMessages ? TrafficShape.MaxPadding : 0;
+        if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead + padding))
         {
             return long.MaxValue;
         }
@@ -389,6 +393,7 @@ internal sealed class Delivery
         int slot = _queue.NextSlot();
         _toldDone = _inbox.Done;
         int length = _queue.WritePayload(slot, datagram.Buffer, Packet.HeaderSize, _toldDone);
+        length = _session.Options.PadMessages ? _session.Shape.PadFragment(datagram.Buffer, length) : length;
         if (_queue.IsRepeated(slot))
         {
             _session.Counters.Retransmissions++;
@@ -400,7 +405,7 @@ internal sealed class Delivery
         if (_timerAt == long.MaxValue)
         {
             _timerAt = now + _roundTrip.Timeout;
-            _unansweredSince = _timeouts == 0 ? now : _unansweredSince;
+            _unansweredSince = _timeouts == 0 || _unansweredSince == long.MaxValue ? now : _unansweredSince;
         }
 
         if (_peerWindow == 0)

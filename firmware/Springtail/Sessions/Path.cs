@@ -66,6 +66,7 @@ internal sealed class Path
     // Where the packet came from that is to be answered there; null where all goes to the path.
     private Endpoint _answerTo;
     private int _answerPort;
+    private bool _asksCandidate;
 
     // Client: tokens to send back; null before there were any.
     private ulong[] _answers;
@@ -198,7 +199,7 @@ internal sealed class Path
         }
     }
 
-    /// <summary>The confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
+    /// <summary>The confirming ACK has come from there: that is the first path. Where nothing of ours went before there is a limit.</summary>
     public void Begin(Session session, Arrival arrival)
     {
         if (!IsPath(arrival.From))
@@ -241,6 +242,12 @@ internal sealed class Path
         }
     }
 
+    /// <summary>
+    /// The next packet goes to where the path is not. Without padding two challenges and an answer are less than three times the shortest packet that may
+    /// have come from there.
+    /// </summary>
+    public bool IsBeside => _answerTo != null || _asksCandidate;
+
     /// <summary>When a challenge goes out, or a token is sent back.</summary>
     public long ChallengeAt(long now) => _answerCount != 0 ? now : _probe == null ? long.MaxValue : _probe.SendAt;
 
@@ -254,10 +261,12 @@ internal sealed class Path
             return;
         }
 
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out bool toCandidate));
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out _asksCandidate));
         session.Send(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, PathPayload.Size, now);
-        if (toCandidate)
+        if (_asksCandidate)
         {
+            _asksCandidate = false;
+
             // A client that hops is reached there at the port of the window.
             int port = datagram.To.Port;
             datagram.To.CopyFrom(_probe.Candidate);

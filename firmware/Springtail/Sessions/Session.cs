@@ -789,7 +789,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Seals and addresses a packet whose payload stands in the datagram's buffer. When numbers have run out the session ends, and with it this packet.</summary>
     internal void Send(Datagram datagram, int type, int subtype, int flags, int payloadLength, long now)
     {
-        if (type != PacketType.Data && type != PacketType.Ack)
+        if (type != PacketType.Data && type != PacketType.Ack && !Path.IsBeside)
         {
             payloadLength = Shape.Pad(datagram.Buffer, payloadLength);
         }
@@ -1252,7 +1252,6 @@ internal sealed partial class Session : IKeyring
         {
             Renew(arrival.Keys, Secret.Slice(arrival.Bytes, Packet.HeaderSize, ResumeKeys.NonceSize));
             Space.PassReceived(arrival.U32(ResumePayload.LastReceived));
-            Path.Begin(this, arrival);
             Wake(arrival.Now);
         }
 
