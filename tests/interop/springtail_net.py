@@ -46,11 +46,14 @@ class Clock:
 class Net:
     """UDP sockets by local port."""
 
-    def __init__(self, bind, loss=0.0, seed=None):
+    def __init__(self, bind, loss=0.0, seed=None, twice=False, reorder=False):
         self.bind = bind
         self.family = socket.AF_INET6 if ":" in bind else socket.AF_INET
         self.sockets = {}
         self.loss = loss
+        self.twice = twice
+        self.reorder = reorder
+        self.held = []
         self.rng = random.Random(seed)
         self.copier = None
 
@@ -85,6 +88,9 @@ class Net:
             return False
         if self.loss and self.rng.random() < self.loss:
             return False
+        if self.reorder and self.rng.random() < 0.25:
+            self.held.append((time.monotonic() + self.rng.uniform(0.01, 0.06), s, packet, address))
+            return True
         try:
             if flip:
                 bit = self.rng.randrange(8 * len(packet))
@@ -94,12 +100,24 @@ class Net:
             if self.copier:
                 self.copier.send(packet, address)
             s.sendto(packet, address)
+            if self.twice:
+                s.sendto(packet, address)
         except OSError:
             return False
         return True
 
+    def send_held(self):
+        now = time.monotonic()
+        for h in [h for h in self.held if h[0] <= now]:
+            self.held.remove(h)
+            try:
+                h[1].sendto(h[2], h[3])
+            except OSError:
+                pass  # its socket is closed by now: the network has lost it
+
     def poll(self, seconds):
         """(local port, packet, where it came from, when) of what has come."""
+        self.send_held()
         by_fd = {s.fileno(): (port, s) for port, s in self.sockets.items()}
         if self.copier:
             by_fd[self.copier.socket.fileno()] = (None, self.copier.socket)

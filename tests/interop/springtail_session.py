@@ -220,6 +220,7 @@ class Session:
         self.emergency_secret = sp.emergency_secret(keys.session_key)
         self.psk = keys.session_key if suite in sp.TOKEN_SUITES else psk  # K of the handshake in suites 4 and 5 (12)
         self.created = clock.now()
+        self.answered_at = None  # a server: when its first SYN_ACK went out
         self.established = False
         self.broken = False  # a test: nothing of it comes or goes any more
         self.gone = None
@@ -292,6 +293,8 @@ class Session:
         self.done_at = None  # when a packet is sent again because the other's `done` is behind
         self.done_backoff = 1
         self.unacknowledged_since = None
+        self.next_challenge = clock.now() + 1000 * options.challenge_each if server and options.challenge_each else None
+        self.own_challenges = {}
         self.cwnd, self.ssthresh = 4.0, 1e9
         self.cut_until = 0
         self.probe_at = 0
@@ -380,6 +383,7 @@ class Session:
     def padding(self, size, address, fixed):
         room = min(MAX_PADDING, sp.MAX_PACKET - sp.OVERHEAD - size) if not fixed else 0
         n = self.rng.randint(0, room) if room > 0 else 0
+        n = min(room, self.options.padding) if room > 0 and self.options.padding is not None else n
         while n and self.server and not self.path.allows(address, sp.OVERHEAD + size + n):
             n //= 2
         return n
@@ -656,7 +660,7 @@ class Session:
                     violation(f"{name} before the session is confirmed")
                 return True
             self.path.address, self.path.local = source, local
-            self.first_rtt = min(1000, self.clock.now() - self.created)
+            self.first_rtt = min(1000, self.clock.now() - (self.answered_at or self.created))
         if header.type == DATA and (self.awaits_verdict or not self.room()):
             # Its number is not noted, only that the peer lives.
             drops["DATA before the verdict" if self.awaits_verdict else "DATA without room"] += 1
@@ -681,6 +685,14 @@ class Session:
         self.transmit(CONTROL, u64(c["path_token"]), sp.PATH_CHALLENGE)
 
     def tick_path(self, now):
+        if self.next_challenge is not None and now >= self.next_challenge:
+            # It may ask the path at any time. What is not answered within 5 s was lost, or is not answered at all.
+            self.next_challenge = now + 1000 * self.options.challenge_each
+            if any(now - since > 5000 for since in self.own_challenges.values()):
+                violation("a PATH_CHALLENGE is not answered")
+            token = secrets.randbits(64)
+            self.own_challenges[token] = now
+            self.transmit(CONTROL, u64(token), sp.PATH_CHALLENGE)
         c = self.path.candidate
         if not c:
             return
@@ -719,6 +731,7 @@ class Session:
         self.last_heard = now
         if self.timer_at is not None:
             self.timer_at = min(self.timer_at, now + 10_000)
+        self.probe_at = min(self.probe_at, now + 10_000)
 
         off = signed_difference(header.timestamp, int(self.utc()) % DAY_MS)
         if header.timestamp >= DAY_MS or abs(off) > 41_000:
@@ -846,7 +859,7 @@ class Session:
         if newest:
             self.peer_window = window
             if not window:  # an answer, though it acknowledges nothing
-                self.timers_in_a_row, self.unacknowledged_since = 0, self.clock.now() if self.flights else None
+                self.timers_in_a_row, self.unacknowledged_since = 0, None
         if self.server and len(payload) >= sp.CONFIRM_FIELDS and same(payload[10:26], self.confirm):
             self.check_padding("ACK", payload, sp.CONFIRM_FIELDS)
             continues, proof = num(payload[26:34]), payload[34:50]
@@ -1026,7 +1039,7 @@ class Session:
             self.transmit(CONTROL, payload[:8], sp.PATH_RESPONSE)
         elif not self.server:
             return violation("PATH_RESPONSE of a server")
-        elif not self.path.answered(num(payload[:8]), self.clock.now()):
+        elif self.own_challenges.pop(num(payload[:8]), None) is None and not self.path.answered(num(payload[:8]), self.clock.now()):
             drops["path response"] += 1
         return None
 
@@ -1182,6 +1195,15 @@ class Session:
 
     def announce_sleep(self, seconds):
         self.announced, self.sleep_answered = {"seconds": seconds, "next": self.clock.now(), "numbers": set()}, False
+
+    def send_unknown(self):
+        """What a later version might send: types and subtypes that are not of this one, under a good tag."""
+        for kind, subtype in ((0x07, 0), (0x0A, 3), (CONTROL, 200), (MANAGEMENT, 99), (0xFF, 255)):
+            self.transmit(kind, secrets.token_bytes(self.rng.randint(0, 200)), subtype)
+
+    def send_rst(self, reason):
+        self.transmit(RST, u8(reason), flags=F_RST)
+        self.gone = "RST of our own"
 
     def tick_sleep(self, now):
         if self.announced and not self.sleep_answered and now >= self.announced["next"]:
