@@ -29,9 +29,9 @@ SHIFTS = (0, 0, -1, 1, -2, 2)
 ATTEMPT, PAIRING_ATTEMPT, BEGINS_UNTIL = 12_000, 30_000, 25_000
 
 
-def syn_gap(copy):
+def syn_gap(copy, suite=2):
     """From this copy (the first is 0) to the next, at the longest."""
-    return FIRST_GAPS[copy] if copy < len(FIRST_GAPS) else 1000
+    return 500 if suite == 5 else FIRST_GAPS[copy] if copy < len(FIRST_GAPS) else 1000
 
 
 def drawn(n=MAX_PADDING):
@@ -93,7 +93,7 @@ class Attempt:
         self.copies[utc % sp.DAY_MS] = (self.clock.now(), port)
         self.net.send(self.peer.local_port, packet, (self.peer.host, port), self.options.flip)
         self.sent = packet, (self.peer.host, port)
-        self.next = self.clock.now() + syn_gap(self.copy) * random.uniform(0.8, 1)
+        self.next = self.clock.now() + syn_gap(self.copy, self.options.suite) * random.uniform(0.8, 1)
         self.copy += 1
 
     def on_syn_ack(self, packet, source, at):
@@ -955,7 +955,7 @@ def parse(argv):
 
     s = roles.add_parser("listen", parents=[common])
     s.add_argument("--suite", type=int, choices=(1, 2, 3, 4, 5), default=None, help="the only one to accept")
-    s.add_argument("--features", type=int, choices=range(4), default=3, help="those to accept")
+    s.add_argument("--accept", dest="features", type=int, choices=range(4), default=3, help="those to accept")
     s.add_argument("--echo", action="store_true")
     s.add_argument("--ignore-first-syn", type=int, default=0, metavar="N")
     s.add_argument("--drop-first-syn-acks", type=int, default=0, metavar="N")

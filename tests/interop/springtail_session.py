@@ -685,7 +685,7 @@ class Session:
         self.transmit(CONTROL, u64(c["path_token"]), sp.PATH_CHALLENGE)
 
     def tick_path(self, now):
-        if self.next_challenge is not None and now >= self.next_challenge:
+        if self.next_challenge is not None and now >= self.next_challenge and not self.fin:
             # It may ask the path at any time. What is not answered within 5 s was lost, or is not answered at all.
             self.next_challenge = now + 1000 * self.options.challenge_each
             if any(now - since > 5000 for since in self.own_challenges.values()):
