@@ -483,7 +483,7 @@ class Connector(Peer):
                 raise Failure("copies from another address, and no PATH_CHALLENGE")
             if self.net.copier.passed > 2 * (o.seconds + 2):
                 violation(f"{self.net.copier.passed} packets went to who copies packets from another address")
-        if (o.move_after or o.move_asleep) and not self.session.challenged:
+        if o.move_after and not self.session.challenged:
             violation("the client moved, and no PATH_CHALLENGE came")
         say("windows", len(session.windows_used))
         if rekeys:

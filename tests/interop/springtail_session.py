@@ -157,6 +157,7 @@ class Path:
         self.received, self.sent = collections.Counter(), collections.Counter()
         self.first = self.key(address)  # a SYN_ACK went there
         self.candidate = None
+        self.sent_from = None
         self.next_candidate = -1e9
         self.moves = self.kept = 0
 
@@ -166,6 +167,12 @@ class Path:
     def allows(self, address, size):
         k = self.key(address)
         return k == self.first or self.validated and k == self.key(self.address) or self.sent[k] + size <= 3 * self.received[k]
+
+    def begin(self, address, local, next_number):
+        """A RESUME has come from there. Until it acknowledges what goes there from this number on there is a limit."""
+        if self.key(address) != self.key(self.address):
+            self.validated, self.first, self.candidate, self.sent_from = False, None, None, next_number
+        self.address, self.local = address, local
 
     def came(self, address, local, number, highest, now):
         """A verified packet, or a copy. True when the address is a new candidate."""
@@ -751,6 +758,8 @@ class Session:
             if not self.server and ack == self.initial:
                 violation(f"{name} of a server that has not verified the ACK")
         self.acknowledged(ack, header.type)
+        if self.server and self.path.sent_from is not None and ack >= self.path.sent_from and self.path.key(source) == self.path.key(self.path.address):
+            self.path.validated, self.path.sent_from = True, None
 
         self.established = True
         self.heard_under(keys, number, now)
@@ -1282,6 +1291,8 @@ class Session:
         self.sleeps_from = None
         self.last_heard = self.clock.now()
         self.lose_all()
+        if not copy:
+            self.path.begin(source, local, self.next_number)
         self.on_path(number, plain, local, source)
         self.send_heartbeat(to=(local, source))
         return None

@@ -199,7 +199,7 @@ internal sealed class Path
         }
     }
 
-    /// <summary>The confirming ACK has come from there: that is the first path. Where nothing of ours went before there is a limit.</summary>
+    /// <summary>The confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
     public void Begin(Session session, Arrival arrival)
     {
         if (!IsPath(arrival.From))

@@ -1252,6 +1252,7 @@ internal sealed partial class Session : IKeyring
         {
             Renew(arrival.Keys, Secret.Slice(arrival.Bytes, Packet.HeaderSize, ResumeKeys.NonceSize));
             Space.PassReceived(arrival.U32(ResumePayload.LastReceived));
+            Path.Begin(this, arrival);
             Wake(arrival.Now);
         }
 
