@@ -5,6 +5,7 @@ import collections
 import random
 import select
 import socket
+import struct
 import sys
 import time
 
@@ -43,6 +44,24 @@ class Clock:
         return int(self.base + (self.now() if now is None else now))
 
 
+TIMESTAMPS = getattr(socket, "SO_TIMESTAMPNS", 35) if sys.platform == "linux" else None
+TIMESTAMP = struct.Struct("@qq")
+
+
+def receive(s):
+    """A datagram, its source, and when it came: by the kernel where it says so, since this program may have stood still."""
+    if TIMESTAMPS is None:
+        packet, source = s.recvfrom(2048)
+        return packet, source[:2], time.monotonic() * 1000
+    packet, extra, _, source = s.recvmsg(2048, 64)
+    now, waited = time.monotonic() * 1000, 0.0
+    for level, kind, data in extra:
+        if (level, kind, len(data)) == (socket.SOL_SOCKET, TIMESTAMPS, TIMESTAMP.size):
+            seconds, rest = TIMESTAMP.unpack(data)
+            waited = time.time() * 1000 - seconds * 1000 - rest / 1e6
+    return packet, source[:2], now - max(0.0, min(waited, 60_000.0))
+
+
 class Net:
     """UDP sockets by local port."""
 
@@ -64,6 +83,8 @@ class Net:
         s = socket.socket(self.family, socket.SOCK_DGRAM)
         try:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            if TIMESTAMPS is not None:
+                s.setsockopt(socket.SOL_SOCKET, TIMESTAMPS, 1)
             s.bind((self.bind, port))
         except OSError:
             s.close()
@@ -129,17 +150,17 @@ class Net:
             port, s = by_fd[fd]
             for _ in range(16):
                 try:
-                    packet, source = s.recvfrom(2048)
+                    packet, source, at = receive(s)
                 except OSError:
                     break
                 if port is None and self.copier.passes_to is None:
                     self.copier.passed += 1
                 elif port is None:
                     # Quicker than the server's own packets.
-                    out.insert(0, (self.copier.passes_to, packet, source[:2], time.monotonic() * 1000))
+                    out.insert(0, (self.copier.passes_to, packet, source, at))
                     self.copier.passed += 1
                 else:
-                    out.append((port, packet, source[:2], time.monotonic() * 1000))
+                    out.append((port, packet, source, at))
         return out
 
 

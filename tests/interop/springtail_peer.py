@@ -18,6 +18,7 @@ import sys
 sys.dont_write_bytecode = True
 import springtail_protocol as sp  # noqa: E402
 from springtail_net import Clock, Copier, Failure, Net, drops, note, say, violation, violations  # noqa: E402
+from springtail_pairing import Pairing  # noqa: E402
 from springtail_protocol import (CLIENT_HOPS, DISCOVERY, DIVERSIFIED, F_ACK, F_FROM_SERVER, F_SYN, MAX_PADDING, PSK_SUITES, SHA256,  # noqa: E402
                                  SYN, SYN_ACK, TOKEN_SUITES, date, num, same, u64)
 from springtail_session import Session  # noqa: E402
@@ -312,7 +313,7 @@ class Connector(Peer):
         for session in (self.session, self.confirming, *self.past):
             if deaf and session is deaf:
                 continue
-            if session and session.receive(packet, local, source):
+            if session and session.receive(packet, local, source, at):
                 return
         if self.attempt:
             result = self.attempt.on_syn_ack(packet, source, at)
@@ -398,6 +399,14 @@ class Connector(Peer):
             if not same(self.session.messages.delivered.popleft()[0], SHA256(challenge + self.token)):
                 raise Failure("the answer to the challenge is wrong")
             say("challenge answered")
+        if o.share:
+            pairing = Pairing(self.session, o.share)
+            self.reason = "no key"
+            while not pairing.done:
+                while self.session.messages.delivered:
+                    pairing.take(self.session.messages.delivered.popleft()[0])
+                yield
+            messages = []
         if o.copy_syns:
             say("copies answered", self.net.copier.passed)
             self.net.copier = None
@@ -481,7 +490,7 @@ class Connector(Peer):
             # Two challenges for each candidate, and a candidate a second.
             if not self.session.challenged:
                 raise Failure("copies from another address, and no PATH_CHALLENGE")
-            if self.net.copier.passed > 2 * (o.seconds + 2):
+            if self.net.copier.passed > 2 * ((self.clock.now() - start) / 1000 + 2):
                 violation(f"{self.net.copier.passed} packets went to who copies packets from another address")
         if o.move_after and not self.session.challenged:
             violation("the client moved, and no PATH_CHALLENGE came")
@@ -586,6 +595,7 @@ class Listener(Peer):
             key = sp.handshake_key(self.psk, suites[0], day, header.session_id, num(payload[:2]), self.options.name)
             if not sp.clear_tag_is_right(plain, key):
                 drops["tag"] += 1
+                note("SYN with a wrong tag: dropped")
                 continue
             if self.syns_to_ignore > 0:
                 self.syns_to_ignore -= 1
@@ -772,7 +782,7 @@ class Listener(Peer):
         if local == self.options.clock_port and self.psk and self.on_clock_request(packet, local, source):
             return
         for session in list(self.sessions.values()):
-            if session.receive(packet, local, source):
+            if session.receive(packet, local, source, at):
                 if session.established and session.session_id not in self.announced:
                     if self.options.no_room and self.announced:
                         violation("a handshake beside a session whose ACKs say that there is no room")
@@ -802,8 +812,13 @@ class Listener(Peer):
                 say("forgotten")
                 del self.sessions[session.session_id]
                 return
+        if o.share and session.established and not hasattr(session, "pairing"):
+            session.pairing = Pairing(session, o.share)
         while session.messages.delivered:
             data, reliable = session.messages.delivered.popleft()
+            if o.share:
+                session.pairing.take(data)
+                continue
             if o.challenge and not getattr(session, "challenged_by_peer", False):
                 session.challenged_by_peer = True
                 session.send_message(SHA256(data + self.token))
@@ -822,6 +837,8 @@ class Listener(Peer):
         if session.closed_at is not None and not getattr(session, "reported", False):
             session.reported = True
             say("windows", len(session.windows_used))
+            if o.share and not session.pairing.done:
+                raise Failure("closed before both sides had the key")
             if session.rekeys < max(o.rekey, o.rekeys):
                 raise Failure(f"{session.rekeys} rekeys")
             if session.path.moves:
@@ -921,6 +938,7 @@ def parse(argv):
     common.add_argument("--key-minutes", type=float, default=15, help="of a client under one key; a server waits 17/15 of it")
     common.add_argument("--by-hand", type=float, default=0, metavar="S", help="messages are acknowledged by hand, so late")
     common.add_argument("--no-room", type=float, default=0, metavar="S", help="a session has no room for DATA for so long")
+    common.add_argument("--share", metavar="FILE", help="make a key of the session, as section 24 has it, store it there, and close")
     common.add_argument("--linger", type=float, metavar="S",
                         help="how long copies are answered after the end: 10 by the letter and with --loss, otherwise 1 to be quick; "
                              "set 10 where the other side or the network loses packets")

@@ -325,7 +325,7 @@ class Session:
 
         # Heartbeats and close (10)
         self.keepalive = keepalive
-        self.last_sent = self.last_heard = clock.now()
+        self.last_sent = self.last_heard = self.arrived_at = clock.now()
         self.beat_after = self.next_beat()
         self.heartbeats_owed = 0
         self.last_own_heartbeat = -1e9
@@ -358,9 +358,10 @@ class Session:
     def port(self, side, w):
         return self.keys.port(side, w, self.options.port_min, self.options.port_count)
 
-    def open_windows(self):
-        w = self.window()
-        oldest = self.window(-4 * (self.rttvar or 0)) - 1
+    def open_windows(self, at=None):
+        ago = self.clock.now() - at if at else 0
+        w = self.window(-ago)
+        oldest = self.window(-ago - 4 * (self.rttvar or 0)) - 1
         return range(max(w - 8, min(oldest, w - 1)), w + 2)
 
     def wanted_ports(self):
@@ -602,8 +603,9 @@ class Session:
 
     # -- receiving
 
-    def receive(self, packet, local, source):
+    def receive(self, packet, local, source, at):
         """False when the packet is not one of this session."""
+        self.arrived_at = at
         found = sp.read_packet(packet, self.mask_key, False)
         if not found or found[0].session_id != self.session_id:
             return False
@@ -671,7 +673,7 @@ class Session:
         if header.type == DATA and (self.awaits_verdict or not self.room()):
             # Its number is not noted, only that the peer lives.
             drops["DATA before the verdict" if self.awaits_verdict else "DATA without room"] += 1
-            self.last_heard = self.clock.now()
+            self.last_heard = at
             self.established = True
             self.send_ack()
             return True
@@ -734,8 +736,8 @@ class Session:
             self.names = {self.session_id: self.emergency_secret}  # its client knows that it continues the old one
         if self.asleep:
             violation(f"{name} for a client that sleeps")
-        silence = now - self.last_heard
-        self.last_heard = now
+        silence = self.arrived_at - self.last_heard
+        self.last_heard = self.arrived_at
         if self.timer_at is not None:
             self.timer_at = min(self.timer_at, now + 10_000)
         self.probe_at = min(self.probe_at, now + 10_000)
@@ -782,7 +784,7 @@ class Session:
                 violation(f"RST with reason 0x{payload[0]:02x}")
             self.gone = f"RST with reason 0x{payload[0]:02x}"
         elif header.type == CONTROL and header.subtype in (sp.TIME_SYNC_REQUEST, sp.TIME_SYNC_RESPONSE):
-            self.on_time_sync(header, payload, now, source, local)
+            self.on_time_sync(header, payload, self.arrived_at, source, local)
         elif header.type == CONTROL and header.subtype in (sp.PATH_CHALLENGE, sp.PATH_RESPONSE):
             self.on_path_packet(header, payload)
         elif header.type == MANAGEMENT and header.subtype == sp.REKEY_REQUEST:
@@ -816,7 +818,7 @@ class Session:
             violation(f"padding is not drawn anew for each packet: {dict(self.paddings)}")
 
     def check_ports(self, header, name, local, source):
-        windows = self.open_windows()
+        windows = self.open_windows(self.arrived_at)
         if header.type == (ACK if self.server else HEARTBEAT) and self.clock.now() - self.created < 30_000:
             windows = range(windows[-1] - 6, windows[-1] + 6)  # copies of the confirming ACK, from the third on (11), and their answers
         if self.hops:
