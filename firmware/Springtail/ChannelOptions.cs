@@ -33,9 +33,9 @@ public sealed partial class ChannelOptions
     public DiscoveryMethod Discovery { get; set; }
 
     /// <summary>
-    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: whoever does not know it has three guesses in
-    /// all, counted over everything that uses these options; then it is dead, and both sides say so. A listener with a token serves nobody
-    /// else. Setting it, also to the same one, begins to count anew.
+    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: whoever does not know it has three guesses at this
+    /// side, counted over everything that uses these options until one session comes right, which begins the count anew; then it is dead, and this
+    /// side says so. A listener with a token serves nobody else. Setting it, also to the same one, begins to count anew. Suite 4 counts nothing.
     /// </summary>
     public string Token
     {

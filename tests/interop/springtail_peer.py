@@ -32,7 +32,7 @@ ATTEMPT, PAIRING_ATTEMPT, BEGINS_UNTIL = 12_000, 30_000, 25_000
 
 def syn_gap(copy, suite=2):
     """From this copy (the first is 0) to the next, at the longest."""
-    return 500 if suite == 5 else FIRST_GAPS[copy] if copy < len(FIRST_GAPS) else 1000
+    return 450 if suite == 5 else FIRST_GAPS[copy] if copy < len(FIRST_GAPS) else 1000
 
 
 def drawn(n=MAX_PADDING):
@@ -718,7 +718,7 @@ class Listener(Peer):
         """Answers a SYN, or a copy of it, and looks at its rhythm by the client's own clock."""
         tag = plain[-16:]
         if tag not in entry["tags"]:
-            near = [t for t in entry["sent"] if abs(t - sent) < 0.8 * 500 - 10]
+            near = [t for t in entry["sent"] if abs(t - sent) < 0.8 * syn_gap(0, entry["suite"]) - 10]
             if near and not self.options.allow_duplicates:
                 violation(f"SYN copies {min(abs(t - sent) for t in near)} ms apart")
             entry["sent"].add(sent)

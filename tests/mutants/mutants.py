@@ -138,7 +138,7 @@ MUTANTS = [
         "the time of a SYN does not matter", LISTENING + "Reception.cs",
         "if (sentUtc < utcNow - MaxBehind || sentUtc > utcNow + MaxAhead || startUtc > utcNow + StartAhead || startUtc < utcNow - _startBack)",
         "if (sentUtc < 0)",
-        ("A_clock_more_than_30_s_off_gets_no_answer_and_the_server_knows_why",)),
+        ("A_clock_more_than_30_s_ahead_or_40_s_behind_gets_no_answer_and_the_server_knows_why",)),
     Mutant(
         "a TIME_SYNC_RESPONSE may claim any time", SESSION + "TimeSync.cs",
         " || t2 > t4 + TimeSyncMaxOffset || t3 < t1 - TimeSyncMaxOffset)",
@@ -158,12 +158,13 @@ MUTANTS = [
         "a SYN is not remembered", LISTENING + "Reception.cs",
         "SynEntry known = _syns.Find(sessionId, keyExchangeId);",
         "SynEntry known = null;",
-        ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",)),
+        ("A_copied_SYN_is_answered_once_to_each_of_four_addresses_and_the_client_gets_its_answer",)),
     Mutant(
-        "a copy of a SYN is answered to another address", LISTENING + "Reception.cs",
-        "known.Session.State != SessionState.Ended && known.From.SameAs(from)",
-        "known.Session.State != SessionState.Ended",
-        ("A_replayed_SYN_from_elsewhere_is_not_answered_and_its_copy_is_answered_the_same",), short=True),
+        "a copy of a SYN is answered to where the first came from", LISTENING + "Reception.cs",
+        "_syns.SetAnswer(known, from,",
+        "_syns.SetAnswer(known, known.From,",
+        ("A_copied_SYN_is_answered_once_to_each_of_four_addresses_and_the_client_gets_its_answer",
+         "A_handshake_comes_about_although_each_packet_of_it_is_copied_first"), short=True),
     Mutant(
         "the SYN memory has no end", LISTENING + "Reception.cs",
         " || !_syns.HasRoom(Psk, now)",
@@ -328,10 +329,36 @@ MUTANTS = [
         "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt(now) > now)",
         ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
     Mutant(
-        "a new session gets no chance against the old one's last packets", SESSION + "Client.cs",
-        "_giveUpAt = now + LastChance;",
-        "_giveUpAt = now;",
-        ("A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first",)),
+        "a session that was handed over unheard is not known by the name of the one before", SESSION + "Session.cs",
+        "id == _continues ? _secretBefore : null;",
+        "null;",
+        ("A_session_that_was_handed_over_unheard_is_continued_by_the_next",)),
+    Mutant(
+        "a copy of the confirmation gets no answer", SESSION + "Session.cs",
+        "                Path.Follow(this, arrival);\n                AnswerConfirmation(arrival);\n",
+        "                Path.Follow(this, arrival);\n",
+        ("A_copy_of_the_confirmation_is_answered_to_where_it_comes_from",
+         "A_session_that_continues_another_comes_about_although_each_packet_is_copied_first")),
+    Mutant(
+        "that there is no room is no answer", FLOW,
+        "                _unansweredSince = long.MaxValue;\n",
+        "",
+        ("A_reader_without_room_is_not_called_anew",)),
+    Mutant(
+        "the path's own challenge does not count", SESSION + "PathProbe.cs",
+        "return token == _pathToken;",
+        "return false;",
+        ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
+    Mutant(
+        "a challenge is padded like any other packet", SESSION + "Path.cs",
+        "PathPayload.Size, _probe.MostPadding)",
+        "PathPayload.Size)",
+        ("The_challenges_to_another_address_have_at_most_three_times_the_bytes_that_came_from_it",)),
+    Mutant(
+        "padding of DATA is taken for the message's", FLOW,
+        "(arrival.U8(DataPayload.Delivery) & DataPayload.Padded) == 0",
+        "length >= 0",
+        ("Padding_of_DATA_is_taken_off_and_what_is_none_is_refused",)),
     Mutant(
         "a new session says nothing of what the one before it lost", SESSION + "Renewal.cs",
         "        IsToTell = true;\n",
@@ -339,8 +366,8 @@ MUTANTS = [
         ("A_server_that_has_forgotten_the_session_is_found_again_and_the_application_is_told_once_what_is_missing",)),
     Mutant(
         "messages after one that is not acknowledged count as arrived", DELIVERY + "SendQueue.cs",
-        "(any ? MessageId(slot) != last : _state[slot] != Done)",
-        "_state[slot] != Done && (!any || MessageId(slot) != last)",
+        "public int UnreceivedMessages => (int)(_nextReliable - _received);",
+        "public int UnreceivedMessages => Unacknowledged + _lost == 0 ? 0 : 1;",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
         "what was received stays in memory", FLOW,

@@ -51,7 +51,7 @@ public static class ErrorCode
     /// <summary>What came is no part of a pairing.</summary>
     public const int SecretMismatch = 0x16;
 
-    /// <summary>From a peer alone: this implementation neither raises nor sends it.</summary>
+    /// <summary>Keys came to their end before new ones took their place (PROTOCOL.md 12.1); or a snapshot was resumed too often without new ones.</summary>
     public const int RekeyFailed = 0x1C;
 
     /// <summary>From a peer alone: this implementation neither raises nor sends it.</summary>

@@ -72,23 +72,8 @@ internal static class DataPayload
     /// <summary>Added to the delivery: the last two bytes of the payload say how many of its last bytes are padding.</summary>
     public const int Padded = 0x80;
 
-    /// <summary>The least padding: the two bytes that say how much there is.</summary>
+    /// <summary>Bytes that say how many they are, themselves included.</summary>
     public const int LeastPadding = 2;
-
-    /// <summary>How many bytes of a DATA packet are its fragment's, without padding; negative when there is not what its fields say.</summary>
-    /// <param name="packet">The packet, opened.</param>
-    /// <param name="payloadLength">The length of its payload.</param>
-    public static int FragmentLength(byte[] packet, int payloadLength)
-    {
-        int length = payloadLength - HeaderSize;
-        if (length < 0 || (packet[Packet.HeaderSize + Delivery] & Padded) == 0)
-        {
-            return length;
-        }
-
-        int padding = length < LeastPadding ? 0 : Wire.ReadU16(packet, Packet.HeaderSize + payloadLength - LeastPadding);
-        return padding < LeastPadding ? -1 : length - padding;
-    }
 }
 
 /// <summary>HEARTBEAT payload (PROTOCOL.md 10).</summary>

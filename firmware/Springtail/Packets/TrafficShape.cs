@@ -6,7 +6,7 @@ namespace Springtail.Packets;
 /// </summary>
 internal sealed class TrafficShape
 {
-    /// <summary>The most bytes that <see cref="Pad"/> adds.</summary>
+    /// <summary>The most bytes that <see cref="Pad(byte[], int)"/> adds.</summary>
     public const int MaxPadding = 63;
 
     private const int ShortenedBy = 5;
@@ -61,11 +61,14 @@ internal sealed class TrafficShape
     }
 
     /// <summary>Adds zeros to the payload that stands in a packet; returns the length of both. The packet stays within <see cref="Packet.MaxSize"/>.</summary>
-    public int Pad(byte[] packet, int payloadLength)
+    public int Pad(byte[] packet, int payloadLength) => Pad(packet, payloadLength, MaxPadding);
+
+    /// <summary>The same with at most so many zeros, 0 or more.</summary>
+    public int Pad(byte[] packet, int payloadLength, int most)
     {
-        int padding = _isPlain ? 0 : Below(MaxPadding + 1);
         int room = Packet.MaxPayload - payloadLength;
-        padding = padding < room ? padding : room;
+        room = room < most ? room : most;
+        int padding = _isPlain ? 0 : Below((room < MaxPadding ? room : MaxPadding) + 1);
         System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);
         return payloadLength + padding;
     }

@@ -50,9 +50,6 @@ internal sealed class Arrival
     /// <summary>Length of its payload.</summary>
     public int Length => Size - Packet.Overhead;
 
-    /// <summary>Of DATA: reliable, or fire-and-forget.</summary>
-    public int Delivery => U8(DataPayload.Delivery) & ~DataPayload.Padded;
-
     /// <summary>The low half of the highest number that its sender has verified.</summary>
     public uint Acknowledgment => Packet.Acknowledgment(Bytes);
 

@@ -15,7 +15,8 @@ internal sealed partial class Attempt
 
     // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17). A copy is none, and who has just begun to listen waits for one.
     private const int LifetimeSuite5 = 30000;
-    private const int CopyGap = 500;
+
+    private const int CopyGapSuite5 = 450;
 
     // The last of the copies are known by their timestamps: more than go out in the longest round trip.
     private const int KnownCopies = 16;
@@ -154,7 +155,7 @@ internal sealed partial class Attempt
         _copySentAt[_copies % _copySentAt.Length] = now;
         _copyTimestamp[_copies % _copySentAt.Length] = timestamp;
         _copies++;
-        _copyAt = now + _shape.Shorten(_copies == 1 || _suite == KeySchedule.SuiteSpake2 ? CopyGap : _copies < 4 ? 750 : 1000);
+        _copyAt = now + _shape.Shorten(_suite == KeySchedule.SuiteSpake2 ? CopyGapSuite5 : _copies == 1 ? 500 : _copies < 4 ? 750 : 1000);
         counters.PacketsSent++;
         return true;
     }

@@ -179,11 +179,11 @@ internal sealed class Delivery
     /// <summary>What the inbox would do with a DATA packet, before its number is noted: sets <see cref="Arrival.Content"/>.</summary>
     public void Check(Arrival arrival)
     {
-        int length = DataPayload.FragmentLength(arrival.Bytes, arrival.Length);
+        int length = FragmentLength(arrival);
         arrival.Content = length < 0
             ? Inbox.Malformed
             : _inbox.Check(
-                arrival.Delivery,
+                DeliveryOf(arrival),
                 arrival.U32(DataPayload.MessageId),
                 arrival.U16(DataPayload.FragmentIndex),
                 arrival.U16(DataPayload.FragmentCount),
@@ -201,15 +201,15 @@ internal sealed class Delivery
 
         _inbox.Accept(
             arrival.Content,
-            arrival.Delivery,
+            DeliveryOf(arrival),
             arrival.U32(DataPayload.MessageId),
             arrival.U16(DataPayload.FragmentIndex),
             arrival.U16(DataPayload.FragmentCount),
             arrival.Bytes,
             Packet.HeaderSize + DataPayload.HeaderSize,
-            DataPayload.FragmentLength(arrival.Bytes, arrival.Length),
+            FragmentLength(arrival),
             arrival.Now);
-        if (arrival.Delivery == DataPayload.FireAndForget && _expireAt == long.MaxValue && _inbox.HoldsFireAndForget)
+        if (DeliveryOf(arrival) == DataPayload.FireAndForget && _expireAt == long.MaxValue && _inbox.HoldsFireAndForget)
         {
             _expireAt = arrival.Now + ExpiryInterval;
         }
@@ -234,13 +234,13 @@ internal sealed class Delivery
         if (arrival.IsHighest)
         {
             int window = arrival.U16(AckPayload.ReceiveWindow);
-            if (window == 0 && _peerWindow != 0)
+            if (window == 0)
             {
-                _probeAt = arrival.Now + _roundTrip.Timeout;
+                // That there is no room is an answer to what is under way: nothing is waited for until the next probe.
+                _unansweredSince = long.MaxValue;
+                _probeAt = _peerWindow != 0 ? arrival.Now + _roundTrip.Timeout : _probeAt;
             }
 
-            // That there is no room answers what is under way, though it acknowledges nothing.
-            _unansweredSince = window == 0 ? long.MaxValue : _unansweredSince;
             _peerWindow = window;
         }
     }
@@ -466,6 +466,21 @@ internal sealed class Delivery
     {
         _queue.Continue(Wire.ReadU32(snapshot, Snapshot.NextReliable), Wire.ReadU32(snapshot, Snapshot.NextFireAndForget));
         _inbox.Continue(Wire.ReadU32(snapshot, Snapshot.NextToDeliver));
+    }
+
+    private static int DeliveryOf(Arrival arrival) => arrival.U8(DataPayload.Delivery) & ~DataPayload.Padded;
+
+    // Of a DATA packet's fragment, without padding; negative when the packet is too short for it.
+    private static int FragmentLength(Arrival arrival)
+    {
+        int length = arrival.Length - DataPayload.HeaderSize;
+        if (length < 0 || (arrival.U8(DataPayload.Delivery) & DataPayload.Padded) == 0)
+        {
+            return length;
+        }
+
+        int padding = length < DataPayload.LeastPadding ? 0 : arrival.U16(arrival.Length - DataPayload.LeastPadding);
+        return padding < DataPayload.LeastPadding ? -1 : length - padding;
     }
 
     // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of

@@ -13,7 +13,7 @@ internal sealed class Path
     public const int SmallPacket = Packet.Overhead + RepairPayload.ResponseSize + TrafficShape.MaxPadding;
 
     // An address that has not answered a challenge gets at most three times the bytes that came from it.
-    private const int Amplification = 3;
+    public const int Amplification = 3;
 
     // After a probe the next begins that much later at the earliest, in ms.
     private const long ProbeGap = 1000;
@@ -66,7 +66,6 @@ internal sealed class Path
     // Where the packet came from that is to be answered there; null where all goes to the path.
     private Endpoint _answerTo;
     private int _answerPort;
-    private bool _asksCandidate;
 
     // Client: tokens to send back; null before there were any.
     private ulong[] _answers;
@@ -195,7 +194,7 @@ internal sealed class Path
 
         if (_probe != null && from.SameAs(_probe.Candidate))
         {
-            _probe.LocalPort = arrival.LocalPort;
+            _probe.Come(arrival.LocalPort, arrival.Size);
         }
     }
 
@@ -242,12 +241,6 @@ internal sealed class Path
         }
     }
 
-    /// <summary>
-    /// The next packet goes to where the path is not. Without padding two challenges and an answer are less than three times the shortest packet that may
-    /// have come from there.
-    /// </summary>
-    public bool IsBeside => _answerTo != null || _asksCandidate;
-
     /// <summary>When a challenge goes out, or a token is sent back.</summary>
     public long ChallengeAt(long now) => _answerCount != 0 ? now : _probe == null ? long.MaxValue : _probe.SendAt;
 
@@ -261,12 +254,11 @@ internal sealed class Path
             return;
         }
 
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out _asksCandidate));
-        session.Send(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, PathPayload.Size, now);
-        if (_asksCandidate)
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out bool toCandidate));
+        int length = session.Shape.Pad(datagram.Buffer, PathPayload.Size, _probe.MostPadding);
+        session.SendAsItIs(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, length, now);
+        if (toCandidate)
         {
-            _asksCandidate = false;
-
             // A client that hops is reached there at the port of the window.
             int port = datagram.To.Port;
             datagram.To.CopyFrom(_probe.Candidate);

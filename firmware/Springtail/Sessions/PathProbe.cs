@@ -25,6 +25,7 @@ internal sealed class PathProbe
     private long _pathAskedAt = NotSent;
     private int _candidateCopies;
     private int _pathCopies;
+    private int _bytesIn;
 
     /// <param name="from">The candidate.</param>
     /// <param name="candidateToken">The token that goes there.</param>
@@ -43,7 +44,17 @@ internal sealed class PathProbe
     public Endpoint Candidate { get; } = new Endpoint();
 
     /// <summary>The port at which the candidate's last packet came.</summary>
-    public int LocalPort { get; set; }
+    public int LocalPort { get; private set; }
+
+    /// <summary>Bytes of padding that a challenge may have: all copies together are at most three times what came from the candidate (PROTOCOL.md 8.1).</summary>
+    public int MostPadding
+    {
+        get
+        {
+            int each = _bytesIn * Path.Amplification / Copies - Packet.Overhead - PathPayload.Size;
+            return each < 0 ? 0 : each;
+        }
+    }
 
     /// <summary>The candidate has answered.</summary>
     public bool IsValidated { get; private set; }
@@ -60,6 +71,13 @@ internal sealed class PathProbe
 
     /// <summary>When the candidate becomes the path or is given up.</summary>
     public long DecidedAt => IsValidated && _pathAskedAt != NotSent ? _pathAskedAt + _timer : _begunAt + Timers * _timer;
+
+    /// <summary>A packet came from the candidate to that port.</summary>
+    public void Come(int localPort, int size)
+    {
+        LocalPort = localPort;
+        _bytesIn += size;
+    }
 
     /// <summary>The token of the challenge that goes out now; <paramref name="toCandidate"/> says where.</summary>
     public ulong Next(long now, out bool toCandidate)

@@ -94,6 +94,9 @@ internal sealed partial class Session : IKeyring
     private bool _isKept;
     private byte[] _claim;
 
+    // Server: what proves the session that this one continues, as long as its client may not know of this one and name that one again; otherwise null.
+    private byte[] _secretBefore;
+
     // Server, until it is established: what a proof covers, and what the client has received.
     private byte[] _transcript;
     private uint _peerDone;
@@ -538,10 +541,10 @@ internal sealed partial class Session : IKeyring
     /// <summary>Server: whether the client has proved that a session is its own.</summary>
     internal bool ProvesContinuationOf(Session previous)
     {
-        return _claim != null && _transcript != null && previous.Id == _continues
+        byte[] secret = previous.SecretOf(_continues);
+        return _claim != null && _transcript != null && secret != null
             && (previous.IsOpen || previous.State == SessionState.Asleep)
-            && ConstantTime.Equal(
-                _claim, 0, HandshakeProofs.Continuation(Core, previous.EmergencySecret, _transcript), 0, HandshakeProofs.ContinuationSize);
+            && ConstantTime.Equal(_claim, 0, HandshakeProofs.Continuation(Core, secret, _transcript), 0, HandshakeProofs.ContinuationSize);
     }
 
     /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
@@ -567,6 +570,8 @@ internal sealed partial class Session : IKeyring
         int window = Delivery.IsOf(this) ? Delivery.PeerWindow : _handshakeWindow;
         Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
+        byte[] secret = continued && _claim != null ? previous.SecretOf(_continues) : null;
+        _secretBefore = secret == null ? null : Secret.Slice(secret, 0, secret.Length);
         previous._handedOver = true;
         previous.End(ErrorCode.Replaced);
         previous.LetGo();
@@ -649,6 +654,7 @@ internal sealed partial class Session : IKeyring
         Secret.Wipe(_confirm);
         Secret.Wipe(_continuation);
         Secret.Wipe(_claim);
+        ForgetBefore();
         Space.Wipe();
         Path.Wipe();
         if (!_isKept)
@@ -697,6 +703,7 @@ internal sealed partial class Session : IKeyring
             if (arrival.RepeatsHighest && State != SessionState.HalfOpen)
             {
                 Path.Follow(this, arrival);
+                AnswerConfirmation(arrival);
                 UpdateDeadline(now);
             }
 
@@ -789,11 +796,17 @@ internal sealed partial class Session : IKeyring
     /// <summary>Seals and addresses a packet whose payload stands in the datagram's buffer. When numbers have run out the session ends, and with it this packet.</summary>
     internal void Send(Datagram datagram, int type, int subtype, int flags, int payloadLength, long now)
     {
-        if (type != PacketType.Data && type != PacketType.Ack && !Path.IsBeside)
+        if (type != PacketType.Data && type != PacketType.Ack)
         {
             payloadLength = Shape.Pad(datagram.Buffer, payloadLength);
         }
 
+        SendAsItIs(datagram, type, subtype, flags, payloadLength, now);
+    }
+
+    /// <summary>The same for a payload that is padded already, or is not to be.</summary>
+    internal void SendAsItIs(Datagram datagram, int type, int subtype, int flags, int payloadLength, long now)
+    {
         EpochKeys keys = Packet.IsClear(type, subtype) ? _sleep.ResumedFrom : Epochs.Current;
         if (!Space.Seal(datagram, keys, type, subtype, flags, payloadLength, UtcNow(now)))
         {
@@ -1152,9 +1165,33 @@ internal sealed partial class Session : IKeyring
             && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);
     }
 
+    // Server: a HEARTBEAT goes to where the confirming ACK came from, or a copy of it: the first may have come from elsewhere.
+    private void AnswerConfirmation(Arrival arrival)
+    {
+        if (IsServer && IsConfirmation(arrival))
+        {
+            Path.AnswerTo(arrival);
+            _heartbeatDue = true;
+        }
+    }
+
+    // What proves the session of that id, of which this one knows: itself, or the one that it continues.
+    private byte[] SecretOf(ulong id) => id == Id ? EmergencySecret : id == _continues ? _secretBefore : null;
+
+    private void ForgetBefore()
+    {
+        Secret.Wipe(_secretBefore);
+        _secretBefore = null;
+    }
+
     // A verified packet of a new number came in.
     private void Hear(Arrival arrival)
     {
+        if (_secretBefore != null && !IsConfirmation(arrival))
+        {
+            ForgetBefore();
+        }
+
         if (State == SessionState.HalfOpen && IsServer)
         {
             Path.Begin(this, arrival);
@@ -1303,11 +1340,7 @@ internal sealed partial class Session : IKeyring
                 if (Fits(arrival, AckPayload.Size) && Delivery.IsOf(this))
                 {
                     Delivery.ReceiveAck(arrival);
-                    if (IsServer && IsConfirmation(arrival))
-                    {
-                        Path.AnswerTo(arrival);
-                        _heartbeatDue = true;
-                    }
+                    AnswerConfirmation(arrival);
                 }
 
                 break;

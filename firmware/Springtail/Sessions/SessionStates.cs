@@ -6,7 +6,7 @@ namespace Springtail.Sessions;
 
 /// <summary>
 /// The states of a session, the ways from one to another, and the timers, as one table (PROTOCOL.md 5, 8 to 14, 16). Every change of state is checked
-/// against it where the desktop's tests run; the device does without. The diagram and the list in section 22.1 are made of it.
+/// against it where the desktop's tests run; the device does without. The diagram and the list in section 22 are made of it.
 /// </summary>
 internal static class SessionStates
 {
@@ -64,7 +64,6 @@ internal static class SessionStates
         new Timer("LongestResume", 6000, "16", "the time since a copy of RESUME, of which half sets the clock"),
         new Timer("SleepRepeat", 1000, "10", "an announced sleep is announced again"),
         new Timer("LeastMargin", 60000, "10", "a sleep may last longer than was announced, besides a tenth of it"),
-        new Timer("LeastGrace", 60000, "12.1", "keys that a rekey is due for last so much longer, at the least"),
     };
 
     /// <summary>How many timers there are.</summary>

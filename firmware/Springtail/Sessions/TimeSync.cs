@@ -69,7 +69,7 @@ internal sealed class TimeSync
 
         _isDoubted = confirmCopies > 2 || _time.Delay > _session.Path.Interval;
         _tries = confirmCopies - 2;
-        _askAt = _isDoubted || _session.Suite >= KeySchedule.SuiteToken ? now : now + TimeSyncInterval;
+        _askAt = _isDoubted || _session.Suite >= KeySchedule.SuiteToken ? now : now + _session.Shape.Shorten(TimeSyncInterval);
     }
 
     /// <summary>Client: asks at once.</summary>
@@ -83,7 +83,7 @@ internal sealed class TimeSync
     {
         if (!_session.IsServer)
         {
-            _askAt = now + TimeSyncAfterCorrection;
+            _askAt = now + _session.Shape.Shorten(TimeSyncAfterCorrection);
         }
     }
 
@@ -179,7 +179,7 @@ internal sealed class TimeSync
         _isAsked = false;
         _isDoubted = false;
         long correction = _time.Sample(offset, (int)delay, interval, arrival.Now);
-        _askAt = arrival.Now + (correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
+        _askAt = arrival.Now + _session.Shape.Shorten(correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
         _session.UpdatePath(arrival.Now);
     }
 
@@ -192,7 +192,7 @@ internal sealed class TimeSync
         _time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);
         _session.UpdatePath(now);
         bool large = correction > LargeCorrection || correction < 0 - LargeCorrection;
-        _askAt = now + (large ? TimeSyncAfterCorrection : TimeSyncInterval);
+        _askAt = now + _session.Shape.Shorten(large ? TimeSyncAfterCorrection : TimeSyncInterval);
     }
 
     /// <summary>Client: sets the clock from another source.</summary>

@@ -244,27 +244,6 @@ public sealed class FlowTests
         Assert.All(sizes[0], s => Assert.InRange(s, Packet.Overhead, Packet.MaxSize));
     }
 
-    [Theory]
-    [InlineData(new byte[] { 1, 2, 0, 2 }, 2)]
-    [InlineData(new byte[] { 1, 0, 0, 3 }, 1)]
-    [InlineData(new byte[] { 0, 0, 0, 4 }, 0)] // an empty message
-    [InlineData(new byte[] { 0, 0, 0, 5 }, -1)]
-    [InlineData(new byte[] { 0, 0, 0xFF, 0xFF }, -1)]
-    [InlineData(new byte[] { 1, 2, 0, 1 }, -1)]
-    [InlineData(new byte[] { 1, 2, 0, 0 }, -1)]
-    [InlineData(new byte[] { 2 }, -1)]
-    [InlineData(new byte[0], -1)]
-    public void Padding_of_a_fragment_is_at_least_its_length_and_at_most_what_there_is(byte[] rest, int length)
-    {
-        byte[] packet = new byte[Packet.MaxSize];
-        packet[Packet.HeaderSize + DataPayload.Delivery] = DataPayload.Reliable | DataPayload.Padded;
-        rest.CopyTo(packet, Packet.HeaderSize + DataPayload.HeaderSize);
-        int found = DataPayload.FragmentLength(packet, DataPayload.HeaderSize + rest.Length);
-        Assert.Equal(length, Math.Max(-1, found));
-        packet[Packet.HeaderSize + DataPayload.Delivery] = DataPayload.Reliable;
-        Assert.Equal(rest.Length, DataPayload.FragmentLength(packet, DataPayload.HeaderSize + rest.Length));
-    }
-
     [Fact]
     public void A_FIN_is_not_answered_while_messages_that_it_counts_are_missing()
     {
@@ -302,6 +281,37 @@ public sealed class FlowTests
         Assert.Equal(Inbox.Malformed, inbox.Check(DataPayload.Reliable, 0, 1, 3, bytes.Length - 1));
         Assert.Equal(Inbox.Duplicate, inbox.Check(DataPayload.Reliable, 0, 0, 3, bytes.Length));
         Assert.Equal(Inbox.Stored, inbox.Check(DataPayload.Reliable, 0, 2, 3, 5));
+    }
+
+    [Theory]
+    [InlineData(3, 2, 3)]
+    [InlineData(3, 63, 3)]
+    [InlineData(0, 2, 0)]
+    [InlineData(0, 0, -1)]
+    [InlineData(3, 1, -1)]
+    [InlineData(3, 0, -1)]
+    [InlineData(3, 1000, -1)]
+    public void Padding_of_DATA_is_taken_off_and_what_is_none_is_refused(int size, int padding, int arrives)
+    {
+        World world = new(206);
+        world.StartServer();
+        Link link = world.Connect();
+        Datagram datagram = new();
+        byte[] fields = new byte[DataPayload.HeaderSize + size + (padding < 2 ? size == 0 ? 0 : 2 : padding < 1000 ? padding : 2)];
+        Wire.WriteU16(fields, DataPayload.FragmentCount, 1);
+        fields[DataPayload.Delivery] = DataPayload.Reliable | DataPayload.Padded;
+        fields.AsSpan(DataPayload.HeaderSize, size).Fill(7);
+        if (fields.Length >= DataPayload.HeaderSize + 2)
+        {
+            Wire.WriteU16(fields, fields.Length - 2, (ushort)padding);
+        }
+
+        fields.CopyTo(datagram.Buffer, Packet.HeaderSize);
+        link.Near.Send(datagram, PacketType.Data, 0, PacketFlags.Psh, fields.Length, world.Now);
+        world.Net.Inject(link.Server.Peer, datagram.To, datagram.Buffer, datagram.Size);
+        world.Run(100);
+        Assert.Equal(arrives, Link.Take(link.Server, world.Now)?.Length ?? -1);
+        Assert.Equal(arrives < 0 ? 1u : 0u, link.Server.Counters.Drops(DropCause.Malformed));
     }
 
     [Fact]

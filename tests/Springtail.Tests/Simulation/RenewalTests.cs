@@ -57,6 +57,39 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public void A_session_that_was_handed_over_unheard_is_continued_by_the_next()
+    {
+        World world = new(207);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 1000, 5000);
+        Session old = link.Near;
+        Session oldServer = link.Server;
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        Assert.True(link.TrySend(link.Server, new byte[] { 2 }));
+
+        // Nothing passes until the client makes a new handshake, and then of the server no more than SYN_ACKs, until the client has begun another.
+        int attempts = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            attempts = System.Math.Max(attempts, link.Client.Attempts);
+            return attempts > 2 || (attempts == 2 && (!d.FromServer || d.Bytes.Length == 42 + SynAck.PublicKey + 64));
+        });
+        world.RunUntil(() => link.Client.Attempts > 2, 150000, "two attempts");
+        Assert.Equal(SessionState.Ended, oldServer.State);
+        world.RunUntil(() => old.Successor != null, 30000, "the session");
+        world.Run(2000);
+        Assert.Null(world.Server.Accept());
+        Assert.Equal(new byte[] { 1 }, Link.Take(link.Server, world.Now));
+        Assert.Null(Link.Take(link.Server, world.Now));
+        Assert.Equal(new byte[] { 2 }, Link.Take(link.Near, world.Now));
+        Assert.Null(Link.Take(link.Near, world.Now));
+        Assert.False(link.Near.TakeRenewal());
+        Assert.Equal(0, link.Near.LostMessages);
+        link.Exchange(20, 1000, 20000);
+    }
+
+    [Fact]
     public void An_old_session_holds_no_buffers_and_once_its_owner_has_moved_on_none_that_came_after()
     {
         World world = new(98);

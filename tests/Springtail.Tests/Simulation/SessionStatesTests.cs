@@ -46,7 +46,7 @@ public sealed class SessionStatesTests
         Assert.Equal(SessionState.Established, link.Near.State);
     }
 
-    /// <summary>Section 22.1 of PROTOCOL.md is what the table says; where it is not, the message has the text to put there.</summary>
+    /// <summary>Section 22 of PROTOCOL.md is what the table says; where it is not, the message has the text to put there.</summary>
     [Fact]
     public void The_protocols_diagram_is_made_of_the_table()
     {

@@ -10,7 +10,7 @@ internal static class FuzzyFigures
     private const int Copies = 5;
 
     // Bits of a block's secret that the helper leaves, by the bias of the cells: found by experiment (FuzzyTests measures them again).
-    private static readonly (double Bias, double Bits)[] s_left = [(0.50, 12.0), (0.52, 10.26), (0.54, 8.36), (0.56, 6.80), (0.58, 5.37), (0.60, 4.18)];
+    private static readonly (double Bias, double Bits)[] s_left = [(0.50, 12.0), (0.52, 10.06), (0.54, 8.31), (0.56, 6.72), (0.58, 5.33), (0.60, 4.15)];
 
     /// <summary>
     /// The chance that, at that rate of independent errors, some block's likeliest word is not the right one: at most the sum over all other words of the chance that

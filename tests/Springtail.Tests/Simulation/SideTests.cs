@@ -1,0 +1,219 @@
+using System.Collections.Generic;
+using System.Linq;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>Somebody without keys stands beside the path: he sees each of the client's packets, and a copy from his own address is there first (PROTOCOL.md 5, 8.1).</summary>
+public sealed class SideTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Copies_that_come_first_from_elsewhere_do_not_move_the_path(bool passesOn)
+    {
+        World world = new(201);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        Endpoint client = new();
+        client.CopyFrom(link.Server.Peer);
+        Copy(world.Net, link.Server.Peer, passesOn, 3);
+        link.Exchange(20, 1000, 20000);
+        Assert.True(link.Server.Peer.SameAs(client));
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    [Fact]
+    public void A_handshake_comes_about_although_each_packet_of_it_is_copied_first()
+    {
+        World world = new(202);
+        world.StartServer();
+        Copy(world.Net, null, false, 1);
+        Link link = world.Connect();
+        link.Exchange(20, 1000, 20000);
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    [Fact]
+    public void A_session_that_continues_another_comes_about_although_each_packet_is_copied_first()
+    {
+        World world = new(203);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        Session old = link.Near;
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        bool handshake = false;
+        Copy(world.Net, null, false, 3, d =>
+        {
+            handshake |= d.Bytes.Length == 42 + Syn.PublicKey + 64;
+            return handshake;
+        });
+        world.RunUntil(() => old.Successor != null, 150000, () => "the session that continues it: " + Link.Describe(link.Near) + " attempts " + link.Client.Attempts);
+        world.Run(1000);
+        Assert.Equal(new byte[] { 1 }, Link.Take(link.Server, world.Now));
+        Assert.Equal(2, link.Client.Attempts);
+    }
+
+    [Fact]
+    public void The_challenges_to_another_address_have_at_most_three_times_the_bytes_that_came_from_it()
+    {
+        int least = int.MaxValue;
+        int most = 0;
+        for (uint seed = 0; seed < 200; seed++)
+        {
+            World world = new(3000 + seed);
+            ChannelOptions options = World.ServerOptions();
+            options.IsPlain = false;
+            world.StartServer(options);
+            Link link = world.Connect();
+            link.Exchange(1, 10, 5000);
+            world.Run(100);
+            Endpoint side = new();
+            side.SetAddress(new byte[] { 10, 0, 0, 66 });
+            side.Port = 6000;
+            int into = 0;
+            int back = 0;
+            world.Net.Tap = new Tap(d =>
+            {
+                if (!d.FromServer && into == 0)
+                {
+                    into = d.Bytes.Length;
+                    world.Net.Inject(side, d.To, d.Bytes, into);
+                }
+
+                back += d.To.SameAs(side) ? d.Bytes.Length : 0;
+                return true;
+            });
+
+            // The client answers with an ACK of 52 bytes.
+            Assert.True(link.TrySend(link.Server, new byte[] { 1 }));
+            world.Flush();
+            world.Run(3000);
+            Assert.InRange(back, 100, 3 * into);
+            least = System.Math.Min(least, back);
+            most = System.Math.Max(most, back);
+        }
+
+        Assert.True(least < most);
+    }
+
+    [Fact]
+    public void A_copy_of_the_confirmation_is_answered_to_where_it_comes_from()
+    {
+        World world = new(205);
+        world.StartServer();
+        Link link = world.Connect();
+        Endpoint side = new();
+        side.SetAddress(new byte[] { 10, 0, 0, 66 });
+        side.Port = 6000;
+        Captured? confirmation = null;
+        int answers = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            confirmation ??= !d.FromServer && d.Bytes.Length == Packet.Overhead + AckPayload.SizeWithConfirm ? d : null;
+            answers += d.FromServer && d.To.SameAs(side) && d.Bytes.Length == Packet.Overhead + HeartbeatPayload.Size ? 1 : 0;
+            return true;
+        });
+        MemoryTransport host = world.Net.Host(3);
+        ChannelOptions options = World.ClientOptions();
+        Client client = world.StartClient(options, host);
+        world.RunUntil(() => confirmation != null, 5000, "the confirmation");
+        world.Run(5);
+        world.Net.Inject(side, confirmation!.To, confirmation.Bytes, confirmation.Bytes.Length);
+        world.Run(50);
+        Assert.Equal(1, answers);
+        Assert.Equal(ClientState.Connected, client.State);
+    }
+
+    [Fact]
+    public void A_reader_without_room_is_not_called_anew()
+    {
+        World world = new(204);
+        ChannelOptions server = World.ServerOptions();
+        server.IsPlain = false;
+        server.ReceiveAhead = 1;
+        server.MaxMessageSize = 1145;
+        world.StartServer(server);
+        ChannelOptions options = World.ClientOptions();
+        options.IsPlain = false;
+        Link link = world.Connect(options);
+        long end = world.Now + 120000;
+        int sent = 0;
+        while (world.Now < end)
+        {
+            if (link.TrySend(link.Near, new byte[1000]))
+            {
+                sent++;
+            }
+
+            world.Flush();
+            world.Run(100);
+        }
+
+        Assert.Equal(1, link.Client.Attempts);
+        Assert.Equal(SessionState.Established, link.Near.State);
+        int got = 0;
+        end = world.Now + 20000;
+        while (world.Now < end)
+        {
+            while (Link.Take(link.Server, world.Now) != null)
+            {
+                got++;
+            }
+
+            world.Flush();
+            world.Run(100);
+        }
+
+        Assert.Equal(sent, got);
+    }
+
+    // Each packet to the server is there first from another address; what the server sends to that address the client gets too, or nobody does.
+    private static void Copy(MemoryNetwork net, Endpoint? client, bool passesOn, int ports, System.Func<Captured, bool>? pass = null)
+    {
+        Endpoint home = new();
+        if (client != null)
+        {
+            home.CopyFrom(client);
+        }
+
+        net.Tap = new Tap(d =>
+        {
+            if (pass != null && !pass(d))
+            {
+                return false;
+            }
+
+            if (!d.FromServer)
+            {
+                home.CopyFrom(d.From);
+                for (int i = 0; i < ports; i++)
+                {
+                    Endpoint side = new();
+                    side.SetAddress(new byte[] { 10, 0, 0, 66 });
+                    side.Port = 6000 + i;
+                    net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
+                }
+
+                return true;
+            }
+
+            if (d.To.Address[3] == 66)
+            {
+                if (passesOn)
+                {
+                    net.Inject(d.From, home, d.Bytes, d.Bytes.Length);
+                }
+
+                return false;
+            }
+
+            return true;
+        });
+    }
+}
