@@ -113,8 +113,8 @@ public sealed partial class Channel : IDisposable
 
     /// <summary>
     /// Goes on with a session that <see cref="Snapshot"/> saved; no public-key operation, and two packets with the message. When that cannot
-    /// be, a new session takes its place, as <see cref="Connect"/> makes it: <see cref="Resumed"/> and <see cref="ResumeCode"/> tell. The message is
-    /// then not sent; the old session may have delivered it.
+    /// be, a new session takes its place, as <see cref="Connect"/> makes it: <see cref="Resumed"/> and <see cref="ResumeCode"/> tell. The message
+    /// then goes in the new one; where the listener took up the old one and its answers were lost, it is delivered a second time.
     /// </summary>
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">As they were. Their clock must be one that went on during the sleep.</param>
@@ -135,20 +135,42 @@ public sealed partial class Channel : IDisposable
         }
     }
 
-    private static Client NewClient(ICryptoCore core, ChannelOptions options, Endpoint server, IClock clock, bool resume, byte[] snapshot, byte[] message)
+    // The message is null afterwards when the saved session has taken it.
+    private static Client NewClient(ICryptoCore core, ChannelOptions options, Endpoint server, IClock clock, bool resume, byte[] snapshot, ref byte[] message)
     {
+        if (message != null && message.Length > options.SendBuffers * DataPayload.FragmentSize)
+        {
+            throw new ArgumentException("The message has more packets than SendBuffers.");
+        }
+
         Client client = resume ? new Client(core, options, server, snapshot, clock.Now, clock.UtcNow) : new Client(core, options, server, clock.Now, clock.UtcNow);
         if (client.Resumed && message != null)
         {
             client.Session.BeginMessage(message.Length, true);
             client.Session.AppendMessage(message, 0, clock.Now);
-            if (client.Session.InMessage)
-            {
-                throw new ArgumentException("The message has more packets than SendBuffers.");
-            }
+            message = null;
         }
 
         return client;
+    }
+
+    // What no saved session has taken goes in the new one, which has room for it.
+    private static Channel SendFirst(Channel channel, byte[] message)
+    {
+        try
+        {
+            if (message != null)
+            {
+                channel.Send(message);
+            }
+
+            return channel;
+        }
+        catch
+        {
+            channel.Dispose();
+            throw;
+        }
     }
 
     private static Channel Open(string host, ChannelOptions options, bool resume, byte[] snapshot, byte[] message)
@@ -168,7 +190,7 @@ public sealed partial class Channel : IDisposable
                 options.Psk = options.Psks[options.KeyIndex];
             }
 
-            client = NewClient(core, options, server, clock, resume, snapshot, message);
+            client = NewClient(core, options, server, clock, resume, snapshot, ref message);
         }
         catch
         {
@@ -179,13 +201,15 @@ public sealed partial class Channel : IDisposable
         ChannelEngine engine = new ChannelEngine(client, transport, clock);
         FollowAddresses(host, options, engine, client);
         engine.Start();
+        Channel channel = null;
         while (true)
         {
             lock (engine.Gate)
             {
                 if (client.State == ClientState.Connected)
                 {
-                    return new Channel(engine, client, options);
+                    channel = new Channel(engine, client, options);
+                    break;
                 }
 
                 if (client.State == ClientState.Failed)
@@ -195,6 +219,11 @@ public sealed partial class Channel : IDisposable
             }
 
             engine.Wait(long.MaxValue);
+        }
+
+        if (channel != null)
+        {
+            return SendFirst(channel, message);
         }
 
         engine.Stop();

@@ -12,9 +12,11 @@ internal static class Conversation
 {
     private const uint Seed = 51;
 
-    // Outages in ms after which the client's next packet is a repair's, and an emergency's.
-    private const int UntilRepair = 55000;
-    private const int UntilEmergency = 78500;
+    private const int Quiet = 1000;
+
+    // Of recovery, before the first for a repair and the first for an emergency.
+    private const int TriesBeforeRepair = 3;
+    private const int TriesBeforeEmergency = 9;
 
     /// <summary>The primitives that both ends have; their random numbers are those of every run.</summary>
     public static ICryptoCore Core()
@@ -35,6 +37,13 @@ internal static class Conversation
             return false;
         }
 
+        // The client's address changes: the server asks whether it is there.
+        pair.MoveClient();
+        if (!pair.Exchange(1u, 10000))
+        {
+            return false;
+        }
+
         // The clock is asked for, and the keys are exchanged.
         pair.Run(70000);
         pair.Near.Rekey(pair.Network.Now);
@@ -43,11 +52,15 @@ internal static class Conversation
             return false;
         }
 
-        // Without a network for long enough that the client asks for a repair.
-        pair.Network.LossPercent = 100;
-        pair.Run(UntilRepair);
-        pair.Network.LossPercent = 0;
-        if (!pair.Exchange(1u, 60000) || pair.Near.Repairs != 1)
+        // Without a network for long enough that the client asks for a repair. All is acknowledged before: for what is not it begins a handshake at once.
+        pair.Run(Quiet);
+        if (!pair.Isolate(TriesBeforeRepair))
+        {
+            return false;
+        }
+
+        pair.Run(Quiet);
+        if (!pair.Exchange(1u, 10000) || pair.Near.Repairs != 1)
         {
             return false;
         }
@@ -74,11 +87,14 @@ internal static class Conversation
 
         // And for so long that there is nothing left but an emergency, which makes a new session of the old one.
         Session old = pair.Near;
-        pair.Network.LossPercent = 100;
-        pair.Run(UntilEmergency);
-        pair.Network.LossPercent = 0;
+        pair.Run(Quiet);
+        if (!pair.Isolate(TriesBeforeEmergency))
+        {
+            return false;
+        }
+
         pair.Run(5000);
-        if (pair.Near == old || pair.Near.State != SessionState.Established)
+        if (pair.Near == old || pair.Near.Id != old.Id || pair.Near.State != SessionState.Established)
         {
             return false;
         }

@@ -11,6 +11,9 @@ namespace NFUnitTest;
 /// <summary>A client and a server on a network in memory, with the C# primitives unless told otherwise, and virtual time. Its steps allocate nothing.</summary>
 internal sealed class Pair
 {
+    // What a try takes where nothing is lost, in ms.
+    private const int OneTry = 500;
+
     private readonly MemoryTransport _clientHost;
     private readonly MemoryTransport _serverHost;
     private Driver _clientDriver;
@@ -137,6 +140,41 @@ internal sealed class Pair
         _clientDriver = new Driver(Client, _clientHost, _clientHost);
         _clientDriver.Flush();
         return Connect();
+    }
+
+    /// <summary>The client's socket gets another port, as from a NAT.</summary>
+    public void MoveClient()
+    {
+        _clientHost.Close(Datagram.OwnSocket);
+        _clientHost.Open(Datagram.OwnSocket);
+    }
+
+    /// <summary>
+    /// Takes the network away for so many tries of the client's recovery, and the server's new sessions with it, for which the client asks meanwhile. The
+    /// next try gets through. False when it does not come so far.
+    /// </summary>
+    public bool Isolate(int tries)
+    {
+        Server.IsClosed = true;
+        Network.LossPercent = 100;
+        long end = Network.Now + 120000;
+        long next = 0;
+        int made = 0;
+        while (Network.Now < end && made < tries)
+        {
+            Step(end);
+            if (Near.State == SessionState.Recovering && Near.Recovery.At != next)
+            {
+                next = Near.Recovery.At;
+                made++;
+            }
+        }
+
+        Run(next - Network.Now - 1);
+        Network.LossPercent = 0;
+        Run(OneTry);
+        Server.IsClosed = false;
+        return made == tries;
     }
 
     /// <summary>Connects a client on another host, and forgets it: its session at the server stays, idle. Goes on until the server has forgotten its SYN too.</summary>

@@ -315,8 +315,8 @@ MUTANTS = [
     # Section 10: heartbeat and close.
     Mutant(
         "silence is not death", SESSION + "Recovery.cs",
-        "private long GivenUpAt() => IsHeld ? long.MaxValue : _heardAt + SilenceKept;",
-        "private long GivenUpAt() => long.MaxValue;",
+        "IsHeld ? long.MaxValue : (_awokeAt == long.MaxValue ? _heardAt : _awokeAt) + SilenceKept;",
+        "long.MaxValue;",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
     Mutant(
         "silence is not noticed", SESSION + "Recovery.cs",

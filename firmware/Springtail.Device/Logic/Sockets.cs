@@ -8,8 +8,8 @@ namespace Springtail.Device;
 public sealed class SocketCount
 {
     /// <summary>
-    /// What the smallest board has in all (target ESP32_C3_BETA; others have 16). A session needs one; with CLIENT_HOPS three, and up to seven
-    /// while it is renewed, when there are two of them.
+    /// What the smallest board has in all (target ESP32_C3_BETA; others have 16). A session needs one; with CLIENT_HOPS three, one more while it
+    /// is renewed, and up to seven in an emergency, when there are two of them.
     /// </summary>
     public const int Limit = 8;
 

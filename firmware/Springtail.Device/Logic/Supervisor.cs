@@ -280,7 +280,7 @@ public sealed class Supervisor
             }
             else
             {
-                TalkOnce(channel);
+                TalkOnce(channel, saved != null);
             }
 
             if (_board.Now - begun >= StableSession)
@@ -371,7 +371,7 @@ public sealed class Supervisor
     }
 
     // One reading, and what the listener has to say; then the session is saved for the next wake.
-    private void TalkOnce(Channel channel)
+    private void TalkOnce(Channel channel, bool resumed)
     {
         Enter(DeviceState.Connected);
         if (channel.Resumed)
@@ -382,6 +382,11 @@ public sealed class Supervisor
         {
             _board.Log("connected: " + _settings.Host + ", suite " + channel.Session.Suite.ToString()
                 + (channel.ResumeCode == 0 ? "" : "; the saved session is lost, error code " + channel.ResumeCode.ToString()));
+        }
+
+        // A resume has taken the reading with it, into whichever session came of it.
+        if (!resumed)
+        {
             SendReading(channel);
         }
 

@@ -193,7 +193,8 @@ internal sealed class Recovery
         return _session.Keepalive == 0 || _session.State == SessionState.Recovering ? long.MaxValue : _heardAt + (long)SilentSpans * _session.Keepalive * 1000;
     }
 
-    private long GivenUpAt() => IsHeld ? long.MaxValue : _heardAt + SilenceKept;
+    // Time in which this program stood still is no silence of the peer.
+    private long GivenUpAt() => IsHeld ? long.MaxValue : (_awokeAt == long.MaxValue ? _heardAt : _awokeAt) + SilenceKept;
 
     private void Wait(int time, long now)
     {

@@ -685,6 +685,7 @@ internal sealed partial class Session : IKeyring
     internal void Receive(Arrival arrival)
     {
         long now = arrival.Now;
+        NoteStandstill(now);
         EndWithKeys(now);
         if (State == SessionState.Ended)
         {
@@ -729,7 +730,6 @@ internal sealed partial class Session : IKeyring
         }
         else
         {
-            NoteStandstill(now);
             Space.Accept(arrival);
             Counters.PacketsReceived++;
             Recovery.Hear(now);
@@ -1132,16 +1132,19 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    // What waited in the socket while the program stood still says nothing about the round trip.
+    // What waited in the socket while the program stood still says nothing about the round trip. A client looks for its peer before it counts that time
+    // as silence, or against its keys (PROTOCOL.md 10).
     private void NoteStandstill(long now)
     {
-        if (now - Deadline > Standstill)
+        if (State != SessionState.Ended && now - Deadline > Standstill)
         {
             Delivery.ForgetTimes();
             if (!IsServer && IsOpen && now - Deadline > Recovery.DoubtfulStandstill)
             {
                 Recovery.StoodStill(now);
+                Epochs.Awake(Deadline, now);
                 Time.AskNow(now);
+                UpdateDeadline(now);
             }
         }
     }

@@ -125,7 +125,7 @@ public class CoresTests
             byte[] tagKey = Bytes(32);
             ulong number = (ulong)_random.NextInt64();
             byte[] ours = Bytes(size + 9);
-            ours[4] = 0x15;
+            ours[4] = 0x25;
             ours[4 + 1] = (byte)(size % 2 == 0 ? 0x04 : 0x01);
             ours[4 + 24] = (byte)((size - 42) >> 8);
             ours[4 + 25] = (byte)(size - 42);

@@ -37,10 +37,10 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
     private readonly byte[] _buffer = new byte[1500];
     private readonly Endpoint _from = new();
     private readonly List<(long At, Action Act)> _plan = [];
-    private readonly List<Session> _sessions = [];
-    private readonly int _application = Environment.CurrentManagedThreadId;
+        private readonly int _application = Environment.CurrentManagedThreadId;
     private Driver? _listenerDriver;
     private Server? _listener;
+    private List<Session> _sessions = [];
     private bool _joined;
     private int _looks;
 
@@ -175,7 +175,7 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
         _listenerDriver?.ClosePorts();
         _listenerDriver = null;
         _listener = null;
-        _sessions.Clear();
+        _sessions = [];
     }
 
     public void Sleep(int time)
@@ -315,8 +315,10 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
             Accepted.Add(Elapsed);
         }
 
-        foreach (Session session in _sessions.ToArray())
+        List<Session> sessions = _sessions;
+        for (int i = sessions.Count - 1; i >= 0; i--)
         {
+            Session session = sessions[i] = MoveOn(sessions[i]);
             while (session.NextMessageSize >= 0)
             {
                 byte[] message = new byte[session.NextMessageSize];
@@ -330,13 +332,24 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
                 OnMessage(session, message);
             }
 
-            if (session.State is SessionState.Ended or SessionState.Closed)
+            if (session.IsOver)
             {
-                _sessions.Remove(session);
+                sessions.RemoveAt(i);
             }
         }
 
         _listenerDriver?.Flush();
+    }
+
+    // As a channel does: the application's session goes on in the one that has taken its place.
+    private static Session MoveOn(Session session)
+    {
+        while (session.MoveOn() is { } next)
+        {
+            session = next;
+        }
+
+        return session;
     }
 
     /// <summary>The listener sends a message.</summary>

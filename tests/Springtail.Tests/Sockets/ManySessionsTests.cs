@@ -29,14 +29,8 @@ public sealed class ManySessionsTests
     public void A_server_serves_200_sessions_of_50_PSKs_at_a_time()
     {
         byte[][] psks = Enumerable.Range(0, Psks).Select(_ => RandomNumberGenerator.GetBytes(32)).ToArray();
-        ChannelOptions options = ChannelOptions.ForServer();
+        ChannelOptions options = Options();
         options.Psks = psks;
-
-        // Both ends of so many sessions bind ports of this one machine.
-        options.PortMin = 1024;
-        options.PortCount = 64512;
-        options.DiscoveryPort = 0;
-        options.Transport = new SocketTransport();
         using ChannelListener listener = Channel.Listen(options);
         using CancellationTokenSource stop = new();
         Thread echo = new(() => Echo(listener, stop.Token));
@@ -64,10 +58,8 @@ public sealed class ManySessionsTests
     public async Task A_listener_closes_its_sessions_in_order()
     {
         byte[] psk = RandomNumberGenerator.GetBytes(32);
-        ChannelOptions options = ChannelOptions.ForServer();
+        ChannelOptions options = Options();
         options.Psk = psk;
-        options.DiscoveryPort = 0;
-        options.Transport = new SocketTransport();
         using ChannelListener listener = Channel.Listen(options);
         using Channel near = Connect(psk, 0);
         using Channel far = listener.Accept(5000);
@@ -80,9 +72,25 @@ public sealed class ManySessionsTests
         await closing.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
+    // Both ends of so many sessions bind ports of this one machine.
+    private static ChannelOptions Wide(ChannelOptions options)
+    {
+        options.PortMin = 1024;
+        options.PortCount = 64512;
+        options.Transport = new SocketTransport();
+        return options;
+    }
+
+    private static ChannelOptions Options()
+    {
+        ChannelOptions options = Wide(ChannelOptions.ForServer());
+        options.DiscoveryPort = 0;
+        return options;
+    }
+
     private static Channel Connect(byte[] psk, int features)
     {
-        return Channel.Connect("127.0.0.1", new ChannelOptions { Psk = psk, Features = features, Transport = new SocketTransport(), Suite = 1, PortMin = 1024, PortCount = 64512 });
+        return Channel.Connect("127.0.0.1", Wide(new ChannelOptions { Psk = psk, Features = features, Suite = 1 }));
     }
 
     private static void Exchange(Channel channel, int salt)

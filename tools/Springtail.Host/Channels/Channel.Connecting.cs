@@ -144,7 +144,7 @@ public sealed partial class Channel
         {
             ICryptoCore core = options.Crypto ?? CryptoCore.Default;
             addresses = await ResolveAsync(host, options, transport, cancellationToken).ConfigureAwait(false);
-            client = NewClient(core, options, addresses[0], clock, resume, snapshot, message);
+            client = NewClient(core, options, addresses[0], clock, resume, snapshot, ref message);
         }
         catch
         {
@@ -179,11 +179,14 @@ public sealed partial class Channel
             }
 
             await RunUntilAsync(engine, IsDecided, cancellationToken).ConfigureAwait(false);
+            Channel channel;
             lock (engine.Gate)
             {
                 connected = client.State == ClientState.Connected;
-                return connected ? new Channel(engine, client, options) : throw new SpringtailException(client.FailureCode, client.Explain());
+                channel = connected ? new Channel(engine, client, options) : throw new SpringtailException(client.FailureCode, client.Explain());
             }
+
+            return SendFirst(channel, message);
         }
         finally
         {

@@ -1,0 +1,211 @@
+using System;
+using System.Collections.Generic;
+using System.Reflection;
+using System.Text;
+using Springtail.Packets;
+using Springtail.Sessions;
+using Springtail.Transport;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>Listeners of one PSK that have names, sessions that continue others, and programs that stand still.</summary>
+public sealed class FieldTests
+{
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("hall", "hall", true)]
+    [InlineData("", "hall", false)]
+    [InlineData("hall", "", false)]
+    [InlineData("hall", "kitchen", false)]
+    public void A_listener_answers_who_calls_it_by_its_name_alone(string own, string called, bool answers)
+    {
+        World world = new(300);
+        ChannelOptions listening = World.ServerOptions();
+        listening.ListenerName = own;
+        world.StartServer(listening);
+        ChannelOptions calling = World.ClientOptions();
+        calling.ListenerName = called;
+        Endpoint clock = new();
+        clock.CopyFrom(world.ServerHost.Address);
+        clock.Port = calling.DiscoveryPort;
+        MemoryTransport host = world.Net.Host(3);
+        ClockQuery query = new(world.Core, World.Psk, Encoding.UTF8.GetBytes(called), clock, host.Now);
+        world.Add(host, query);
+        Client client = world.StartClient(calling);
+        world.Run(10000);
+        Assert.Equal(answers, query.Done);
+        Assert.Equal(answers, client.State == ClientState.Connected);
+        Assert.Equal(answers, world.Server.Counters.PacketsSent != 0);
+    }
+
+    [Fact]
+    public void Who_names_a_session_without_its_proof_does_not_continue_it()
+    {
+        World world = new(301);
+        ChannelOptions listening = World.ServerOptions();
+        listening.SessionsPerPsk = 4;
+        world.StartServer(listening);
+        Link honest = world.Connect();
+        Link other = world.Connect(World.ClientOptions(), world.Net.Host(3));
+
+        // Of the other's, only a handshake gets through until it is answered. It names the honest one's session, of the same PSK.
+        Session named = other.Near;
+        typeof(Session).GetField("<Id>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(named, honest.Near.Id);
+        Endpoint away = new();
+        away.CopyFrom(other.Server.Peer);
+        bool silent = true;
+        world.Net.Tap = new Tap(d =>
+        {
+            bool answer = d.FromServer && d.Bytes.Length == 42 + SynAck.PublicKey + 64;
+            silent &= !answer;
+            return !silent || d.Bytes.Length == 42 + Syn.PublicKey + 64 || !(d.From.SameAddress(away) || d.To.SameAddress(away));
+        });
+        Session? taken = null;
+        world.RunUntil(() => (taken ??= world.Server.Accept()) != null && named.Successor != null, 150000, "the new session");
+        Assert.False(other.Near.IsContinued);
+        Assert.False(taken!.IsContinued);
+        Assert.Equal(SessionState.Established, honest.Server.State);
+        honest.Exchange(10, 1000, 20000);
+    }
+
+    /// <summary>All is sent while nothing gets through, each way: it comes once and in order within 5 s and three round trips, whichever session brings it.</summary>
+    [Theory]
+    [InlineData(3_000)]
+    [InlineData(20_000)]
+    [InlineData(100_000)]
+    public void What_waited_for_the_network_comes_once_and_in_order_within_5_s(int away)
+    {
+        World world = new(302);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Link link = world.Connect(Shaped(World.ClientOptions()));
+        link.Exchange(5, 1000, 5000);
+        world.Net.LossPercent = 100;
+        Session near = link.Near;
+        for (byte i = 0; i < 4; i++)
+        {
+            Assert.True(link.TrySend(link.Near, [i]));
+            Assert.True(link.TrySend(link.Server, [i]));
+            world.Flush();
+            world.Run(away / 4);
+        }
+
+        world.Net.LossPercent = 0;
+        List<byte> up = [];
+        List<byte> down = [];
+        world.RunUntil(
+            () =>
+            {
+                Take(link.Server, up, world.Now);
+                Take(link.Near, down, world.Now);
+                return up.Count >= 4 && down.Count >= 4;
+            },
+            5000 + (3 * 20),
+            () => $"the messages: {up.Count} up, {down.Count} down, {link.Client.Attempts} attempts");
+        world.Run(5000);
+        Take(link.Server, up, world.Now);
+        Take(link.Near, down, world.Now);
+        Assert.Equal([0, 1, 2, 3], up);
+        Assert.Equal([0, 1, 2, 3], down);
+        Assert.False(link.Near.TakeRenewal());
+        Assert.Null(world.Server.Accept());
+        Assert.Equal(0, link.Near.LostMessages);
+        Assert.Equal(near != link.Near, link.Near.IsContinued);
+    }
+
+    /// <summary>The listener has forgotten everything. What it has not said to have received is sent again, also what it has acknowledged.</summary>
+    [Fact]
+    public void A_listener_that_was_started_anew_is_found_within_5_s_and_gets_all_that_it_may_not_have()
+    {
+        World world = new(303);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Link link = world.Connect(Shaped(World.ClientOptions()));
+        link.Exchange(5, 1000, 5000);
+
+        // The first is lost, and so is all of the server's but the acknowledgment of the second and third, which have come before their turn.
+        int data = 0;
+        world.Net.Tap = new Tap(d => d.FromServer || ++data > 1);
+        for (byte i = 1; i <= 3; i++)
+        {
+            Assert.True(link.TrySend(link.Near, [i]));
+        }
+
+        world.Flush();
+        world.Run(60);
+        Assert.False(link.Near.AllAcknowledged);
+        world.Remove(world.ServerDriver);
+        world.Net.Tap = null;
+        world.StartServer(Shaped(World.ServerOptions()));
+        long begun = world.Now;
+        Session? anew = null;
+        List<byte> arrived = [];
+        world.RunUntil(
+            () =>
+            {
+                anew ??= world.Server.Accept();
+                if (anew != null)
+                {
+                    Take(anew, arrived, world.Now);
+                }
+
+                return arrived.Count >= 3;
+            },
+            5000 + 1500,
+            () => $"the messages after {world.Now - begun} ms: {arrived.Count}");
+        Assert.Equal([1, 2, 3], arrived);
+        Assert.True(link.Near.TakeRenewal());
+        Assert.Equal(0, link.Near.LostMessages);
+    }
+
+    /// <summary>The client gets no time to run, and the listener is another one meanwhile. Without a keepalive, and with nothing to send, nothing else tells.</summary>
+    [Theory]
+    [InlineData(200, 0, false)]
+    [InlineData(200, 20, false)]
+    [InlineData(200, 20, true)]
+    [InlineData(4000, 20, true)]
+    public void A_client_that_stood_still_connects_at_once_and_loses_nothing(int seconds, int keepalive, bool waits)
+    {
+        World world = new(304);
+        world.StartServer(Shaped(World.ServerOptions()));
+        ChannelOptions options = Shaped(World.ClientOptions());
+        options.Keepalive = keepalive;
+        Link link = world.Connect(options);
+        link.Exchange(5, 1000, 5000);
+        world.Run(5000);
+        world.Remove(world.ServerDriver);
+        byte[] sent = waits ? [1, 2, 3] : [];
+        Assert.All(sent, m => Assert.True(link.TrySend(link.Near, [m])));
+        world.Flush();
+        world.Net.Advance(world.Now + (seconds * 1000));
+        world.StartServer(Shaped(World.ServerOptions()));
+        Session? anew = null;
+        List<byte> arrived = [];
+        world.RunUntil(() => (anew ??= world.Server.Accept()) != null, 5000, "the new session");
+        Assert.True(link.TrySend(link.Near, [4]));
+        world.RunUntil(
+            () =>
+            {
+                Take(anew!, arrived, world.Now);
+                return arrived.Count > sent.Length;
+            },
+            1000,
+            "the messages");
+        Assert.Equal([.. sent, 4], arrived);
+        Assert.Equal(0, link.Near.LostMessages);
+    }
+
+    // As in the field: padded, jittered, and with a handshake beside a session that does not answer.
+    private static ChannelOptions Shaped(ChannelOptions options)
+    {
+        options.IsPlain = false;
+        return options;
+    }
+
+    private static void Take(Session session, List<byte> arrived, long now)
+    {
+        while (Link.Take(session, now) is { } message)
+        {
+            arrived.Add(Assert.Single(message));
+        }
+    }
+}
