@@ -22,6 +22,7 @@ from springtail_pairing import Pairing  # noqa: E402
 from springtail_protocol import (CLIENT_HOPS, DISCOVERY, DIVERSIFIED, F_ACK, F_FROM_SERVER, F_SYN, MAX_PADDING, PSK_SUITES, SHA256,  # noqa: E402
                                  SYN, SYN_ACK, TOKEN_SUITES, date, num, same, u64)
 from springtail_session import Session  # noqa: E402
+from springtail_transfer import Receiver, Sender  # noqa: E402
 
 # ---------------------------------------------------------------- handshake, both sides (5)
 
@@ -49,6 +50,12 @@ class Peer:
         self.clock = Clock(options.clock_offset)
         self.net = Net(bind, options.loss, options.seed, options.twice, options.reorder)
         self.installation_id = bytes.fromhex(options.installation) or secrets.token_bytes(16)
+
+    def purpose(self, session):
+        """What a session is for, if it is for one thing."""
+        o = self.options
+        return (Pairing(session, o.share) if o.share else Sender(session, o.offer) if o.offer
+                else Receiver(session, o.receive, o.have, o.source) if o.receive else None)
 
     def rendezvous(self, r):
         o = self.options
@@ -399,12 +406,12 @@ class Connector(Peer):
             if not same(self.session.messages.delivered.popleft()[0], SHA256(challenge + self.token)):
                 raise Failure("the answer to the challenge is wrong")
             say("challenge answered")
-        if o.share:
-            pairing = Pairing(self.session, o.share)
-            self.reason = "no key"
-            while not pairing.done:
+        purpose = self.purpose(self.session)
+        if purpose:
+            self.reason = "it does not come to its end"
+            while not purpose.done:
                 while self.session.messages.delivered:
-                    pairing.take(self.session.messages.delivered.popleft()[0])
+                    purpose.take(self.session.messages.delivered.popleft()[0])
                 yield
             messages = []
         if o.copy_syns:
@@ -812,12 +819,12 @@ class Listener(Peer):
                 say("forgotten")
                 del self.sessions[session.session_id]
                 return
-        if o.share and session.established and not hasattr(session, "pairing"):
-            session.pairing = Pairing(session, o.share)
+        if session.established and not hasattr(session, "purpose"):
+            session.purpose = self.purpose(session)
         while session.messages.delivered:
             data, reliable = session.messages.delivered.popleft()
-            if o.share:
-                session.pairing.take(data)
+            if session.purpose:
+                session.purpose.take(data)
                 continue
             if o.challenge and not getattr(session, "challenged_by_peer", False):
                 session.challenged_by_peer = True
@@ -837,8 +844,8 @@ class Listener(Peer):
         if session.closed_at is not None and not getattr(session, "reported", False):
             session.reported = True
             say("windows", len(session.windows_used))
-            if o.share and not session.pairing.done:
-                raise Failure("closed before both sides had the key")
+            if session.purpose and not session.purpose.done:
+                raise Failure("closed before it came to its end")
             if session.rekeys < max(o.rekey, o.rekeys):
                 raise Failure(f"{session.rekeys} rekeys")
             if session.path.moves:
@@ -939,6 +946,10 @@ def parse(argv):
     common.add_argument("--by-hand", type=float, default=0, metavar="S", help="messages are acknowledged by hand, so late")
     common.add_argument("--no-room", type=float, default=0, metavar="S", help="a session has no room for DATA for so long")
     common.add_argument("--share", metavar="FILE", help="make a key of the session, as section 24 has it, store it there, and close")
+    common.add_argument("--offer", metavar="DIR", help="send the files there, as section 23 has it, and close")
+    common.add_argument("--receive", metavar="DIR", help="receive files into it, and close")
+    common.add_argument("--have", type=int, default=0, metavar="BYTES", help="pretend to have so many first bytes of each file, whose contents are in --source")
+    common.add_argument("--source", metavar="DIR")
     common.add_argument("--linger", type=float, metavar="S",
                         help="how long copies are answered after the end: 10 by the letter and with --loss, otherwise 1 to be quick; "
                              "set 10 where the other side or the network loses packets")
