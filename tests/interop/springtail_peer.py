@@ -209,7 +209,7 @@ class Connector(Peer):
         self.past = []           # what may still come for sessions that others follow is no news
         self.syn_acks_to_drop = options.drop_first_syn_ack
         self.reason = "no SYN_ACK"
-        self.handshakes = 0
+        self.handshakes = self.abandoned = 0
         if options.copy_syns:
             self.net.copier = Copier(options.copy_syns, None)
 
@@ -251,6 +251,11 @@ class Connector(Peer):
         self.attempt = Attempt(self, old)
 
     def on_session(self, session):
+        if self.abandoned < self.options.abandon:
+            self.abandoned += 1
+            say("abandoned")
+            self.begin()
+            return
         self.confirming, self.attempt = session, None
         self.handshakes += 1
         self.ack_copies = 0
@@ -969,6 +974,7 @@ def parse(argv):
     c.add_argument("--time-sync", action="store_true", help="ask TIME_SYNC at once")
     c.add_argument("--ask-clock", type=int, default=0, metavar="PORT")
     c.add_argument("--drop-first-syn-ack", type=int, default=0, metavar="N")
+    c.add_argument("--abandon", type=int, default=0, metavar="N", help="handshakes that are not confirmed come first")
     c.add_argument("--sleep", type=int, default=0, metavar="N", help="sleep N times between messages, and resume")
     c.add_argument("--handshakes", type=int, default=0, metavar="N", help="at least N beside a session shall come about")
     c.add_argument("--break-after", type=float, default=0, metavar="S", help="nothing comes or goes in the session from then on")
