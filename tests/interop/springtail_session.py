@@ -990,7 +990,7 @@ class Session:
             note("HEARTBEAT: utc_ms and timestamp differ by more than 1 s")
         if self.awaits_verdict:
             self.verdict(continues)
-        elif continues != (self.old.session_id if self.continued else 0):
+        elif continues != (self.old.session_id if self.old and self.continued else 0):
             violation(f"HEARTBEAT that continues {continues}")
         if sleep:
             if self.server:
