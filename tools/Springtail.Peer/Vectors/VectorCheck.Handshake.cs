@@ -85,6 +85,11 @@ internal sealed partial class VectorCheck
         if (_protocol != UnmarkedVersion)
         {
             VectorValue name = section.Text("name");
+            if (fromToken && name.Text.Length != 0)
+            {
+                throw new VectorFileException(name.Path, "with a token there is no name.");
+            }
+
             handshakeKey = fromToken
                 ? _report.Compare(section.Bytes("handshake_key"), handshakeKey.Bytes)
                 : CheckHandshakeKey(section, "handshake_key", name, _sessionId, _keyExchangeId);
@@ -138,7 +143,7 @@ internal sealed partial class VectorCheck
         session.MaskKey = Check(section, "session_mask_key", LongTermKeys.MaskKey(_core, session.SessionKey.Bytes), session.SessionKey);
         VectorValue confirm = Check(section, "confirm", HandshakeProofs.Confirm(_core, session.SessionKey.Bytes, transcript.Bytes), session.SessionKey, transcript);
 
-        VectorValue continuation = CheckContinuation(section, session, transcript, continued, continuedId, out byte[] continues, out VectorValue done);
+        VectorValue continuation = CheckContinuation(section, session, transcript, continued, continuedId, out VectorValue continues, out VectorValue done);
 
         // ---- packets of the session
         VectorValue message = section.Bytes("data_message");
@@ -152,9 +157,9 @@ internal sealed partial class VectorCheck
             ["ack"] = CheckPacket(
                 section, "ack",
                 ClientPlan(
-                    session, PacketType.Ack, 0, PacketFlags.Ack, session.SessionKey, own => Join(own.Slice(0, 2), new byte[4], U32((uint)done.Number), confirm.Bytes, continues, continuation.Bytes),
+                    session, PacketType.Ack, 0, PacketFlags.Ack, session.SessionKey, own => Join(own.Slice(0, 2), new byte[4], U32((uint)done.Number), confirm.Bytes, continues.Bytes, continuation.Bytes),
                     clientFirst, (uint)session.ServerSequence.Number),
-                keys.Append(session.ServerSequence).Append(confirm).Append(continuation).Append(done).ToArray()),
+                keys.Append(session.ServerSequence).Append(confirm).Append(continues).Append(continuation).Append(done).ToArray()),
             ["heartbeat"] = CheckPacket(
                 section, "heartbeat",
                 new PacketPlan
@@ -168,9 +173,9 @@ internal sealed partial class VectorCheck
                     CipherKey = session.ServerKey.Bytes,
                     TagKey = session.SessionKey.Bytes,
                     LowestNumber = session.ServerSequence.Number,
-                    Payload = own => Join(own.Slice(0, HeartbeatPayload.Continues), continues),
+                    Payload = own => Join(own.Slice(0, HeartbeatPayload.Continues), continues.Bytes),
                 },
-                session.SessionKey, session.ServerKey, session.ServerSequence, session.ClientSequence),
+                session.SessionKey, session.ServerKey, session.ServerSequence, session.ClientSequence, continues),
             ["data"] = CheckPacket(
                 section, "data",
                 ClientPlan(
@@ -245,10 +250,10 @@ internal sealed partial class VectorCheck
     }
 
     private VectorValue CheckContinuation(
-        VectorObject section, Session session, VectorValue transcript, Session continued, VectorValue continuedId, out byte[] continues, out VectorValue done)
+        VectorObject section, Session session, VectorValue transcript, Session continued, VectorValue continuedId, out VectorValue continues, out VectorValue done)
     {
         done = new VectorValue("0", 0);
-        continues = _protocol == UnmarkedVersion ? Array.Empty<byte>() : new byte[8];
+        continues = new VectorValue("no session", _protocol == UnmarkedVersion ? Array.Empty<byte>() : new byte[8]);
         if (_protocol != UnmarkedVersion)
         {
             Check(section, "emergency_secret", EmergencyKeys.EmergencySecret(_core, session.SessionKey.Bytes), session.SessionKey);
@@ -259,7 +264,8 @@ internal sealed partial class VectorCheck
             return new VectorValue("no continuation", new byte[HandshakeProofs.ContinuationSize]);
         }
 
-        continues = U64(CheckU64(section, "continues", continuedId.Number, continuedId).Number);
+        VectorValue id = CheckU64(section, "continues", continuedId.Number, continuedId);
+        continues = new VectorValue(id.Path, U64(id.Number));
         done = section.Integer("done", uint.MaxValue);
         byte[] secret = EmergencyKeys.EmergencySecret(_core, continued.SessionKey.Bytes);
         return Check(section, "continuation", HandshakeProofs.Continuation(_core, secret, transcript.Bytes), continued.SessionKey, transcript);
