@@ -105,6 +105,12 @@ public sealed partial class ChannelOptions
     /// </summary>
     public int ReceiveAhead { get; set; } = 1;
 
+    /// <summary>
+    /// Pad messages and acknowledgments by up to 63 bytes a packet, as other packets are anyway, so that their sizes tell less of what they are (PROTOCOL.md 3.4).
+    /// Each side chooses for what it sends.
+    /// </summary>
+    public bool PadMessages { get; set; }
+
     /// <summary>How many DATA packets wait to be sent or acknowledged.</summary>
     public int SendBuffers { get; set; } = 2;
 

@@ -157,6 +157,7 @@ class Path:
         self.received, self.sent = collections.Counter(), collections.Counter()
         self.first = self.key(address)  # a SYN_ACK went there
         self.candidate = None
+        self.sent_from = None
         self.next_candidate = -1e9
         self.moves = self.kept = 0
 
@@ -166,6 +167,12 @@ class Path:
     def allows(self, address, size):
         k = self.key(address)
         return k == self.first or self.validated and k == self.key(self.address) or self.sent[k] + size <= 3 * self.received[k]
+
+    def begin(self, address, local, next_number):
+        """A RESUME has come from there. Until it acknowledges what goes there from this number on there is a limit."""
+        if self.key(address) != self.key(self.address):
+            self.validated, self.first, self.candidate, self.sent_from = False, None, None, next_number
+        self.address, self.local = address, local
 
     def came(self, address, local, number, highest, now):
         """A verified packet, or a copy. True when the address is a new candidate."""
@@ -220,6 +227,7 @@ class Session:
         self.emergency_secret = sp.emergency_secret(keys.session_key)
         self.psk = keys.session_key if suite in sp.TOKEN_SUITES else psk  # K of the handshake in suites 4 and 5 (12)
         self.created = clock.now()
+        self.answered_at = None  # a server: when its first SYN_ACK went out
         self.established = False
         self.broken = False  # a test: nothing of it comes or goes any more
         self.gone = None
@@ -292,6 +300,8 @@ class Session:
         self.done_at = None  # when a packet is sent again because the other's `done` is behind
         self.done_backoff = 1
         self.unacknowledged_since = None
+        self.next_challenge = clock.now() + 1000 * options.challenge_each if server and options.challenge_each else None
+        self.own_challenges = {}
         self.cwnd, self.ssthresh = 4.0, 1e9
         self.cut_until = 0
         self.probe_at = 0
@@ -315,7 +325,7 @@ class Session:
 
         # Heartbeats and close (10)
         self.keepalive = keepalive
-        self.last_sent = self.last_heard = clock.now()
+        self.last_sent = self.last_heard = self.arrived_at = clock.now()
         self.beat_after = self.next_beat()
         self.heartbeats_owed = 0
         self.last_own_heartbeat = -1e9
@@ -348,9 +358,10 @@ class Session:
     def port(self, side, w):
         return self.keys.port(side, w, self.options.port_min, self.options.port_count)
 
-    def open_windows(self):
-        w = self.window()
-        oldest = self.window(-4 * (self.rttvar or 0)) - 1
+    def open_windows(self, at=None):
+        ago = self.clock.now() - at if at else 0
+        w = self.window(-ago)
+        oldest = self.window(-ago - 4 * (self.rttvar or 0)) - 1
         return range(max(w - 8, min(oldest, w - 1)), w + 2)
 
     def wanted_ports(self):
@@ -380,6 +391,7 @@ class Session:
     def padding(self, size, address, fixed):
         room = min(MAX_PADDING, sp.MAX_PACKET - sp.OVERHEAD - size) if not fixed else 0
         n = self.rng.randint(0, room) if room > 0 else 0
+        n = min(room, self.options.padding) if room > 0 and self.options.padding is not None else n
         while n and self.server and not self.path.allows(address, sp.OVERHEAD + size + n):
             n //= 2
         return n
@@ -591,8 +603,9 @@ class Session:
 
     # -- receiving
 
-    def receive(self, packet, local, source):
+    def receive(self, packet, local, source, at):
         """False when the packet is not one of this session."""
+        self.arrived_at = at
         found = sp.read_packet(packet, self.mask_key, False)
         if not found or found[0].session_id != self.session_id:
             return False
@@ -656,11 +669,11 @@ class Session:
                     violation(f"{name} before the session is confirmed")
                 return True
             self.path.address, self.path.local = source, local
-            self.first_rtt = min(1000, self.clock.now() - self.created)
+            self.first_rtt = min(1000, self.clock.now() - (self.answered_at or self.created))
         if header.type == DATA and (self.awaits_verdict or not self.room()):
             # Its number is not noted, only that the peer lives.
             drops["DATA before the verdict" if self.awaits_verdict else "DATA without room"] += 1
-            self.last_heard = self.clock.now()
+            self.last_heard = at
             self.established = True
             self.send_ack()
             return True
@@ -681,6 +694,14 @@ class Session:
         self.transmit(CONTROL, u64(c["path_token"]), sp.PATH_CHALLENGE)
 
     def tick_path(self, now):
+        if self.next_challenge is not None and now >= self.next_challenge and not self.fin:
+            # It may ask the path at any time. What is not answered within 5 s was lost, or is not answered at all.
+            self.next_challenge = now + 1000 * self.options.challenge_each
+            if any(now - since > 5000 for since in self.own_challenges.values()):
+                violation("a PATH_CHALLENGE is not answered")
+            token = secrets.randbits(64)
+            self.own_challenges[token] = now
+            self.transmit(CONTROL, u64(token), sp.PATH_CHALLENGE)
         c = self.path.candidate
         if not c:
             return
@@ -715,10 +736,11 @@ class Session:
             self.names = {self.session_id: self.emergency_secret}  # its client knows that it continues the old one
         if self.asleep:
             violation(f"{name} for a client that sleeps")
-        silence = now - self.last_heard
-        self.last_heard = now
+        silence = self.arrived_at - self.last_heard
+        self.last_heard = self.arrived_at
         if self.timer_at is not None:
             self.timer_at = min(self.timer_at, now + 10_000)
+        self.probe_at = min(self.probe_at, now + 10_000)
 
         off = signed_difference(header.timestamp, int(self.utc()) % DAY_MS)
         if header.timestamp >= DAY_MS or abs(off) > 41_000:
@@ -738,6 +760,8 @@ class Session:
             if not self.server and ack == self.initial:
                 violation(f"{name} of a server that has not verified the ACK")
         self.acknowledged(ack, header.type)
+        if self.server and self.path.sent_from is not None and ack >= self.path.sent_from and self.path.key(source) == self.path.key(self.path.address):
+            self.path.validated, self.path.sent_from = True, None
 
         self.established = True
         self.heard_under(keys, number, now)
@@ -760,7 +784,7 @@ class Session:
                 violation(f"RST with reason 0x{payload[0]:02x}")
             self.gone = f"RST with reason 0x{payload[0]:02x}"
         elif header.type == CONTROL and header.subtype in (sp.TIME_SYNC_REQUEST, sp.TIME_SYNC_RESPONSE):
-            self.on_time_sync(header, payload, now, source, local)
+            self.on_time_sync(header, payload, self.arrived_at, source, local)
         elif header.type == CONTROL and header.subtype in (sp.PATH_CHALLENGE, sp.PATH_RESPONSE):
             self.on_path_packet(header, payload)
         elif header.type == MANAGEMENT and header.subtype == sp.REKEY_REQUEST:
@@ -794,7 +818,7 @@ class Session:
             violation(f"padding is not drawn anew for each packet: {dict(self.paddings)}")
 
     def check_ports(self, header, name, local, source):
-        windows = self.open_windows()
+        windows = self.open_windows(self.arrived_at)
         if header.type == (ACK if self.server else HEARTBEAT) and self.clock.now() - self.created < 30_000:
             windows = range(windows[-1] - 6, windows[-1] + 6)  # copies of the confirming ACK, from the third on (11), and their answers
         if self.hops:
@@ -846,7 +870,7 @@ class Session:
         if newest:
             self.peer_window = window
             if not window:  # an answer, though it acknowledges nothing
-                self.timers_in_a_row, self.unacknowledged_since = 0, self.clock.now() if self.flights else None
+                self.timers_in_a_row, self.unacknowledged_since = 0, None
         if self.server and len(payload) >= sp.CONFIRM_FIELDS and same(payload[10:26], self.confirm):
             self.check_padding("ACK", payload, sp.CONFIRM_FIELDS)
             continues, proof = num(payload[26:34]), payload[34:50]
@@ -966,7 +990,7 @@ class Session:
             note("HEARTBEAT: utc_ms and timestamp differ by more than 1 s")
         if self.awaits_verdict:
             self.verdict(continues)
-        elif continues != (self.old.session_id if self.continued else 0):
+        elif continues != (self.old.session_id if self.old and self.continued else 0):
             violation(f"HEARTBEAT that continues {continues}")
         if sleep:
             if self.server:
@@ -1026,7 +1050,7 @@ class Session:
             self.transmit(CONTROL, payload[:8], sp.PATH_RESPONSE)
         elif not self.server:
             return violation("PATH_RESPONSE of a server")
-        elif not self.path.answered(num(payload[:8]), self.clock.now()):
+        elif self.own_challenges.pop(num(payload[:8]), None) is None and not self.path.answered(num(payload[:8]), self.clock.now()):
             drops["path response"] += 1
         return None
 
@@ -1183,6 +1207,15 @@ class Session:
     def announce_sleep(self, seconds):
         self.announced, self.sleep_answered = {"seconds": seconds, "next": self.clock.now(), "numbers": set()}, False
 
+    def send_unknown(self):
+        """What a later version might send: types and subtypes that are not of this one, under a good tag."""
+        for kind, subtype in ((0x07, 0), (0x0A, 3), (CONTROL, 200), (MANAGEMENT, 99), (0xFF, 255)):
+            self.transmit(kind, secrets.token_bytes(self.rng.randint(0, 200)), subtype)
+
+    def send_rst(self, reason):
+        self.transmit(RST, u8(reason), flags=F_RST)
+        self.gone = "RST of our own"
+
     def tick_sleep(self, now):
         if self.announced and not self.sleep_answered and now >= self.announced["next"]:
             self.announced["next"] = now + self.shortened(1000)
@@ -1260,6 +1293,8 @@ class Session:
         self.sleeps_from = None
         self.last_heard = self.clock.now()
         self.lose_all()
+        if not copy:
+            self.path.begin(source, local, self.next_number)
         self.on_path(number, plain, local, source)
         self.send_heartbeat(to=(local, source))
         return None

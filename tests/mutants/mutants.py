@@ -570,7 +570,7 @@ MUTANTS = [
         ("What_has_come_to_a_port_that_closes_is_forgotten",)),
     Mutant(
         "data that may not go out yet is due all the same", FLOW,
-        "if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead))",
+        "if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead + padding))",
         "if (!may)",
         ("An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive",)),
     Mutant(

@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Text;
 using Springtail.Crypto;
 using Springtail.Discovery;
 using Springtail.Words;
@@ -101,14 +102,15 @@ internal sealed class ChannelSettings
 
     public Option<string?> State { get; } = NewState();
 
-    public Option<string> ListenerName { get; } = new("--listener-name")
+    public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
+
+    public Option<string?> ListenerName { get; } = new("--listener-name")
     {
-        Description = "The listener's name, alike on both sides: listeners that share a PSK get one each, and who connects says which is meant. At most 64 bytes.",
+        Description = "The listener's name, alike on both sides, where several listeners share a PSK: at most 64 bytes of UTF-8.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => "",
     };
 
-    public Option<RekeyLimit> RekeyAfter { get; } = RekeyLimit.NewOption();
+    public Option<bool> Pad { get; } = new("--pad") { Description = "Pad messages and their acknowledgments too, so that their sizes tell less." };
 
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
@@ -140,7 +142,7 @@ internal sealed class ChannelSettings
 
     public void AddTo(VerbCommand command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Pad, Echo, Raw, Bind, DiscoveryPort })
         {
             command.Add(option);
         }
@@ -173,9 +175,10 @@ internal sealed class ChannelSettings
         options.Features = arguments.GetValue(Features);
         options.DiscoveryPort = arguments.GetValue(DiscoveryPort);
         options.LocalAddress = arguments.GetValue(Bind);
-        options.ListenerName = arguments.GetValue(ListenerName)!;
+        options.ListenerName = arguments.GetValue(ListenerName) ?? "";
         options.State = arguments.GetValue(State) is { } state ? new StateFolder(state) : null;
         arguments.GetValue(RekeyAfter).ApplyTo(options);
+        options.PadMessages = arguments.GetValue(Pad);
         if (psks.Length == 0 && folder == null)
         {
             options.Token = ReadOrDrawToken(arguments);
@@ -307,6 +310,11 @@ internal sealed class ChannelSettings
         if (token && discovery)
         {
             return "--discovery finds a PSK: it goes with --psk-file or --psk-dir.";
+        }
+
+        if (arguments.GetValue(ListenerName) is { } name && (token || Encoding.UTF8.GetByteCount(name) > Keys.LongTermKeys.MaxNameSize))
+        {
+            return token ? "--listener-name goes with a PSK: a token has one listener." : "--listener-name has at most 64 bytes of UTF-8.";
         }
 
         if (suite != 0 && token != suite > 3)

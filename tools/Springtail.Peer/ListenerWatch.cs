@@ -38,11 +38,13 @@ internal sealed class ListenerWatch(ChannelListener listener, ChannelOptions opt
             _portsTaken = status.PortsTaken;
             _portsNextAt = now + Interval;
             output.Warn(
-                $"{Output.Count(more, "port")} of {options.PortMin}-{options.PortMin + options.PortCount - 1} could not be opened, another program has them. "
+                $"{Output.Count(more, "port")} of {RangeText(options.PortMin, options.PortCount)} could not be opened, another program has them. "
                     + "Their windows are skipped; if it happens often, give both sides a --ports range that is free.",
                 ("ports", more));
         }
     }
+
+    private static string RangeText(int portMin, int portCount) => $"{portMin}-{portMin + portCount - 1}";
 
     private void Tell(Output output, ListenerStatus status, int cause, uint more)
     {
@@ -63,6 +65,12 @@ internal sealed class ListenerWatch(ChannelListener listener, ChannelOptions opt
                     $"A peer with the right PSK was refused: it asks for suite {status.LastRefusedSuite}, which is not allowed here"
                         + (options.Suite != 0 ? $" (--suite {options.Suite})." : "."),
                     [.. facts, ("suite", status.LastRefusedSuite)]);
+                break;
+            case DropCause.PortRange:
+                output.Warn(
+                    $"A peer with the right PSK hops over the ports {RangeText(status.OtherPortMin, status.OtherPortCount)}, this listener over "
+                        + $"{RangeText(options.PortMin, options.PortCount)}: give both the same --ports range.",
+                    [.. facts, ("port_min", status.OtherPortMin), ("port_count", status.OtherPortCount)]);
                 break;
             case DropCause.KeyExchange:
                 output.Warn("A peer with the right PSK was refused: its public key is not a point of the curve. It is faulty, or something else uses this PSK.", facts);
@@ -85,7 +93,7 @@ internal sealed class ListenerWatch(ChannelListener listener, ChannelOptions opt
                     $"{Output.Count(more, "packet")} that no key fits: late ones of a closed session, a peer with another PSK, or a stranger.", facts);
                 break;
             case DropCause.BadTag:
-                output.Report(Verbosity.Normal, "warning", $"{Output.Count(more, "first packet")} with a wrong tag: damaged on the way, or forged.", facts);
+                output.Report(Verbosity.Normal, "warning", $"{Output.Count(more, "first packet")} with a wrong tag: damaged on the way, forged, or for a listener of another name.", facts);
                 break;
             default:
                 output.Report(Verbosity.Detailed, "dropped", $"{Output.Count(more, "packet")} dropped: {DropCauseNames.Of(cause)}.", facts);

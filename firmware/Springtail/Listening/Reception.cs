@@ -97,6 +97,12 @@ internal sealed partial class Reception
     /// <summary>The suite of the last SYN that was refused because the suite is not allowed here; 0 when there was none.</summary>
     public int LastRefusedSuite { get; private set; }
 
+    /// <summary>The lowest port of the last peer whose port range is another one than this side's; 0 when there was none.</summary>
+    public int OtherPortMin { get; private set; }
+
+    /// <summary>The count of ports of that range.</summary>
+    public int OtherPortCount { get; private set; }
+
     /// <summary>A SYN_ACK is to be sent.</summary>
     public bool HasAnswer => _syns.HasAnswer;
 
@@ -333,6 +339,14 @@ internal sealed partial class Reception
         entry.HandshakeKey = handshakeKey;
         entry.MaskKey = Secret.Slice(daily.MaskKey, 0, daily.MaskKey.Length);
         _admission.Begin(Psk);
+        if (Wire.ReadU16(payload, Syn.PortMin) != _options.PortMin || Wire.ReadU16(payload, Syn.PortCount) != _options.PortCount)
+        {
+            // It is answered all the same: the client learns of it in this way. No session comes of it.
+            OtherPortMin = Wire.ReadU16(payload, Syn.PortMin);
+            OtherPortCount = Wire.ReadU16(payload, Syn.PortCount);
+            _counters.Drop(DropCause.PortRange);
+        }
+
         Begun = new Handshake
         {
             Entry = entry,

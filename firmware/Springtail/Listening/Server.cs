@@ -84,6 +84,12 @@ internal partial class Server : IProtocolPeer
     /// <summary>The suite of the last SYN that was refused because the suite is not allowed here; 0 when there was none.</summary>
     public int LastRefusedSuite => _reception.LastRefusedSuite;
 
+    /// <summary>The lowest port of the last peer whose port range is another one than this side's; 0 when there was none.</summary>
+    public int OtherPortMin => _reception.OtherPortMin;
+
+    /// <summary>The count of ports of that range.</summary>
+    public int OtherPortCount => _reception.OtherPortCount;
+
     /// <summary>
     /// Three exchanges with the token came to nothing: no further one is begun, and it is time to draw another (PROTOCOL.md 17). False while
     /// the last of them may still come right.

@@ -43,6 +43,23 @@ internal sealed class TrafficShape
         return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);
     }
 
+    /// <summary>Pads the DATA payload that stands in a packet, in DATA's own way (PROTOCOL.md 9), where there is room for it; returns its length then.</summary>
+    public int PadFragment(byte[] packet, int payloadLength)
+    {
+        int room = Packet.MaxPayload - payloadLength;
+        if (room < DataPayload.LeastPadding)
+        {
+            return payloadLength;
+        }
+
+        int most = room < MaxPadding ? room : MaxPadding;
+        int padding = DataPayload.LeastPadding + Below(most - DataPayload.LeastPadding + 1);
+        System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);
+        packet[Packet.HeaderSize + DataPayload.Delivery] |= DataPayload.Padded;
+        Wire.WriteU16(packet, Packet.HeaderSize + payloadLength + padding - DataPayload.LeastPadding, (ushort)padding);
+        return payloadLength + padding;
+    }
+
     /// <summary>Adds zeros to the payload that stands in a packet; returns the length of both. The packet stays within <see cref="Packet.MaxSize"/>.</summary>
     public int Pad(byte[] packet, int payloadLength) => Pad(packet, payloadLength, MaxPadding);
 

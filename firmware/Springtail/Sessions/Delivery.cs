@@ -391,7 +391,8 @@ internal sealed class Delivery
         _onlyHighestDue = false;
         _ackAt = long.MaxValue;
         WriteAck(datagram.Buffer, bitmap);
-        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, AckPayload.Size, now);
+        int length = _session.Options.PadMessages ? _session.Shape.Pad(datagram.Buffer, AckPayload.Size) : AckPayload.Size;
+        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, length, now);
     }
 
     /// <summary>Writes what an ACK says: how much this side can hold, and which packets below the highest it has.</summary>
@@ -414,7 +415,8 @@ internal sealed class Delivery
 
         int inFlight = _queue.Unacknowledged;
         bool may = _peerWindow == 0 ? inFlight == 0 : inFlight < _congestion.Window && inFlight < _peerWindow;
-        if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead))
+        int padding = _session.Options.PadMessages ? TrafficShape.MaxPadding : 0;
+        if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead + padding))
         {
             return long.MaxValue;
         }
@@ -429,6 +431,7 @@ internal sealed class Delivery
         int slot = _queue.NextSlot();
         _toldDone = _inbox.Done;
         int length = _queue.WritePayload(slot, datagram.Buffer, Packet.HeaderSize, _toldDone);
+        length = _session.Options.PadMessages ? _session.Shape.PadFragment(datagram.Buffer, length) : length;
         if (_queue.IsRepeated(slot))
         {
             _session.Counters.Retransmissions++;

@@ -19,7 +19,7 @@ internal sealed class Path
     private const long ProbeGap = 1000;
 
     // Challenges that wait for a client's answer, at most.
-    private const int MaxAnswers = 2;
+    private const int MaxAnswers = 8;
 
     // Ports of the windows w-1, w and w+1 are open always.
     private const int LeastWindows = 3;

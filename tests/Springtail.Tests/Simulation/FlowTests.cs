@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Reflection;
 using Springtail.Delivery;
 using Springtail.Packets;
@@ -163,6 +164,84 @@ public sealed class FlowTests
             },
             20000,
             () => $"{sent} messages ({taken})");
+    }
+
+    [Fact]
+    public void A_server_whose_application_reads_nothing_for_a_minute_is_not_called_anew()
+    {
+        World world = new(86);
+        ChannelOptions options = World.ServerOptions();
+        options.ReceiveAhead = 1;
+        world.StartServer(options);
+        options = World.ClientOptions();
+        options.IsPlain = false;
+        Link link = world.Connect(options);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.True(link.TrySend(link.Near, new[] { (byte)i }));
+        }
+
+        world.Flush();
+        world.Run(60000);
+        Assert.NotEqual(0u, link.Server.Counters.Drops(DropCause.NoRoom));
+        Assert.Equal(SessionState.Established, link.Near.State);
+        Assert.Equal(1, link.Client.Attempts);
+        for (int i = 0; i < 4; i++)
+        {
+            byte[]? taken = null;
+            world.RunUntil(() => (taken = Link.Take(link.Server, world.Now)) != null, 11000, () => $"message {i}");
+            Assert.Equal(new[] { (byte)i }, taken);
+        }
+
+        // The next that nobody answers is one of three timers again, or of 5 s.
+        world.Net.Tap = new Tap(d => !d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[1]));
+        world.Flush();
+        world.RunUntil(() => link.Client.Attempts == 2, 5100, "the handshake beside the session");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Messages_are_padded_where_it_is_asked_for_and_the_other_side_takes_them_apart(bool both)
+    {
+        World world = new(87);
+        ChannelOptions options = World.ServerOptions();
+        options.PadMessages = both;
+        world.StartServer(options);
+        options = World.ClientOptions(suite: 2);
+        options.PadMessages = true;
+        Link link = world.Connect(options);
+        world.Run(1000);
+        HashSet<int>[] sizes = { new(), new() };
+        world.Net.Tap = new Tap(d =>
+        {
+            sizes[d.FromServer ? 1 : 0].Add(d.Bytes.Length);
+            return true;
+        });
+
+        // An empty message, one byte, sizes about those that leave no room for padding, and two fragments.
+        int f = DataPayload.FragmentSize;
+        foreach (int size in new[] { 0, 0, 0, 0, 1, 1, 1, 1, f - 3, f - 2, f - 1, f, f + 1 })
+        {
+            byte[] message = new byte[size];
+            new Random(size).NextBytes(message);
+            foreach ((Session from, Session to) in new[] { (link.Near, link.Server), (link.Server, link.Near) })
+            {
+                byte[]? taken = null;
+                Assert.True(link.TrySend(from, message));
+                world.Flush();
+                world.RunUntil(() => (taken = Link.Take(to, world.Now)) != null, 1000, () => $"{size} bytes");
+                Assert.Equal(message, taken);
+            }
+        }
+
+        const int Empty = Packet.Overhead + DataPayload.HeaderSize;
+        Assert.DoesNotContain(Empty, sizes[0]);
+        Assert.DoesNotContain(Empty + 1, sizes[0]);
+        Assert.InRange(sizes[0].Count(s => s <= Empty + 1 + TrafficShape.MaxPadding), 6, 20);
+        Assert.Equal(both, !sizes[1].Contains(Empty));
+        Assert.All(sizes[0], s => Assert.InRange(s, Packet.Overhead, Packet.MaxSize));
     }
 
     [Fact]

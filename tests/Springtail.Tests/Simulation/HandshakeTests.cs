@@ -429,6 +429,25 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    public void Both_sides_name_a_port_range_that_is_not_their_own()
+    {
+        World world = new(18);
+        ChannelOptions server = World.ServerOptions();
+        server.RendezvousPort = 4000;
+        world.StartServer(server);
+        ChannelOptions options = World.ClientOptions();
+        options.PortCount--;
+        options.RendezvousPort = 4000;
+        Client client = world.StartClient(options);
+        world.Run(2000);
+        Assert.Equal(ErrorCode.PortRangeMismatch, client.FailureCode);
+        Assert.Contains("24576-25599, this side over 24576-25598", client.Explain());
+        Assert.Equal(24576, world.Server.OtherPortMin);
+        Assert.Equal(1023, world.Server.OtherPortCount);
+        Assert.Equal(1u, world.Server.Counters.Drops(DropCause.PortRange));
+    }
+
+    [Fact]
     public void The_SYN_memory_refuses_when_it_is_full_and_forgets_after_65_s()
     {
         World world = new(19);

@@ -21,6 +21,8 @@ public sealed class ListenerStatus
         IsShortOfFiles = server.IsClosed;
         LastClockError = server.LastClockError;
         LastRefusedSuite = server.LastRefusedSuite;
+        OtherPortMin = server.OtherPortMin;
+        OtherPortCount = server.OtherPortCount;
     }
 
     /// <summary>Sessions that are established and not ended.</summary>
@@ -37,6 +39,12 @@ public sealed class ListenerStatus
 
     /// <summary>The suite of the last first packet that was refused because the suite is not allowed here; 0 when there was none.</summary>
     public int LastRefusedSuite { get; }
+
+    /// <summary>The lowest port of the last peer that hops over other ports than this listener, so that no session came of it; 0 when there was none.</summary>
+    public int OtherPortMin { get; }
+
+    /// <summary>The count of ports of that range.</summary>
+    public int OtherPortCount { get; }
 
     /// <summary>Packets dropped outside of sessions for one cause.</summary>
     /// <param name="cause">One of <see cref="DropCause"/>.</param>
