@@ -266,8 +266,8 @@ internal sealed class ChannelSettings
 
         if (TakesNewcomer(arguments))
         {
-            return arguments.GetValue(NewName) is not { } name ? "--psk-dir with --pair takes a new peer in: --name NAME says which file gets its key."
-                : name[0] == '.' || name != Path.GetFileName(name) ? "--name: a file in the folder, without a path, that does not begin with a dot."
+            return arguments.GetValue(NewName) is not { } newName ? "--psk-dir with --pair takes a new peer in: --name NAME says which file gets its key."
+                : newName[0] == '.' || newName != Path.GetFileName(newName) ? "--name: a file in the folder, without a path, that does not begin with a dot."
                 : arguments.GetValue(SavePsk) != null ? "--save-psk goes with a token alone: with --psk-dir it is --name NAME."
                 : suite > 3 ? "With a PSK --suite is 1, 2 or 3." : null;
         }
