@@ -34,8 +34,8 @@ internal sealed class RoundTrip
     /// <summary>The least round trip of late in ms, what the handshake took among them; 0 where none is known.</summary>
     public int Least => _least == int.MaxValue && _leastBefore == int.MaxValue ? 0 : _least < _leastBefore ? _least : _leastBefore;
 
-    /// <summary>Four times the smoothed variation of the round trip, in ms; 0 before a sample.</summary>
-    public int Variation => _rttvar4;
+    /// <summary>Four times the smoothed variation of the round trip, in ms; before a sample twice what the handshake took, as RFC 6298 begins.</summary>
+    public int Variation => _srtt8 == 0 ? 2 * _estimate : _rttvar4;
 
     /// <summary>What the handshake took, in ms: serves until there is a sample.</summary>
     public void Begin(int rtt)

@@ -20,7 +20,7 @@ internal sealed partial class Session : IKeyring
     internal const long Standstill = 1000;
 
     // A server takes its handshake for a measure of the round trip up to this, in ms.
-    private const long LongestHandshake = 1000;
+    private const long LongestHandshake = 10000;
 
     // What a clock may be off by is an interval less this, the time that a packet may take on its way, in ms.
     private const int PathAllowance = 100;
@@ -107,6 +107,9 @@ internal sealed partial class Session : IKeyring
     private int _confirmCopies;
 
     private bool _heartbeatDue;
+
+    // Server: a HEARTBEAT is on its way for a confirming ACK; a further one says that it did not arrive.
+    private bool _isAnswered;
     private long _heartbeatAt;
     private int _toldPorts;
 
@@ -1208,6 +1211,12 @@ internal sealed partial class Session : IKeyring
         {
             Path.AnswerTo(arrival);
             _heartbeatDue = true;
+            if (_isAnswered && Delivery.IsOf(this))
+            {
+                Delivery.Doubt(arrival.Now);
+            }
+
+            _isAnswered = true;
         }
     }
 

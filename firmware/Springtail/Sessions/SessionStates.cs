@@ -37,7 +37,7 @@ internal static class SessionStates
     {
         new Timer("HalfOpenLifetime", 60000, "5", "server: a half-open session dies"),
         new Timer("ConfirmLifetime", 20000, "5", "client: begins anew after the first confirming ACK"),
-        new Timer("LongestHandshake", 1000, "8", "what a handshake took counts as a round trip so far"),
+        new Timer("LongestHandshake", 10000, "8", "what a handshake took counts as a round trip so far"),
         new Timer("ProbeGap", 1000, "8.1", "another address is looked at for the path"),
         new Timer("AckDelay", 25, "9", "an acknowledgment is sent"),
         new Timer("ExpiryInterval", 500, "9", "incomplete fire-and-forget messages are looked through"),
