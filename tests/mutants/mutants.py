@@ -158,13 +158,23 @@ MUTANTS = [
         "a SYN is not remembered", LISTENING + "Reception.cs",
         "SynEntry known = _syns.Find(sessionId, keyExchangeId);",
         "SynEntry known = null;",
-        ("A_copied_SYN_is_answered_once_to_each_of_four_addresses_and_the_client_gets_its_answer",)),
+        ("A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses",)),
     Mutant(
         "a copy of a SYN is answered to where the first came from", LISTENING + "Reception.cs",
         "_syns.SetAnswer(known, from,",
         "_syns.SetAnswer(known, known.From,",
-        ("A_copied_SYN_is_answered_once_to_each_of_four_addresses_and_the_client_gets_its_answer",
+        ("A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses",
          "A_handshake_comes_about_although_each_packet_of_it_is_copied_first"), short=True),
+    Mutant(
+        "the first four addresses of a SYN's copies are answered, not the last", LISTENING + "SynMemory.cs",
+        "int last = known < Copies.Length ? known : known - 1;",
+        "if (known == Copies.Length)\n        {\n            return null;\n        }\n\n        int last = known;",
+        ("A_handshake_comes_about_although_each_packet_of_it_is_copied_first",)),
+    Mutant(
+        "each copy of a SYN is answered", LISTENING + "SynMemory.cs",
+        "return copy.IsSeen ? null : copy;",
+        "return copy;",
+        ("A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses",)),
     Mutant(
         "the SYN memory has no end", LISTENING + "Reception.cs",
         " || !_syns.HasRoom(Psk, now)",
@@ -254,6 +264,33 @@ MUTANTS = [
         "if (_probe == null && arrival.Now >= _probeAgainAt)",
         "if (_probe == null && arrival.Size < 0)",
         ("The_server_follows_a_client_whose_address_changes",)),
+
+    Mutant(
+        "one address at a time may be the path", SESSION + "PathProbe.cs",
+        "MaxCandidates = 4;",
+        "MaxCandidates = 1;",
+        ("A_client_that_moves_is_followed_although_its_packets_are_copied_first",
+         "A_handshake_comes_about_although_each_packet_of_it_is_copied_first")),
+    Mutant(
+        "who has many ports takes all places", SESSION + "PathProbe.cs",
+        "place == MaxCandidates && isNew; i--)",
+        "place < 0 && isNew; i--)",
+        ("A_client_that_moves_is_followed_although_its_packets_are_copied_first",)),
+    Mutant(
+        "the highest number moves the path", SESSION + "Path.cs",
+        "        _probe?.Come(from,",
+        "        Peer.CopyFrom(from);\n        _probe?.Come(from,",
+        ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
+    Mutant(
+        "a path that was left stays left", SESSION + "PathProbe.cs",
+        "public bool GoesBack => _moved && _pathAnswered;",
+        "public bool GoesBack => _moved && _timer < 0;",
+        ("A_path_that_was_left_is_the_path_again_as_soon_as_it_answers",)),
+    Mutant(
+        "what went elsewhere validates the path", SESSION + "Path.cs",
+        "        if (!_validated)\n        {\n            _sentFrom",
+        "        if (_sentFrom == 0)\n        {\n            _sentFrom",
+        ("A_path_is_not_validated_by_what_was_sent_elsewhere",)),
 
     # Section 9: messages, acknowledgments, losses.
     Mutant(
@@ -346,12 +383,12 @@ MUTANTS = [
         ("A_reader_without_room_is_not_called_anew",)),
     Mutant(
         "the path's own challenge does not count", SESSION + "PathProbe.cs",
-        "return token == _pathToken;",
-        "return false;",
+        "if (token == _path.Token)",
+        "if (_moved && token == _path.Token)",
         ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
     Mutant(
         "a challenge is padded like any other packet", SESSION + "Path.cs",
-        "PathPayload.Size, _probe.MostPadding)",
+        "PathPayload.Size, isPath ? TrafficShape.MaxPadding : to.MostPadding)",
         "PathPayload.Size)",
         ("The_challenges_to_another_address_have_at_most_three_times_the_bytes_that_came_from_it",)),
     Mutant(
@@ -401,6 +438,21 @@ MUTANTS = [
         "if (IsKnown(i, nonce))",
         "if (nonce == 0)",
         (CLOCK_ONCE,)),
+    Mutant(
+        "a clock request from elsewhere is no copy", LISTENING + "ClockAnswers.cs",
+        "if (IsLast(i, nonce) && now",
+        "if (size < 0 && now",
+        ("A_clock_request_is_answered_although_copies_from_elsewhere_are_there_first",)),
+    Mutant(
+        "another PSK's clock request ends the answers to copies", LISTENING + "ClockAnswers.cs",
+        "if (IsLast(i, nonce) && now",
+        "if (_nonce == nonce && now",
+        ("A_clock_request_of_one_PSK_does_not_end_the_answers_to_copies_of_anothers",)),
+    Mutant(
+        "each copy of a clock request is answered", LISTENING + "ClockAnswers.cs",
+        "if (HasAnswer || HasAsked(nonce, from))",
+        "if (HasAnswer)",
+        ("A_clock_request_of_one_PSK_does_not_end_the_answers_to_copies_of_anothers",)),
     Mutant(
         "clock requests have no rate", LISTENING + "ClockAnswers.cs",
         "else if (now < _nextAt[i] || HasAnswer)",
@@ -688,8 +740,8 @@ MUTANTS = [
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", SESSION + "Path.cs",
-        "bool moved = _probe.IsValidated;",
-        "bool moved = true;",
+        "PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.Validated;",
+        "PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.First;",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.
