@@ -740,8 +740,8 @@ MUTANTS = [
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", SESSION + "Path.cs",
-        "PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.Validated;",
-        "PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.First;",
+        "            _validated = false;\n",
+        "            _validated = true;\n",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.

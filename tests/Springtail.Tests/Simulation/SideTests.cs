@@ -93,6 +93,41 @@ public sealed class SideTests
     }
 
     [Fact]
+    public void A_path_is_not_validated_by_what_was_sent_elsewhere()
+    {
+        World world = new(209);
+        world.StartServer();
+        Endpoint side = new();
+        side.SetAddress(new byte[] { 10, 0, 0, 66 });
+        side.Port = 6000;
+        int into = 0;
+        int back = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            // He is first with all but the SYN, and no challenge arrives at the client.
+            if (!d.FromServer && d.Bytes.Length != Packet.Overhead + Syn.PublicKey + 64)
+            {
+                into += d.Bytes.Length;
+                world.Net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            back += d.To.SameAs(side) ? d.Bytes.Length : 0;
+            return !d.FromServer || d.Bytes.Length != Packet.Overhead + PathPayload.Size;
+        });
+        Link link = world.Connect();
+        for (int i = 0; i < 40; i++)
+        {
+            link.TrySend(link.Server, new byte[1000]);
+            link.TrySend(link.Near, new byte[1]);
+            world.Flush();
+            world.Run(100);
+        }
+
+        Assert.True(link.Server.Peer.SameAs(side));
+        Assert.InRange(back, 100, 3 * into);
+    }
+
+    [Fact]
     public void A_session_that_continues_another_comes_about_although_each_packet_is_copied_first()
     {
         World world = new(203);
