@@ -43,6 +43,10 @@ FLOW = SESSION + "Delivery.cs"
 FORGED_SYN_ACKS = "A_client_that_gets_thousands_of_forged_SYN_ACKs_gives_three_guesses"
 ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
+COPIED_SYN = "A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses"
+OWN_NAME = "A_listener_answers_who_calls_it_by_its_name_alone"
+WAITED = "What_waited_for_the_network_comes_once_and_in_order_within_5_s"
+STOOD_STILL = "A_client_that_stood_still_connects_at_once_and_loses_nothing"
 HELD = "Datagrams_held_leave_as_they_are_and_in_order"
 
 KEY_HOLDER = "A_key_holder_who_sends_SYNs_without_end_gets_a_tenth_of_a_core_and_keeps_nobody_out"
@@ -158,13 +162,7 @@ MUTANTS = [
         "a SYN is not remembered", LISTENING + "Reception.cs",
         "SynEntry known = _syns.Find(sessionId, keyExchangeId);",
         "SynEntry known = null;",
-        ("A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses",)),
-    Mutant(
-        "a copy of a SYN is answered to where the first came from", LISTENING + "Reception.cs",
-        "_syns.SetAnswer(known, from,",
-        "_syns.SetAnswer(known, known.From,",
-        ("A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses",
-         "A_handshake_comes_about_although_each_packet_of_it_is_copied_first"), short=True),
+        (COPIED_SYN,)),
     Mutant(
         "the first four addresses of a SYN's copies are answered, not the last", LISTENING + "SynMemory.cs",
         "int last = known < Copies.Length ? known : known - 1;",
@@ -174,7 +172,37 @@ MUTANTS = [
         "each copy of a SYN is answered", LISTENING + "SynMemory.cs",
         "return copy.IsSeen ? null : copy;",
         "return copy;",
-        ("A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses",)),
+        (COPIED_SYN,)),
+    Mutant(
+        "a copy of a SYN is answered to the first one's address alone", LISTENING + "Reception.cs",
+        "known.SynHash != HashOf(payload)\n",
+        "known.SynHash != HashOf(payload) || !known.From.SameAs(from)\n",
+        (COPIED_SYN,), short=True),
+    Mutant(
+        "more than the last four addresses of a SYN's copies are known", LISTENING + "SynMemory.cs",
+        "public const int MaxAddresses = 4;",
+        "public const int MaxAddresses = 400;",
+        (COPIED_SYN,)),
+    Mutant(
+        "a SYN of the same ids and other fields is answered", LISTENING + "Reception.cs",
+        " || known.SynHash != HashOf(payload)\n",
+        "\n",
+        ("A_SYN_of_the_same_ids_and_other_fields_is_dropped",)),
+    Mutant(
+        "copies go to the rendezvous ports of one span before and after alone", SESSION + "Attempt.cs",
+        "int place = copy % 6;",
+        "int place = copy % 4;",
+        ("Clocks_may_be_29_s_apart_at_each_phase_of_the_rendezvous",)),
+    Mutant(
+        "a listener answers to any name", "firmware/Springtail/Keys/LongTermKeys.cs",
+        ".U16(keyExchangeId).Text8(name)",
+        ".U16(keyExchangeId).Text8(new byte[0])",
+        (OWN_NAME,)),
+    Mutant(
+        "a listener tells the time to who asks another by name", "firmware/Springtail/Keys/LongTermKeys.cs",
+        ".Text(\"clock_v2\").Text8(name)",
+        ".Text(\"clock_v2\").Text8(new byte[0])",
+        (OWN_NAME,)),
     Mutant(
         "the SYN memory has no end", LISTENING + "Reception.cs",
         " || !_syns.HasRoom(Psk, now)",
@@ -397,14 +425,64 @@ MUTANTS = [
         "length >= 0",
         ("Padding_of_DATA_is_taken_off_and_what_is_none_is_refused",)),
     Mutant(
+        "a session is not given up for one whose handshake was answered", SESSION + "Client.cs",
+        "                    _givenUp = true;\n",
+        "",
+        ("A_server_that_has_forgotten_the_session_is_found_again_and_the_application_is_told_once_what_is_missing",)),
+    Mutant(
+        "a session is continued without a proof", SESSION + "Session.cs",
+        "0, HandshakeProofs.ContinuationSize);",
+        "0, 0);",
+        ("Who_names_a_session_without_its_proof_does_not_continue_it",), short=True),
+    Mutant(
+        "the messages of a session that is continued begin anew", SESSION + "Client.cs",
+        "next.Follow(previous, previous != _lost && (next.Continues == 0 || next.IsContinued), now);",
+        "next.Follow(previous, previous != _lost && next.Continues == 0, now);",
+        (WAITED,)),
+    Mutant(
+        "data that is not answered begins no handshake", SESSION + "Recovery.cs",
+        "if (since != long.MaxValue && !_session.Options.IsPlain)",
+        "if (since != long.MaxValue && _session.Options.IsPlain)",
+        ("A_listener_that_was_started_anew_is_found_within_5_s_and_gets_all_that_it_may_not_have",)),
+    Mutant(
+        "what is acknowledged but not received is not sent again", DELIVERY + "SendQueue.cs",
+        "return !IsReliable(slot) || ",
+        "return slot >= 0 || ",
+        ("A_listener_that_was_started_anew_is_found_within_5_s_and_gets_all_that_it_may_not_have",)),
+    Mutant(
+        "a client that stood still notices nothing", SESSION + "Session.cs",
+        "                Recovery.StoodStill(now);\n",
+        "",
+        (STOOD_STILL,)),
+    Mutant(
+        "the time that a client stood still is silence", SESSION + "Recovery.cs",
+        "(_awokeAt == long.MaxValue ? _heardAt : _awokeAt) + SilenceKept;",
+        "_heardAt + SilenceKept;",
+        (STOOD_STILL,)),
+    Mutant(
+        "keys grow old while a client stands still", SESSION + "Session.cs",
+        "                Epochs.Awake(Deadline, now);\n",
+        "",
+        (STOOD_STILL,)),
+    Mutant(
+        "a message larger than the peer takes is sent", SESSION + "Session.cs",
+        "if ((uint)size > PeerLargestMessage)",
+        "if (size < 0)",
+        ("A_message_larger_than_the_receiver_takes_is_skipped_and_its_sender_told",)),
+    Mutant(
+        "what a resume takes along is lost with the snapshot", "firmware/Springtail/Channel.cs",
+        "                channel.Send(message);\n",
+        "",
+        ("A_snapshot_that_is_none_leads_to_a_new_session",)),
+    Mutant(
         "a new session says nothing of what the one before it lost", SESSION + "Renewal.cs",
         "        IsToTell = true;\n",
         "        IsToTell = false;\n",
         ("A_server_that_has_forgotten_the_session_is_found_again_and_the_application_is_told_once_what_is_missing",)),
     Mutant(
-        "messages after one that is not acknowledged count as arrived", DELIVERY + "SendQueue.cs",
+        "messages after one that is not received count as arrived", DELIVERY + "SendQueue.cs",
         "public int UnreceivedMessages => (int)(_nextReliable - _received);",
-        "public int UnreceivedMessages => Unacknowledged + _lost == 0 ? 0 : 1;",
+        "public int UnreceivedMessages => Unacknowledged + _queued + _lost;",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
         "what was received stays in memory", FLOW,
@@ -1223,7 +1301,7 @@ MUTANTS = [
         (SOAK, "What_was_lost_for_long_goes_out_again_within_10_s_of_hearing_the_peer")),
     Mutant(
         "the time that a program stood still counts as round trip", SESSION + "Session.cs",
-        "if (now - Deadline > Standstill)",
+        "if (State != SessionState.Ended && now - Deadline > Standstill)",
         "if (now < 0)",
         ("Time_in_which_the_program_stood_still_is_no_measure_of_the_round_trip",)),
     Mutant(

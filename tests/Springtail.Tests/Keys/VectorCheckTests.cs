@@ -54,10 +54,10 @@ public class VectorCheckTests
         VectorReport report = VectorCheck.Run(new SuiteOneCore(new BclCore()), VectorsFile.Text);
 
         Assert.Empty(report.Differences.Select(d => d.Path));
-        string[] sessionPackets = { "ack", "heartbeat", "data", "data_past_2_32", "time_sync_request", "ack_with_sack" };
+        string[] sessionPackets = { "ack", "heartbeat", "data", "data_past_2_32", "time_sync_request", "ack_with_sack", "data_padded", "path_challenge", "path_response" };
         string[] keys = { "client_public", "server_public", "shared_secret" };
         List<string> expected = new();
-        foreach ((string suite, string primitive) in new[] { ("suite_2", "X25519"), ("suite_4", "X25519"), ("suite_5", "SPAKE2") })
+        foreach ((string suite, string primitive) in new[] { ("suite_2", "X25519"), ("suite_4", "X25519"), ("suite_5", "SPAKE2"), ("continued", "X25519") })
         {
             expected.AddRange(keys.Select(name => $"{suite}.{name} {primitive}"));
             expected.AddRange(sessionPackets.Select(name => $"{suite}.{name} Poly1305"));
@@ -85,9 +85,10 @@ public class VectorCheckTests
         string[] letPass =
         {
             "about",
-            "suite_2.client_private", "suite_2.server_private", "suite_2.ack_with_sack",
-            "suite_4.client_private", "suite_4.server_private", "suite_4.ack_with_sack",
-            "suite_5.client_private", "suite_5.server_private", "suite_5.ack_with_sack",
+            "suite_2.client_private", "suite_2.server_private",
+            "suite_4.client_private", "suite_4.server_private",
+            "suite_5.client_private", "suite_5.server_private",
+            "continued.client_private", "continued.server_private",
         };
         Assert.Equal(letPass, unnoticed);
     }
@@ -154,7 +155,9 @@ public class VectorCheckTests
 
             parent.AsObject().Remove(leaf.Name);
             VectorFileException e = Assert.Throws<VectorFileException>(() => VectorCheck.Run(core, root.ToJsonString()));
-            Assert.Equal(leaf.Path, e.Path);
+
+            // A file of version 1 does not say which it is of: then the first name that it cannot have is refused.
+            Assert.Equal(leaf.Path == "protocol" ? "long_term.name" : leaf.Path, e.Path);
         }
     }
 
@@ -276,6 +279,12 @@ public class VectorCheckTests
         }
 
         string text = (string)value!;
+        if (text.Length == 0)
+        {
+            yield return JsonValue.Create("x");
+            yield break;
+        }
+
         yield return JsonValue.Create(Alter(text, text.Length - 1));
         yield return JsonValue.Create(Alter(text, random.Next(text.Length)));
     }

@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Reflection;
 using System.Text;
+using Springtail.Crypto;
+using Springtail.Keys;
 using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
@@ -37,6 +40,36 @@ public sealed class FieldTests
         Assert.Equal(answers, query.Done);
         Assert.Equal(answers, client.State == ClientState.Connected);
         Assert.Equal(answers, world.Server.Counters.PacketsSent != 0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_SYN_of_the_same_ids_and_other_fields_is_dropped(bool altered)
+    {
+        World world = new(305);
+        world.StartServer();
+        Recorder wire = new();
+        world.Net.Tap = wire;
+        world.StartClient();
+        world.Run(50);
+        Captured first = wire.Datagrams[0];
+        byte[] syn = (byte[])first.Bytes.Clone();
+        PskKeys keys = new(world.Core, World.Psk, false, []);
+        DailyKeys daily = keys.Daily(world.ServerHost.UtcNow);
+        Assert.True(world.Core.UnmaskPacket(syn, 0, syn.Length, daily.MaskKey));
+        ushort exchange = Wire.ReadU16(syn, Packet.HeaderSize + Syn.KeyExchangeId);
+        byte[] key = keys.HandshakeKey(daily, Packet.SessionId(syn), exchange);
+
+        // A later copy, as the client makes one.
+        Wire.WriteU32(syn, 20, Packet.Timestamp(syn) + 10);
+        syn[Packet.HeaderSize + Syn.ReceiveWindow + 1] ^= (byte)(altered ? 1 : 0);
+        world.Core.SealPacket(syn, 0, syn.Length, PacketProtection.Clear, null, key, 0);
+        world.Core.MaskPacket(syn, 0, syn.Length, daily.MaskKey);
+        world.Net.Inject(first.From, first.To, syn, syn.Length);
+        world.Run(50);
+        Assert.Equal(altered ? 0 : 1, wire.FromServer.Count(d => d.Bytes.Length == 42 + SynAck.PublicKey + 64) - 1);
+        Assert.Equal(altered ? 1u : 0u, world.Server.Counters.Drops(DropCause.Copy));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal sealed class PacketPlan
     public ulong LowestNumber { get; init; }
 
     /// <summary>Zeros behind the fields (PROTOCOL.md 3.4).</summary>
-    public int Padding { get; set; }
+    public VectorValue Padding { get; set; } = new VectorValue("no padding", 0);
 
     /// <summary>Gives the fields as they should be from the packet's own, of which it may keep parts; null keeps it all.</summary>
     public Func<PayloadParts, byte[]> Payload { get; init; }
@@ -59,9 +59,10 @@ internal sealed class PacketPlan
             core.ChaCha20(own, 0, own.Length, CipherKey, Nonce(number), 1);
         }
 
-        byte[] fields = own.AsSpan(0, Math.Max(0, own.Length - Padding)).ToArray();
+        int padding = (int)Padding.Number;
+        byte[] fields = own.AsSpan(0, Math.Max(0, own.Length - padding)).ToArray();
         byte[] payload = Payload == null ? fields : Payload(new PayloadParts(fields));
-        Array.Resize(ref payload, payload.Length + Padding);
+        Array.Resize(ref payload, payload.Length + padding);
         byte[] rebuilt = new byte[payload.Length + Packet.Overhead];
         Packet.WriteHeader(
             rebuilt, Epoch, Type, Subtype, Flags, SessionId.Number, sequence, Acknowledgment ?? Packet.Acknowledgment(packet),

@@ -129,7 +129,7 @@ internal sealed partial class VectorCheck
         plan.Padding = discovery.PaddingOf(name);
         byte[] rebuilt = plan.Rebuild(_core, packet, out _);
         _core.MaskPacket(rebuilt, 0, rebuilt.Length, maskKey.Bytes);
-        _report.Compare(masked, rebuilt, from);
+        _report.Compare(masked, rebuilt, from.Append(plan.Padding).ToArray());
     }
 
     private static PacketPlan DiscoveryPlan(int subtype, bool answer, VectorValue id, VectorValue key, Func<PayloadParts, byte[]> payload)

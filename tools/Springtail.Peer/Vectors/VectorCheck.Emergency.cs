@@ -175,7 +175,7 @@ internal sealed partial class VectorCheck
         VectorValue heartbeat = CheckPacket(
             section, "first_heartbeat",
             ClientPlan(
-                next, PacketType.Heartbeat, 0, PacketFlags.Ack, next.SessionKey, null, parameters.ClientSequence + 1, parameters.ServerSequence, epoch: interim.Epoch + 1),
+                next, PacketType.Heartbeat, 0, PacketFlags.Ack, next.SessionKey, own => own.Slice(0, HeartbeatPayload.Size), parameters.ClientSequence + 1, parameters.ServerSequence, epoch: interim.Epoch + 1),
             next.SessionKey, next.ClientKey, master);
 
         VectorObject onTheWire = section.Object("on_the_wire");

@@ -114,7 +114,7 @@ internal sealed partial class VectorCheck
     private VectorValue CheckFirstHeartbeat(VectorObject section, Session next, int epoch)
     {
         return CheckPacket(
-            section, "first_heartbeat", ClientPlan(next, PacketType.Heartbeat, 0, PacketFlags.Ack, next.SessionKey, null, epoch: epoch),
+            section, "first_heartbeat", ClientPlan(next, PacketType.Heartbeat, 0, PacketFlags.Ack, next.SessionKey, own => own.Slice(0, HeartbeatPayload.Size), epoch: epoch),
             next.SessionKey, next.ClientKey);
     }
 
@@ -221,7 +221,8 @@ internal sealed partial class VectorCheck
 
         VectorValue request = CheckPacket(
             section, "time_sync_request",
-            ClientPlan(next, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, next.ControlKey, null, epoch: 1),
+            ClientPlan(
+                next, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, next.ControlKey, own => own.Slice(0, TimeSyncPayload.RequestSize), epoch: 1),
             next.SessionKey, next.AuthenticationKey);
 
         // The numbers of this RESUME stand nowhere but in its header.
@@ -231,7 +232,8 @@ internal sealed partial class VectorCheck
             section, "resume", ResumePlan(next.SessionKey, 1, resumeNonce, sequence, Packet.Acknowledgment(ownResume)), next.SessionKey, resumeNonce);
         VectorValue resumedRequest = CheckPacket(
             section, "resumed_time_sync_request",
-            ClientPlan(resumed, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, resumed.ControlKey, null, epoch: 2),
+            ClientPlan(
+                resumed, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, resumed.ControlKey, own => own.Slice(0, TimeSyncPayload.RequestSize), epoch: 2),
             resumed.SessionKey, resumed.AuthenticationKey);
 
         VectorObject onTheWire = section.Object("on_the_wire");

@@ -30,12 +30,9 @@ internal sealed partial class VectorCheck
         public VectorValue ServerKey;
         public VectorValue MaskKey;
 
-        // port_min, port_count; the largest messages; the marks.
-        public byte[] Range;
-        public byte[] ClientLargest;
-        public byte[] ServerLargest;
-        public byte[] ClientMark;
-        public byte[] ServerMark;
+        // port_min, port_count, the largest message and the mark, of each side.
+        public VectorValue[] ClientStates = Array.Empty<VectorValue>();
+        public VectorValue[] ServerStates = Array.Empty<VectorValue>();
 
         // With DIVERSIFIED; else null.
         public VectorValue HopIntervalVariance;
@@ -85,19 +82,21 @@ internal sealed partial class VectorCheck
 
         // ---- handshake packets
         VectorValue handshakeKey = fromToken ? new VectorValue("the public handshake key", LongTermKeys.PublicHandshakeKey(_core)) : _handshakeKey;
-        session.Range = session.ClientLargest = session.ServerLargest = session.ClientMark = session.ServerMark = Array.Empty<byte>();
         if (_protocol != UnmarkedVersion)
         {
             VectorValue name = section.Text("name");
+            if (fromToken && name.Text.Length != 0)
+            {
+                throw new VectorFileException(name.Path, "with a token there is no name.");
+            }
+
             handshakeKey = fromToken
                 ? _report.Compare(section.Bytes("handshake_key"), handshakeKey.Bytes)
                 : CheckHandshakeKey(section, "handshake_key", name, _sessionId, _keyExchangeId);
-            session.Range = Join(
-                U16((ushort)section.Integer("port_min", ushort.MaxValue).Number), U16((ushort)section.Integer("port_count", ushort.MaxValue).Number));
-            session.ClientLargest = U32((uint)section.Integer("client_largest_message", uint.MaxValue).Number);
-            session.ServerLargest = U32((uint)section.Integer("server_largest_message", uint.MaxValue).Number);
-            session.ClientMark = section.Bytes("client_mark", 8).Bytes;
-            session.ServerMark = section.Bytes("server_mark", 8).Bytes;
+            VectorValue portMin = section.Integer("port_min", ushort.MaxValue);
+            VectorValue portCount = section.Integer("port_count", ushort.MaxValue);
+            session.ClientStates = new[] { portMin, portCount, section.Integer("client_largest_message", uint.MaxValue), section.Bytes("client_mark", 8) };
+            session.ServerStates = new[] { portMin, portCount, section.Integer("server_largest_message", uint.MaxValue), section.Bytes("server_mark", 8) };
         }
 
         VectorValue handshakeMaskKey = Check(
@@ -105,7 +104,7 @@ internal sealed partial class VectorCheck
             fromToken ? Array.Empty<VectorValue>() : new[] { _dailyKey });
         VectorValue syn = CheckPacket(
             section, "syn", SynPlan(session, suite, diversified, clientPublic, handshakeKey, (uint)(session.StartUtcMs.Number % Dates.MsPerDay)),
-            _keyExchangeId, session.StartUtcMs, session.ServerEndpoint, clientPublic, handshakeKey);
+            session.ClientStates.Concat(new[] { _keyExchangeId, session.StartUtcMs, session.ServerEndpoint, clientPublic, handshakeKey }).ToArray());
         byte[] synPayload = FieldsOf(section, "syn", syn);
         VectorValue synCopy = CheckPacket(
             section, "syn_copy",
@@ -131,10 +130,10 @@ internal sealed partial class VectorCheck
                 TagKey = handshakeKey.Bytes,
                 Payload = own => Join(
                     U16((ushort)_keyExchangeId.Number), new[] { (byte)suite, FeaturesOf(own.Slice(SynAck.Features, 1)[0], diversified) },
-                    own.Slice(SynAck.ReceiveWindow, 4), session.Range, session.ServerLargest, session.ServerMark, session.ClientEndpoint.Bytes, hash.Bytes,
+                    own.Slice(SynAck.ReceiveWindow, 4), StatedBytes(session.ServerStates), session.ClientEndpoint.Bytes, hash.Bytes,
                     serverPublic.Bytes),
             },
-            _keyExchangeId, synCopy, session.ClientEndpoint, hash, serverPublic, handshakeKey);
+            session.ServerStates.Concat(new[] { _keyExchangeId, synCopy, session.ClientEndpoint, hash, serverPublic, handshakeKey }).ToArray());
 
         // ---- keys
         VectorValue transcript = Check(
@@ -144,7 +143,7 @@ internal sealed partial class VectorCheck
         session.MaskKey = Check(section, "session_mask_key", LongTermKeys.MaskKey(_core, session.SessionKey.Bytes), session.SessionKey);
         VectorValue confirm = Check(section, "confirm", HandshakeProofs.Confirm(_core, session.SessionKey.Bytes, transcript.Bytes), session.SessionKey, transcript);
 
-        VectorValue continuation = CheckContinuation(section, session, transcript, continued, continuedId, out byte[] continues, out VectorValue done);
+        VectorValue continuation = CheckContinuation(section, session, transcript, continued, continuedId, out VectorValue continues, out VectorValue done);
 
         // ---- packets of the session
         VectorValue message = section.Bytes("data_message");
@@ -158,9 +157,9 @@ internal sealed partial class VectorCheck
             ["ack"] = CheckPacket(
                 section, "ack",
                 ClientPlan(
-                    session, PacketType.Ack, 0, PacketFlags.Ack, session.SessionKey, own => Join(own.Slice(0, 2), new byte[4], U32((uint)done.Number), confirm.Bytes, continues, continuation.Bytes),
+                    session, PacketType.Ack, 0, PacketFlags.Ack, session.SessionKey, own => Join(own.Slice(0, 2), new byte[4], U32((uint)done.Number), confirm.Bytes, continues.Bytes, continuation.Bytes),
                     clientFirst, (uint)session.ServerSequence.Number),
-                keys.Append(session.ServerSequence).Append(confirm).Append(continuation).Append(done).ToArray()),
+                keys.Append(session.ServerSequence).Append(confirm).Append(continues).Append(continuation).Append(done).ToArray()),
             ["heartbeat"] = CheckPacket(
                 section, "heartbeat",
                 new PacketPlan
@@ -174,9 +173,9 @@ internal sealed partial class VectorCheck
                     CipherKey = session.ServerKey.Bytes,
                     TagKey = session.SessionKey.Bytes,
                     LowestNumber = session.ServerSequence.Number,
-                    Payload = own => Join(own.Slice(0, HeartbeatPayload.Continues), continues),
+                    Payload = own => Join(own.Slice(0, HeartbeatPayload.Continues), continues.Bytes),
                 },
-                session.SessionKey, session.ServerKey, session.ServerSequence, session.ClientSequence),
+                session.SessionKey, session.ServerKey, session.ServerSequence, session.ClientSequence, continues),
             ["data"] = CheckPacket(
                 section, "data",
                 ClientPlan(
@@ -188,11 +187,14 @@ internal sealed partial class VectorCheck
                 ClientPlan(session, PacketType.Data, 0, PacketFlags.Psh | PacketFlags.Ack, session.SessionKey, null, null, null, 1ul << 32), keys),
             ["time_sync_request"] = CheckPacket(
                 section, "time_sync_request",
-                ClientPlan(session, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, session.ControlKey, null),
+                ClientPlan(
+                    session, PacketType.Control, ControlSubtype.TimeSyncRequest, PacketFlags.Ack, session.ControlKey,
+                    own => own.Slice(0, TimeSyncPayload.RequestSize)),
                 keys.Append(session.ControlKey).ToArray()),
         };
         VectorValue withSack = CheckPacket(
-            section, "ack_with_sack", ClientPlan(session, PacketType.Ack, 0, PacketFlags.Ack | PacketFlags.Sack, session.SessionKey, null), keys);
+            section, "ack_with_sack",
+            ClientPlan(session, PacketType.Ack, 0, PacketFlags.Ack | PacketFlags.Sack, session.SessionKey, own => own.Slice(0, AckPayload.Size)), keys);
         if (_protocol != UnmarkedVersion)
         {
             packets["ack_with_sack"] = withSack;
@@ -248,10 +250,10 @@ internal sealed partial class VectorCheck
     }
 
     private VectorValue CheckContinuation(
-        VectorObject section, Session session, VectorValue transcript, Session continued, VectorValue continuedId, out byte[] continues, out VectorValue done)
+        VectorObject section, Session session, VectorValue transcript, Session continued, VectorValue continuedId, out VectorValue continues, out VectorValue done)
     {
         done = new VectorValue("0", 0);
-        continues = _protocol == UnmarkedVersion ? Array.Empty<byte>() : new byte[8];
+        continues = new VectorValue("no session", _protocol == UnmarkedVersion ? Array.Empty<byte>() : new byte[8]);
         if (_protocol != UnmarkedVersion)
         {
             Check(section, "emergency_secret", EmergencyKeys.EmergencySecret(_core, session.SessionKey.Bytes), session.SessionKey);
@@ -262,7 +264,8 @@ internal sealed partial class VectorCheck
             return new VectorValue("no continuation", new byte[HandshakeProofs.ContinuationSize]);
         }
 
-        continues = U64(CheckU64(section, "continues", continuedId.Number, continuedId).Number);
+        VectorValue id = CheckU64(section, "continues", continuedId.Number, continuedId);
+        continues = new VectorValue(id.Path, U64(id.Number));
         done = section.Integer("done", uint.MaxValue);
         byte[] secret = EmergencyKeys.EmergencySecret(_core, continued.SessionKey.Bytes);
         return Check(section, "continuation", HandshakeProofs.Continuation(_core, secret, transcript.Bytes), continued.SessionKey, transcript);
@@ -271,7 +274,7 @@ internal sealed partial class VectorCheck
     private static byte[] FieldsOf(VectorObject section, string name, VectorValue packet)
     {
         byte[] payload = PayloadOf(packet.Bytes);
-        return payload[..Math.Max(0, payload.Length - section.PaddingOf(name))];
+        return payload[..Math.Max(0, payload.Length - (int)section.PaddingOf(name).Number)];
     }
 
     /// <summary>The PSK or the token's bytes, from "psk of long_term" or "token word-word".</summary>

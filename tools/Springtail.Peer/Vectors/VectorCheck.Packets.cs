@@ -21,7 +21,7 @@ internal sealed partial class VectorCheck
             TagKey = tagKey.Bytes,
             Payload = own => Join(
                 U16((ushort)_keyExchangeId.Number), new[] { (byte)suite, FeaturesOf(own.Slice(Syn.Features, 1)[0], diversified) }, own.Slice(Syn.ReceiveWindow, 4),
-                U64(session.StartUtcMs.Number), session.Range, session.ClientLargest, session.ClientMark, session.ServerEndpoint.Bytes, publicKey.Bytes),
+                U64(session.StartUtcMs.Number), StatedBytes(session.ClientStates), session.ServerEndpoint.Bytes, publicKey.Bytes),
         };
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class VectorCheck
         missing ??= missingForTag;
         return missing != null && rebuilt.AsSpan().SequenceEqual(own.Bytes)
             ? _report.Wait(own, missing)
-            : _report.Compare(own, rebuilt, from.Append(plan.SessionId).ToArray());
+            : _report.Compare(own, rebuilt, from.Append(plan.SessionId).Append(plan.Padding).ToArray());
     }
 
     private void CheckMasked(VectorObject section, string name, VectorValue packet, VectorValue maskKey)
@@ -87,6 +87,14 @@ internal sealed partial class VectorCheck
     private static byte[] PayloadOf(byte[] packet)
     {
         return packet[Packet.HeaderSize..^Packet.TagSize];
+    }
+
+    // What a side states of itself in its handshake packet; nothing in version 1.
+    private static byte[] StatedBytes(VectorValue[] values)
+    {
+        return values.Length == 0
+            ? Array.Empty<byte>()
+            : Join(U16((ushort)values[0].Number), U16((ushort)values[1].Number), U32((uint)values[2].Number), values[3].Bytes);
     }
 
     private static byte FeaturesOf(byte own, bool diversified)

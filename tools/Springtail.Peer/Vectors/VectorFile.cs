@@ -203,10 +203,10 @@ internal sealed class VectorObject
     }
 
     /// <summary>Padding bytes of a packet; 0 where the section says nothing of it, as in files of version 1.</summary>
-    public int PaddingOf(string packet)
+    public VectorValue PaddingOf(string packet)
     {
         _padding ??= Has("padding") ? Object("padding") : null;
-        return _padding == null ? 0 : (int)_padding.Integer(packet, 63).Number;
+        return _padding == null ? new VectorValue("no padding", 0) : _padding.Integer(packet, 63);
     }
 
     /// <summary>Throws when a name of this object or of one below it was never asked for.</summary>
