@@ -440,6 +440,41 @@ MUTANTS = [
         "next.Follow(previous, previous != _lost && next.Continues == 0, now);",
         (WAITED,)),
     Mutant(
+        "data may be unanswered for a minute", SESSION + "Recovery.cs",
+        "LongestUnanswered = 5000;",
+        "LongestUnanswered = 60000;",
+        ("A_peer_that_was_started_anew_is_called_after_5_s_where_timers_are_longer",)),
+    Mutant(
+        "three timers without an answer begin no handshake", SESSION + "Recovery.cs",
+        "_session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit",
+        "since + limit",
+        ("What_waited_for_the_network_comes_once_and_in_order_within_5_s",)),
+    Mutant(
+        "packets received do not age keys", EPOCHS,
+        "            _packetsIn++;\n",
+        "",
+        ("Keys_end_after_2_to_the_21_packets_received", "A_new_handshake_comes_after_three_quarters_of_the_packets_that_may_be_received")),
+    Mutant(
+        "keys do not end after so many packets received", EPOCHS,
+        " || _packetsIn >= MaxPacketsIn ? now : _endsAt;",
+        " ? now : _endsAt;",
+        ("Keys_end_after_2_to_the_21_packets_received",)),
+    Mutant(
+        "no handshake comes before keys end for packets received", EPOCHS,
+        " || _packetsIn >= MaxPacketsIn / 4 * 3;",
+        ";",
+        ("A_new_handshake_comes_after_three_quarters_of_the_packets_that_may_be_received",)),
+    Mutant(
+        "a handshake comes beside a session of a token", SESSION + "Recovery.cs",
+        "|| _session.Suite > KeySchedule.SuiteFuzzy)\n        {\n            return long.MaxValue;",
+        "|| _session.Suite < 0)\n        {\n            return long.MaxValue;",
+        ("A_session_of_a_token_ends_with_its_keys",)),
+    Mutant(
+        "a port range that differs does not matter", SESSION + "Attempt.cs",
+        "if (Wire.ReadU16(packet, at + SynAck.PortMin) != _options.PortMin || Wire.ReadU16(packet, at + SynAck.PortCount) != _options.PortCount)",
+        "if (packet == null)",
+        ("A_client_names_both_port_ranges_where_they_differ",)),
+    Mutant(
         "data that is not answered begins no handshake", SESSION + "Recovery.cs",
         "if (since != long.MaxValue && !_session.Options.IsPlain)",
         "if (since != long.MaxValue && _session.Options.IsPlain)",

@@ -443,6 +443,27 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    public void A_client_names_both_port_ranges_where_they_differ()
+    {
+        World world = new(19);
+        ChannelOptions listening = World.ServerOptions();
+        listening.RendezvousPort = 4000;
+        listening.PortMin = 30000;
+        listening.PortCount = 200;
+        world.StartServer(listening);
+        ChannelOptions calling = World.ClientOptions();
+        calling.RendezvousPort = 4000;
+        calling.PortMin = 30000;
+        calling.PortCount = 201;
+        Client client = world.StartClient(calling);
+        world.Run(2000);
+        Assert.Equal(ClientState.Failed, client.State);
+        Assert.Equal(ErrorCode.PortRangeMismatch, client.FailureCode);
+        Assert.Contains("30000-30199, this side over 30000-30200", client.Explain(), StringComparison.Ordinal);
+        Assert.Null(client.Session);
+    }
+
+    [Fact]
     public void The_SYN_memory_refuses_when_it_is_full_and_forgets_after_65_s()
     {
         World world = new(19);
