@@ -285,7 +285,7 @@ MUTANTS = [
     Mutant(
         "an address gets any number of bytes", SESSION + "Path.cs",
         "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * Amplification;",
-        "=> size > 0;",
+        "=> _unlimited || size > 0;",
         ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
         "the server does not follow the client", SESSION + "Path.cs",
@@ -308,6 +308,11 @@ MUTANTS = [
         "the highest number moves the path", SESSION + "Path.cs",
         "        _probe?.Come(from,",
         "        Peer.CopyFrom(from);\n        _probe?.Come(from,",
+        ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
+    Mutant(
+        "a candidate's answer moves a path that has not been asked", SESSION + "PathProbe.cs",
+        "if (Validated != null && !isValidated)",
+        "if (Validated != null)",
         ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
     Mutant(
         "a path that was left stays left", SESSION + "PathProbe.cs",

@@ -21,8 +21,14 @@ public sealed class SideTests
         link.Exchange(5, 100, 5000);
         Endpoint client = new();
         client.CopyFrom(link.Server.Peer);
-        Copy(world.Net, link.Server.Peer, passesOn, 3);
+        bool moved = false;
+        Copy(world.Net, link.Server.Peer, passesOn, 3, d =>
+        {
+            moved |= !link.Server.Peer.SameAs(client);
+            return true;
+        });
         link.Exchange(20, 1000, 20000);
+        Assert.False(moved);
         Assert.True(link.Server.Peer.SameAs(client));
         Assert.Equal(1, link.Client.Attempts);
     }
