@@ -43,7 +43,7 @@ FLOW = SESSION + "Delivery.cs"
 FORGED_SYN_ACKS = "A_client_that_gets_thousands_of_forged_SYN_ACKs_gives_three_guesses"
 ASKED_WITHOUT_END = "A_server_that_is_asked_without_end_gives_three_guesses"
 
-COPIED_SYN = "A_copied_SYN_is_answered_once_to_each_of_four_addresses_and_the_client_gets_its_answer"
+COPIED_SYN = "A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses"
 OWN_NAME = "A_listener_answers_who_calls_it_by_its_name_alone"
 WAITED = "What_waited_for_the_network_comes_once_and_in_order_within_5_s"
 STOOD_STILL = "A_client_that_stood_still_connects_at_once_and_loses_nothing"
@@ -164,12 +164,22 @@ MUTANTS = [
         "SynEntry known = null;",
         (COPIED_SYN,)),
     Mutant(
+        "the first four addresses of a SYN's copies are answered, not the last", LISTENING + "SynMemory.cs",
+        "int last = known < Copies.Length ? known : known - 1;",
+        "if (known == Copies.Length)\n        {\n            return null;\n        }\n\n        int last = known;",
+        ("A_handshake_comes_about_although_each_packet_of_it_is_copied_first",)),
+    Mutant(
+        "each copy of a SYN is answered", LISTENING + "SynMemory.cs",
+        "return copy.IsSeen ? null : copy;",
+        "return copy;",
+        (COPIED_SYN,)),
+    Mutant(
         "a copy of a SYN is answered to the first one's address alone", LISTENING + "Reception.cs",
         "known.SynHash != HashOf(payload)\n",
         "known.SynHash != HashOf(payload) || !known.From.SameAs(from)\n",
         (COPIED_SYN,), short=True),
     Mutant(
-        "copies of a SYN are answered to as many addresses as they come from", LISTENING + "SynMemory.cs",
+        "more than the last four addresses of a SYN's copies are known", LISTENING + "SynMemory.cs",
         "public const int MaxAddresses = 4;",
         "public const int MaxAddresses = 400;",
         (COPIED_SYN,)),
@@ -275,13 +285,45 @@ MUTANTS = [
     Mutant(
         "an address gets any number of bytes", SESSION + "Path.cs",
         "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * Amplification;",
-        "=> size > 0;",
+        "=> _unlimited || size > 0;",
         ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
         "the server does not follow the client", SESSION + "Path.cs",
         "if (_probe == null && arrival.Now >= _probeAgainAt)",
         "if (_probe == null && arrival.Size < 0)",
         ("The_server_follows_a_client_whose_address_changes",)),
+
+    Mutant(
+        "one address at a time may be the path", SESSION + "PathProbe.cs",
+        "MaxCandidates = 4;",
+        "MaxCandidates = 1;",
+        ("A_client_that_moves_is_followed_although_its_packets_are_copied_first",
+         "A_handshake_comes_about_although_each_packet_of_it_is_copied_first")),
+    Mutant(
+        "who has many ports takes all places", SESSION + "PathProbe.cs",
+        "place == MaxCandidates && isNew; i--)",
+        "place < 0 && isNew; i--)",
+        ("A_client_that_moves_is_followed_although_its_packets_are_copied_first",)),
+    Mutant(
+        "the highest number moves the path", SESSION + "Path.cs",
+        "        _probe?.Come(from,",
+        "        Peer.CopyFrom(from);\n        _probe?.Come(from,",
+        ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
+    Mutant(
+        "a candidate's answer moves a path that has not been asked", SESSION + "PathProbe.cs",
+        "if (Validated != null && !isValidated)",
+        "if (Validated != null)",
+        ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
+    Mutant(
+        "a path that was left stays left", SESSION + "PathProbe.cs",
+        "public bool GoesBack => _moved && _pathAnswered;",
+        "public bool GoesBack => _moved && _timer < 0;",
+        ("A_path_that_was_left_is_the_path_again_as_soon_as_it_answers",)),
+    Mutant(
+        "what went elsewhere validates the path", SESSION + "Path.cs",
+        "        if (!_validated)\n        {\n            _sentFrom",
+        "        if (_sentFrom == 0)\n        {\n            _sentFrom",
+        ("A_path_is_not_validated_by_what_was_sent_elsewhere",)),
 
     # Section 9: messages, acknowledgments, losses.
     Mutant(
@@ -374,12 +416,12 @@ MUTANTS = [
         ("A_reader_without_room_is_not_called_anew",)),
     Mutant(
         "the path's own challenge does not count", SESSION + "PathProbe.cs",
-        "return token == _pathToken;",
-        "return false;",
+        "if (token == _path.Token)",
+        "if (_moved && token == _path.Token)",
         ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
     Mutant(
         "a challenge is padded like any other packet", SESSION + "Path.cs",
-        "PathPayload.Size, _probe.MostPadding)",
+        "PathPayload.Size, isPath ? TrafficShape.MaxPadding : to.MostPadding)",
         "PathPayload.Size)",
         ("The_challenges_to_another_address_have_at_most_three_times_the_bytes_that_came_from_it",)),
     Mutant(
@@ -402,6 +444,41 @@ MUTANTS = [
         "next.Follow(previous, previous != _lost && (next.Continues == 0 || next.IsContinued), now);",
         "next.Follow(previous, previous != _lost && next.Continues == 0, now);",
         (WAITED,)),
+    Mutant(
+        "data may be unanswered for a minute", SESSION + "Recovery.cs",
+        "LongestUnanswered = 5000;",
+        "LongestUnanswered = 60000;",
+        ("A_peer_that_was_started_anew_is_called_after_5_s_where_timers_are_longer",)),
+    Mutant(
+        "three timers without an answer begin no handshake", SESSION + "Recovery.cs",
+        "_session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit",
+        "since + limit",
+        ("What_waited_for_the_network_comes_once_and_in_order_within_5_s",)),
+    Mutant(
+        "packets received do not age keys", EPOCHS,
+        "            _packetsIn++;\n",
+        "",
+        ("Keys_end_after_2_to_the_21_packets_received", "A_new_handshake_comes_after_three_quarters_of_the_packets_that_may_be_received")),
+    Mutant(
+        "keys do not end after so many packets received", EPOCHS,
+        " || _packetsIn >= MaxPacketsIn ? now : _endsAt;",
+        " ? now : _endsAt;",
+        ("Keys_end_after_2_to_the_21_packets_received",)),
+    Mutant(
+        "no handshake comes before keys end for packets received", EPOCHS,
+        " || _packetsIn >= MaxPacketsIn / 4 * 3;",
+        ";",
+        ("A_new_handshake_comes_after_three_quarters_of_the_packets_that_may_be_received",)),
+    Mutant(
+        "a handshake comes beside a session of a token", SESSION + "Recovery.cs",
+        "|| _session.Suite > KeySchedule.SuiteFuzzy)\n        {\n            return long.MaxValue;",
+        "|| _session.Suite < 0)\n        {\n            return long.MaxValue;",
+        ("A_session_of_a_token_ends_with_its_keys",)),
+    Mutant(
+        "a port range that differs does not matter", SESSION + "Attempt.cs",
+        "if (Wire.ReadU16(packet, at + SynAck.PortMin) != _options.PortMin || Wire.ReadU16(packet, at + SynAck.PortCount) != _options.PortCount)",
+        "if (packet == null)",
+        ("A_client_names_both_port_ranges_where_they_differ",)),
     Mutant(
         "data that is not answered begins no handshake", SESSION + "Recovery.cs",
         "if (since != long.MaxValue && !_session.Options.IsPlain)",
@@ -479,6 +556,21 @@ MUTANTS = [
         "if (IsKnown(i, nonce))",
         "if (nonce == 0)",
         (CLOCK_ONCE,)),
+    Mutant(
+        "a clock request from elsewhere is no copy", LISTENING + "ClockAnswers.cs",
+        "if (IsLast(i, nonce) && now",
+        "if (size < 0 && now",
+        ("A_clock_request_is_answered_although_copies_from_elsewhere_are_there_first",)),
+    Mutant(
+        "another PSK's clock request ends the answers to copies", LISTENING + "ClockAnswers.cs",
+        "if (IsLast(i, nonce) && now",
+        "if (_nonce == nonce && now",
+        ("A_clock_request_of_one_PSK_does_not_end_the_answers_to_copies_of_anothers",)),
+    Mutant(
+        "each copy of a clock request is answered", LISTENING + "ClockAnswers.cs",
+        "if (HasAnswer || HasAsked(nonce, from))",
+        "if (HasAnswer)",
+        ("A_clock_request_of_one_PSK_does_not_end_the_answers_to_copies_of_anothers",)),
     Mutant(
         "clock requests have no rate", LISTENING + "ClockAnswers.cs",
         "else if (now < _nextAt[i] || HasAnswer)",
@@ -766,8 +858,8 @@ MUTANTS = [
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", SESSION + "Path.cs",
-        "bool moved = _probe.IsValidated;",
-        "bool moved = true;",
+        "            _validated = false;\n",
+        "            _validated = true;\n",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.

@@ -5,7 +5,7 @@ using Springtail.Sessions;
 
 namespace Springtail.Listening;
 
-/// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each PSK has one new nonce a second answered, and a nonce up to four addresses.</summary>
+/// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each PSK has one new nonce a second answered, and for 2 s copies of it from other addresses.</summary>
 internal sealed partial class ClockAnswers
 {
     // For so many nonces there is room at first; it doubles when they are more.
@@ -23,11 +23,10 @@ internal sealed partial class ClockAnswers
     private long[] _nextAt;
     private readonly Endpoint _to = new Endpoint();
 
-    // Of the nonce that was answered last: when it came, and the addresses that had an answer.
+    // The last addresses that had an answer, the next place to take, and to which nonce.
     private readonly Endpoint[] _asked = new Endpoint[SynEntry.MaxAddresses];
-    private ulong _lastNonce;
-    private long _lastAt;
-    private int _askedCount;
+    private readonly ulong[] _askedNonce = new ulong[SynEntry.MaxAddresses];
+    private int _nextAsked;
     private readonly byte[] _random = new byte[8];
     private ulong _nonce;
     private int _psk = -1;
@@ -66,9 +65,16 @@ internal sealed partial class ClockAnswers
                 continue;
             }
 
-            if (nonce == _lastNonce && now < _lastAt + CopyTime)
+            if (IsLast(i, nonce) && now < _nextAt[i] - Interval + CopyTime)
             {
-                AnswerCopy(i, from, counters);
+                if (HasAnswer || HasAsked(nonce, from))
+                {
+                    counters.Drop(DropCause.Copy);
+                }
+                else
+                {
+                    SetAnswer(i, nonce, from);
+                }
             }
             else if (now < _nextAt[i] || HasAnswer)
             {
@@ -84,14 +90,8 @@ internal sealed partial class ClockAnswers
             }
             else
             {
-                _lastNonce = nonce;
-                _lastAt = now;
-                _askedCount = 0;
-                NoteAsked(from);
                 _nextAt[i] = now + Interval;
-                _psk = i;
-                _nonce = nonce;
-                _to.CopyFrom(from);
+                SetAnswer(i, nonce, from);
             }
 
             return true;
@@ -124,31 +124,35 @@ internal sealed partial class ClockAnswers
         return true;
     }
 
-    private void AnswerCopy(int psk, Endpoint from, Counters counters)
+    private void SetAnswer(int psk, ulong nonce, Endpoint from)
     {
-        bool isKnown = HasAnswer || _askedCount == _asked.Length;
-        for (int i = 0; i < _askedCount; i++)
-        {
-            isKnown |= _asked[i].SameAs(from);
-        }
-
-        if (isKnown)
-        {
-            counters.Drop(DropCause.Copy);
-            return;
-        }
-
-        NoteAsked(from);
+        _asked[_nextAsked] = _asked[_nextAsked] ?? new Endpoint();
+        _asked[_nextAsked].CopyFrom(from);
+        _askedNonce[_nextAsked] = nonce;
+        _nextAsked = (_nextAsked + 1) % _asked.Length;
         _psk = psk;
-        _nonce = _lastNonce;
+        _nonce = nonce;
         _to.CopyFrom(from);
     }
 
-    private void NoteAsked(Endpoint from)
+    private bool HasAsked(ulong nonce, Endpoint from)
     {
-        _asked[_askedCount] = _asked[_askedCount] ?? new Endpoint();
-        _asked[_askedCount].CopyFrom(from);
-        _askedCount++;
+        for (int i = 0; i < _asked.Length; i++)
+        {
+            if (_asked[i] != null && _askedNonce[i] == nonce && _asked[i].SameAs(from))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Whether a PSK has had no other nonce taken since.
+    private bool IsLast(int psk, ulong nonce)
+    {
+        ulong[] nonces = _nonces[psk];
+        return nonces != null && nonces[(_nonceCount[psk] - 1) % nonces.Length] == nonce;
     }
 
     // Of a desktop with a state folder: the nonces of earlier processes; and one for later ones, false when it cannot be kept.

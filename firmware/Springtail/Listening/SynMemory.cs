@@ -7,7 +7,7 @@ namespace Springtail.Listening;
 /// <summary>A SYN, and its answer.</summary>
 internal sealed class SynEntry
 {
-    /// <summary>Addresses that get an answer to copies of one packet (PROTOCOL.md 20).</summary>
+    /// <summary>Addresses that are known to have had an answer to copies of one packet (PROTOCOL.md 20).</summary>
     public const int MaxAddresses = 4;
 
     public ulong SessionId;
@@ -33,7 +33,7 @@ internal sealed class SynEntry
     /// <summary>It was refused, and is remembered only until a good one needs the place.</summary>
     public bool Refused;
 
-    /// <summary>The copy that came last, by its tag and timestamp, and the addresses that it came from: each gets one answer to it.</summary>
+    /// <summary>The copy that came last, by its tag and timestamp, and the last addresses that it came from, the latest first: each gets one answer to it.</summary>
     public readonly SynCopy[] Copies = new SynCopy[MaxAddresses];
     public ulong CopyTag;
     public uint CopyTimestamp;
@@ -50,8 +50,8 @@ internal sealed class SynEntry
     public ulong OwnKey;
 
     /// <summary>
-    /// The place for an answer to a copy of the SYN that comes from that address; null when the copy is to get none: it is older than the last, has had its answer
-    /// there, or came from too many addresses.
+    /// The place for an answer to a copy of the SYN that comes from that address; null when the copy is to get none: it is older than the last, or has had its
+    /// answer there.
     /// </summary>
     public SynCopy CopyFrom(Endpoint from, ulong tag, uint timestamp)
     {
@@ -73,27 +73,27 @@ internal sealed class SynEntry
             }
         }
 
-        SynCopy free = null;
-        for (int i = Copies.Length - 1; i >= 0; i--)
+        int known = 0;
+        while (known < Copies.Length && Copies[known] != null)
         {
-            SynCopy copy = Copies[i];
-            if (copy == null)
-            {
-                copy = i == 0 || Copies[i - 1] != null ? Copies[i] = new SynCopy() : null;
-                free = copy ?? free;
-            }
-            else if (copy.To.SameAs(from))
+            SynCopy copy = Copies[known++];
+            if (copy.To.SameAs(from))
             {
                 return copy.IsSeen ? null : copy;
             }
-            else if (!copy.IsSeen && !copy.IsDue)
-            {
-                free = copy;
-            }
         }
 
-        free?.To.CopyFrom(from);
-        return free;
+        // The one that is known for longest gives its place: whoever is first with copies from many addresses keeps nobody out.
+        int last = known < Copies.Length ? known : known - 1;
+        SynCopy place = Copies[last] ?? new SynCopy();
+        for (int i = last; i > 0; i--)
+        {
+            Copies[i] = Copies[i - 1];
+        }
+
+        Copies[0] = place;
+        place.To.CopyFrom(from);
+        return place;
     }
 
     public void WriteHeader(byte[] packet, uint held, uint synTimestamp, uint timestamp, int payloadLength)

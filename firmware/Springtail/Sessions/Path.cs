@@ -56,10 +56,10 @@ internal sealed class Path
     private int _bytesOut;
     private int _shifts;
 
-    // Own numbers from here on went to an address that is not validated yet: it is when it acknowledges one.
+    // Own numbers from here on went to the path and nowhere else: it is validated when it acknowledges one.
     private ulong _sentFrom;
 
-    // Server: null while no other address asks to be the path. The next is looked at from then on.
+    // Server: null while no other address asks to be the path. The next are looked at from then on.
     private PathProbe _probe;
     private long _probeAgainAt = long.MinValue;
 
@@ -182,20 +182,16 @@ internal sealed class Path
         {
             _bytesIn = _bytesIn > 1000000 ? _bytesIn : _bytesIn + arrival.Size;
             SetReplyPort(arrival.LocalPort);
-            _validated |= !_unlimited && session.Space.Own(arrival.Acknowledgment) >= _sentFrom;
+            _validated |= session.Space.Own(arrival.Acknowledgment) >= _sentFrom;
             return;
         }
 
         if (_probe == null && arrival.Now >= _probeAgainAt)
         {
-            ulong candidate = session.RandomToken();
-            _probe = new PathProbe(from, candidate, session.RandomToken(), session.Delivery.Timeout, arrival.Now);
+            _probe = new PathProbe(Peer, _replyPort, session.RandomToken(), session.Delivery.Timeout, arrival.Now);
         }
 
-        if (_probe != null && from.SameAs(_probe.Candidate))
-        {
-            _probe.Come(arrival.LocalPort, arrival.Size);
-        }
+        _probe?.Come(from, arrival.LocalPort, arrival.Size, arrival.Now);
     }
 
     /// <summary>The confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
@@ -208,10 +204,10 @@ internal sealed class Path
             _validated = false;
             _bytesIn = arrival.Size;
             _bytesOut = 0;
-            _sentFrom = session.Space.LastNumber + 1;
             _probe = null;
         }
 
+        NoteSentElsewhere(session);
         SetReplyPort(arrival.LocalPort);
     }
 
@@ -231,10 +227,11 @@ internal sealed class Path
     }
 
     /// <summary>Sends an addressed packet, an answer, to where what it answers came from.</summary>
-    public void Answer(Datagram datagram)
+    public void Answer(Session session, Datagram datagram)
     {
         if (_answerTo != null)
         {
+            NoteSentElsewhere(session);
             datagram.To.CopyFrom(_answerTo);
             datagram.LocalPort = _answerPort;
             _answerTo = null;
@@ -242,7 +239,7 @@ internal sealed class Path
     }
 
     /// <summary>When a challenge goes out, or a token is sent back.</summary>
-    public long ChallengeAt(long now) => _answerCount != 0 ? now : _probe == null ? long.MaxValue : _probe.SendAt;
+    public long ChallengeAt(long now) => _answerCount != 0 ? now : _probe == null ? long.MaxValue : _probe.SendAt(Allows(SmallPacket));
 
     /// <summary>Call when <see cref="ChallengeAt"/> has come.</summary>
     public void SendChallenge(Session session, Datagram datagram, long now)
@@ -254,16 +251,20 @@ internal sealed class Path
             return;
         }
 
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _probe.Next(now, out bool toCandidate));
-        int length = session.Shape.Pad(datagram.Buffer, PathPayload.Size, _probe.MostPadding);
+        PathCandidate to = _probe.Next(Allows(SmallPacket));
+        bool isPath = to == _probe.Path;
+        to.Ask(now);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, to.Token);
+        int length = session.Shape.Pad(datagram.Buffer, PathPayload.Size, isPath ? TrafficShape.MaxPadding : to.MostPadding);
         session.SendAsItIs(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, length, now);
-        if (toCandidate)
+        if (!isPath || _probe.HasMoved)
         {
             // A client that hops is reached there at the port of the window.
             int port = datagram.To.Port;
-            datagram.To.CopyFrom(_probe.Candidate);
+            datagram.To.CopyFrom(to.At);
             datagram.To.Port = _clientHops ? port : datagram.To.Port;
-            datagram.LocalPort = _clientHops ? datagram.LocalPort : _probe.LocalPort;
+            datagram.LocalPort = _clientHops ? datagram.LocalPort : to.LocalPort;
+            NoteSentElsewhere(session);
         }
     }
 
@@ -288,21 +289,30 @@ internal sealed class Path
     }
 
     /// <summary>When the probe under way is decided.</summary>
-    public long DecidedAt => _probe == null ? long.MaxValue : _probe.DecidedAt;
+    public long DecidedAt => _probe == null ? long.MaxValue : _probe.DecidedAt(_validated);
 
     /// <summary>Call when <see cref="DecidedAt"/> has come; true when the path is another one from now on.</summary>
     public bool Decide(long now)
     {
-        bool moved = _probe.IsValidated;
-        if (moved)
+        PathProbe probe = _probe;
+        PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.Validated;
+        if (to == null || probe.GoesBack)
         {
-            Peer.CopyFrom(_probe.Candidate);
-            _validated = true;
-            SetReplyPort(_probe.LocalPort);
+            EndProbe(now);
+        }
+        else
+        {
+            probe.Move(now);
         }
 
-        EndProbe(now);
-        return moved;
+        if (to != null)
+        {
+            Peer.CopyFrom(to.At);
+            _validated = true;
+            SetReplyPort(to.LocalPort);
+        }
+
+        return to != null;
     }
 
     /// <summary>Whether the peer's address may be sent that many bytes now.</summary>
@@ -372,6 +382,15 @@ internal sealed class Path
     private int OwnSide => _isServer ? HopSchedule.Server : HopSchedule.Client;
 
     private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(Peer) : from.SameAs(Peer);
+
+    // What went elsewhere is acknowledged by packets that come from anywhere.
+    private void NoteSentElsewhere(Session session)
+    {
+        if (!_validated)
+        {
+            _sentFrom = session.Space.LastNumber + 1;
+        }
+    }
 
     private void EndProbe(long now)
     {

@@ -1001,7 +1001,7 @@ internal sealed partial class Session : IKeyring
     // Established, recovering, closing, closed.
     private long RunningAt(int item, long now)
     {
-        if (item >= FirstSend && !Path.Allows(Path.SmallPacket))
+        if (item >= FirstSend && item != ChallengeItem && !Path.Allows(Path.SmallPacket))
         {
             return long.MaxValue;
         }
@@ -1119,7 +1119,7 @@ internal sealed partial class Session : IKeyring
             case AnswerItem:
                 _heartbeatDue = false;
                 SendHeartbeat(datagram, now);
-                Path.Answer(datagram);
+                Path.Answer(this, datagram);
                 return true;
             case RepairItem:
                 return _repair.Send(datagram, now);

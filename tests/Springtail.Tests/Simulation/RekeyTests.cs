@@ -131,6 +131,79 @@ public sealed class RekeyTests
     }
 
     [Fact]
+    public void Keys_end_after_2_to_the_21_packets_received()
+    {
+        World world = new(78);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(1, 10, 5000);
+        Session server = link.Server;
+        SetPacketsReceived(server, (2u << 20) - 5);
+        uint before = server.Counters.PacketsReceived;
+        world.Net.Tap = new Tap(d => !d.FromServer);
+        for (int i = 0; i < 20; i++)
+        {
+            link.TrySend(link.Near, new byte[10], reliable: false);
+            world.Flush();
+            world.Run(20);
+        }
+
+        Assert.Equal((SessionState.Ended, ErrorCode.RekeyFailed), (server.State, server.EndCode));
+        Assert.Equal(5u, server.Counters.PacketsReceived - before);
+    }
+
+    [Fact]
+    public void A_new_handshake_comes_after_three_quarters_of_the_packets_that_may_be_received()
+    {
+        World world = new(79);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(1, 10, 5000);
+        Session old = link.Near;
+        SetPacketsReceived(old, (3u << 19) - 5);
+        Assert.True(link.TrySend(link.Server, new byte[10], reliable: false));
+        world.Flush();
+        world.Run(2000);
+        Assert.Null(old.Successor);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.True(link.TrySend(link.Server, new byte[10], reliable: false));
+            world.Flush();
+            world.Run(20);
+        }
+
+        world.RunUntil(() => old.Successor != null, 2000, "the new session");
+        Assert.True(link.Near.IsContinued);
+    }
+
+    /// <summary>Where a key is the token's, no handshake comes beside a session: it ends with its keys.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_session_of_a_token_ends_with_its_keys(int suite)
+    {
+        World world = new(80);
+        ChannelOptions listening = World.ServerOptions();
+        ChannelOptions options = World.ClientOptions(0, suite);
+        listening.Psk = options.Psk = null;
+        listening.Suite = suite;
+        listening.Token = options.Token = "ocean-tiger";
+        options.RekeyAfterSeconds = 1;
+        world.StartServer(listening);
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        long begun = world.Now;
+
+        // No REKEY_REQUEST arrives, over whichever curve.
+        world.Net.Tap = new Tap(d => d.FromServer || d.Bytes.Length is not (RequestSize or RequestSize - 32));
+        world.RunUntil(() => near.State == SessionState.Ended, 70000, "the end");
+        Assert.Equal(ErrorCode.RekeyFailed, near.EndCode);
+        Assert.InRange(world.Now - begun, 60900, 61000);
+        Assert.Equal(1, link.Client.Attempts);
+        Assert.Null(near.Successor);
+    }
+
+    [Fact]
     public void Keys_that_are_to_be_renewed_early_last_65536_packets_longer()
     {
         World world = new(75);
@@ -193,6 +266,11 @@ public sealed class RekeyTests
     private static void DropNewKeys(World world)
     {
         world.Net.Tap = new Tap(d => d.Bytes.Length is not (RequestSize or ResponseSize or 42 + Syn.PublicKey + 64));
+    }
+
+    private static void SetPacketsReceived(Session session, uint count)
+    {
+        typeof(Epochs).GetField("_packetsIn", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(session.Epochs, count);
     }
 
     // As fast as the session takes them: before recovery has come to its end.

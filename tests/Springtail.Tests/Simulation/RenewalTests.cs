@@ -56,6 +56,33 @@ public sealed class RenewalTests
         Assert.Equal(0, link.Near.LostMessages);
     }
 
+    /// <summary>Three timers are more than 5 s after a path that was slow; the round trip is below a second.</summary>
+    [Fact]
+    public void A_peer_that_was_started_anew_is_called_after_5_s_where_timers_are_longer()
+    {
+        World world = new(208);
+        ChannelOptions listening = World.ServerOptions();
+        listening.IsPlain = false;
+        world.StartServer(listening);
+        world.Net.Delay = 450;
+        ChannelOptions options = World.ClientOptions();
+        options.IsPlain = false;
+        Link link = world.Connect(options);
+        link.Exchange(5, 1000, 20000);
+        Session old = link.Near;
+        world.Remove(world.ServerDriver);
+        world.Run(50);
+        world.StartServer(listening);
+        Assert.True(link.TrySend(old, new byte[] { 1 }));
+        world.Flush();
+        long begun = world.Now;
+        world.RunUntil(() => link.Client.Attempts == 2, 5000, "the attempt");
+        Assert.InRange(world.Now - begun, 3 * 900, 5000);
+        Session? server = null;
+        world.RunUntil(() => (server ??= world.Server.Accept()) != null && server.NextMessageSize == 1, 5000, "the message");
+        Assert.Equal(new byte[] { 1 }, Link.Take(server!, world.Now));
+    }
+
     [Fact]
     public void A_session_that_was_handed_over_unheard_is_continued_by_the_next()
     {

@@ -21,21 +21,116 @@ public sealed class SideTests
         link.Exchange(5, 100, 5000);
         Endpoint client = new();
         client.CopyFrom(link.Server.Peer);
-        Copy(world.Net, link.Server.Peer, passesOn, 3);
+        bool moved = false;
+        Copy(world.Net, link.Server.Peer, passesOn, 3, d =>
+        {
+            moved |= !link.Server.Peer.SameAs(client);
+            return true;
+        });
         link.Exchange(20, 1000, 20000);
+        Assert.False(moved);
+        Assert.True(link.Server.Peer.SameAs(client));
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void A_handshake_comes_about_although_each_packet_of_it_is_copied_first(int ports)
+    {
+        World world = new(202);
+        world.StartServer();
+        Copy(world.Net, null, false, ports);
+        Link link = world.Connect();
+        link.Exchange(20, 1000, 20000);
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 16)]
+    [InlineData(true, 3)]
+    public void A_client_that_moves_is_followed_although_its_packets_are_copied_first(bool hops, int ports)
+    {
+        World world = new(207);
+        world.StartServer();
+        Link link = world.Connect(World.ClientOptions(hops ? Features.ClientHops : 0));
+        link.Exchange(5, 100, 5000);
+        Copy(world.Net, null, false, ports, natFrom: world.Now + 3000);
+        link.Exchange(5, 100, 3000);
+        world.Run(3000);
+        link.Exchange(20, 1000, 5000);
+        Assert.Equal(9, link.Server.Peer.Address[3]);
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    [Fact]
+    public void A_path_that_was_left_is_the_path_again_as_soon_as_it_answers()
+    {
+        World world = new(208);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        Endpoint client = new();
+        client.CopyFrom(link.Server.Peer);
+
+        // He passes on what the server sends to him, and the first challenge that goes to the client is lost.
+        int lost = 0;
+        bool lose = true;
+        int moves = 0;
+        Copy(world.Net, client, true, 1, d =>
+        {
+            moves += link.Server.Peer.SameAs(client) ? 0 : 1;
+            return true;
+        }, d =>
+        {
+            bool loses = lose && d.FromServer && d.To.SameAs(client) && d.Bytes.Length == Packet.Overhead + PathPayload.Size;
+            lose &= !loses;
+            lost += loses ? 1 : 0;
+            return loses;
+        });
+        link.Exchange(20, 1000, 20000);
+        world.Run(3000);
+        Assert.Equal(1, lost);
+        Assert.NotEqual(0, moves);
         Assert.True(link.Server.Peer.SameAs(client));
         Assert.Equal(1, link.Client.Attempts);
     }
 
     [Fact]
-    public void A_handshake_comes_about_although_each_packet_of_it_is_copied_first()
+    public void A_path_is_not_validated_by_what_was_sent_elsewhere()
     {
-        World world = new(202);
+        World world = new(209);
         world.StartServer();
-        Copy(world.Net, null, false, 1);
+        Endpoint side = new();
+        side.SetAddress(new byte[] { 10, 0, 0, 66 });
+        side.Port = 6000;
+        int into = 0;
+        int back = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            // He is first with all but the SYN, and no challenge arrives at the client.
+            if (!d.FromServer && d.Bytes.Length != Packet.Overhead + Syn.PublicKey + 64)
+            {
+                into += d.Bytes.Length;
+                world.Net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            back += d.To.SameAs(side) ? d.Bytes.Length : 0;
+            return !d.FromServer || d.Bytes.Length != Packet.Overhead + PathPayload.Size;
+        });
         Link link = world.Connect();
-        link.Exchange(20, 1000, 20000);
-        Assert.Equal(1, link.Client.Attempts);
+        for (int i = 0; i < 40; i++)
+        {
+            link.TrySend(link.Server, new byte[1000]);
+            link.TrySend(link.Near, new byte[1]);
+            world.Flush();
+            world.Run(100);
+        }
+
+        Assert.True(link.Server.Peer.SameAs(side));
+        Assert.InRange(back, 100, 3 * into);
     }
 
     [Fact]
@@ -87,7 +182,9 @@ public sealed class SideTests
                 }
 
                 back += d.To.SameAs(side) ? d.Bytes.Length : 0;
-                return true;
+
+                // The client is heard no more, or its answer to the path's challenge would end it.
+                return d.FromServer;
             });
 
             // The client answers with an ACK of 52 bytes.
@@ -100,6 +197,27 @@ public sealed class SideTests
         }
 
         Assert.True(least < most);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void A_device_wakes_although_each_of_its_packets_is_copied_first(int ports)
+    {
+        World world = new(206);
+        world.StartServer();
+        Sleeper device = new(world, World.ClientOptions(0, 2), world.Net.Host(2));
+        byte[] snapshot = device.Save(600);
+        world.Run(300000);
+        Copy(world.Net, null, false, ports);
+        device.Wake(snapshot, new byte[] { 1 });
+        device.AwaitDelivery(new byte[] { 1 }, 10000);
+        Assert.True(device.Client.Resumed);
+        device.Far.BeginMessage(1, true);
+        device.Far.AppendMessage(new byte[] { 2 }, 0, world.Now);
+        world.Flush();
+        world.RunUntil(() => Link.Take(device.Near, world.Now) != null, 10000, "the way back");
     }
 
     [Fact]
@@ -174,7 +292,7 @@ public sealed class SideTests
     }
 
     // Each packet to the server is there first from another address; what the server sends to that address the client gets too, or nobody does.
-    private static void Copy(MemoryNetwork net, Endpoint? client, bool passesOn, int ports, System.Func<Captured, bool>? pass = null)
+    internal static void Copy(MemoryNetwork net, Endpoint? client, bool passesOn, int ports, System.Func<Captured, bool>? pass = null, System.Func<Captured, bool>? loses = null, long natFrom = long.MaxValue)
     {
         Endpoint home = new();
         if (client != null)
@@ -184,7 +302,7 @@ public sealed class SideTests
 
         net.Tap = new Tap(d =>
         {
-            if (pass != null && !pass(d))
+            if ((pass != null && !pass(d)) || (loses != null && loses(d)))
             {
                 return false;
             }
@@ -200,7 +318,31 @@ public sealed class SideTests
                     net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
                 }
 
-                return true;
+                if (net.Now < natFrom)
+                {
+                    return true;
+                }
+
+                // A NAT that gives the client another address from that time on.
+                Endpoint nat = new();
+                nat.SetAddress(new byte[] { 10, 0, 0, 9 });
+                nat.Port = d.From.Port;
+                net.Inject(nat, d.To, d.Bytes, d.Bytes.Length);
+                return false;
+            }
+
+            if (net.Now >= natFrom && d.To.SameAddress(home))
+            {
+                return false;
+            }
+
+            if (d.To.Address[3] == 9)
+            {
+                Endpoint behind = new();
+                behind.CopyFrom(home);
+                behind.Port = d.To.Port;
+                net.Inject(d.From, behind, d.Bytes, d.Bytes.Length);
+                return false;
             }
 
             if (d.To.Address[3] == 66)
