@@ -110,7 +110,7 @@ internal sealed class ChannelSettings
         HelpName = "NAME",
     };
 
-    public Option<bool> Pad { get; } = new("--pad") { Description = "Pad messages and their acknowledgments too, so that their sizes tell less." };
+    public Option<bool> Pad { get; } = new("--padding") { Description = "Pad messages and their acknowledgments too, so that their sizes tell less." };
 
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
