@@ -351,6 +351,7 @@ internal sealed class Delivery
     {
         _doubted = !_doubted;
         _session.UpdatePath(now);
+        _session.Time.Doubt(now);
     }
 
     /// <summary>The path is another one: what is under way on the old one counts as lost, and what was measured there says nothing (RFC 9000 9.4).</summary>

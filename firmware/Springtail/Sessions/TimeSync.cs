@@ -72,6 +72,17 @@ internal sealed class TimeSync
         _askAt = _isDoubted || _session.Suite >= KeySchedule.SuiteToken ? now : now + _session.Shape.Shorten(TimeSyncInterval);
     }
 
+    /// <summary>Client: packets do not arrive where they went. A time that was measured slowly may be an interval off: asks at once, in other windows too.</summary>
+    public void Doubt(long now)
+    {
+        if (!_session.IsServer && !_isDoubted && _time.Delay > _session.Path.Interval)
+        {
+            _isDoubted = true;
+            _tries = 1;
+            _askAt = now;
+        }
+    }
+
     /// <summary>Client: asks at once.</summary>
     public void AskNow(long now) => _askAt = now;
 
