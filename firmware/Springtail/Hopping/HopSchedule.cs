@@ -26,6 +26,9 @@ internal sealed class HopSchedule
         Interval = parameters.HopInterval;
     }
 
+    /// <summary>Bytes to work in, whose content is of no use any more after each call.</summary>
+    public byte[] Scratch => _scratch;
+
     /// <summary>hop_key, 32 bytes.</summary>
     public byte[] Key { get; }
 

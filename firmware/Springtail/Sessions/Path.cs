@@ -92,6 +92,9 @@ internal sealed class Path
         TakeAim(_hops.Window(utcMs));
     }
 
+    /// <summary>Bytes to work in, so that nothing is allocated.</summary>
+    public byte[] Scratch => _hops.Scratch;
+
     public ulong Window => _window;
 
     /// <summary>The port of the present window on which this side receives; <see cref="Datagram.OwnSocket"/> for a client that does not hop.</summary>

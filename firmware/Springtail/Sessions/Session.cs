@@ -664,7 +664,7 @@ internal sealed partial class Session : IKeyring
         }
 
         // A saved session that did not come back is followed by a new handshake, whatever it was that ended it, but for this side's own wish.
-        _isKept = _isReturning && code != ErrorCode.Terminated;
+        _isKept = _isReturning && (_endedByPeer || code != ErrorCode.Terminated);
         State = SessionState.Ended;
         if (!_handedOver && !_isKept)
         {
@@ -893,9 +893,9 @@ internal sealed partial class Session : IKeyring
     /// <summary>Four random bytes.</summary>
     internal uint Random()
     {
-        byte[] random = new byte[4];
-        Core.Random(random, 0, random.Length);
-        return Wire.ReadU32(random, 0);
+        byte[] scratch = Path.Scratch;
+        Core.Random(scratch, 0, sizeof(uint));
+        return Wire.ReadU32(scratch, 0);
     }
 
     /// <summary>Writes the handshake's facts into a snapshot.</summary>
