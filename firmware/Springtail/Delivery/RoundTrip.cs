@@ -38,13 +38,16 @@ internal sealed class RoundTrip
     public int Variation => _srtt8 == 0 ? 2 * _estimate : _rttvar4;
 
     /// <summary>What the handshake took, in ms: serves until there is a sample.</summary>
-    public void Begin(int rtt)
+    /// <param name="rtt">What it took.</param>
+    /// <param name="isMeasured">It is a round trip and nothing else; otherwise it may hold lost copies or a slow derivation, and the timer begins with twice 1 s at most.</param>
+    public void Begin(int rtt, bool isMeasured)
     {
         _estimate = rtt;
         if (_srtt8 == 0)
         {
             _least = rtt == 0 ? int.MaxValue : rtt;
-            _base = rtt < Initial / 2 ? Initial : rtt > Maximum / 2 ? Maximum : 2 * rtt;
+            int sure = isMeasured || rtt < Initial ? rtt : Initial;
+            _base = sure < Initial / 2 ? Initial : sure > Maximum / 2 ? Maximum : 2 * sure;
             Timeout = _base;
         }
     }

@@ -337,7 +337,7 @@ internal sealed class Delivery
     public void ForgetTimes() => _queue.ForgetTimes();
 
     /// <summary>The handshake took that long, in ms.</summary>
-    public void BeginRoundTrip(int rtt) => _roundTrip.Begin(rtt);
+    public void BeginRoundTrip(int rtt) => _roundTrip.Begin(rtt, !_session.IsServer);
 
     /// <summary>A round trip was measured, in ms.</summary>
     public void Measure(int rtt)
@@ -592,7 +592,7 @@ internal sealed class Delivery
         _peerWindow = peerWindow;
         _congestion = new Congestion();
         _roundTrip = new RoundTrip();
-        _roundTrip.Begin(roundTrip);
+        _roundTrip.Begin(roundTrip, !session.IsServer);
         _doubted = false;
         _asked = 0;
         _lossesUntil = 0;

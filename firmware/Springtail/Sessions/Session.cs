@@ -1240,8 +1240,7 @@ internal sealed partial class Session : IKeyring
         if (State == SessionState.HalfOpen && IsServer)
         {
             Path.Begin(this, arrival);
-            long took = arrival.Now - _createdAt;
-            _handshakeTook = (int)(took < LongestHandshake ? took : LongestHandshake);
+            _handshakeTook = (int)Earlier(LongestHandshake, Earlier(arrival.Now - _createdAt, TwiceOnItsWay(arrival)));
             if (Delivery.IsOf(this))
             {
                 Delivery.BeginRoundTrip(_handshakeTook);
@@ -1302,6 +1301,15 @@ internal sealed partial class Session : IKeyring
             State = SessionState.Established;
             EndRecovery(now);
         }
+    }
+
+    // Twice how long a packet of the client's was on its way, by its clock, which goes by this one's since the SYN_ACK: what a derivation took, or copies that
+    // were lost, are no part of it.
+    private long TwiceOnItsWay(Arrival arrival)
+    {
+        long utc = UtcNow(arrival.Now);
+        long onItsWay = utc - Timestamps.Nearest(Packet.Timestamp(arrival.Bytes), utc);
+        return onItsWay < 0 ? 0 : 2 * onItsWay;
     }
 
     private void NoteKeys(Arrival arrival, bool highest)
