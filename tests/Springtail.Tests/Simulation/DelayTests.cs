@@ -25,6 +25,7 @@ public sealed class DelayTests
         world.Run(10000);
         long begun = world.Now;
         long longest = 5000 + 3 * link.Near.RoundTripTime;
+        int attempts = link.Client.Attempts;
         Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
         Assert.True(link.TrySend(link.Server, new byte[] { 2 }));
         world.Flush();
@@ -35,7 +36,7 @@ public sealed class DelayTests
         Assert.True(link.TrySend(link.Near, new byte[] { 3 }));
         world.Flush();
         world.RunUntil(() => link.Near.AllAcknowledged, 1000, "the next message");
-        Assert.Equal(1, link.Client.Attempts);
+        Assert.Equal(attempts, link.Client.Attempts);
     }
 
     [Fact]
