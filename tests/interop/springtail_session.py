@@ -425,7 +425,7 @@ class Session:
         return self.shortened(self.keepalive * 1000)
 
     def send_confirm(self, shift=0):
-        self.heartbeats_owed += 1
+        self.heartbeats_owed += 2 if self.net.twice else 1  # each copy that arrives is answered
         done = self.old.messages.told if self.old else 0
         continues = self.old.session_id if self.old else 0
         self.transmit(ACK, sp.confirm_fields(self.my_window, done, self.confirm, continues, self.continuation), shift=shift)

@@ -875,7 +875,7 @@ MUTANTS = [
         (FORGED_SYN_ACKS, "Ten_connections_at_once_give_three_guesses_too")),
     Mutant(
         "a client with a dead token begins all the same", SESSION + "Client.cs",
-        "if (_suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
+        "if (_suite >= KeySchedule.SuiteToken && _options.TokenGuard.IsSpent)",
         "if (now < 0)",
         (FORGED_SYN_ACKS,)),
     Mutant(
@@ -895,12 +895,12 @@ MUTANTS = [
         ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
     Mutant(
         "a server does not count the SYNs of suite 5", LISTENING + "Reception.cs",
-        "if (handshake.Suite == KeySchedule.SuiteSpake2 && !_options.TokenGuard.TryBegin())",
+        "if (handshake.Suite >= KeySchedule.SuiteToken && !_options.TokenGuard.TryBegin())",
         "if (handshake.Suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
         "a server with a dead token answers", LISTENING + "Reception.cs",
-        "if (suite == KeySchedule.SuiteSpake2 && _options.TokenGuard.IsSpent)",
+        "if (suite >= KeySchedule.SuiteToken && _options.TokenGuard.IsSpent)",
         "if (suite < 0)",
         (ASKED_WITHOUT_END,)),
     Mutant(
