@@ -35,8 +35,8 @@ public class MemoryTests
         Pair pair = new Pair(21, 64, options);
         Assert.IsTrue(pair.Connect());
 
-        // The first question for the time comes within it, for whose answer there is room from then on.
-        pair.Exchange(6000L, 6000000);
+        // The first question for the time comes within it, after a minute: there is room for its answer from then on.
+        pair.Exchange(25000L, 6000000);
         Heap.LeaveFree(Room);
         Heap.Mark();
         long before = pair.Packets;
