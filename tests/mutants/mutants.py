@@ -284,7 +284,7 @@ MUTANTS = [
     # Section 8: the peer's address.
     Mutant(
         "an address gets any number of bytes", SESSION + "Path.cs",
-        "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * Amplification;",
+        "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * PathProbe.Amplification;",
         "=> _unlimited || size > 0;",
         ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
     Mutant(

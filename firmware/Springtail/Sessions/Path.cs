@@ -12,9 +12,6 @@ internal sealed class Path
     /// <summary>The largest packet but DATA and those with a text or a key: REPAIR_RESPONSE.</summary>
     public const int SmallPacket = Packet.Overhead + RepairPayload.ResponseSize + TrafficShape.MaxPadding;
 
-    // An address that has not answered a challenge gets at most three times the bytes that came from it.
-    public const int Amplification = 3;
-
     // After a probe the next begins that much later at the earliest, in ms.
     private const long ProbeGap = 1000;
 
@@ -319,7 +316,7 @@ internal sealed class Path
     }
 
     /// <summary>Whether the peer's address may be sent that many bytes now.</summary>
-    public bool Allows(int size) => _validated || _unlimited || _bytesOut + size <= _bytesIn * Amplification;
+    public bool Allows(int size) => _validated || _unlimited || _bytesOut + size <= _bytesIn * PathProbe.Amplification;
 
     /// <summary>Says where a sealed packet goes and from which socket, and counts its bytes.</summary>
     public void Address(Datagram datagram)

@@ -8,6 +8,9 @@ namespace Springtail.Sessions;
 /// </summary>
 internal sealed class PathProbe
 {
+    /// <summary>An address that is not validated gets at most so many times the bytes that came from it.</summary>
+    public const int Amplification = 3;
+
     private const int MaxCandidates = 4;
 
     // The path has that long to answer: one timer of section 9, within these bounds, in ms.
@@ -204,7 +207,7 @@ internal sealed class PathCandidate
     {
         get
         {
-            int each = BytesIn * Path.Amplification / MaxCopies - Packet.Overhead - PathPayload.Size;
+            int each = BytesIn * PathProbe.Amplification / MaxCopies - Packet.Overhead - PathPayload.Size;
             return each < 0 ? 0 : each;
         }
     }
