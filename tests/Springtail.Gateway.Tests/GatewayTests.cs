@@ -72,7 +72,7 @@ public sealed class GatewayTests : IDisposable
         await using TestBroker broker = await TestBroker.StartAsync(_mqtt);
         await using Subscriber subscriber = new(_mqtt);
         await subscriber.Connected.Task.WaitAsync(s_patience);
-        int kills = Environment.GetEnvironmentVariable("SPRINGTAIL_FULL") == null ? 4 : 200;
+        int kills = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPRINGTAIL_FULL")) ? 4 : 200;
         using GatewayProcess gateway = new("one", _folder.FullName, _port, "--broker", $"mqtt://127.0.0.1:{_mqtt}");
         await gateway.StartAsync();
         Player[] players = [.. Enumerable.Range(0, 3).Select(i => new Player("device" + i, NewKey("device" + i), _port))];
