@@ -26,7 +26,6 @@ NEVER_TWICE = "No_number_is_used_twice_under_one_key_also_beyond_2_to_the_32"
 OTHER_ECHO = "A_SYN_ACK_that_echoes_something_else_is_dropped_and_the_client_waits_on"
 CLOCK_ONCE = "A_clock_request_is_answered_once_and_each_PSK_once_a_second"
 CLOCK_FLIPPED = "Every_byte_of_a_clock_request_and_its_answer_flipped_once_is_dropped"
-NOT_READ = "A_reader_that_does_not_read_stops_the_sender_and_nothing_is_lost"
 SLEW = "The_clock_moves_by_at_most_a_tenth_of_elapsed_time_unless_the_correction_is_above_an_interval"
 REKEY = "A_rekey_with_a_field_that_is_wrong_comes_to_nothing"
 SOAK = "The_invariants_hold_over_a_few_seeds"
@@ -330,7 +329,7 @@ MUTANTS = [
         "a packet for which there is no room counts as received", SESSION + "Session.cs",
         "if (isData && arrival.Content == Inbox.NoRoom)",
         "if (isData && arrival.Content == Inbox.NoRoom && now < 0)",
-        (NOT_READ,), short=True),
+        ("Fragments_for_which_there_was_no_room_are_sent_again",), short=True),
     Mutant(
         "a message that was delivered is taken in again", DELIVERY + "Inbox.cs",
         "if (messageId < _next || IsSkipped(messageId))",

@@ -199,6 +199,37 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void Fragments_for_which_there_was_no_room_are_sent_again()
+    {
+        World world = new(36);
+        world.StartServer();
+        Link link = world.Connect();
+        byte[][] messages = [.. Enumerable.Range(0, 12).Select(i => Enumerable.Repeat((byte)i, 5000).ToArray())];
+        int sent = 0;
+        int received = 0;
+        world.RunUntil(
+            () =>
+            {
+                while (sent < messages.Length && link.TrySend(link.Server, messages[sent]))
+                {
+                    sent++;
+                }
+
+                // It reads a message every five seconds: most find no room at first.
+                if (world.Now > 5000 * (received + 1) && Link.Take(link.Near, world.Now) is { } message)
+                {
+                    Assert.Equal(messages[received], message);
+                    received++;
+                }
+
+                world.Flush();
+                return received == messages.Length;
+            },
+            300000,
+            "all messages");
+    }
+
+    [Fact]
     public void A_reader_that_does_not_read_stops_the_sender_and_nothing_is_lost()
     {
         World world = new(35);
