@@ -54,18 +54,9 @@ internal sealed partial class VectorCheck
             session.ControlKey, session.ClientKey, nonce, material.Day, requesterPublic, material.RequesterCommitment);
         VectorValue response = CheckPacket(
             section, "response",
-            new PacketPlan
-            {
-                Type = PacketType.Management,
-                Subtype = ManagementSubtype.RekeyResponse,
-                Flags = PacketFlags.Ack | PacketFlags.FromServer,
-                SessionId = _sessionId,
-                Protection = session.Protection,
-                CipherKey = session.ServerKey.Bytes,
-                TagKey = session.ControlKey.Bytes,
-                LowestNumber = session.ServerSequence.Number,
-                Payload = own => Join(U32((uint)nonce.Number), responderPublic.Bytes, material.ResponderCommitment.Bytes, confirmation.Bytes),
-            },
+            ServerPlan(
+                session, PacketType.Management, ManagementSubtype.RekeyResponse, session.ControlKey,
+                own => Join(U32((uint)nonce.Number), responderPublic.Bytes, material.ResponderCommitment.Bytes, confirmation.Bytes)),
             session.ControlKey, session.ServerKey, nonce, responderPublic, material.ResponderCommitment, confirmation);
         VectorValue heartbeat = CheckFirstHeartbeat(section, next, 1);
 

@@ -162,19 +162,9 @@ internal sealed partial class VectorCheck
                 keys.Append(session.ServerSequence).Append(confirm).Append(continues).Append(continuation).Append(done).ToArray()),
             ["heartbeat"] = CheckPacket(
                 section, "heartbeat",
-                new PacketPlan
-                {
-                    Type = PacketType.Heartbeat,
-                    Flags = PacketFlags.Ack | PacketFlags.FromServer,
-                    SessionId = _sessionId,
-                    Sequence = (uint)session.ServerSequence.Number + 1,
-                    Acknowledgment = clientFirst,
-                    Protection = session.Protection,
-                    CipherKey = session.ServerKey.Bytes,
-                    TagKey = session.SessionKey.Bytes,
-                    LowestNumber = session.ServerSequence.Number,
-                    Payload = own => Join(own.Slice(0, HeartbeatPayload.Continues), continues.Bytes),
-                },
+                ServerPlan(
+                    session, PacketType.Heartbeat, 0, session.SessionKey, own => Join(own.Slice(0, HeartbeatPayload.Continues), continues.Bytes),
+                    (uint)session.ServerSequence.Number + 1, clientFirst),
                 session.SessionKey, session.ServerKey, session.ServerSequence, session.ClientSequence, continues),
             ["data"] = CheckPacket(
                 section, "data",
@@ -230,18 +220,7 @@ internal sealed partial class VectorCheck
         VectorValue token = section.U64("path_token");
         packets["path_challenge"] = CheckPacket(
             section, "path_challenge",
-            new PacketPlan
-            {
-                Type = PacketType.Control,
-                Subtype = ControlSubtype.PathChallenge,
-                Flags = PacketFlags.Ack | PacketFlags.FromServer,
-                SessionId = _sessionId,
-                Protection = session.Protection,
-                CipherKey = session.ServerKey.Bytes,
-                TagKey = session.ControlKey.Bytes,
-                LowestNumber = session.ServerSequence.Number,
-                Payload = own => U64(token.Number),
-            },
+            ServerPlan(session, PacketType.Control, ControlSubtype.PathChallenge, session.ControlKey, own => U64(token.Number)),
             session.ControlKey, session.ServerKey, session.ServerSequence, token);
         packets["path_response"] = CheckPacket(
             section, "path_response",

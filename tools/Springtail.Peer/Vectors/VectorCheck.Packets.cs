@@ -29,6 +29,21 @@ internal sealed partial class VectorCheck
         Session session, int type, int subtype, int flags, VectorValue tagKey, Func<PayloadParts, byte[]> payload,
         uint? sequence = null, uint? acknowledgment = null, ulong? lowestNumber = null, int epoch = 0)
     {
+        return Plan(session, session.ClientKey, lowestNumber ?? session.ClientSequence.Number, type, subtype, flags, tagKey, payload, sequence, acknowledgment, epoch);
+    }
+
+    // A packet of the server's in a session.
+    private PacketPlan ServerPlan(
+        Session session, int type, int subtype, VectorValue tagKey, Func<PayloadParts, byte[]> payload, uint? sequence = null, uint? acknowledgment = null)
+    {
+        return Plan(
+            session, session.ServerKey, session.ServerSequence.Number, type, subtype, PacketFlags.Ack | PacketFlags.FromServer, tagKey, payload, sequence, acknowledgment, 0);
+    }
+
+    private PacketPlan Plan(
+        Session session, VectorValue cipherKey, ulong lowestNumber, int type, int subtype, int flags, VectorValue tagKey, Func<PayloadParts, byte[]> payload,
+        uint? sequence, uint? acknowledgment, int epoch)
+    {
         return new PacketPlan
         {
             Epoch = epoch,
@@ -39,9 +54,9 @@ internal sealed partial class VectorCheck
             Sequence = sequence,
             Acknowledgment = acknowledgment,
             Protection = session.Protection,
-            CipherKey = session.ClientKey.Bytes,
+            CipherKey = cipherKey.Bytes,
             TagKey = tagKey.Bytes,
-            LowestNumber = lowestNumber ?? session.ClientSequence.Number,
+            LowestNumber = lowestNumber,
             Payload = payload,
         };
     }
