@@ -477,7 +477,7 @@ MUTANTS = [
         "a port range that differs does not matter", SESSION + "Attempt.cs",
         "if (Wire.ReadU16(packet, at + SynAck.PortMin) != _options.PortMin || Wire.ReadU16(packet, at + SynAck.PortCount) != _options.PortCount)",
         "if (packet == null)",
-        ("A_client_names_both_port_ranges_where_they_differ",)),
+        ("Both_sides_name_a_port_range_that_is_not_their_own",)),
     Mutant(
         "data that is not answered begins no handshake", SESSION + "Recovery.cs",
         "if (since != long.MaxValue && !_session.Options.IsPlain)",
@@ -924,7 +924,7 @@ MUTANTS = [
         ("Failures_with_a_token_outlive_the_process_and_a_success_takes_back_its_own_alone",)),
     Mutant(
         "a SYN that was taken before a restart is taken again", LISTENING + "Reception.cs",
-        "        Recall(sessionId, keyExchangeId, now, utcNow, ref isTaken);\n",
+        "        Recall(sessionId, keyExchangeId, ref isTaken);\n",
         "",
         ("A_SYN_that_was_taken_before_a_restart_is_not_taken_again_by_a_listener_with_a_state_folder",)),
     Mutant(

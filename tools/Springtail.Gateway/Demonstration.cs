@@ -58,7 +58,7 @@ internal sealed class Demonstration
         using IMqttClient subscriber = await SubscribeAsync();
         Say($"A broker at 127.0.0.1:{_mqtt}, a subscriber that hears all, and a gateway as a process of its own.");
         string keys = Path.Combine(_folder, "keys");
-        KeyFolder.Make(keys);
+        PrivateFiles.MakeFolder(keys);
         byte[][] psks = [.. s_names.Select(n =>
         {
             PskFile.Create(Path.Combine(keys, n));

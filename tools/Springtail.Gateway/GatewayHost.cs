@@ -44,7 +44,7 @@ internal static class GatewayHost
             builder.Services.AddSingleton<IServer, NoServer>();
         }
 
-        KeyFolder.Make(settings.Data);
+        PrivateFiles.MakeFolder(settings.Data);
         IServiceCollection services = builder.Services;
         services.AddSystemd();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));

@@ -32,7 +32,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
     {
         if (!Directory.Exists(settings.Keys))
         {
-            Make(settings.Keys);
+            PrivateFiles.MakeFolder(settings.Keys);
         }
 
         Dictionary<string, string> holders = new(StringComparer.Ordinal);
@@ -64,19 +64,6 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
 
         Count = keys.Count;
         return ([.. keys.Select(k => k.Name)], [.. keys.Select(k => k.Psk)]);
-    }
-
-    /// <summary>Makes a folder that its owner alone can read.</summary>
-    public static void Make(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

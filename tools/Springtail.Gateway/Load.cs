@@ -56,7 +56,7 @@ internal sealed class Load
     {
         string prefix = _given.GetValueOrDefault("--prefix", "load-");
         string[] names = [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString("D5", CultureInfo.InvariantCulture))];
-        KeyFolder.Make(folder);
+        PrivateFiles.MakeFolder(folder);
         bool made = false;
         foreach (string name in names.Where(n => !File.Exists(Path.Combine(folder, n))))
         {

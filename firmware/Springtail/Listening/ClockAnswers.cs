@@ -155,16 +155,23 @@ internal sealed partial class ClockAnswers
         return nonces != null && nonces[(_nonceCount[psk] - 1) % nonces.Length] == nonce;
     }
 
-    // Of a desktop with a state folder: the nonces of earlier processes; and one for later ones, false when it cannot be kept.
-    partial void Recall(int psk);
+    // Of a desktop with a state folder: the nonces of earlier processes, and one for later ones; false when they cannot be read or kept.
+    partial void Recall(int psk, ref bool isRead);
 
     partial void Keep(int psk, ulong nonce, ref bool isKept);
 
     private bool IsKnown(int psk, ulong nonce)
     {
+        bool isRead = true;
         if (_nonces[psk] == null)
         {
-            Recall(psk);
+            Recall(psk, ref isRead);
+        }
+
+        // What cannot be read may hold it.
+        if (!isRead)
+        {
+            return true;
         }
 
         ulong[] nonces = _nonces[psk];

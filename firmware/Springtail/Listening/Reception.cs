@@ -59,7 +59,7 @@ internal sealed partial class Reception
 
     public Reception(
         ICryptoCore core, ChannelOptions options, PskKeys[] psks, RendezvousPorts ports, Admission admission, ISessionDirectory sessions, Strangers strangers,
-        Counters counters, long now)
+        Counters counters, long now, long utcNow)
     {
         _core = core;
         _options = options;
@@ -80,6 +80,8 @@ internal sealed partial class Reception
             // Now, since it takes its time: otherwise whoever sends the first SYN waits for it.
             _ = _psks[0].TokenScalar;
         }
+
+        Open(now, utcNow);
     }
 
     /// <summary>Whose key made the last packet that is not <see cref="Unknown"/>.</summary>
@@ -216,8 +218,10 @@ internal sealed partial class Reception
         Close();
     }
 
-    // A desktop remembers SYNs for longer, and over restarts: whether this one was taken before; and notes it, false when it cannot.
-    partial void Recall(ulong sessionId, ushort keyExchangeId, long now, long utcNow, ref bool isKnown);
+    // A desktop remembers SYNs for longer, and over restarts: it reads what there is; tells whether this one was taken before; and notes it, false when it cannot.
+    partial void Open(long now, long utcNow);
+
+    partial void Recall(ulong sessionId, ushort keyExchangeId, ref bool isKnown);
 
     partial void Keep(ulong sessionId, ushort keyExchangeId, long now, long utcNow, ref bool isKept);
 
@@ -304,7 +308,7 @@ internal sealed partial class Reception
         }
 
         bool isTaken = false;
-        Recall(sessionId, keyExchangeId, now, utcNow, ref isTaken);
+        Recall(sessionId, keyExchangeId, ref isTaken);
         if (isTaken)
         {
             _counters.Drop(DropCause.Copy);

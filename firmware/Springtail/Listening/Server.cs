@@ -65,7 +65,7 @@ internal partial class Server : IProtocolPeer
         _rendezvous = new RendezvousPorts(core, _psks, options);
         _strangers = new Strangers(core, now);
         _admission = new Admission(core, options, _psks.Length, now);
-        _reception = new Reception(core, options, _psks, _rendezvous, _admission, sessions, _strangers, Counters, now);
+        _reception = new Reception(core, options, _psks, _rendezvous, _admission, sessions, _strangers, Counters, now, utcNow);
         _clock = new ClockAnswers(core, _psks, options);
         if (options.Discovery != null && options.Token == null)
         {

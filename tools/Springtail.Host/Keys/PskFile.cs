@@ -59,13 +59,7 @@ public static class PskFile
         {
             Convert.TryToHexStringLower(psk, line, out _);
             line[^1] = (byte)'\n';
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using FileStream file = new(path, options);
+            using FileStream file = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
             file.Write(line);
             file.Flush(flushToDisk: true);
         }

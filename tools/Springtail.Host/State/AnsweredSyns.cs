@@ -94,7 +94,7 @@ internal sealed class AnsweredSyns : IDisposable
         if (hour != _fileHour)
         {
             _file?.Dispose();
-            _file = StateFolder.Open(Path.Combine(_folder, Prefix + hour), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            _file = PrivateFiles.Open(Path.Combine(_folder, Prefix + hour), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             _fileHour = hour;
         }
 
@@ -111,14 +111,9 @@ internal sealed partial class Reception
     private AnsweredSyns? _answered;
 
     // With a token whoever asks can make SYNs, and the token's guard counts them.
-    partial void Recall(ulong sessionId, ushort keyExchangeId, long now, long utcNow, ref bool isKnown)
-    {
-        if (_options.Token == null)
-        {
-            _answered ??= new AnsweredSyns(_options.State?.Path, now, utcNow);
-            isKnown = _answered.Contains(sessionId, keyExchangeId);
-        }
-    }
+    partial void Open(long now, long utcNow) => _answered = _options.Token == null ? new AnsweredSyns(_options.State?.Path, now, utcNow) : null;
+
+    partial void Recall(ulong sessionId, ushort keyExchangeId, ref bool isKnown) => isKnown = _answered?.Contains(sessionId, keyExchangeId) == true;
 
     partial void Keep(ulong sessionId, ushort keyExchangeId, long now, long utcNow, ref bool isKept)
     {
@@ -126,7 +121,7 @@ internal sealed partial class Reception
         {
             _answered?.Add(sessionId, keyExchangeId, Psk, now, utcNow);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             isKept = false;
         }

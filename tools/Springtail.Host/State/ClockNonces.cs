@@ -10,14 +10,24 @@ namespace Springtail.Listening;
 // Nonces that were answered outlive the process where there is a state folder: a file of each PSK, by the hash of its clock_key.
 internal sealed partial class ClockAnswers
 {
-    partial void Recall(int psk)
+    partial void Recall(int psk, ref bool isRead)
     {
         if (_options.State == null || !File.Exists(FileOf(psk)))
         {
             return;
         }
 
-        byte[] bytes = File.ReadAllBytes(FileOf(psk));
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(FileOf(psk));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            isRead = false;
+            return;
+        }
+
         int count = Math.Min(bytes.Length / sizeof(ulong), _options.RememberedNonces);
         int places = RememberedAtFirst;
         while (places < count)
@@ -46,11 +56,12 @@ internal sealed partial class ClockAnswers
         try
         {
             string file = FileOf(psk);
-            using FileStream stream = StateFolder.Open(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            byte[] last = new byte[_options.RememberedNonces * sizeof(ulong)];
-            if (stream.Length >= 2 * last.Length)
+            using FileStream stream = PrivateFiles.Open(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            int size = _options.RememberedNonces * sizeof(ulong);
+            if (stream.Length >= 2 * size)
             {
                 // The older half is not needed any more.
+                byte[] last = new byte[size];
                 stream.Position = stream.Length - last.Length;
                 stream.ReadExactly(last);
                 stream.Position = 0;
@@ -59,10 +70,11 @@ internal sealed partial class ClockAnswers
             }
 
             stream.Position = stream.Length / sizeof(ulong) * sizeof(ulong);
-            BinaryPrimitives.WriteUInt64LittleEndian(last, nonce);
-            stream.Write(last.AsSpan(0, sizeof(ulong)));
+            Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, nonce);
+            stream.Write(bytes);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             isKept = false;
         }

@@ -24,15 +24,7 @@ public sealed class StateFolder
         Path = path;
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(path);
-            }
-            else
-            {
-                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-
+            PrivateFiles.MakeFolder(path);
             byte[] id = ReadOrMakeId(System.IO.Path.Combine(path, InstallationFile));
             Installation = new Installation(id);
             Tokens = new TokenFailures(System.IO.Path.Combine(path, "tokens"), id);
@@ -71,18 +63,6 @@ public sealed class StateFolder
 
     internal TokenFailures Tokens { get; }
 
-    /// <summary>Opens a file of the folder that its owner alone can read.</summary>
-    internal static FileStream Open(string file, FileMode mode, FileAccess access, FileShare share)
-    {
-        FileStreamOptions options = new() { Mode = mode, Access = access, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new FileStream(file, options);
-    }
-
     // Whoever is first makes it; another process that starts at the same moment reads that one's.
     private static byte[] ReadOrMakeId(string file)
     {
@@ -91,7 +71,7 @@ public sealed class StateFolder
         {
             string own = $"{file}.{Environment.ProcessId}";
             RandomNumberGenerator.Fill(id);
-            using (FileStream stream = Open(own, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (FileStream stream = PrivateFiles.Open(own, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 stream.Write(id);
                 stream.Flush(flushToDisk: true);
@@ -107,7 +87,7 @@ public sealed class StateFolder
             }
         }
 
-        using FileStream made = Open(file, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using FileStream made = PrivateFiles.Open(file, FileMode.Open, FileAccess.Read, FileShare.Read);
         return made.Length == id.Length && made.ReadAtLeast(id, id.Length, throwOnEndOfStream: false) == id.Length
             ? id
             : throw new IOException($"{file} holds no installation_id, which has {id.Length} bytes: remove it, and a new one is made.");

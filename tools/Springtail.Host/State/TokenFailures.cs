@@ -75,7 +75,7 @@ internal sealed class TokenFailures
         {
             try
             {
-                return StateFolder.Open(_file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return PrivateFiles.Open(_file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException) when (DateTime.UtcNow < end && File.Exists(_file))
             {

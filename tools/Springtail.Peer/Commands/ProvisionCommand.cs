@@ -84,7 +84,7 @@ internal static class ProvisionCommand
             string password = arguments.GetValue(wifiPassword) is { } passwordFile ? ReadPassword(passwordFile) : "";
             try
             {
-                MakeFolder(place);
+                PrivateFiles.MakeFolder(place);
                 Write(Path.Combine(place, "psk"), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(psk) + "\n"));
                 Write(Path.Combine(place, "settings"), Encoding.ASCII.GetBytes(string.Join('\n', lines) + "\n"));
                 Write(Path.Combine(place, "files.json"), FilesJson(place, arguments.GetValue(port)));
@@ -206,29 +206,11 @@ internal static class ProvisionCommand
             : throw new CommandException(ExitCode.File, $"The first line of {path} is no Wi-Fi password: those have 8 to 64 bytes.");
     }
 
-    private static void MakeFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
     // Made anew, so that one that others could read, or a link to elsewhere, is not written to.
     private static void Write(string path, byte[] bytes)
     {
         File.Delete(path);
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using FileStream file = new(path, options);
+        using FileStream file = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
         file.Write(bytes);
         CryptographicOperations.ZeroMemory(bytes);
     }
