@@ -189,11 +189,7 @@ internal sealed class ChannelSettings
             Springtail.PskFile.CheckNew(file);
         }
 
-        if (options.Token != null && !_listens)
-        {
-            options.TokenState = options.State ?? new StateFolder(StateFolder.DefaultPath);
-        }
-
+        options.KeepsGuesses = !_listens;
         if (options.Token != null)
         {
             // A listener with a token answers no questions; nobody is to expect it.

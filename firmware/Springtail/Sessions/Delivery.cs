@@ -71,9 +71,10 @@ internal sealed class Delivery
     /// <summary>Four times the smoothed variation of the round trip, in ms.</summary>
     public int Variation => _roundTrip.Variation;
 
-    /// <summary>The length of a retransmission timer in ms, and what it is before it doubles.</summary>
+    /// <summary>The length of a retransmission timer in ms.</summary>
     public int Timeout => _roundTrip.Timeout;
 
+    /// <summary>The same before it has doubled.</summary>
     public int FirstTimeout => _roundTrip.FirstTimeout;
 
     /// <summary>How many fragments can be taken in now.</summary>

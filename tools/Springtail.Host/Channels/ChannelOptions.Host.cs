@@ -38,12 +38,12 @@ public sealed partial class ChannelOptions
         }
     }
 
-    /// <summary>Where the failures with <see cref="Token"/> are kept, if that is another folder than <see cref="State"/>.</summary>
-    internal StateFolder? TokenState { get; set; }
+    /// <summary>Without <see cref="State"/> the failures with <see cref="Token"/> are kept in the user's own folder.</summary>
+    internal bool KeepsGuesses { get; set; }
 
     partial void KeepGuesses()
     {
-        if ((TokenState ?? State) is { } state && Token != null)
+        if (Token != null && (State ?? (KeepsGuesses ? new StateFolder(StateFolder.DefaultPath) : null)) is { } state)
         {
             TokenGuard.KeepIn(state.Tokens, Token);
         }

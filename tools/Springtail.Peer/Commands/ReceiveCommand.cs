@@ -59,7 +59,7 @@ internal static class ReceiveCommand
             using Target target = Target.Open(arguments.GetRequiredValue(into), !arguments.GetValue(settings.NoPreserve));
             HostName sender = arguments.GetValue(host);
             ChannelOptions options = settings.Build(arguments, words);
-            options.TokenState = options.State ?? new StateFolder(StateFolder.DefaultPath);
+            options.KeepsGuesses = true;
             options.RendezvousPort = sender.PortOr(arguments, settings.RendezvousPort);
             return LiveView.Run(output, view => new Run(options, sender.Name, target, arguments.GetValue(force), output, view).Execute());
         });
