@@ -252,7 +252,7 @@ public sealed partial class Channel : IDisposable
         {
             Endpoint server = transport.Resolve(host);
             server.Port = options.DiscoveryPort;
-            query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, options.NameBytes, server, clock.Now);
+            query = new ClockQuery(options.Crypto ?? CryptoCore.Default, options, server, clock.Now);
         }
         catch
         {

@@ -128,7 +128,7 @@ internal sealed class Pair
         Endpoint server = new Endpoint();
         server.CopyFrom(ServerAddress);
         server.Port = _options.DiscoveryPort;
-        ClockQuery query = new ClockQuery(_core, _options.Psk, new byte[0], server, host.Now);
+        ClockQuery query = new ClockQuery(_core, _options, server, host.Now);
         Driver driver = new Driver(query, host, host);
         driver.Flush();
         long end = Network.Now + 60000;

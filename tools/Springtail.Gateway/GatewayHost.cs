@@ -108,6 +108,11 @@ internal static class GatewayHost
         channel.DiscoveryPort = settings.DiscoveryPort;
         channel.LocalAddress = settings.Bind;
         channel.State = new StateFolder(Path.Combine(settings.Data, "state"));
+        if (!string.IsNullOrEmpty(settings.KeyLog))
+        {
+            channel.KeyLog = new KeyLog(settings.KeyLog);
+            Console.Error.WriteLine($"warning: keys of all sessions are written to {channel.KeyLog.File}: whoever reads it can read everything they carry. Delete it when you are done.");
+        }
     }
 
     private static void AddTelemetry(IServiceCollection services, GatewaySettings settings)

@@ -112,6 +112,8 @@ internal sealed class ChannelSettings
 
     public Option<bool> Pad { get; } = new("--padding") { Description = "Pad messages and their acknowledgments too, so that their sizes tell less." };
 
+    public Option<string?> KeyLog { get; } = KeyLogOption.New();
+
     public Option<bool> Echo { get; } = new("--echo") { Description = "Send each message back." };
 
     public Option<bool> Raw { get; } = new("--raw") { Description = "Take stdin as bytes and not as lines, and write messages to stdout without a newline after each." };
@@ -142,7 +144,7 @@ internal sealed class ChannelSettings
 
     public void AddTo(VerbCommand command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Pad, Echo, Raw, Bind, DiscoveryPort })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Pad, Echo, Raw, Bind, DiscoveryPort, KeyLog })
         {
             command.Add(option);
         }

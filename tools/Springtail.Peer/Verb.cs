@@ -66,6 +66,7 @@ internal static class Verb
             try
             {
                 int code = action(arguments, output);
+                KeyLogOption.Report(output);
                 return code == ExitCode.Success && output.HasFailed ? ExitCode.File : code;
             }
             catch (CommandException e)

@@ -65,6 +65,7 @@ internal sealed partial class ClockAnswers
                 continue;
             }
 
+            LogKeys(psk, nonce);
             if (IsLast(i, nonce) && now < _nextAt[i] - Interval + CopyTime)
             {
                 if (HasAnswer || HasAsked(nonce, from))
@@ -123,6 +124,9 @@ internal sealed partial class ClockAnswers
         datagram.To.CopyFrom(_to);
         return true;
     }
+
+    // Of a request under a right tag, on the desktop.
+    partial void LogKeys(PskKeys psk, ulong nonce);
 
     private void SetAnswer(int psk, ulong nonce, Endpoint from)
     {

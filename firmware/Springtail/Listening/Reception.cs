@@ -256,6 +256,7 @@ internal sealed partial class Reception
             return BadTag;
         }
 
+        LogKeys(Packet.SessionId(packet), daily.MaskKey, handshakeKey);
         if (!Take(packet, size, from, localPort, daily, handshakeKey, startUtc, now, utcNow))
         {
             Secret.Wipe(handshakeKey);
@@ -264,6 +265,9 @@ internal sealed partial class Reception
 
         return Good;
     }
+
+    // Of a SYN under a right tag, on the desktop.
+    partial void LogKeys(ulong sessionId, byte[] maskKey, byte[] handshakeKey);
 
     // A SYN under a right tag: the checks of PROTOCOL.md 5 in their order. True when a handshake begins with it, which keeps the key.
     private bool Take(byte[] packet, int size, Endpoint from, int localPort, DailyKeys daily, byte[] handshakeKey, long startUtc, long now, long utcNow)

@@ -108,6 +108,7 @@ internal sealed partial class Attempt
         Wire.WriteU64(_fields, Syn.Mark, mark);
         _server.Write(_fields, Syn.ServerEndpoint);
         Array.Copy(_publicKey, 0, _fields, Syn.PublicKey, _publicKey.Length);
+        LogKeys();
     }
 
     /// <summary>When the next copy goes out, or after the last one the attempt is over, in ms of the monotonic clock.</summary>
@@ -250,6 +251,9 @@ internal sealed partial class Attempt
         Secret.Wipe(_privateKey);
         Secret.Wipe(_handshakeKey);
     }
+
+    // On the desktop keys may be logged for whoever looks at captured packets (tools/wireshark).
+    partial void LogKeys();
 
     // The session that a SYN_ACK under a right tag, with a right proof, leads to.
     private Session Derive(byte[] packet, byte[] fields, byte[] serverPublic, byte[] secret, int rtt, long offset, long now)

@@ -36,7 +36,7 @@ internal sealed partial class Client
             Endpoint discovery = new Endpoint();
             discovery.CopyFrom(_next.Peer);
             discovery.Port = options.DiscoveryPort;
-            _clock = new ClockQuery(core, options.Psk, options.NameBytes, discovery, now);
+            _clock = new ClockQuery(core, options, discovery, now);
             _clockUntil = now + ClockTime;
         }
         else

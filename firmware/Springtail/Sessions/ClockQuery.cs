@@ -8,11 +8,12 @@ namespace Springtail.Sessions;
 /// A device without a clock asks a server of its PSK for the time (PROTOCOL.md 11): a new nonce every 2 s; an answer that
 /// takes longer is refused. The time is good to half the round trip.
 /// </summary>
-internal sealed class ClockQuery : IProtocolPeer
+internal sealed partial class ClockQuery : IProtocolPeer
 {
     private const int Interval = 2000;
 
     private readonly ICryptoCore _core;
+    private readonly ChannelOptions _options;
     private readonly PskKeys _psk;
     private readonly Endpoint _server = new Endpoint();
     private readonly byte[] _random = new byte[16];
@@ -21,15 +22,15 @@ internal sealed class ClockQuery : IProtocolPeer
     private long _askAt;
 
     /// <param name="core">The primitives.</param>
-    /// <param name="psk">The pre-shared key.</param>
-    /// <param name="name">The listener's name in UTF-8.</param>
+    /// <param name="options">The pre-shared key and the listener's name.</param>
     /// <param name="server">The server's address and discovery port.</param>
     /// <param name="now">Monotonic time in ms.</param>
-    public ClockQuery(ICryptoCore core, byte[] psk, byte[] name, Endpoint server, long now)
+    public ClockQuery(ICryptoCore core, ChannelOptions options, Endpoint server, long now)
     {
-        ChannelOptions.ValidatePsk(psk);
+        ChannelOptions.ValidatePsk(options.Psk);
         _core = core;
-        _psk = new PskKeys(core, psk, false, name);
+        _options = options;
+        _psk = new PskKeys(core, options.Psk, false, options.NameBytes);
         _psk.PrepareClock();
         _server.CopyFrom(server);
         _askAt = now;
@@ -105,6 +106,7 @@ internal sealed class ClockQuery : IProtocolPeer
         }
         while (_nonce == 0);
 
+        LogKeys();
         _askedAt = now;
         byte[] buffer = datagram.Buffer;
         TrafficShape shape = new TrafficShape(Wire.ReadU32(_random, 8), false);
@@ -119,4 +121,7 @@ internal sealed class ClockQuery : IProtocolPeer
         datagram.To.CopyFrom(_server);
         return true;
     }
+
+    // Of the request that goes out, on the desktop.
+    partial void LogKeys();
 }

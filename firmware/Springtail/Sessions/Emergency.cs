@@ -8,7 +8,7 @@ namespace Springtail.Sessions;
 /// What both sides of an emergency have in common (PROTOCOL.md 14): the interim keys, packets under them with numbers of their own, and the
 /// session that their rekey leads to. The session that it is for goes on untouched until that one is established.
 /// </summary>
-internal abstract class Emergency : IKeyring
+internal abstract partial class Emergency : IKeyring
 {
     private const int IvSize = 16;
 
@@ -58,6 +58,14 @@ internal abstract class Emergency : IKeyring
     /// <summary>It is in progress from here on: silence does not end the session.</summary>
     public void Begin() => Old.Recovery.IsHeld = true;
 
+    /// <summary>Keeps the keys of request and response.</summary>
+    protected void SetKeys(byte[] key, byte[] mask)
+    {
+        Key = key;
+        RequestMask = mask;
+        LogKeys();
+    }
+
     /// <summary>The additional data is the same for request and response; gives iv || ciphertext || tag.</summary>
     protected byte[] SealSecret(byte[] token, ulong recoveryId, long utcMs)
     {
@@ -84,7 +92,13 @@ internal abstract class Emergency : IKeyring
         byte[] sessionKey = EmergencyKeys.SessionKey(Core, Old.Psk, (ulong)utcMs, Old.Id, token, recoveryId);
         Keys = Old.Epochs.Current.Next(Core, epoch, sessionKey, EmergencyKeys.TrafficKeys(Core, sessionKey, token), 0);
         _space = new PacketSpace(Core, Old.IsServer, Old.Id, KeyExchange.Protection(Old.Suite), LongTermKeys.MaskKey(Core, Keys.SessionKey), 0, 0);
+        LogInterim(_space.MaskKey);
     }
+
+    // On the desktop: of request and response, and of what follows them.
+    partial void LogKeys();
+
+    partial void LogInterim(byte[] maskKey);
 
     /// <summary>A clear EMERGENCY packet whose payload stands in the datagram's buffer.</summary>
     protected void SealClear(Datagram datagram, int subtype, int epoch, int payloadLength, long now)

@@ -41,8 +41,7 @@ internal sealed class EmergencyRequest : Emergency
         _recoveryId = Wire.ReadU64(random, 0);
         _utcMs = old.UtcNow(now);
         uint lastGood = (uint)old.Space.Highest;
-        Key = EmergencyKey(core, old, lastGood, ErrorCode.RecoveryFailed);
-        RequestMask = EmergencyMask(core, old, _utcMs);
+        SetKeys(EmergencyKey(core, old, lastGood, ErrorCode.RecoveryFailed), EmergencyMask(core, old, _utcMs));
         _payload = new Concatenation().U64(ConnectionId(core, old)).U64((ulong)old.StartUtcMs).U32(lastGood).U8(ErrorCode.RecoveryFailed)
             .Bytes(SealSecret(_token, _recoveryId, _utcMs)).ToArray();
         _server.CopyFrom(old.Peer);

@@ -37,8 +37,7 @@ internal sealed class EmergencyResponse : Emergency
     private EmergencyResponse(ICryptoCore core, Session old, byte[] key, byte[] mask, Arrival arrival, byte[] secret)
         : base(core, old)
     {
-        Key = key;
-        RequestMask = mask;
+        SetKeys(key, mask);
         UtcMs = Wire.ReadMs(secret, EmergencyKeys.RecoveryTokenSize + 8);
         _request = Secret.Slice(arrival.Bytes, Packet.HeaderSize, EmergencyPayload.RequestSize);
         byte[] token = Secret.Slice(secret, 0, EmergencyKeys.RecoveryTokenSize);

@@ -7,7 +7,7 @@ namespace Springtail.Sessions;
 /// The keys of the present epoch, of the one that may come and of the last one, with their times (PROTOCOL.md 3.1, 12). An exchange for new keys is
 /// there while one is under way.
 /// </summary>
-internal sealed class Epochs
+internal sealed partial class Epochs
 {
     /// <summary>Keys that the peer has not used are kept for so long, in ms.</summary>
     public const long PendingLifetime = 30000;
@@ -60,6 +60,7 @@ internal sealed class Epochs
     {
         _session = session;
         _current = keys;
+        Log(keys);
         BeginLife(now);
     }
 
@@ -266,6 +267,7 @@ internal sealed class Epochs
         _pendingUntil = arrival.Now + PendingLifetime;
         if (_pending != null)
         {
+            Log(_pending);
             Exchange().Answered(nonce, response);
         }
     }
@@ -281,6 +283,7 @@ internal sealed class Epochs
         EpochKeys next = _exchange.Complete(_session, arrival, _current);
         if (next != null)
         {
+            Log(next);
             ForgetRequest();
             _failed = 0;
             SwitchTo(next, arrival.Now);
@@ -292,6 +295,7 @@ internal sealed class Epochs
     /// <summary>The keys that follow from a RESUME take the place of all others, which are wiped.</summary>
     public void Renew(EpochKeys next)
     {
+        Log(next);
         DropAllButCurrent();
         _exchange?.StopAnnouncing();
         DropExchange();
@@ -363,6 +367,9 @@ internal sealed class Epochs
         _endsAt = now + Lifetime - awake;
         _resumes = snapshot[Snapshot.Resumes];
     }
+
+    // Keys that packets may come under from now on, on the desktop.
+    partial void Log(EpochKeys keys);
 
     private bool IsRequesting => _exchange != null && _exchange.IsRequesting;
 

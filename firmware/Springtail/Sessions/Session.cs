@@ -149,6 +149,11 @@ internal sealed partial class Session : IKeyring
             IsServer ? parameters.ServerSequence : parameters.ClientSequence, IsServer ? parameters.ClientSequence : parameters.ServerSequence);
         EpochKeys keys = new EpochKeys(handshake.Epoch, parameters.SessionKey, parameters.ClientKey, parameters.ServerKey, parameters.AuthenticationKey);
         Epochs = new Epochs(this, keys, now);
+        if (handshake.Transcript != null || continued != null)
+        {
+            LogSpace(parameters.ClientSequence, parameters.ServerSequence);
+        }
+
         _transcript = handshake.Transcript;
         _handshakeTook = handshake.RoundTrip;
         if (continued == null)
@@ -178,6 +183,7 @@ internal sealed partial class Session : IKeyring
         : this(core, options, handshake, null, now)
     {
         Space.Continue(snapshot);
+        LogSpace(Wire.ReadU32(snapshot, Snapshot.InitialNumber), Wire.ReadU64(snapshot, Snapshot.HighestReceived));
         Delivery.Continue(snapshot);
         Epochs.Continue(snapshot, now);
         long error = slept < 0 ? long.MaxValue : slept * options.ClockDrift / 1000000;
@@ -920,6 +926,9 @@ internal sealed partial class Session : IKeyring
 
     // Where the tests run, each change of state is checked against the table.
     partial void Changing(SessionState from, SessionState to);
+
+    // The mask from here on, and numbers of the client's packets and the server's that none is below, on the desktop.
+    partial void LogSpace(ulong clientNumber, ulong serverNumber);
 
     // When an item of the agenda is due in the present state; long.MaxValue for not at all.
     private long At(int item, long now)

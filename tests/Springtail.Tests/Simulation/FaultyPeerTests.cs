@@ -295,7 +295,7 @@ public sealed class FaultyPeerTests
 
             return true;
         });
-        query = new ClockQuery(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, device.Now);
+        query = new ClockQuery(TestCore.Instance, World.ClientOptions(), discovery, device.Now);
         world.Add(device, query);
         world.RunUntil(() => query.Done, 1000, "the time");
         Assert.Equal(2, seen);
@@ -312,7 +312,7 @@ public sealed class FaultyPeerTests
         Endpoint discovery = new();
         discovery.CopyFrom(world.ServerHost.Address);
         discovery.Port = 1025;
-        ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery query = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
         Datagram datagram = new();
         Assert.True(query.Poll(datagram, world.Now, 0));
         world.Server.Receive(datagram.Buffer, datagram.Size, discovery, 1025, world.Now, world.ServerHost.UtcNow);

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
-using System.Text;
 using Springtail.Crypto;
 using Springtail.Keys;
 using Springtail.Packets;
@@ -33,7 +32,7 @@ public sealed class FieldTests
         clock.CopyFrom(world.ServerHost.Address);
         clock.Port = calling.DiscoveryPort;
         MemoryTransport host = world.Net.Host(3);
-        ClockQuery query = new(world.Core, World.Psk, Encoding.UTF8.GetBytes(called), clock, host.Now);
+        ClockQuery query = new(world.Core, calling, clock, host.Now);
         world.Add(host, query);
         Client client = world.StartClient(calling);
         world.Run(10000);

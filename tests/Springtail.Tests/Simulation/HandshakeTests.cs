@@ -541,7 +541,7 @@ public sealed class HandshakeTests
         Endpoint discovery = new();
         discovery.CopyFrom(world.ServerHost.Address);
         discovery.Port = 1025;
-        ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, device.Now);
+        ClockQuery query = new(TestCore.Instance, World.ClientOptions(), discovery, device.Now);
         Driver driver = world.Add(device, query);
         world.RunUntil(() => query.Done, 5000, "the time");
         world.Remove(driver);
@@ -558,7 +558,7 @@ public sealed class HandshakeTests
         Recorder wire = new();
         world.Net.Tap = wire;
         Endpoint discovery = DiscoveryOf(world);
-        ClockQuery first = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery first = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
         world.Add(world.Net.Host(2), first);
         world.RunUntil(() => first.Done, 1000, "the time");
         Captured request = wire.Datagrams[0];
@@ -568,8 +568,8 @@ public sealed class HandshakeTests
         Assert.Single(wire.FromServer);
         Assert.Equal(1u, world.Server.Counters.Drops(DropCause.Copy));
 
-        ClockQuery second = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
-        ClockQuery third = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery second = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
+        ClockQuery third = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
         world.Add(world.Net.Host(3), second);
         world.Add(world.Net.Host(4), third);
         world.Run(500);
@@ -578,7 +578,7 @@ public sealed class HandshakeTests
 
         byte[] other = (byte[])World.Psk.Clone();
         other[0] ^= 1;
-        ClockQuery stranger = new(TestCore.Instance, other, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery stranger = new(TestCore.Instance, new ChannelOptions { Psk = other }, discovery, world.Now);
         world.Add(world.Net.Host(5), stranger);
         int answers = wire.FromServer.Count();
         world.Run(1000);
@@ -596,7 +596,7 @@ public sealed class HandshakeTests
         world.StartServer();
         SideTests.Copy(world.Net, null, false, ports);
         Endpoint discovery = DiscoveryOf(world);
-        ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery query = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
         world.Add(world.Net.Host(2), query);
         world.RunUntil(() => query.Done, 1000, "the time");
     }
@@ -613,11 +613,11 @@ public sealed class HandshakeTests
         Recorder wire = new();
         world.Net.Tap = wire;
         Endpoint discovery = DiscoveryOf(world);
-        ClockQuery first = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery first = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
         world.Add(world.Net.Host(2), first);
         world.Run(100);
         Captured request = wire.Datagrams[0];
-        ClockQuery second = new(TestCore.Instance, other, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery second = new(TestCore.Instance, new ChannelOptions { Psk = other }, discovery, world.Now);
         world.Add(world.Net.Host(3), second);
         world.Run(100);
         Assert.True(first.Done && second.Done);
@@ -642,7 +642,7 @@ public sealed class HandshakeTests
         MemoryTransport asker = world.Net.Host(2);
         for (int i = 0; i < 1100; i++)
         {
-            ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+            ClockQuery query = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
             Driver driver = world.Add(asker, query);
             world.RunUntil(() => query.Done, 1000, "the time");
             world.Remove(driver);

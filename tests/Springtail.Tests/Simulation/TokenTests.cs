@@ -372,7 +372,7 @@ public sealed class TokenTests
         Endpoint server = new();
         server.CopyFrom(world.ServerHost.Address);
         server.Port = listening.DiscoveryPort;
-        ClockQuery query = new(world.Core, System.Text.Encoding.ASCII.GetBytes(LongToken), Array.Empty<byte>(), server, world.Now);
+        ClockQuery query = new(world.Core, new ChannelOptions { Psk = System.Text.Encoding.ASCII.GetBytes(LongToken) }, server, world.Now);
         world.Add(world.Net.Host(2), query);
         world.Run(10000);
         Assert.False(query.Done);

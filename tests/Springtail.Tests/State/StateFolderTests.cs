@@ -92,7 +92,7 @@ public sealed class StateFolderTests : IDisposable
         Endpoint discovery = new();
         discovery.CopyFrom(world.ServerHost.Address);
         discovery.Port = World.ServerOptions().DiscoveryPort;
-        ClockQuery query = new(TestCore.Instance, World.Psk, Array.Empty<byte>(), discovery, world.Now);
+        ClockQuery query = new(TestCore.Instance, World.ClientOptions(), discovery, world.Now);
         world.Add(world.Net.Host(2), query);
         world.RunUntil(() => query.Done, 1000, "the time");
         Captured request = wire.Datagrams.First(d => !d.FromServer);

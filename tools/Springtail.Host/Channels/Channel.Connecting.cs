@@ -61,7 +61,7 @@ public sealed partial class Channel
         ClockQuery Begin(Endpoint server, IClock clock)
         {
             server.Port = options.DiscoveryPort;
-            return new ClockQuery(options.Crypto ?? CryptoCore.Default, options.Psk, options.NameBytes, server, clock.Now);
+            return new ClockQuery(options.Crypto ?? CryptoCore.Default, options, server, clock.Now);
         }
 
         return (await AskAsync(host, options, Begin, query => query.Done, cancellationToken).ConfigureAwait(false)).UtcBase;

@@ -52,6 +52,12 @@ public sealed partial class ChannelOptions
     /// <summary>Where channels and listeners log, under the name Springtail; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    /// <summary>
+    /// Where the keys of sessions go, for whoever is to read captured packets (tools/wireshark); null for nowhere. It gives away all that the sessions carry.
+    /// Shared by channels and listeners, and disposed by nobody but its owner.
+    /// </summary>
+    public KeyLog? KeyLog { get; set; }
+
     /// <summary>Told of each attempt at a handshake, from 1 on.</summary>
     internal Action<int>? Attempted { get; set; }
 

@@ -49,6 +49,7 @@ internal static class ConnectCommand
             {
                 ChannelOptions options = settings.Build(arguments);
                 options.Keepalive = arguments.GetValue(keepalive);
+                options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
                 HostName listener = arguments.GetValue(host);
                 options.RendezvousPort = listener.PortOr(arguments, settings.RendezvousPort);
                 using Run run = new(options, settings.PskNames, listener.Name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), arguments.GetValue(settings.Raw), output);

@@ -60,6 +60,7 @@ internal static class ListenCommand
         }
 
         string? saveAs = arguments.GetValue(settings.SavePsk);
+        options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
         options.Transport = Network.Open(arguments.GetValue(settings.Bind));
         options.Clock = new PreciseClock();
         using AutoResetEvent wake = new(false);
@@ -79,7 +80,7 @@ internal static class ListenCommand
         }
 
         using Interruption interruption = new(() => wake.Set(), saveAs == null ? Reload : null);
-        using Newcomer? newcomer = settings.TakesNewcomer(arguments) ? NewNewcomer(arguments, settings, output, Reload) : null;
+        using Newcomer? newcomer = settings.TakesNewcomer(arguments) ? NewNewcomer(arguments, settings, options.KeyLog, output, Reload) : null;
         if (options.Token != null)
         {
             Tell(settings.PairingLine(arguments, options, saveAs == null ? null : Path.GetFileName(saveAs)), options.Token, output);
@@ -100,12 +101,13 @@ internal static class ListenCommand
         });
     }
 
-    private static Newcomer NewNewcomer(ParseResult arguments, ChannelSettings settings, Output output, Action paired)
+    private static Newcomer NewNewcomer(ParseResult arguments, ChannelSettings settings, KeyLog? keyLog, Output output, Action paired)
     {
         string name = arguments.GetRequiredValue(settings.NewName)!;
         string path = Path.Combine(arguments.GetRequiredValue(settings.PskDir), name);
         PskFile.CheckNew(path);
         ChannelOptions options = settings.BuildPairing(arguments);
+        options.KeyLog = keyLog;
         options.Transport = Network.Open(arguments.GetValue(settings.Bind));
         Newcomer newcomer = new(options, path, output, paired);
         Tell(settings.PairingLine(arguments, options, name), options.Token, output);

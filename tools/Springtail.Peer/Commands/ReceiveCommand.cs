@@ -61,6 +61,7 @@ internal static class ReceiveCommand
             ChannelOptions options = settings.Build(arguments, words);
             options.KeepsGuesses = true;
             options.RendezvousPort = sender.PortOr(arguments, settings.RendezvousPort);
+            options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
             return LiveView.Run(output, view => new Run(options, sender.Name, target, arguments.GetValue(force), output, view).Execute());
         });
         return command;

@@ -43,6 +43,7 @@ internal static class SendCommand
             string words = settings.Token.IsGiven(arguments) ? settings.Token.Read(arguments) : WordList.DrawToken(CryptoCore.Default);
             using SystemFiles source = Open(arguments.GetRequiredValue(files), !arguments.GetValue(settings.NoPreserve), output);
             ChannelOptions options = settings.Build(arguments, words);
+            options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
             string line = $"springtail receive {CommandText.Quote(Network.OwnName(arguments.GetValue(settings.Bind)))} {words}{settings.ForOtherSide(arguments)}";
             return LiveView.Run(output, view => new Run(options, source, line, output, view).Execute());
         });

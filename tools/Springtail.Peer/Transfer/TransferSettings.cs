@@ -30,6 +30,8 @@ internal sealed class TransferSettings
 
     public Option<bool> NoPreserve { get; } = new("--no-preserve") { Description = "Do without permission bits and times: files are as new ones are here." };
 
+    public Option<string?> KeyLog { get; } = KeyLogOption.New();
+
     public TokenInput Token { get; } = new();
 
     public Option<string?> State { get; } = ChannelSettings.NewState();
@@ -40,6 +42,7 @@ internal sealed class TransferSettings
         command.Add(RendezvousPort);
         command.Add(Bind);
         command.Add(NoPreserve);
+        command.Add(KeyLog);
         command.Add(State);
     }
 
