@@ -55,6 +55,7 @@ internal static class Program
             ProvisionCommand.Create(),
             FlashCommand.Create(),
             EnrollCommand.Create(),
+            ExplainCommand.Create(),
             VectorsCommand.Create(),
             BenchCommand.Create(),
             CompletionCommand.Create(),
