@@ -85,6 +85,8 @@ internal sealed class Direction
     private readonly List<Message> _messages = new();
     private readonly HashSet<(int Place, Message Message)> _unsaid = new();
     private Loose _loose;
+    private int _mark;
+    private int _takenAtMark;
     private bool _refused;
 
     public Direction(ulong salt)
@@ -99,9 +101,20 @@ internal sealed class Direction
     public int Taken { get; private set; }
 
     /// <summary>It works again once a message with this number or a later one has arrived.</summary>
-    public int Mark { get; set; }
+    public int Mark
+    {
+        get => _mark;
+        set
+        {
+            _mark = value;
+            _takenAtMark = Taken;
+        }
+    }
 
     public bool Works => Taken > Mark;
+
+    /// <summary>Something has arrived since the mark was set.</summary>
+    public bool Moves => Taken > _takenAtMark;
 
     /// <summary>The receiving end, when it is there.</summary>
     public Talk? Receiver { get; set; }
@@ -228,6 +241,9 @@ internal sealed class Talk
     public Direction Out { get; }
 
     public bool Works => Session.State == SessionState.Established && Out.Works && _in.Works;
+
+    /// <summary>What waited goes both ways again.</summary>
+    public bool Moves => Session.State == SessionState.Established && Out.Moves && _in.Moves;
 
     /// <summary>
     /// The session has taken the place of another. Where it continues that one, nothing else is new for the application; otherwise it gives that one's

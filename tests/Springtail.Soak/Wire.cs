@@ -13,6 +13,9 @@ internal sealed class Wire : IMemoryTap
 {
     private const int Kept = 200;
 
+    // In one ms, by all: five hosts with 64 fragments each that are sent, acknowledged and sent again take a fraction of it.
+    private const int MostAtOnce = 2000;
+
     private readonly Random _random;
     private readonly Figures _figures;
     private readonly MemoryNetwork _net;
@@ -21,6 +24,8 @@ internal sealed class Wire : IMemoryTap
     private readonly int _delay;
     private readonly int[] _path = new int[256];
     private long _order;
+    private long _sentAt;
+    private int _sentNow;
     private long _attackAt = long.MaxValue;
 
     public Wire(Random random, MemoryNetwork net, Figures figures, int delay)
@@ -64,6 +69,13 @@ internal sealed class Wire : IMemoryTap
     public bool Pass(Endpoint from, Endpoint to, byte[] bytes, int size)
     {
         _figures.Packets++;
+        _sentNow = _net.Now == _sentAt ? _sentNow + 1 : 1;
+        _sentAt = _net.Now;
+        if (_sentNow > MostAtOnce)
+        {
+            throw new Violation(Invariant.Bounded, $"{_sentNow} packets went out in one ms");
+        }
+
         Parcel parcel = new(from, to, bytes.AsSpan(0, size).ToArray());
         int sender = from.Address[3];
         if (sender != 1)

@@ -357,7 +357,7 @@ MUTANTS = [
         (BAD_NETWORK,)),
     Mutant(
         "the timer does not double", DELIVERY + "RoundTrip.cs",
-        "Timeout = Timeout >= Maximum / 2 ? Maximum : Timeout * 2;",
+        "Timeout = Timeout >= longest / 2 ? longest : Timeout * 2;",
         "Timeout = _base;",
         ("The_timer_doubles_while_nothing_is_acknowledged",)),
     Mutant(
@@ -797,8 +797,8 @@ MUTANTS = [
         ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
     Mutant(
         "a sleeper is kept for ever", SLEEP,
-        "return _session.State == SessionState.Asleep ? _asleepUntil :",
-        "return _session.State == SessionState.Asleep ? long.MaxValue :",
+        "            return _asleepUntil;\n",
+        "            return long.MaxValue;\n",
         ("A_sleeper_that_does_not_come_back_is_given_up_after_its_time_and_a_tenth",)),
     Mutant(
         "a doubtful clock is not asked for", SESSION + "Session.cs",
@@ -1407,10 +1407,40 @@ MUTANTS = [
         "return now + (ahead < 1 ? 1 : ahead);",
         (SOAK,)),
     Mutant(
-        "a timer that has doubled to a minute is waited for", FLOW,
-        "if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)",
-        "if (_timerAt < 0)",
-        (SOAK, "What_was_lost_for_long_goes_out_again_within_10_s_of_hearing_the_peer")),
+        "a timer that has doubled to a minute is waited for", DELIVERY + "RoundTrip.cs",
+        "int longest = _base < LongestDoubled ? LongestDoubled : _base;",
+        "int longest = Maximum;",
+        ("What_was_lost_for_long_goes_out_again_within_3_s", "The_timer_doubles_while_nothing_is_acknowledged")),
+    Mutant(
+        "what is overdue is noted again and again", SESSION + "Session.cs",
+        "        at = at < now ? now : at;\n",
+        "",
+        ("A_client_that_stood_still_sends_no_storm",), True),
+    Mutant(
+        "a listener's ports stay where a wrong clock put them", LISTENING + "RendezvousPorts.cs",
+        "Until = now + (left < LongestWait ? left : LongestWait);",
+        "Until = now + left;",
+        ("A_listener_whose_clock_is_set_is_found_within_5_s",)),
+    Mutant(
+        "a client goes on with a SYN of the wrong time", SESSION + "Client.cs",
+        "return _attempt.IsOver(now) || (_suite",
+        "return _attempt.IsOver(now) || (_suite < 0 && _suite",
+        ("A_client_whose_clock_is_set_begins_anew_with_it",)),
+    Mutant(
+        "an attempt beside a session goes by the own clock alone", SESSION + "Client.cs",
+        "long utc = continued == null || Attempts % 2 != 0 ? utcNow",
+        "long utc = continued == null || Attempts > 0 ? utcNow",
+        ("A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s",)),
+    Mutant(
+        "who hops and has a wrong clock hears no answer to its ACK", SESSION + "Path.cs",
+        "if (_isServer && (toItsPort || !IsPath(arrival.From)))",
+        "if (_isServer && !IsPath(arrival.From))",
+        ("An_answer_to_the_confirming_ACK_goes_to_the_port_that_it_came_from",)),
+    Mutant(
+        "a slow SYN_ACK counts as round trip although its ACK was answered sooner", SESSION + "Session.cs",
+        "if (!IsServer && now - _opening.MadeAt < _opening.Took)",
+        "if (now < 0)",
+        ("An_answer_to_the_confirming_ACK_goes_to_the_port_that_it_came_from",)),
     Mutant(
         "the time that a program stood still counts as round trip", SESSION + "Session.cs",
         "if (State != SessionState.Ended && now - Deadline > Standstill)",

@@ -1,14 +1,19 @@
 namespace Springtail.Delivery;
 
 /// <summary>
-/// The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 60 s, doubled each time it ends. And
+/// The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 10 s, doubled each time it ends. And
 /// the least round trip of late, from which it follows when a packet arrives at the earliest.
 /// </summary>
 internal sealed class RoundTrip
 {
     private const int Initial = 1000;
     private const int Minimum = 200;
-    private const int Maximum = 60000;
+
+    // The longest round trip that a handshake takes (PROTOCOL.md 5): whatever is longer waited for a peer that stood still, and is no measure.
+    private const int Maximum = 10000;
+
+    // Where the plain length is less, a timer doubles no further: a packet each 3 s is what RFC 8085 3.1.3 allows where nothing is known of the path.
+    private const int LongestDoubled = 3000;
 
     // The least of the last eight to fifteen counts: that of those since the last whole eight, and that of these.
     private const int LeastOf = 8;
@@ -55,6 +60,12 @@ internal sealed class RoundTrip
     /// <summary>Takes the round trip of a packet, in ms.</summary>
     public void Sample(int rtt)
     {
+        if (rtt > Maximum)
+        {
+            Reset();
+            return;
+        }
+
         if (_srtt8 == 0)
         {
             _srtt8 = rtt * 8;
@@ -84,7 +95,8 @@ internal sealed class RoundTrip
     /// <summary>The timer ended without an answer.</summary>
     public void BackOff()
     {
-        Timeout = Timeout >= Maximum / 2 ? Maximum : Timeout * 2;
+        int longest = _base < LongestDoubled ? LongestDoubled : _base;
+        Timeout = Timeout >= longest / 2 ? longest : Timeout * 2;
     }
 
     /// <summary>Something was acknowledged: the next timer has its plain length again.</summary>

@@ -18,6 +18,9 @@ internal sealed partial class RendezvousPorts
     private readonly int _span;
     private int[] _ports;
 
+    // The system's clock may be set at any time, and the ports go by it: it is read this often, in ms.
+    private const int LongestWait = 2000;
+
     // Places of ports alike in their low bits hang in one chain.
     private int[] _first;
     private int[] _next;
@@ -59,7 +62,8 @@ internal sealed partial class RendezvousPorts
     public void Update(long now, long utcNow)
     {
         long interval = utcNow / Rendezvous.IntervalMs;
-        Until = now + Rendezvous.IntervalMs - utcNow % Rendezvous.IntervalMs;
+        long left = Rendezvous.IntervalMs - utcNow % Rendezvous.IntervalMs;
+        Until = now + (left < LongestWait ? left : LongestWait);
         if (interval == _interval || (_options.FixedRendezvous != 0 && _interval >= 0))
         {
             return;

@@ -25,6 +25,9 @@ internal sealed partial class Attempt
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
 
+    // What two measures of one clock may be apart by for drift and jitter, in ms.
+    private const int ClockSlack = 100;
+
     // In place of a time.
     private const long NoMeasure = -1;
 
@@ -286,9 +289,22 @@ internal sealed partial class Attempt
             ServerEndpoint = Secret.Slice(_fields, Syn.ServerEndpoint, Endpoint.Size),
             StartUtcMs = Wire.ReadMs(_fields, Syn.StartUtcMs),
             UtcBase = _utcBase,
-            Time = new TimeFilter(offset, rtt, now),
+            Time = TimeOf(offset, rtt, now),
         };
         return new Session(_core, _options, result, _continued, now);
+    }
+
+    // A slow handshake leaves the server's clock open by half of what it took. Where that of the session that the new one is to continue lies within, it is the
+    // likelier.
+    private TimeFilter TimeOf(long offset, int rtt, long now)
+    {
+        if (_continued != null)
+        {
+            long known = _continued.UtcNow(now) - _utcBase - now;
+            offset = (known < offset ? offset - known : known - offset) <= rtt / 2 + ClockSlack ? known : offset;
+        }
+
+        return new TimeFilter(offset, rtt, now);
     }
 
     // Clocks may be 30 s apart: the copies go to the present rendezvous port, then also to those of two spans before and after it.

@@ -6,13 +6,13 @@ namespace Springtail.Sessions;
 // A client that begins with a saved session (PROTOCOL.md 16): asks for the time first if need be, resumes, and else begins a new session.
 internal sealed partial class Client
 {
-    // Three CLOCK_REQUESTs; without an answer it resumes by its own clock, in ms.
-    private const long ClockTime = 6000;
+    // One CLOCK_REQUEST; without an answer it resumes by its own clock, in ms.
+    private const long ClockTime = 1500;
 
     private ClockQuery _clock;
     private long _clockUntil;
 
-    /// <summary>Goes on with a saved session; begins a new one when the snapshot is not taken or the server does not answer for 6 s.</summary>
+    /// <summary>Goes on with a saved session; begins a new one when the snapshot is not taken or the server does not answer in time (PROTOCOL.md 16).</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="options">As at the handshake.</param>
     /// <param name="server">Where a new handshake goes; the saved session has its address with it.</param>

@@ -28,6 +28,9 @@ internal enum ClientState
 /// </summary>
 internal sealed partial class Client : IProtocolPeer
 {
+    // The system's clock was set when it is further than this from where it was, in ms.
+    private const int ClockStep = 2000;
+
     // A first attempt is followed by others for so long.
     private const int ConnectTime = 25000;
 
@@ -56,8 +59,9 @@ internal sealed partial class Client : IProtocolPeer
     private int _otherPortMin;
     private int _otherPortCount;
 
-    // When the first of a row of attempts began.
+    // When the first of a row of attempts began; and the system's UTC at monotonic time 0 when the last did.
     private long _startedAt;
+    private long _utcBase;
 
     // PortsVersion grows over sessions and the times between them.
     private int _portsBase;
@@ -259,7 +263,7 @@ internal sealed partial class Client : IProtocolPeer
 
             Retry(now, utcNow);
         }
-        else if (_attempt != null && _attempt.IsOver(now))
+        else if (_attempt != null && IsOver(now, utcNow))
         {
             Retry(now, utcNow);
         }
@@ -331,7 +335,7 @@ internal sealed partial class Client : IProtocolPeer
             return true;
         }
 
-        if (_session.Recovery.HandshakeAt(now) <= now && (_attempt == null || _attempt.IsOver(now)))
+        if (_session.Recovery.HandshakeAt(now) <= now && (_attempt == null || IsOver(now, utcNow)))
         {
             EndAttempt();
             BeginAttempt(now, utcNow);
@@ -426,6 +430,13 @@ internal sealed partial class Client : IProtocolPeer
         _psk.Wipe();
     }
 
+    // Where the system's clock was set, a SYN goes to ports of the wrong time. In suites 4 and 5 no other follows before the attempt's time is over: it could be a guess.
+    private bool IsOver(long now, long utcNow)
+    {
+        long step = utcNow - now - _utcBase;
+        return _attempt.IsOver(now) || (_suite <= KeySchedule.SuiteFuzzy && (step > ClockStep || step < 0 - ClockStep));
+    }
+
     private void BeginAttempt(long now, long utcNow)
     {
         if (_suite >= KeySchedule.SuiteToken && _options.TokenGuard.IsSpent)
@@ -436,8 +447,13 @@ internal sealed partial class Client : IProtocolPeer
 
         Attempts++;
         _portsBase++;
+        _utcBase = utcNow - now;
         ChooseServer();
-        _attempt = new Attempt(_core, _options, _suite, _psk, _server, _suite <= KeySchedule.SuiteFuzzy ? _session : null, now, utcNow);
+
+        // By the server's clock as the session knows it; every other time by this side's own, since it may be another server.
+        Session continued = _suite <= KeySchedule.SuiteFuzzy ? _session : null;
+        long utc = continued == null || Attempts % 2 != 0 ? utcNow : continued.UtcNow(now);
+        _attempt = new Attempt(_core, _options, _suite, _psk, _server, continued, now, utc);
     }
 
     // The peer is heard again, or the session has ended: nobody needs another one.

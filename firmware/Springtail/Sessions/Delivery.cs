@@ -11,8 +11,8 @@ internal sealed class Delivery
     private const int TimeoutsBeforeRecovery = 8;
     private const long ExpiryInterval = 500;
 
-    // Once the peer is heard again, what it has not acknowledged does not wait for longer than this, however often its timer has doubled.
-    private const long TimerAfterSilence = 10000;
+    // How long a peer that has acknowledged everything is waited for until it is asked once more what it has received, in ms.
+    private const long LongestAsk = 10000;
     private const int MostDoublings = 6;
 
     // Whose messages these are: that of the session, or for a moment still of the one that it continues.
@@ -285,13 +285,6 @@ internal sealed class Delivery
         {
             NoteReceived(arrival.U32(DataPayload.Done), now);
         }
-
-        if (_timerAt != long.MaxValue && _timerAt > now + TimerAfterSilence)
-        {
-            _timerAt = now + TimerAfterSilence;
-        }
-
-        _probeAt = Session.Earlier(_probeAt, now + TimerAfterSilence);
     }
 
     /// <summary>The packet is to be acknowledged with the next one that asks, or after 25 ms.</summary>
@@ -347,13 +340,8 @@ internal sealed class Delivery
         _doubted = false;
     }
 
-    /// <summary>A timer has ended, or the peer sends again what this side has acknowledged: its packets may not have arrived where they went.</summary>
-    public void Doubt(long now)
-    {
-        _doubted = !_doubted;
-        _session.UpdatePath(now);
-        _session.Time.Doubt(now);
-    }
+    /// <summary>The peer sends again what this side has acknowledged: its packets may not have arrived where they went.</summary>
+    public void Doubt(long now) => SetDoubt(!_doubted, now);
 
     /// <summary>The path is another one: what is under way on the old one counts as lost, and what was measured there says nothing (RFC 9000 9.4).</summary>
     public void BeginPath(long now)
@@ -466,7 +454,9 @@ internal sealed class Delivery
             _lossesUntil = _asked;
             _roundTrip.BackOff();
             _timeouts++;
-            Doubt(now);
+
+            // By turns over the timers, whatever came in between: what is sent again goes each way.
+            SetDoubt(_timeouts % 2 != 0, now);
             if (_timeouts >= TimeoutsBeforeRecovery)
             {
                 _session.Recovery.Begin(_session.Space.LastNumber, now);
@@ -500,6 +490,7 @@ internal sealed class Delivery
         Wire.WriteU32(snapshot, Snapshot.NextFireAndForget, _queue.FireAndForgetMessages);
         Wire.WriteU32(snapshot, Snapshot.NextToDeliver, _inbox.NextMessage);
         Wire.WriteU16(snapshot, Snapshot.PeerWindow, (ushort)_peerWindow);
+        Wire.WriteU16(snapshot, Snapshot.RoundTrip, (ushort)(RoundTripTime < ushort.MaxValue ? RoundTripTime : ushort.MaxValue));
     }
 
     /// <summary>Goes on with the message_ids of a snapshot.</summary>
@@ -566,6 +557,13 @@ internal sealed class Delivery
         SetTimer(arrival.Now);
     }
 
+    private void SetDoubt(bool doubted, long now)
+    {
+        _doubted = doubted;
+        _session.UpdatePath(now);
+        _session.Time.Doubt(now);
+    }
+
     // Something was acknowledged or received. Where that is all, but the peer has not said that it has the messages, it is asked again, the less
     // often the longer it takes.
     private void SetTimer(long now)
@@ -578,7 +576,7 @@ internal sealed class Delivery
         else if (_queue.AwaitsDone)
         {
             long ask = (long)_roundTrip.Timeout << (_doneAsked < MostDoublings ? _doneAsked : MostDoublings);
-            _timerAt = now + (ask < TimerAfterSilence ? ask : TimerAfterSilence);
+            _timerAt = now + (ask < LongestAsk ? ask : LongestAsk);
         }
         else
         {

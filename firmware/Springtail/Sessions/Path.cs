@@ -21,8 +21,10 @@ internal sealed class Path
     // Ports of the windows w-1, w and w+1 are open always.
     private const int LeastWindows = 3;
 
-    // The windows that a packet goes to: bit 0 stands for the present one, then come those 2 before and after it, and those 5 before and after.
-    private const int Shifts = 5;
+    // The windows that a packet goes to: bit 0 stands for the present one, then come those 2 before and after it, those 5 before and after, and the present one
+    // of a clock that lags by half of what its measure took.
+    private const int Shifts = 6;
+    private const int Lagging = 5;
 
     private readonly HopSchedule _hops;
     private readonly bool _isServer;
@@ -211,10 +213,13 @@ internal sealed class Path
         SetReplyPort(arrival.LocalPort);
     }
 
-    /// <summary>The next packet that answers goes to where this one came from.</summary>
-    public void AnswerTo(Arrival arrival)
+    /// <summary>
+    /// The next packet that answers goes to where this one came from. A client of the path that hops gets it at the port that it will have open then; or,
+    /// where the path may be a quick one and the client's clock wrong, at the port that it has used.
+    /// </summary>
+    public void AnswerTo(Arrival arrival, bool toItsPort)
     {
-        if (_isServer && !IsPath(arrival.From))
+        if (_isServer && (toItsPort || !IsPath(arrival.From)))
         {
             _answerTo = _answerTo ?? new Endpoint();
             _answerTo.CopyFrom(arrival.From);
@@ -231,7 +236,10 @@ internal sealed class Path
     {
         if (_answerTo != null)
         {
-            NoteSentElsewhere(session);
+            if (!IsPath(_answerTo))
+            {
+                NoteSentElsewhere(session);
+            }
             datagram.To.CopyFrom(_answerTo);
             datagram.LocalPort = _answerPort;
             _answerTo = null;
@@ -335,21 +343,33 @@ internal sealed class Path
 
     /// <summary>
     /// Where time is what may be wrong, the first tries go to the present window, the next also two windows off, the rest five (PROTOCOL.md 11): the
-    /// next packets that are given to <see cref="Aim"/> do.
+    /// next packets that are given to <see cref="Aim"/> do. All but the very first go also to the window of a clock that lags.
     /// </summary>
-    public void AimFor(int tries) => _shifts = tries < 1 ? 1 : tries == 1 ? 1 | 2 | 4 : 1 | 8 | 16;
+    /// <param name="tries">Tries so far; negative for a first one that goes to the present window alone.</param>
+    /// <param name="lagging">The session's clock if all of what its measure took was the way there, or a server that stood still.</param>
+    public void AimFor(int tries, long lagging)
+    {
+        _shifts = tries < 1 ? 1 : tries == 1 ? 1 | 2 | 4 : 1 | 8 | 16;
+        _shifts |= tries >= 0 && _hops.Window(lagging) + 1 < _aim ? 1 << Lagging : 0;
+    }
 
     public void StopAiming() => _shifts = 0;
 
     /// <summary>Sends an addressed packet of a client's to the next of the windows that it is to go to.</summary>
-    public void Aim(Datagram datagram)
+    /// <param name="datagram">The packet.</param>
+    /// <param name="lagging">As for <see cref="AimFor"/>.</param>
+    public void Aim(Datagram datagram, long lagging)
     {
         for (int i = 0; i < Shifts; i++)
         {
             if ((_shifts & (1 << i)) != 0)
             {
                 _shifts &= ~(1 << i);
-                if (i != 0)
+                if (i == Lagging)
+                {
+                    datagram.To.Port = _hops.Port(HopSchedule.Server, _hops.Window(lagging));
+                }
+                else if (i != 0)
                 {
                     ulong distance = i <= 2 ? 2ul : 5ul;
                     datagram.To.Port = _hops.Port(HopSchedule.Server, i % 2 == 0 ? _aim + distance : _aim - distance);

@@ -208,7 +208,7 @@ internal sealed class Recovery
         switch (_rung)
         {
             case TimeSyncRung:
-                _session.Time.Begin(_tries);
+                _session.Time.Begin(_tries, now);
                 Wait(TimeSyncTry, now);
                 break;
             case RepairRung:

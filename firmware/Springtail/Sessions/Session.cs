@@ -63,7 +63,6 @@ internal sealed partial class Session : IKeyring
     internal readonly byte[] ServerEndpoint;
     internal readonly long StartUtcMs;
     internal readonly int FirstPeerWindow;
-    private int _handshakeTook;
     internal readonly uint PeerLargestMessage;
     internal readonly ushort HopSequenceSeed;
 
@@ -81,30 +80,22 @@ internal sealed partial class Session : IKeyring
     private Renewal _renewal;
 
     private SessionState _state;
-    private readonly long _createdAt;
     internal readonly TrafficShape Shape;
 
-    // The session that this one continues: its id, 0 for none, and the proof; and whether the server has that session. Its messages went on elsewhere.
+    // Null once it is established.
+    private Opening _opening;
+
+    // The session that this one continues: its id, 0 for none; and whether the server has that session. Its messages went on elsewhere.
     private ulong _continues;
-    private readonly byte[] _continuation;
     private bool _isContinued;
     private bool _handedOver;
 
     // Client: made of a snapshot, the server has not answered yet; and it has ended before it did, so that its messages go on in the session that follows.
     private bool _isReturning;
     private bool _isKept;
-    private byte[] _claim;
 
     // Server: what proves the session that this one continues, as long as its client may not know of this one and name that one again; otherwise null.
     private byte[] _secretBefore;
-
-    // Server, until it is established: what a proof covers, and what the client has received.
-    private byte[] _transcript;
-    private uint _peerDone;
-
-    // Client: copies of the confirming ACK.
-    private long _confirmAt;
-    private int _confirmCopies;
 
     private bool _heartbeatDue;
 
@@ -140,8 +131,7 @@ internal sealed partial class Session : IKeyring
         PeerLargestMessage = handshake.PeerLargestMessage;
         HopSequenceSeed = parameters.HopSequenceSeed;
         Shape = new TrafficShape((uint)parameters.CongestionSeed << 16, options.IsPlain);
-        _createdAt = now;
-        _confirmAt = now;
+        _opening = new Opening(now) { Took = handshake.RoundTrip, Transcript = handshake.Transcript };
         _heartbeatAt = now + HeartbeatSpan();
 
         Space = new PacketSpace(
@@ -154,8 +144,6 @@ internal sealed partial class Session : IKeyring
             LogSpace(parameters.ClientSequence, parameters.ServerSequence);
         }
 
-        _transcript = handshake.Transcript;
-        _handshakeTook = handshake.RoundTrip;
         if (continued == null)
         {
             Delivery = new Delivery(this, options, handshake.PeerWindow);
@@ -168,7 +156,7 @@ internal sealed partial class Session : IKeyring
             if (handshake.Transcript != null)
             {
                 _continues = continued.Id;
-                _continuation = HandshakeProofs.Continuation(core, continued.EmergencySecret, handshake.Transcript);
+                _opening.Continuation = HandshakeProofs.Continuation(core, continued.EmergencySecret, handshake.Transcript);
             }
         }
 
@@ -341,10 +329,11 @@ internal sealed partial class Session : IKeyring
     private bool IsRenewed => _renewal != null && _renewal.IsToTell;
 
     // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
-    private long HalfOpenUntil => _createdAt + (_confirm.Length == 0 ? Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
+    private long HalfOpenUntil => _opening.MadeAt + (_confirm.Length == 0 ? Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
 
-    // How long a packet is on its way; of a session that continues another, what its own handshake took.
-    private int OneWay => Delivery.IsOf(this) ? Delivery.OneWay : _handshakeTook / 2;
+    // How long a packet is on its way. Of a session that continues another: what its own handshake took and what is known from that one, by turns, since
+    // a server that stood still, or a path that is another one, makes the two differ.
+    private int OneWay => !Delivery.IsOf(this) && (IsServer || _opening.Copies % 2 != 0) ? _opening.Took / 2 : Delivery.OneWay;
 
     // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
     private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
@@ -559,17 +548,16 @@ internal sealed partial class Session : IKeyring
     internal bool ProvesContinuationOf(Session previous)
     {
         byte[] secret = previous.SecretOf(_continues);
-        return _claim != null && _transcript != null && secret != null
+        return _opening != null && _opening.Claim != null && _opening.Transcript != null && secret != null
             && (previous.IsOpen || previous.State == SessionState.Asleep)
-            && ConstantTime.Equal(_claim, 0, HandshakeProofs.Continuation(Core, secret, _transcript), 0, HandshakeProofs.ContinuationSize);
+            && ConstantTime.Equal(_opening.Claim, 0, HandshakeProofs.Continuation(Core, secret, _opening.Transcript), 0, HandshakeProofs.ContinuationSize);
     }
 
-    // What proves a continuation is needed no more.
-    private void ForgetClaim()
+    // It is established, and what it continues is taken up.
+    private void EndOpening()
     {
-        Secret.Wipe(_claim);
-        _claim = null;
-        _transcript = null;
+        _opening?.Wipe();
+        _opening = null;
     }
 
     /// <summary>A session after an emergency begins: the client's first packets say that the keys are new.</summary>
@@ -596,7 +584,7 @@ internal sealed partial class Session : IKeyring
         int window = isOwn ? Delivery.PeerWindow : FirstPeerWindow;
         Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
-        byte[] secret = continued && _claim != null ? previous.SecretOf(_continues) : null;
+        byte[] secret = continued && _opening.Claim != null ? previous.SecretOf(_continues) : null;
         _secretBefore = secret == null ? null : Secret.Slice(secret, 0, secret.Length);
         previous._handedOver = true;
         previous.End(ErrorCode.Replaced);
@@ -605,19 +593,18 @@ internal sealed partial class Session : IKeyring
         KeyIndex = previous.KeyIndex;
         Counters.Add(previous.Counters);
         LostMessages = previous.LostMessages;
-        ForgetClaim();
         if (continued)
         {
             Delivery = handed;
             _renewal = previous._renewal;
-            handed.MoveTo(this, window, _handshakeTook, now);
-            handed.NoteReceived(_peerDone, now);
+            handed.MoveTo(this, window, _opening.Took, now);
+            handed.NoteReceived(_opening.PeerDone, now);
             _isContinued = true;
         }
         else
         {
             Delivery = isOwn ? Delivery : handed;
-            int lost = isOwn ? Delivery.TakeOver(handed, out Inbox earlier) : handed.BeginAnew(this, window, _handshakeTook, out earlier);
+            int lost = isOwn ? Delivery.TakeOver(handed, out Inbox earlier) : handed.BeginAnew(this, window, _opening.Took, out earlier);
             if (previous.IsRenewed)
             {
                 // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
@@ -630,6 +617,7 @@ internal sealed partial class Session : IKeyring
             LostMessages += lost;
         }
 
+        EndOpening();
         UpdatePath(now);
         if (closing)
         {
@@ -681,8 +669,7 @@ internal sealed partial class Session : IKeyring
         ForgetResume();
         Secret.Wipe(Psk);
         Secret.Wipe(_confirm);
-        Secret.Wipe(_continuation);
-        Secret.Wipe(_claim);
+        _opening?.Wipe();
         ForgetBefore();
         Space.Wipe();
         Path.Wipe();
@@ -698,7 +685,11 @@ internal sealed partial class Session : IKeyring
     internal bool IsKept => _isKept;
 
     /// <summary>Client: the saved session is the application's again.</summary>
-    internal void Return() => _isReturning = false;
+    internal void Return()
+    {
+        _isReturning = false;
+        EndOpening();
+    }
 
     /// <summary>Lets go of what a session that continues this one would need.</summary>
     internal void LetGo()
@@ -714,9 +705,8 @@ internal sealed partial class Session : IKeyring
     internal void StandAlone()
     {
         _continues = 0;
-        ForgetClaim();
+        EndOpening();
     }
-
 
     /// <summary>
     /// Takes a packet of this session, unmasked, with the length that its header says. What does not belong is dropped and
@@ -957,7 +947,9 @@ internal sealed partial class Session : IKeyring
             case LifeItem:
                 return HalfOpenUntil;
             case ConfirmItem:
-                return IsServer || _confirm.Length == 0 ? long.MaxValue : Path.IsAiming ? now : _confirmAt;
+                return IsServer || _confirm.Length == 0 ? long.MaxValue : Path.IsAiming ? now : _opening.ConfirmAt;
+            case ChallengeItem:
+                return IsServer ? long.MaxValue : Path.ChallengeAt(now);
             case ExchangeItem:
                 return IsServer || _confirm.Length != 0 ? long.MaxValue : Epochs.SendAt(now);
             default:
@@ -1167,6 +1159,8 @@ internal sealed partial class Session : IKeyring
             at = Earlier(at, At(item, now));
         }
 
+        // What is overdue is due now: time in which the program stood still is noted once.
+        at = at < now ? now : at;
         bool told = Deadline == at && _toldPorts == Path.PortsVersion;
         Deadline = at;
         _toldPorts = Path.PortsVersion;
@@ -1218,12 +1212,13 @@ internal sealed partial class Session : IKeyring
     {
         if (IsServer && IsConfirmation(arrival))
         {
-            Path.AnswerTo(arrival);
-            _heartbeatDue = true;
             if (_isAnswered && Delivery.IsOf(this))
             {
                 Delivery.Doubt(arrival.Now);
             }
+
+            Path.AnswerTo(arrival, Delivery.OneWay == 0);
+            _heartbeatDue = true;
 
             _isAnswered = true;
         }
@@ -1249,17 +1244,17 @@ internal sealed partial class Session : IKeyring
         if (State == SessionState.HalfOpen && IsServer)
         {
             Path.Begin(this, arrival);
-            _handshakeTook = (int)Earlier(LongestHandshake, Earlier(arrival.Now - _createdAt, TwiceOnItsWay(arrival)));
+            _opening.Took = (int)Earlier(LongestHandshake, Earlier(arrival.Now - _opening.MadeAt, TwiceOnItsWay(arrival)));
             if (Delivery.IsOf(this))
             {
-                Delivery.BeginRoundTrip(_handshakeTook);
+                Delivery.BeginRoundTrip(_opening.Took);
             }
 
             if (_confirm.Length != 0)
             {
-                _peerDone = arrival.U32(AckPayload.Done);
+                _opening.PeerDone = arrival.U32(AckPayload.Done);
                 _continues = arrival.U64(AckPayload.Continues);
-                _claim = _continues == 0 ? null : Secret.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+                _opening.Claim = _continues == 0 ? null : Secret.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
             }
         }
 
@@ -1299,7 +1294,8 @@ internal sealed partial class Session : IKeyring
             State = SessionState.Established;
             Path.StopAiming();
             _heartbeatDue = IsServer && _confirm.Length == 0;
-            Time.Start(_confirmCopies, now);
+            Time.Start(_opening.Copies, now);
+            NoteAnswered(now);
         }
         else if (State == SessionState.Asleep && _sleep.IsAwakeBy(arrival.Number))
         {
@@ -1309,6 +1305,20 @@ internal sealed partial class Session : IKeyring
         {
             State = SessionState.Established;
             EndRecovery(now);
+        }
+    }
+
+    // Client: the first copy of the confirming ACK went out at the beginning, so a round trip takes no longer than what answered it. The handshake may have
+    // taken longer, where the server stood still or was slow to derive.
+    private void NoteAnswered(long now)
+    {
+        if (!IsServer && now - _opening.MadeAt < _opening.Took)
+        {
+            _opening.Took = (int)(now - _opening.MadeAt);
+            if (Delivery.IsOf(this))
+            {
+                Delivery.BeginRoundTrip(_opening.Took);
+            }
         }
     }
 
@@ -1356,7 +1366,7 @@ internal sealed partial class Session : IKeyring
         }
 
         Path.Follow(this, arrival);
-        Path.AnswerTo(arrival);
+        Path.AnswerTo(arrival, Delivery.OneWay == 0);
         _heartbeatDue = true;
     }
 
@@ -1549,24 +1559,25 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    // The client's ACK with the confirmation: gaps of 0.5, 1, 2 and 4 s, then every 4 s; from the third copy on also to neighbouring windows.
+    // The client's ACK with the confirmation: gaps of 0.5 and 1 s, then every 2 s; from the third copy on also to neighbouring windows.
     private void SendConfirm(Datagram datagram, long now)
     {
         if (!Path.IsAiming)
         {
-            int gap = _confirmCopies >= 3 ? 4000 : 500 << _confirmCopies;
-            _confirmAt = now + Shape.Shorten(gap);
-            _confirmCopies++;
-            Path.AimFor(_confirmCopies - 2);
+            int gap = _opening.Copies >= 2 ? 2000 : 500 << _opening.Copies;
+            _opening.ConfirmAt = now + Shape.Shorten(gap);
+            _opening.Copies++;
+            UpdatePath(now);
+            Path.AimFor(_opening.Copies - 2, Time.Lagging(now));
         }
 
         Delivery.WriteAck(datagram.Buffer, 0);
         Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, _continues);
         Array.Clear(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
-        Snapshot.Put(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, _continuation);
+        Snapshot.Put(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, _opening.Continuation);
         Send(datagram, PacketType.Ack, 0, 0, Shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
-        Path.Aim(datagram);
+        Path.Aim(datagram, Time.Lagging(now));
     }
 
     // Nothing is sent or taken under keys whose time is over (PROTOCOL.md 12.1).

@@ -7,10 +7,12 @@ namespace Springtail.Sessions;
 /// <summary>Announced sleep, the saved session and RESUME (PROTOCOL.md 10, 16): there from an announcement or a resume on until it is done with.</summary>
 internal sealed class Sleep
 {
-    private const long ResumeTime = 6000;
+    // How long a RESUME waits for its answer, in ms; but for two round trips at the least.
+    private const long ResumeTime = 3000;
+    private const int ResumeRoundTrips = 2;
 
     // The first gap between copies of RESUME; then it doubles.
-    private const int ResumeGap = 1000;
+    private const int ResumeGap = 500;
     private const int ResumeCopies = 3;
     private const long SleepRepeat = 1000;
 
@@ -111,7 +113,13 @@ internal sealed class Sleep
     /// <summary>When the sleep or the resume ends the session.</summary>
     public long EndsAt()
     {
-        return _session.State == SessionState.Asleep ? _asleepUntil : _resume.BegunAt < 0 ? long.MaxValue : _resume.BegunAt + ResumeTime;
+        if (_session.State == SessionState.Asleep)
+        {
+            return _asleepUntil;
+        }
+
+        long roundTrips = ResumeRoundTrips * _session.RoundTripTime;
+        return _resume.BegunAt < 0 ? long.MaxValue : _resume.BegunAt + (roundTrips < ResumeTime ? ResumeTime : roundTrips);
     }
 
     /// <summary>Client: lets the copies of RESUME go out, and messages after the first.</summary>

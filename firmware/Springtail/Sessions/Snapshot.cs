@@ -50,10 +50,11 @@ internal static class Snapshot
     public const int TokenKey = 381;
     public const int HopSequenceSeed = 413;
     public const int LargestMessage = 415;
-    public const int Tag = 419;
+    public const int RoundTrip = 419;
+    public const int Tag = 421;
 
     /// <summary>Bytes of a snapshot.</summary>
-    public const int Size = 435;
+    public const int Size = 437;
 
     private const int KeySize = 32;
     private const int TagSize = 16;
@@ -112,6 +113,7 @@ internal static class Snapshot
             Keepalive = Wire.ReadU16(snapshot, Keepalive),
             PeerWindow = Wire.ReadU16(snapshot, PeerWindow),
             PeerLargestMessage = Wire.ReadU32(snapshot, LargestMessage),
+            RoundTrip = Wire.ReadU16(snapshot, RoundTrip),
             Parameters = new SessionParameters
             {
                 SessionKey = Key(snapshot, SessionKey),

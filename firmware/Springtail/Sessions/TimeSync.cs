@@ -8,11 +8,11 @@ internal sealed class TimeSync
 {
     private const long TimeSyncInterval = 60000;
     private const long TimeSyncAfterCorrection = 10000;
-    private const long TimeSyncDoubted = 3000;
+    private const long TimeSyncDoubted = 1000;
     private const int LargeCorrection = 50;
 
-    // A RESUME is given up after that time (PROTOCOL.md 16).
-    private const long LongestResume = 6000;
+    // A longer wait for the answer to a RESUME is no measure of the round trip (PROTOCOL.md 16).
+    private const long LongestResume = 10000;
 
     // What a response may claim: an answer that waited no longer than this, and clocks no further apart.
     private const long TimeSyncMaxAge = 60000;
@@ -50,6 +50,9 @@ internal sealed class TimeSync
     public long Offset(long now) => _time == null ? 0 : _time.Offset(now);
 
     public long UtcNow(long now) => _utcBase + now + Offset(now);
+
+    /// <summary>The same if the server's packet by which it was set had come at once.</summary>
+    public long Lagging(long now) => UtcNow(now) - _time.Delay / 2;
 
     /// <summary>When the client asks for the time.</summary>
     public long AskAt(long now) => _session.Path.IsAiming ? now : _askAt;
@@ -102,9 +105,9 @@ internal sealed class TimeSync
     }
 
     /// <summary>A request is to go out to the windows that this try is due.</summary>
-    public void Begin(int tries)
+    public void Begin(int tries, long now)
     {
-        _session.Path.AimFor(tries);
+        _session.Path.AimFor(tries, Lagging(now));
         _nonce = _session.Random();
         _isAsked = true;
     }
@@ -114,7 +117,7 @@ internal sealed class TimeSync
     {
         if (!_session.Path.IsAiming)
         {
-            Begin(_isDoubted ? _tries++ % 3 : 0);
+            Begin(_isDoubted ? _tries++ % 3 : 0, now);
             _askAt = now + _session.Shape.Shorten(_isDoubted ? TimeSyncDoubted : TimeSyncInterval);
         }
 
@@ -122,7 +125,7 @@ internal sealed class TimeSync
         Wire.WriteU32(buffer, Packet.HeaderSize + TimeSyncPayload.Nonce, _nonce);
         Wire.WriteMs(buffer, Packet.HeaderSize + TimeSyncPayload.T1, _utcBase + now);
         _session.Send(datagram, PacketType.Control, ControlSubtype.TimeSyncRequest, 0, TimeSyncPayload.RequestSize, now);
-        _session.Path.Aim(datagram);
+        _session.Path.Aim(datagram, Lagging(now));
     }
 
     /// <summary>Server: sends the answer.</summary>

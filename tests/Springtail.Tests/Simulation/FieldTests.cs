@@ -226,6 +226,108 @@ public sealed class FieldTests
         Assert.Equal(0, link.Near.LostMessages);
     }
 
+    /// <summary>Much is overdue in a client that has stood still, and nothing it sends gets through: that is done once, and then at its times.</summary>
+    [Fact]
+    public void A_client_that_stood_still_sends_no_storm()
+    {
+        World world = new(305);
+        world.StartServer(Shaped(World.ServerOptions()));
+        ChannelOptions options = Shaped(World.ClientOptions());
+        options.Keepalive = 3;
+        Link link = world.Connect(options);
+        link.Exchange(5, 1000, 5000);
+        world.Net.LossPercent = 100;
+        Assert.True(link.TrySend(link.Near, new byte[3000]));
+        world.Flush();
+        world.Run(4000);
+        world.Net.Advance(world.Now + 50_000);
+        int sent = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            sent += d.FromServer ? 0 : 1;
+            return sent < 1000 ? false : throw new Xunit.Sdk.XunitException("a storm");
+        });
+        world.Run(2000);
+        Assert.InRange(sent, 1, 40);
+    }
+
+    /// <summary>The system's clock of the listener was an hour off, and is set right while a client calls.</summary>
+    [Theory]
+    [InlineData(3600_000)]
+    [InlineData(-3600_000)]
+    public void A_listener_whose_clock_is_set_is_found_within_5_s(long off)
+    {
+        World world = new(306);
+        world.ServerHost.UtcBase += off;
+        world.StartServer(Shaped(World.ServerOptions()));
+        world.Run(12_345);
+        Client client = world.StartClient(Shaped(World.ClientOptions()));
+        world.Run(500);
+        world.ServerHost.UtcBase -= off;
+        world.RunUntil(() => client.State == ClientState.Connected, 5000, "the session");
+    }
+
+    /// <summary>A device gets the time from its network while it calls: it does not go on with a SYN of the wrong time.</summary>
+    [Fact]
+    public void A_client_whose_clock_is_set_begins_anew_with_it()
+    {
+        World world = new(307);
+        MemoryTransport device = world.Net.Host(2);
+        device.UtcBase -= 3600_000;
+        world.StartServer(Shaped(World.ServerOptions()));
+        world.Run(20_000);
+        Client client = world.StartClient(Shaped(World.ClientOptions()), device);
+        world.Run(1500);
+        device.UtcBase += 3600_000;
+        world.RunUntil(() => client.State == ClientState.Connected, 2000, "the session");
+        Assert.Equal(2, client.Attempts);
+    }
+
+    /// <summary>
+    /// A listener without memory takes nothing that was sent before its start, by the sender's clock. A client whose clock is behind has the listener's from
+    /// the session before.
+    /// </summary>
+    [Fact]
+    public void A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s()
+    {
+        World world = new(308);
+        MemoryTransport device = world.Net.Host(2);
+        device.UtcBase -= 25_000;
+        world.StartServer(Shaped(World.ServerOptions()));
+        world.Run(40_000);
+        Link link = world.Connect(Shaped(World.ClientOptions()), device);
+        link.Exchange(5, 1000, 5000);
+        world.Remove(world.ServerDriver);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Assert.True(link.TrySend(link.Near, [1]));
+        world.Flush();
+        Session? anew = null;
+        world.RunUntil(() => (anew ??= world.Server.Accept()) != null && Link.Take(anew, world.Now) != null, 5000 + (3 * 20), "the message");
+    }
+
+    /// <summary>The SYN_ACK takes 3 s and nothing else does, so the client's clock is 1.5 s off: it hears what answers its ACK all the same.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(Features.ClientHops)]
+    public void An_answer_to_the_confirming_ACK_goes_to_the_port_that_it_came_from(int features)
+    {
+        World world = new(309);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Client client = world.StartClient(Shaped(World.ClientOptions(features)));
+        world.Net.Tap = new Tap(d =>
+        {
+            world.Net.Delay = d.FromServer ? 3000 : 10;
+            return true;
+        });
+        world.RunUntil(() => client.State == ClientState.Confirming, 5000, "the SYN_ACK");
+        world.Net.Tap = null;
+        world.Net.Delay = 10;
+        world.RunUntil(() => client.State == ClientState.Connected, 2500, "the session");
+        world.Run(5000);
+        Assert.InRange(client.Session.UtcNow(world.Now) - world.ServerHost.UtcNow, -20, 20);
+        Assert.InRange(client.Session.RoundTripTime, 0, 100);
+    }
+
     // As in the field: padded, jittered, and with a handshake beside a session that does not answer.
     private static ChannelOptions Shaped(ChannelOptions options)
     {

@@ -49,7 +49,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public void What_was_lost_for_long_goes_out_again_within_10_s_of_hearing_the_peer()
+    public void What_was_lost_for_long_goes_out_again_within_3_s()
     {
         World world = new(81);
         world.StartServer();
@@ -57,7 +57,7 @@ public sealed class FlowTests
         Link link = world.Connect();
         world.Run(1000);
 
-        // Nothing large passes for 40 s; the timer has doubled to 32 s by then, while small packets of both sides go through.
+        // Nothing large passes for 40 s, while small packets of both sides go through.
         long calm = world.Now + 40000;
         world.Net.Tap = new Tap(d => d.Bytes.Length < 500 || world.Now >= calm);
         Assert.True(link.TrySend(link.Near, new byte[1000]));
@@ -75,7 +75,7 @@ public sealed class FlowTests
 
         Assert.Equal(SessionState.Established, link.Near.State);
         Assert.Null(Link.Take(link.Server, world.Now));
-        world.RunUntil(() => Link.Take(link.Server, world.Now) != null, 11000, "the message");
+        world.RunUntil(() => Link.Take(link.Server, world.Now) != null, 3000 + 250, "the message");
     }
 
     [Fact]
@@ -121,9 +121,9 @@ public sealed class FlowTests
         world.Flush();
         world.Run(60000);
         Assert.True(sent.Count >= 8, $"{sent.Count} copies");
-        for (int i = 2; i < 8; i++)
+        for (int i = 2; i < sent.Count; i++)
         {
-            Assert.Equal(2 * (sent[i - 1] - sent[i - 2]), sent[i] - sent[i - 1]);
+            Assert.Equal(Math.Min(2 * (sent[i - 1] - sent[i - 2]), 3000), sent[i] - sent[i - 1]);
         }
     }
 

@@ -337,7 +337,7 @@ public sealed class ResumeTests
     }
 
     [Fact]
-    public void RESUME_goes_out_at_0_1_and_3_s_and_after_6_s_there_is_a_new_handshake()
+    public void RESUME_goes_out_at_0_half_and_one_and_a_half_s_and_after_3_s_there_is_a_new_handshake()
     {
         World world = new(99);
         Sleeper device = Start(world);
@@ -358,9 +358,9 @@ public sealed class ResumeTests
         ulong last = Wire.ReadU64(snapshot, Snapshot.LastNumber);
         uint received = Wire.ReadU32(snapshot, Snapshot.HighestReceived + 4);
         device.Wake(snapshot);
-        world.Run(6500);
-        Assert.Equal(new long[] { 0, 1000, 3000 }, sent.Where(s => s.Bytes.Length == ResumeSize).Select(s => s.At));
-        Assert.Equal(6000, sent.First(s => s.Bytes.Length != ResumeSize).At);
+        world.Run(3500);
+        Assert.Equal(new long[] { 0, 500, 1500 }, sent.Where(s => s.Bytes.Length == ResumeSize).Select(s => s.At));
+        Assert.Equal(3000, sent.First(s => s.Bytes.Length != ResumeSize).At);
         Assert.Equal(ClientState.Calling, device.Client.State);
         byte[][] copies = sent.Where(s => s.Bytes.Length == ResumeSize).Select(s => s.Bytes).ToArray();
         for (int i = 0; i < 3; i++)
