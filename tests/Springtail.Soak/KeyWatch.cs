@@ -30,16 +30,25 @@ internal sealed class KeyWatch
     private const long ExchangeTime = 12000;
     private const long PreviousTime = 7000;
 
+    // A session ends with the next call after its keys have, which a hop brings at the latest.
+    private const long EndTime = 2000;
+
     private readonly Func<long> _now;
     private readonly Nonces _nonces;
+    private readonly long _life;
+    private readonly Dictionary<UInt128, long> _firstUsed = new();
     private readonly Dictionary<ulong, Secret> _spent = new();
     private readonly Dictionary<ulong, (byte[] Key, long At)> _private = new();
     private readonly Dictionary<ulong, SessionKeys> _sessions = new();
 
-    public KeyWatch(Func<long> now, Nonces nonces)
+    /// <param name="now">The host's monotonic time in ms.</param>
+    /// <param name="nonces">Those of all hosts.</param>
+    /// <param name="life">How long a key is used, in ms.</param>
+    public KeyWatch(Func<long> now, Nonces nonces, long life)
     {
         _now = now;
         _nonces = nonces;
+        _life = life;
     }
 
     /// <summary>The first 16 bytes of a key.</summary>
@@ -72,6 +81,12 @@ internal sealed class KeyWatch
     public void Sealing(ulong sessionId, int epoch, byte[] cipherKey, byte[] tagKey, ulong number)
     {
         _nonces.Use(Name(cipherKey), number);
+        long first = _firstUsed.TryGetValue(Name(cipherKey), out long known) ? known : _firstUsed[Name(cipherKey)] = _now();
+        if (_now() - first > _life + EndTime)
+        {
+            throw new Violation(Invariant.Limits, $"a key of session {sessionId:x16} is used {_now() - first} ms after it was first, and may be for {_life} ms");
+        }
+
         Of(sessionId).Note(epoch, cipherKey, tagKey, null);
     }
 

@@ -28,7 +28,7 @@ internal abstract class Node
         Host = run.Net.Host(number);
         Host.UtcBase = utc;
         Host.DriftPartsPerMillion = drift;
-        Keys = new KeyWatch(() => Host.Now, run.Nonces);
+        Keys = new KeyWatch(() => Host.Now, run.Nonces, run.KeyLife);
         Core = new SoakCore(run.Random, Keys, run.PacketLog == null ? null : line => run.PacketLog($"{run.Net.Now} ms: host {number} {line}"));
     }
 
@@ -263,6 +263,12 @@ internal sealed class ServerNode : Node
         RenewToken(_options);
         while (_server.Accept() is { } session)
         {
+            if (session.KeyIndex != 0)
+            {
+                // The insider's, to whom nobody speaks.
+                continue;
+            }
+
             _talks.Add(session.Id, Run.NewTalk(session, Host));
             if (session.Suite >= 4)
             {
@@ -437,6 +443,8 @@ internal sealed class ClientNode : Node
             return;
         }
 
+        _client.NextServer = Run.ServerAddress;
+
         while (_talk?.Session.MoveOn() is { } next)
         {
             Talk before = _talk;
@@ -541,5 +549,61 @@ internal sealed class ClientNode : Node
         Stop();
         _client = null;
         _startAt = Run.Net.Now + 50 + Run.Random.Next(500);
+    }
+}
+
+/// <summary>A host that has another key of the listener, and calls it again and again: it lets go of each call before anything can come of it, or soon after.</summary>
+internal sealed class InsiderNode : Node
+{
+    private readonly ChannelOptions _options;
+    private Client? _client;
+    private long _nextAt = long.MaxValue;
+    private int _pause;
+
+    public InsiderNode(Run run, Scenario scenario, int number)
+        : base(run, number, scenario.ServerUtc, 0)
+    {
+        _options = scenario.InsiderOptions();
+    }
+
+    public int Calls { get; private set; }
+
+    protected override object[] Roots => new object[] { _client! };
+
+    protected override long Bound => 16384 + SessionBound(_options);
+
+    protected override long ApplicationAt => _nextAt;
+
+    public override void Start()
+    {
+    }
+
+    public override void Kill()
+    {
+        Stop();
+        Keys.Forget();
+    }
+
+    /// <summary>From now on, a call each so many ms.</summary>
+    public void BeginCalling(int pause)
+    {
+        _pause = pause;
+        _nextAt = Run.Net.Now;
+    }
+
+    protected override Session? Find(ulong sessionId) => _client?.Session?.Id == sessionId ? _client.Session : null;
+
+    protected override void Application()
+    {
+        if (Run.Net.Now < _nextAt)
+        {
+            return;
+        }
+
+        Kill();
+        Calls++;
+        _nextAt = Run.Net.Now + _pause;
+        _client = new Client(Core, _options, Run.ServerAddress, Host.Now, Host.UtcNow);
+        Begin(_client);
     }
 }

@@ -16,12 +16,16 @@ internal sealed class Run
     // What waits moves again within the first, and three round trips; but for a few seeds, whose count stands in the figures, and for which it is the second.
     private const long HurryTime = 5000;
     private const long LongestHurry = 12000;
+
+    // A call of the insider's may leave the listener a session, which hops until another one of his takes its place.
+    private const int InsidersWakes = 20;
     private const long SilenceTime = 60000;
 
     private readonly Scenario _scenario;
     private readonly Wire _wire;
     private readonly ServerNode _server;
     private readonly List<ClientNode> _clients = new();
+    private readonly InsiderNode? _insider;
     private readonly List<Node> _nodes = new();
     private readonly Dictionary<ulong, Conversation> _conversations = new();
     private readonly List<Talk> _talks = new();
@@ -47,6 +51,11 @@ internal sealed class Run
             _nodes.Add(client);
         }
 
+        if (_scenario.HasInsider)
+        {
+            _nodes.Add(_insider = new InsiderNode(this, _scenario, _nodes.Count + 1));
+        }
+
         _wire.PortsOf = host => host >= 1 && host <= _nodes.Count ? _nodes[host - 1].Host.WirePorts() : Array.Empty<int>();
         log?.Invoke(_scenario.ToString());
     }
@@ -57,12 +66,16 @@ internal sealed class Run
 
     public Nonces Nonces { get; } = new();
 
+    /// <summary>How long a key is used, in ms; time in sleeps, and in which a program stands still, besides.</summary>
+    public long KeyLife => _scenario.KeyLife + _scenario.Rounds.SelectMany(round => round).Where(t => t.Fault is Fault.Sleep or Fault.Freeze).Sum(t => t.Until - t.From);
+
     public Figures Figures { get; } = new();
 
     /// <summary>What is told of each packet; null for nothing.</summary>
     public Action<string>? PacketLog { get; }
 
-    public Endpoint ServerAddress => _server.Host.Address;
+    /// <summary>Where the server's name leads to now.</summary>
+    public Endpoint ServerAddress => _wire.AddressOf(_server.Host);
 
     /// <summary>Plays a seed; gives its figures, and what did not hold, or null.</summary>
     public static (Figures Figures, Violation? Violation) Play(uint seed, Action<string>? log = null, bool packets = false)
@@ -172,6 +185,20 @@ internal sealed class Run
             string states = string.Join("; ", _clients.Select(c => $"client {c.Number} {c.Describe()}"));
             throw new Violation(Invariant.Recovery, $"{RecoveryTime} ms after the trouble: {states}; server: {string.Join(", ", _server.Talks.Select(t => t.Describe()))}");
         }
+
+        RequirePaths();
+    }
+
+    // Messages reach the clients, so no session's path is that of the one who stands beside it and cannot decrypt.
+    private void RequirePaths()
+    {
+        foreach (Talk talk in _server.Talks)
+        {
+            if (talk.Works && Wire.IsBeside(talk.Session.Peer))
+            {
+                throw new Violation(Invariant.Path, $"the path of {talk.Describe()}");
+            }
+        }
     }
 
     // What waits in a session of suites 1 to 3 goes both ways again within 5 s and three round trips. Sessions with a token are not replaced, a first call has
@@ -241,6 +268,12 @@ internal sealed class Run
                     At(at, trouble, () => _wire.ChangePath(trouble.Host));
                 }
 
+                break;
+            case Fault.Insider:
+                At(trouble.From, trouble, () => _insider!.BeginCalling(trouble.Degree));
+                break;
+            case Fault.ServerPath:
+                At(trouble.From, trouble, () => _wire.ChangePath(1));
                 break;
             case Fault.ClockStep:
                 At(trouble.From, trouble, () => node!.Host.UtcBase += trouble.Degree * 1000L);
@@ -390,7 +423,7 @@ internal sealed class Run
 
         // Hops and timers wake a session a few times a second, not more.
         _idleSteps += idle && Figures.Packets + Figures.Said == before ? 1 : 0;
-        if (_idleSteps > 200 + Net.Now / 1000 * 8 * (_conversations.Count + 1))
+        if (_idleSteps > 200 + Net.Now / 1000 * 8 * (_conversations.Count + 1) + InsidersWakes * (_insider?.Calls ?? 0))
         {
             throw new Violation(Invariant.Bounded, $"{_idleSteps} times in {Net.Now} ms somebody woke up for nothing");
         }

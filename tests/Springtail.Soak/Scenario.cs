@@ -10,6 +10,9 @@ internal sealed class Scenario
 {
     private const long Day = 86400000;
 
+    private static readonly byte[] s_psk = Convert.FromHexString("157df04f16c4f4939f74eadd7428a543e1a6d4de385dc1a0b16399cf9495656c");
+    private static readonly byte[] s_insidersPsk = Convert.FromHexString("8c1f52e6f0a94b7e6d3e15c9b82a7740513fd6a2ce98046b7f20d1e36b5a9c11");
+
     private readonly Random _random;
 
     public Scenario(uint seed)
@@ -44,6 +47,10 @@ internal sealed class Scenario
 
         // Last, so that the other seeds stay what they were.
         Suite = Token ? Pick(4, 5) : Suite;
+        if (Chance(40))
+        {
+            Rounds[^1].Add(DrawField(Between(0, 15000)));
+        }
     }
 
     public uint Seed { get; }
@@ -108,7 +115,30 @@ internal sealed class Scenario
         options.SendBuffers = Math.Max(SendBuffers, 16);
         options.ReceiveAhead = Math.Max(Ahead, 16);
         options.DiscoveryPort = 0;
-        return Configure(options);
+        Configure(options);
+        if (HasInsider)
+        {
+            options.Psk = null;
+            options.Psks = new[] { s_psk, s_insidersPsk };
+
+            // Each key has places of its own.
+            options.HalfOpenPerPsk = options.MaxHalfOpen / 2;
+        }
+
+        return options;
+    }
+
+    /// <summary>How long a key is used by the side that asks for rekeys, awake, in ms (PROTOCOL.md 12.1).</summary>
+    public long KeyLife => Math.Max(2 * RekeyAfterSeconds, RekeyAfterSeconds + 60) * 1000L;
+
+    /// <summary>Who takes part besides, with a key of his own.</summary>
+    public bool HasInsider => Rounds[^1].Exists(trouble => trouble.Fault == Fault.Insider);
+
+    public ChannelOptions InsiderOptions()
+    {
+        ChannelOptions options = ClientOptions();
+        options.Psk = s_insidersPsk;
+        return options;
     }
 
     public ChannelOptions ClientOptions()
@@ -174,6 +204,20 @@ internal sealed class Scenario
         };
     }
 
+    // What is met in the field.
+    private Trouble DrawField(long from)
+    {
+        int time = Between(5000, 40000);
+        return (Fault)Between((int)Fault.Side, (int)(Token ? Fault.ServerPath : Fault.Insider)) switch
+        {
+            Fault.Side => new(Fault.Side, from, from + time, Between(20, 100), 0),
+            Fault.Dropper => new(Fault.Dropper, from, from + (RekeyAfterSeconds < 60 ? Between(5000, 150000) : time), Between(60, 180), 0),
+            Fault.Delay => new(Fault.Delay, from, from + time, Between(500, 4000), 0),
+            Fault.ServerPath => new(Fault.ServerPath, from, from, 0, 1),
+            _ => new(Fault.Insider, from, from, Between(5, 500), Clients + 2),
+        };
+    }
+
     private ChannelOptions Configure(ChannelOptions options)
     {
         options.MaxMessageSize = MaxMessageSize;
@@ -190,7 +234,7 @@ internal sealed class Scenario
         }
         else
         {
-            options.Psk = Convert.FromHexString("157df04f16c4f4939f74eadd7428a543e1a6d4de385dc1a0b16399cf9495656c");
+            options.Psk = s_psk;
         }
 
         return options;

@@ -18,6 +18,21 @@ internal enum Fault
     SlowReader,
     Replay,
     Forgery,
+
+    /// <summary>Somebody beside the path, who cannot decrypt, sends each packet of a client from an address of his own, and is first.</summary>
+    Side,
+
+    /// <summary>Packets of certain lengths do not arrive.</summary>
+    Dropper,
+
+    /// <summary>Packets take so much longer, up to 4 s.</summary>
+    Delay,
+
+    /// <summary>The server has another address, which its name leads to.</summary>
+    ServerPath,
+
+    /// <summary>The holder of another key of the listener calls it again and again, and goes on when the other troubles are over.</summary>
+    Insider,
 }
 
 /// <summary>A fault for some time.</summary>

@@ -16,6 +16,11 @@ internal sealed class Wire : IMemoryTap
     // In one ms, by all: five hosts with 64 fragments each that are sent, acknowledged and sent again take a fraction of it.
     private const int MostAtOnce = 2000;
 
+    // Lengths that somebody drops besides the first.
+    private const int DroppedLengths = 24;
+
+    private static readonly byte[] s_beside = { 10, 0, 9, 99 };
+
     private readonly Random _random;
     private readonly Figures _figures;
     private readonly MemoryNetwork _net;
@@ -53,6 +58,18 @@ internal sealed class Wire : IMemoryTap
     /// <summary>A host's address, and behind a NAT its port, is another from now on; what goes to the old one is lost.</summary>
     public void ChangePath(int host) => _path[host] = (_path[host] + 1) % 200;
 
+    /// <summary>A host's address as others see it now.</summary>
+    public Endpoint AddressOf(MemoryTransport host)
+    {
+        Endpoint address = new();
+        address.CopyFrom(host.Address);
+        address.Address[2] = (byte)_path[address.Address[3]];
+        return address;
+    }
+
+    /// <summary>Whether an address is his who stands beside the path.</summary>
+    public static bool IsBeside(Endpoint address) => address.Address.AsSpan(0, 4).SequenceEqual(s_beside);
+
     /// <summary>Ends and begins attacks as the troubles say.</summary>
     public void Schedule()
     {
@@ -78,9 +95,9 @@ internal sealed class Wire : IMemoryTap
 
         Parcel parcel = new(from, to, bytes.AsSpan(0, size).ToArray());
         int sender = from.Address[3];
+        parcel.From.Address[2] = (byte)_path[sender];
         if (sender != 1)
         {
-            parcel.From.Address[2] = (byte)_path[sender];
             if (Translates)
             {
                 parcel.From.Port = Outside(from.Port, _path[sender]);
@@ -97,6 +114,7 @@ internal sealed class Wire : IMemoryTap
         }
 
         int jitter = 0;
+        int longer = 0;
         int copies = 1;
         foreach (Trouble trouble in Troubles)
         {
@@ -106,6 +124,7 @@ internal sealed class Wire : IMemoryTap
             {
                 case Fault.Loss or Fault.Burst when struck:
                 case Fault.Mtu when size > trouble.Degree:
+                case Fault.Dropper when size >= trouble.Degree && size <= trouble.Degree + DroppedLengths:
                     _figures.Count(trouble.Fault);
                     return false;
                 case Fault.Duplication when struck:
@@ -120,6 +139,15 @@ internal sealed class Wire : IMemoryTap
                 case Fault.Reordering:
                     jitter = trouble.Degree;
                     break;
+                case Fault.Delay:
+                    longer = trouble.Degree;
+                    break;
+                case Fault.Side when sender != 1 && struck:
+                    _figures.Count(trouble.Fault);
+                    Parcel copy = new(parcel.From, parcel.To, parcel.Bytes[..]);
+                    copy.From.SetAddress(s_beside);
+                    _parcels.Enqueue(copy, (_net.Now + Math.Max(0, _delay - 1), _order++));
+                    break;
             }
         }
 
@@ -127,7 +155,8 @@ internal sealed class Wire : IMemoryTap
         {
             int late = jitter == 0 ? 0 : _random.Next(jitter);
             _figures.Count(Fault.Reordering, late == 0 ? 0 : 1);
-            _parcels.Enqueue(parcel, (_net.Now + _delay + late, _order++));
+            _figures.Count(Fault.Delay, longer == 0 ? 0 : 1);
+            _parcels.Enqueue(parcel, (_net.Now + _delay + longer + late, _order++));
         }
 
         return false;
@@ -160,16 +189,11 @@ internal sealed class Wire : IMemoryTap
             }
 
             host = parcel.To.Address[3];
-            if (host == 1)
-            {
-                return parcel;
-            }
-
             if (parcel.To.Address[2] == _path[host])
             {
                 Parcel inside = new(parcel.From, parcel.To, parcel.Bytes);
                 inside.To.Address[2] = 0;
-                if (Translates)
+                if (Translates && host != 1)
                 {
                     inside.To.Port = Inside(parcel.To.Port, _path[host]);
                 }
@@ -210,7 +234,7 @@ internal sealed class Wire : IMemoryTap
         // From an address of his own, or as from whom it was.
         if (_random.Next(4) == 0)
         {
-            sent.From.SetAddress(new byte[] { 10, 0, 9, 99 });
+            sent.From.SetAddress(s_beside);
         }
 
         _figures.Count(forges ? Fault.Forgery : Fault.Replay);
