@@ -719,7 +719,7 @@ MUTANTS = [
         "a resumed session goes on with the saved number", SPACE,
         "Wire.ReadU64(snapshot, Snapshot.LastNumber) + Step;",
         "Wire.ReadU64(snapshot, Snapshot.LastNumber);",
-        ("RESUME_goes_out_at_0_1_and_3_s_and_after_6_s_there_is_a_new_handshake",)),
+        ("RESUME_goes_out_at_0_half_and_one_and_a_half_s_and_after_3_s_there_is_a_new_handshake",)),
     Mutant(
         "previous keys stay after a resume", EPOCHS,
         "        DropAllButCurrent();\n        _exchange?.StopAnnouncing();",
