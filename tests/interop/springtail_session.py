@@ -231,7 +231,7 @@ class Session:
         self.established = False
         self.broken = False  # a test: nothing of it comes or goes any more
         self.gone = None
-        self.rng = random.Random(keys.congestion_seed)
+        self.rng = random.Random()
 
         # Numbers (3.1, 3.3)
         self.initial, self.peer_initial = keys.client_sequence, keys.server_sequence

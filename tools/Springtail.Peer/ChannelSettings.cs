@@ -7,6 +7,7 @@ using System.Net;
 using System.Text;
 using Springtail.Crypto;
 using Springtail.Discovery;
+using Springtail.Packets;
 using Springtail.Words;
 
 namespace Springtail.Peer;
@@ -110,7 +111,7 @@ internal sealed class ChannelSettings
         HelpName = "NAME",
     };
 
-    public Option<bool> Pad { get; } = new("--padding") { Description = "Pad messages and their acknowledgments too, so that their sizes tell less." };
+    public Option<int> Padding { get; } = NewPadding();
 
     public Option<string?> KeyLog { get; } = KeyLogOption.New();
 
@@ -119,6 +120,14 @@ internal sealed class ChannelSettings
     public Option<bool> Raw { get; } = new("--raw") { Description = "Take stdin as bytes and not as lines, and write messages to stdout without a newline after each." };
 
     public static Option<string> NewPskDir(string description) => new("--psk-dir") { Description = description, HelpName = "DIR" };
+
+    public static Option<int> NewPadding() => Verb.Within(
+        new Option<int>("--padding")
+        {
+            Description = "Fill each packet of messages sent up to a multiple of that many bytes, and by up to 63 more at random; acknowledgments by these alone. 1 hides exact sizes only, 256 how long short "
+                + "messages are, 1145 makes all as long as they can be; 0, the default, leaves them as they are. It costs the bytes. The other side takes it without being told.",
+            HelpName = "BYTES",
+        }, 0, DataPayload.FragmentSize);
 
     public static Option<IPAddress?> NewBind() => new("--bind")
     {
@@ -144,7 +153,7 @@ internal sealed class ChannelSettings
 
     public void AddTo(VerbCommand command)
     {
-        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Pad, Echo, Raw, Bind, DiscoveryPort, KeyLog })
+        foreach (Option option in new Option[] { PskFile, PskDir, Token.Token, Token.File, Token.Exact, SavePsk, State, ListenerName, Ports, RendezvousPort, Suite, Features, RekeyAfter, Padding, Echo, Raw, Bind, DiscoveryPort, KeyLog })
         {
             command.Add(option);
         }
@@ -180,7 +189,7 @@ internal sealed class ChannelSettings
         options.ListenerName = arguments.GetValue(ListenerName) ?? "";
         options.State = arguments.GetValue(State) is { } state ? new StateFolder(state) : null;
         arguments.GetValue(RekeyAfter).ApplyTo(options);
-        options.PadMessages = arguments.GetValue(Pad);
+        options.Padding = arguments.GetValue(Padding);
         if (psks.Length == 0 && folder == null)
         {
             options.Token = ReadOrDrawToken(arguments);

@@ -11,6 +11,7 @@ internal sealed class DiscoveryPackets
     private readonly ICryptoCore _core;
     private readonly byte[] _maskKey;
     private readonly byte[] _random = new byte[8];
+    private TrafficShape _shape;
 
     public DiscoveryPackets(ICryptoCore core)
     {
@@ -39,12 +40,16 @@ internal sealed class DiscoveryPackets
         return false;
     }
 
+    /// <summary>A time in ms, shortened by up to a fifth; after the first packet.</summary>
+    public long Shorten(long ms) => _shape.Shorten(ms);
+
     /// <summary>Makes a packet of the payload that stands in the datagram's buffer, but for the discovery_id that it begins with.</summary>
     public void Seal(Datagram datagram, int subtype, int flags, ulong id, int payloadSize)
     {
         byte[] buffer = datagram.Buffer;
         _core.Random(_random, 0, _random.Length);
-        int length = new TrafficShape(Wire.ReadU32(_random, 0), false).Pad(buffer, payloadSize);
+        _shape = new TrafficShape(Wire.ReadU32(_random, 0), false);
+        int length = _shape.Pad(buffer, payloadSize);
         datagram.Size = Packet.Overhead + length;
         Packet.WriteHeader(buffer, 0, PacketType.Discovery, subtype, flags, id, Wire.ReadU32(_random, 4), 0, 0, length);
         Wire.WriteU64(buffer, Packet.HeaderSize, id);

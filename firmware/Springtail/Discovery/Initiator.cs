@@ -180,9 +180,10 @@ internal sealed class Initiator : IDiscoveryQuery
         if (IsAsking && now >= _nextAt)
         {
             _copies++;
-            _nextAt = now + CopyGap;
             _request.CopyTo(datagram.Buffer, Packet.HeaderSize);
             Send(datagram, _useProofs ? DiscoverySubtype.Proofs : DiscoverySubtype.Request, _request.Length);
+            _nextAt = now + _packets.Shorten(CopyGap);
+            _endAt = _copies == 1 ? now + _packets.Shorten(StageTime) : _endAt;
             return true;
         }
 
@@ -192,11 +193,11 @@ internal sealed class Initiator : IDiscoveryQuery
             if (offer.Copies < Copies && now >= offer.NextAt)
             {
                 offer.Copies++;
-                offer.NextAt = now + CopyGap;
                 byte[] confirmation = DiscoveryProofs.Confirmation(_core, _fingerprints[offer.Psk], _id, _salt);
                 confirmation.CopyTo(datagram.Buffer, Packet.HeaderSize + DiscoveryConfirm.Confirmation);
                 Proof(offer.Psk, offer.Nonce, DiscoveryProofs.Initiator).CopyTo(datagram.Buffer, Packet.HeaderSize + DiscoveryConfirm.Proof);
                 Send(datagram, DiscoverySubtype.Confirm, DiscoveryConfirm.Size);
+                offer.NextAt = now + _packets.Shorten(CopyGap);
                 return true;
             }
         }
@@ -356,7 +357,7 @@ internal sealed class Initiator : IDiscoveryQuery
         offer.Psk = match;
         offer.Copies = 0;
         offer.NextAt = now;
-        _endAt = now + StageTime;
+        _endAt = now + _packets.Shorten(StageTime);
     }
 
     private void WaitForBetter(long now)

@@ -73,7 +73,7 @@ internal sealed partial class Reception
         _suite = options.SuiteFor(core);
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         _startBack = _suite == KeySchedule.SuiteSpake2 ? StartBackSuite5 : StartBack;
-        _shape = new TrafficShape((uint)Random(), options.IsPlain);
+        _shape = new TrafficShape(Random(), options.IsPlain);
         _syns = new SynMemory(options.SynMemory, psks.Length, _suite == KeySchedule.SuiteToken);
         if (_suite == KeySchedule.SuiteSpake2)
         {

@@ -1,8 +1,8 @@
 namespace Springtail.Packets;
 
 /// <summary>
-/// Keeps sizes and times from telling what a packet is: padding (PROTOCOL.md 3.4) and timers that end a little early (PROTOCOL.md 1). Nothing
-/// secret hangs on its numbers, so any generator will do.
+/// Keeps sizes and times from telling what a packet is: padding (PROTOCOL.md 3.4, 9) and timers that end a little early (PROTOCOL.md 1). Nothing
+/// secret hangs on its numbers, but who could foretell them would know a session by them: they come of 64 random bits (xorshift64*).
 /// </summary>
 internal sealed class TrafficShape
 {
@@ -12,23 +12,23 @@ internal sealed class TrafficShape
     private const int ShortenedBy = 5;
 
     private readonly bool _isPlain;
-    private uint _state;
+    private ulong _state;
 
-    /// <param name="seed">Any number; equal seeds make equal numbers.</param>
+    /// <param name="seed">Random, 64 bits for more than a packet or two; equal seeds make equal numbers.</param>
     /// <param name="isPlain">For tests that name sizes and times: nothing is padded or shortened.</param>
-    public TrafficShape(uint seed, bool isPlain)
+    public TrafficShape(ulong seed, bool isPlain)
     {
-        _state = seed | 1u;
+        _state = seed | 1ul;
         _isPlain = isPlain;
     }
 
     /// <summary>A number from 0 to <paramref name="limit"/> - 1; <paramref name="limit"/> is at least 1.</summary>
     public int Below(int limit)
     {
-        _state ^= _state << 13;
-        _state ^= _state >> 17;
-        _state ^= _state << 5;
-        return (int)((_state >> 1) % (uint)limit);
+        _state ^= _state >> 12;
+        _state ^= _state << 25;
+        _state ^= _state >> 27;
+        return (int)((uint)((_state * 0x2545F4914F6CDD1Dul) >> 33) % (uint)limit);
     }
 
     /// <summary>A time in ms, shortened by up to a fifth.</summary>
@@ -43,22 +43,8 @@ internal sealed class TrafficShape
         return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);
     }
 
-    /// <summary>Pads the DATA payload that stands in a packet, in DATA's own way (PROTOCOL.md 9), where there is room for it; returns its length then.</summary>
-    public int PadFragment(byte[] packet, int payloadLength)
-    {
-        int room = Packet.MaxPayload - payloadLength;
-        if (room < DataPayload.LeastPadding)
-        {
-            return payloadLength;
-        }
-
-        int most = room < MaxPadding ? room : MaxPadding;
-        int padding = DataPayload.LeastPadding + Below(most - DataPayload.LeastPadding + 1);
-        System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);
-        packet[Packet.HeaderSize + DataPayload.Delivery] |= DataPayload.Padded;
-        Wire.WriteU16(packet, Packet.HeaderSize + payloadLength + padding - DataPayload.LeastPadding, (ushort)padding);
-        return payloadLength + padding;
-    }
+    /// <summary>A time in ms, lengthened by up to a fifth: of a timer that must not end early.</summary>
+    public long Lengthen(long ms) => ms + ms - Shorten(ms);
 
     /// <summary>Adds zeros to the payload that stands in a packet; returns the length of both. The packet stays within <see cref="Packet.MaxSize"/>.</summary>
     public int Pad(byte[] packet, int payloadLength) => Pad(packet, payloadLength, MaxPadding);
@@ -71,5 +57,44 @@ internal sealed class TrafficShape
         int padding = _isPlain ? 0 : Below((room < MaxPadding ? room : MaxPadding) + 1);
         System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);
         return payloadLength + padding;
+    }
+
+    /// <summary>The most that the payload of a DATA packet comes to by <see cref="PadData"/>.</summary>
+    public static int MostOfData(int payloadLength, int multiple)
+    {
+        if (multiple == 0)
+        {
+            return payloadLength;
+        }
+
+        int most = Filled(payloadLength, multiple) + MaxPadding;
+        return most < Packet.MaxPayload ? most : Packet.MaxPayload;
+    }
+
+    /// <summary>
+    /// Pads a DATA payload that stands in a packet: the fragment to a multiple of so many bytes, and then like all packets; returns its length. A
+    /// fragment that leaves no room for it, or a multiple of 0, stays as it is.
+    /// </summary>
+    public int PadData(byte[] packet, int payloadLength, int multiple)
+    {
+        if (multiple == 0 || payloadLength > Packet.MaxPayload - DataPayload.LeastPadding)
+        {
+            return payloadLength;
+        }
+
+        int filled = Filled(payloadLength, multiple);
+        System.Array.Clear(packet, Packet.HeaderSize + payloadLength, filled - payloadLength);
+        int length = Pad(packet, filled);
+        packet[Packet.HeaderSize + DataPayload.Delivery] |= DataPayload.Padded;
+        Wire.WriteU16(packet, Packet.HeaderSize + length - DataPayload.LeastPadding, (ushort)(length - payloadLength));
+        return length;
+    }
+
+    // The fragment and the least padding, up to the next multiple or the end of the packet.
+    private static int Filled(int payloadLength, int multiple)
+    {
+        int fragment = payloadLength - DataPayload.HeaderSize + DataPayload.LeastPadding;
+        int filled = (fragment + multiple - 1) / multiple * multiple;
+        return DataPayload.HeaderSize + (filled < DataPayload.FragmentSize ? filled : DataPayload.FragmentSize);
     }
 }

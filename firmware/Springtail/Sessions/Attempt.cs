@@ -13,6 +13,9 @@ internal sealed partial class Attempt
 {
     private const int Lifetime = 12000;
 
+    // The next attempt's first packet does not come after a fixed time: this part of the lifetime is shortened by chance, in ms.
+    private const int LastPart = 5000;
+
     // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17). A copy is none, and who has just begun to listen waits for one.
     private const int LifetimeSuite5 = 30000;
 
@@ -71,13 +74,12 @@ internal sealed partial class Attempt
         _features = options.Features & KeyExchange.KnownFeatures(suite);
         _psk = psk;
         _continued = continued;
-        _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;
         int known = suite == KeySchedule.SuiteSpake2 ? KnownCopiesSuite5 : KnownCopies;
         _copySentAt = new long[known];
         _copyTimestamp = new uint[known];
         _begunAt = now;
         _utcBase = utcNow - now;
-        byte[] random = new byte[22];
+        byte[] random = new byte[26];
         do
         {
             core.Random(random, 0, random.Length);
@@ -86,7 +88,8 @@ internal sealed partial class Attempt
         while (_sessionId == 0);
 
         _keyExchangeId = Wire.ReadU16(random, 8);
-        _shape = new TrafficShape(Wire.ReadU32(random, 10), options.IsPlain);
+        _shape = new TrafficShape(Wire.ReadU64(random, 10), options.IsPlain);
+        _lifetime = (suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime) - LastPart + (int)_shape.Shorten(LastPart);
         _copyAt = now;
         _publicKey = new byte[KeyExchange.PublicKeySize(suite)];
         _privateKey = KeyExchange.HandshakePair(core, suite, psk, Spake2Side.Client, _publicKey);
@@ -107,7 +110,7 @@ internal sealed partial class Attempt
         Wire.WriteU32(_fields, Syn.LargestMessage, (uint)options.MaxMessageSize);
 
         // Without an installation any number will do: there is nothing to tell from it.
-        ulong mark = options.Installation == null ? Wire.ReadU64(random, 14) : options.Installation.Mark(core, _sessionId);
+        ulong mark = options.Installation == null ? Wire.ReadU64(random, 18) : options.Installation.Mark(core, _sessionId);
         Wire.WriteU64(_fields, Syn.Mark, mark);
         _server.Write(_fields, Syn.ServerEndpoint);
         Array.Copy(_publicKey, 0, _fields, Syn.PublicKey, _publicKey.Length);

@@ -138,7 +138,7 @@ internal sealed class Closing
         }
 
         _finNumbers[_finCopies++] = _session.Space.LastNumber;
-        _finAt = now + delivery.Timeout;
+        _finAt = now + _session.Shape.Lengthen(delivery.Timeout);
     }
 
     public void ReceiveFin(Arrival arrival)

@@ -174,7 +174,7 @@ internal sealed class Delivery
         if (_inbox.Confirm(messageId) && _ackAt > now + AckDelay)
         {
             _onlyHighestDue = false;
-            _ackAt = now + AckDelay;
+            _ackAt = now + _session.Shape.Shorten(AckDelay);
         }
     }
 
@@ -263,7 +263,7 @@ internal sealed class Delivery
             {
                 // That there is no room is an answer to what is under way: nothing is waited for until the next probe.
                 _unansweredSince = long.MaxValue;
-                _probeAt = _peerWindow != 0 ? arrival.Now + _roundTrip.Timeout : _probeAt;
+                _probeAt = _peerWindow != 0 ? arrival.Now + TimerTime() : _probeAt;
             }
 
             _peerWindow = window;
@@ -298,9 +298,9 @@ internal sealed class Delivery
         {
             _ackAt = now;
         }
-        else if (_ackAt > now + AckDelay)
+        else
         {
-            _ackAt = now + AckDelay;
+            _ackAt = Session.Earlier(_ackAt, now + _session.Shape.Shorten(AckDelay));
         }
     }
 
@@ -362,7 +362,7 @@ internal sealed class Delivery
         _roundTrip.Reset();
         if (_timerAt != long.MaxValue)
         {
-            _timerAt = now + _roundTrip.Timeout;
+            _timerAt = now + TimerTime();
         }
     }
 
@@ -381,8 +381,7 @@ internal sealed class Delivery
         _onlyHighestDue = false;
         _ackAt = long.MaxValue;
         WriteAck(datagram.Buffer, bitmap);
-        int length = _session.Options.PadMessages ? _session.Shape.Pad(datagram.Buffer, AckPayload.Size) : AckPayload.Size;
-        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, length, now);
+        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, AckPayload.Size, now);
     }
 
     /// <summary>Writes what an ACK says: how much this side can hold, and which packets below the highest it has.</summary>
@@ -405,8 +404,7 @@ internal sealed class Delivery
 
         int inFlight = _queue.Unacknowledged;
         bool may = _peerWindow == 0 ? inFlight == 0 : inFlight < _congestion.Window && inFlight < _peerWindow;
-        int padding = _session.Options.PadMessages ? TrafficShape.MaxPadding : 0;
-        if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead + padding))
+        if (!may || !_session.Path.Allows(TrafficShape.MostOfData(_queue.NextPayloadLength, _session.Options.Padding) + Packet.Overhead))
         {
             return long.MaxValue;
         }
@@ -421,7 +419,7 @@ internal sealed class Delivery
         int slot = _queue.NextSlot();
         _toldDone = _inbox.Done;
         int length = _queue.WritePayload(slot, datagram.Buffer, Packet.HeaderSize, _toldDone);
-        length = _session.Options.PadMessages ? _session.Shape.PadFragment(datagram.Buffer, length) : length;
+        length = _session.Shape.PadData(datagram.Buffer, length, _session.Options.Padding);
         if (_queue.IsRepeated(slot))
         {
             _session.Counters.Retransmissions++;
@@ -432,13 +430,13 @@ internal sealed class Delivery
         _queue.Sent(slot, _session.Space.LastNumber, _asked, now);
         if (_timerAt == long.MaxValue)
         {
-            _timerAt = now + _roundTrip.Timeout;
+            _timerAt = now + TimerTime();
             _unansweredSince = _timeouts == 0 || _unansweredSince == long.MaxValue ? now : _unansweredSince;
         }
 
         if (_peerWindow == 0)
         {
-            _probeAt = now + _roundTrip.Timeout;
+            _probeAt = now + TimerTime();
         }
     }
 
@@ -564,6 +562,8 @@ internal sealed class Delivery
         _session.Time.Doubt(now);
     }
 
+    private long TimerTime() => _session.Shape.Lengthen(_roundTrip.Timeout);
+
     // Something was acknowledged or received. Where that is all, but the peer has not said that it has the messages, it is asked again, the less
     // often the longer it takes.
     private void SetTimer(long now)
@@ -571,12 +571,12 @@ internal sealed class Delivery
         _unansweredSince = now;
         if (_queue.Unacknowledged != 0)
         {
-            _timerAt = now + _roundTrip.Timeout;
+            _timerAt = now + TimerTime();
         }
         else if (_queue.AwaitsDone)
         {
             long ask = (long)_roundTrip.Timeout << (_doneAsked < MostDoublings ? _doneAsked : MostDoublings);
-            _timerAt = now + (ask < LongestAsk ? ask : LongestAsk);
+            _timerAt = now + _session.Shape.Lengthen(ask < LongestAsk ? ask : LongestAsk);
         }
         else
         {

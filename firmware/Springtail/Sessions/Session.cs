@@ -130,7 +130,7 @@ internal sealed partial class Session : IKeyring
         FirstPeerWindow = handshake.PeerWindow;
         PeerLargestMessage = handshake.PeerLargestMessage;
         HopSequenceSeed = parameters.HopSequenceSeed;
-        Shape = new TrafficShape((uint)parameters.CongestionSeed << 16, options.IsPlain);
+        Shape = new TrafficShape(RandomToken(), options.IsPlain);
         _opening = new Opening(now) { Took = handshake.RoundTrip, Transcript = handshake.Transcript };
         _heartbeatAt = now + HeartbeatSpan();
 
@@ -497,7 +497,7 @@ internal sealed partial class Session : IKeyring
             }
             else
             {
-                HandshakeResult handshake = Snapshot.Read(core, options, snapshot, now, utcNow);
+                HandshakeResult handshake = Snapshot.Read(options, snapshot, now, utcNow);
                 session = new Session(core, options, handshake, snapshot, slept, now);
                 if (handshake.Psk != options.Secret)
                 {
@@ -826,7 +826,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Seals and addresses a packet whose payload stands in the datagram's buffer. When numbers have run out the session ends, and with it this packet.</summary>
     internal void Send(Datagram datagram, int type, int subtype, int flags, int payloadLength, long now)
     {
-        if (type != PacketType.Data && type != PacketType.Ack)
+        if (type != PacketType.Data && (type != PacketType.Ack || Options.Padding != 0))
         {
             payloadLength = Shape.Pad(datagram.Buffer, payloadLength);
         }
@@ -1576,7 +1576,7 @@ internal sealed partial class Session : IKeyring
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, _continues);
         Array.Clear(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
         Snapshot.Put(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, _opening.Continuation);
-        Send(datagram, PacketType.Ack, 0, 0, Shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
+        SendAsItIs(datagram, PacketType.Ack, 0, 0, Shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);
         Path.Aim(datagram, Time.Lagging(now));
     }
 

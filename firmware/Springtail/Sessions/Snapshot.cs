@@ -96,10 +96,8 @@ internal static class Snapshot
     }
 
     /// <summary>What the handshake agreed on, as far as a snapshot holds it.</summary>
-    public static HandshakeResult Read(ICryptoCore core, ChannelOptions options, byte[] snapshot, long now, long utcNow)
+    public static HandshakeResult Read(ChannelOptions options, byte[] snapshot, long now, long utcNow)
     {
-        byte[] seed = new byte[2];
-        core.Random(seed, 0, seed.Length);
         int suite = snapshot[Suite];
         bool diversified = (snapshot[Features] & Packets.Features.Diversified) != 0;
         Endpoint peer = new Endpoint();
@@ -127,7 +125,6 @@ internal static class Snapshot
                 TimeSyncOffset = Wire.ReadU16(snapshot, TimeSyncOffset),
                 HopInterval = Wire.ReadU16(snapshot, HopInterval),
                 HopSequenceSeed = Wire.ReadU16(snapshot, HopSequenceSeed),
-                CongestionSeed = Wire.ReadU16(seed, 0),
             },
             Psk = suite >= KeySchedule.SuiteToken ? Key(snapshot, TokenKey) : options.Secret,
             Confirm = new byte[0],

@@ -57,6 +57,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("listen", "--psk-file", "x", "--suite", "6")]
     [InlineData("listen", "--psk-file", "x", "--suite", "4")]
     [InlineData("listen", "--psk-file", "x", "--features", "4")]
+    [InlineData("listen", "--psk-file", "x", "--padding", "1146")]
+    [InlineData("send", "x", "--padding", "some")]
     [InlineData("listen", "--psk-file", "x", "--rekey-after", "0")]
     [InlineData("connect", "localhost", "--psk-file", "x", "--rekey-after", "1001s")]
     [InlineData("connect", "localhost", "--token", "one")]

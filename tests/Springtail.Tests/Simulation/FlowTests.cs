@@ -207,10 +207,12 @@ public sealed class FlowTests
     {
         World world = new(87);
         ChannelOptions options = World.ServerOptions();
-        options.PadMessages = both;
+        options.IsPlain = false;
+        options.Padding = both ? 1 : 0;
         world.StartServer(options);
         options = World.ClientOptions(suite: 2);
-        options.PadMessages = true;
+        options.IsPlain = false;
+        options.Padding = 1;
         Link link = world.Connect(options);
         world.Run(1000);
         HashSet<int>[] sizes = { new(), new() };
@@ -312,6 +314,64 @@ public sealed class FlowTests
         world.Run(100);
         Assert.Equal(arrives, Link.Take(link.Server, world.Now)?.Length ?? -1);
         Assert.Equal(arrives < 0 ? 1u : 0u, link.Server.Counters.Drops(DropCause.Malformed));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(256)]
+    [InlineData(1145)]
+    public void Padding_that_is_asked_for_fills_each_DATA_to_a_multiple(int multiple)
+    {
+        World world = new(207);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.Padding = multiple;
+        Link link = world.Connect(options);
+        foreach (int size in new[] { 0, 1, 2, 253, 254, 255, 1000, 1142, 1143, 1144, 1145 })
+        {
+            Recorder wire = new();
+            world.Net.Tap = wire;
+            byte[] message = new byte[size];
+            new Random(size).NextBytes(message);
+            Assert.True(link.TrySend(link.Near, message));
+            world.Flush();
+            world.Run(100);
+            Assert.Equal(message, Link.Take(link.Server, world.Now));
+            int filled = size > 1143 ? size : Math.Min(1145, (size + 1 + multiple) / multiple * multiple);
+            Assert.Equal(Packet.Overhead + DataPayload.HeaderSize + filled, wire.Datagrams.First(d => !d.FromServer).Bytes.Length);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void DATA_and_its_acknowledgments_are_padded_like_other_packets_when_it_is_asked_for(int multiple)
+    {
+        World world = new(208);
+        ChannelOptions listening = World.ServerOptions();
+        ChannelOptions options = World.ClientOptions();
+        foreach (ChannelOptions side in new[] { listening, options })
+        {
+            side.IsPlain = false;
+            side.Padding = multiple;
+        }
+
+        world.StartServer(listening);
+        Link link = world.Connect(options);
+        Recorder wire = new();
+        world.Net.Tap = wire;
+        for (int i = 0; i < 60; i++)
+        {
+            Assert.True(link.TrySend(link.Near, [7]));
+            world.Flush();
+            world.Run(100);
+            Assert.Equal([7], Link.Take(link.Server, world.Now));
+        }
+
+        int lengths = wire.Datagrams.Where(d => !d.FromServer).Select(d => d.Bytes.Length).Distinct().Count();
+        int answers = wire.FromServer.Select(d => d.Bytes.Length).Distinct().Count();
+        Assert.Equal(multiple != 0, lengths > 20);
+        Assert.Equal(multiple != 0, answers > 20);
     }
 
     [Fact]

@@ -28,6 +28,8 @@ internal sealed class TransferSettings
 
     public Option<IPAddress?> Bind { get; } = ChannelSettings.NewBind();
 
+    public Option<int> Padding { get; } = ChannelSettings.NewPadding();
+
     public Option<bool> NoPreserve { get; } = new("--no-preserve") { Description = "Do without permission bits and times: files are as new ones are here." };
 
     public Option<string?> KeyLog { get; } = KeyLogOption.New();
@@ -41,6 +43,7 @@ internal sealed class TransferSettings
         command.Add(Ports);
         command.Add(RendezvousPort);
         command.Add(Bind);
+        command.Add(Padding);
         command.Add(NoPreserve);
         command.Add(KeyLog);
         command.Add(State);
@@ -58,6 +61,7 @@ internal sealed class TransferSettings
         options.Features = 0;
         options.DiscoveryPort = 0;
         options.Keepalive = Keepalive;
+        options.Padding = arguments.GetValue(Padding);
         options.MaxMessageSize = MessageSize;
         options.MaxSessions = Sessions;
         options.SessionsPerPsk = Sessions;
