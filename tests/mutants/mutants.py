@@ -6,6 +6,7 @@ LISTENING = "firmware/Springtail/Listening/"
 DELIVERY = "firmware/Springtail/Delivery/"
 DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
+SHAPE = "firmware/Springtail/Packets/TrafficShape.cs"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
 SENDER = "tools/Springtail.Host/Transport/DatagramSender.cs"
 
@@ -46,6 +47,8 @@ COPIED_SYN = "A_copied_SYN_is_answered_once_to_each_of_the_last_four_addresses"
 OWN_NAME = "A_listener_answers_who_calls_it_by_its_name_alone"
 WAITED = "What_waited_for_the_network_comes_once_and_in_order_within_5_s"
 STOOD_STILL = "A_client_that_stood_still_connects_at_once_and_loses_nothing"
+FIXED = "No_length_and_no_time_is_fixed_and_no_byte_seen_twice"
+
 HELD = "Datagrams_held_leave_as_they_are_and_in_order"
 
 KEY_HOLDER = "A_key_holder_who_sends_SYNs_without_end_gets_a_tenth_of_a_core_and_keeps_nobody_out"
@@ -424,6 +427,46 @@ MUTANTS = [
         "PathPayload.Size)",
         ("The_challenges_to_another_address_have_at_most_three_times_the_bytes_that_came_from_it",)),
     Mutant(
+        "handshakes are not padded", SHAPE,
+        "Below((room < MaxPadding ? room : MaxPadding) + 1)",
+        "Below(1)",
+        (FIXED,), short=True),
+    Mutant(
+        "timers are not shortened", SHAPE,
+        "return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);",
+        "return part < 0 ? 0 : ms;",
+        (FIXED,)),
+    Mutant(
+        "each attempt at a handshake lasts as long", SESSION + "Attempt.cs",
+        " - LastPart + (int)_shape.Shorten(LastPart);",
+        ";",
+        (FIXED,)),
+    Mutant(
+        "copies of a discovery's request go at fixed times", DISCOVERY + "Initiator.cs",
+        "_nextAt = now + _packets.Shorten(CopyGap);",
+        "_nextAt = now + CopyGap;",
+        (FIXED,)),
+    Mutant(
+        "a discovery begins anew after a fixed time", DISCOVERY + "Initiator.cs",
+        "_endAt = _copies == 1 ? now + _packets.Shorten(StageTime) : _endAt;",
+        "_endAt = _copies == 1 ? now + StageTime : _endAt;",
+        (FIXED,)),
+    Mutant(
+        "an acknowledgment waits for a fixed time", FLOW,
+        "_ackAt = Session.Earlier(_ackAt, now + _session.Shape.Shorten(AckDelay));",
+        "_ackAt = Session.Earlier(_ackAt, now + AckDelay);",
+        (FIXED,)),
+    Mutant(
+        "DATA is not padded although it is asked for", SHAPE,
+        "if (multiple == 0 || payloadLength",
+        "if (multiple >= 0 || payloadLength",
+        ("Padding_that_is_asked_for_fills_each_DATA_to_a_multiple",)),
+    Mutant(
+        "acknowledgments are not padded although it is asked for", SESSION + "Session.cs",
+        "(type != PacketType.Ack || Options.Padding != 0)",
+        "type != PacketType.Ack",
+        ("DATA_and_its_acknowledgments_are_padded_like_other_packets_when_it_is_asked_for",)),
+    Mutant(
         "padding of DATA is taken for the message's", FLOW,
         "(arrival.U8(DataPayload.Delivery) & DataPayload.Padded) == 0",
         "length >= 0",
@@ -661,7 +704,7 @@ MUTANTS = [
         ("What_has_come_to_a_port_that_closes_is_forgotten",)),
     Mutant(
         "data that may not go out yet is due all the same", FLOW,
-        "if (!may || !_session.Path.Allows(_queue.NextPayloadLength + Packet.Overhead + padding))",
+        "if (!may || !_session.Path.Allows(TrafficShape.MostOfData(_queue.NextPayloadLength, _session.Options.Padding) + Packet.Overhead))",
         "if (!may)",
         ("An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive",)),
     Mutant(
@@ -889,8 +932,8 @@ MUTANTS = [
         ("A_wrong_token_fails_once_and_both_sides_count_it",)),
     Mutant(
         "a client of suite 5 begins anew after 10 s", SESSION + "Attempt.cs",
-        "_lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime;",
-        "_lifetime = Lifetime;",
+        "_lifetime = (suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime) -",
+        "_lifetime = Lifetime -",
         ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
     Mutant(
         "a server does not count the SYNs of suite 5", LISTENING + "Reception.cs",
