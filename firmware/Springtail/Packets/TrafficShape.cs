@@ -2,7 +2,7 @@ namespace Springtail.Packets;
 
 /// <summary>
 /// Keeps sizes and times from telling what a packet is: padding (PROTOCOL.md 3.4, 9) and timers that end a little early (PROTOCOL.md 1). Nothing
-/// secret hangs on its numbers, but who could foretell them would know a session by them: they come of 64 random bits (xorshift64*).
+/// secret hangs on its numbers, but who foretells them knows a session by them: they come of 64 random bits, by xorshift64*, which is no cipher.
 /// </summary>
 internal sealed class TrafficShape
 {
