@@ -932,7 +932,7 @@ MUTANTS = [
         ("A_wrong_token_fails_once_and_both_sides_count_it",)),
     Mutant(
         "a client of suite 5 begins anew after 10 s", SESSION + "Attempt.cs",
-        "_lifetime = (suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime) -",
+        "_lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime -",
         "_lifetime = Lifetime -",
         ("Without_an_answer_the_same_SYN_goes_out_for_30_s",)),
     Mutant(

@@ -89,7 +89,7 @@ internal sealed partial class Attempt
 
         _keyExchangeId = Wire.ReadU16(random, 8);
         _shape = new TrafficShape(Wire.ReadU64(random, 10), options.IsPlain);
-        _lifetime = (suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime) - LastPart + (int)_shape.Shorten(LastPart);
+        _lifetime = suite == KeySchedule.SuiteSpake2 ? LifetimeSuite5 : Lifetime - LastPart + (int)_shape.Shorten(LastPart);
         _copyAt = now;
         _publicKey = new byte[KeyExchange.PublicKeySize(suite)];
         _privateKey = KeyExchange.HandshakePair(core, suite, psk, Spake2Side.Client, _publicKey);
