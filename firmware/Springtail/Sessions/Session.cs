@@ -130,7 +130,9 @@ internal sealed partial class Session : IKeyring
         FirstPeerWindow = handshake.PeerWindow;
         PeerLargestMessage = handshake.PeerLargestMessage;
         HopSequenceSeed = parameters.HopSequenceSeed;
-        Shape = new TrafficShape(RandomToken(), options.IsPlain);
+        byte[] seed = new byte[sizeof(ulong)];
+        core.Random(seed, 0, seed.Length);
+        Shape = new TrafficShape(Wire.ReadU64(seed, 0), options.IsPlain);
         _opening = new Opening(now) { Took = handshake.RoundTrip, Transcript = handshake.Transcript };
         _heartbeatAt = now + HeartbeatSpan();
 
