@@ -33,8 +33,9 @@ internal static class Judge
     // Chance repeats none of so many bytes.
     private const int Window = 8;
 
-    // Some two packets of a sender are as far apart by chance in so many flows: what a timer fixes is in all.
-    private const double LargestRhythm = 0.5;
+    // Chance puts packets as far apart in about as many flows as it does a few ms more or less; what a timer fixes is in all.
+    private const double LargestRhythm = 0.4;
+    private const int Neighbours = 10;
 
     private static readonly Scene[] s_short = [Scene.Clock, Scene.Discovery];
 
@@ -118,7 +119,7 @@ internal static class Judge
         }
     }
 
-    // Also what is not one wait, but several together, such as an attempt's time.
+    // Also what is not one wait, but several together, such as an attempt's time; from what a side has sent or heard.
     private static Finding Rhythm(Survey survey, Scene scene)
     {
         List<Flow> flows = survey.Of(scene);
@@ -128,7 +129,7 @@ internal static class Judge
             HashSet<long> times = [];
             foreach (Sighting later in flow.Packets)
             {
-                times.UnionWith(flow.Packets.Where(p => p.FromServer == later.FromServer && later.At - p.At >= Timer).Select(p => later.At - p.At));
+                times.UnionWith(flow.Packets.Select(p => later.At - (p.FromServer == later.FromServer ? p.At : p.HeardAt)).Where(t => t >= Timer));
             }
 
             foreach (long time in times)
@@ -137,9 +138,22 @@ internal static class Judge
             }
         }
 
-        (long most, int count) = apart.MaxBy(a => a.Value);
-        double share = (double)count / flows.Count;
-        return new Finding($"{scene}: no two packets are a fixed time apart", share <= LargestRhythm, string.Create(CultureInfo.InvariantCulture, $"{most} ms in {share:0.0 %} of {flows.Count}"));
+        (long most, int count) = apart.MaxBy(a => Above(apart, a.Key));
+        double share = Above(apart, most) / flows.Count;
+        return new Finding(
+            $"{scene}: no two packets are a fixed time apart", share <= LargestRhythm,
+            string.Create(CultureInfo.InvariantCulture, $"{most} ms in {(double)count / flows.Count:0.0 %} of {flows.Count}, {share:0.0 %} above the times beside it"));
+    }
+
+    private static double Above(Dictionary<long, int> apart, long time)
+    {
+        int beside = 0;
+        for (int i = 1; i <= Neighbours; i++)
+        {
+            beside += apart.GetValueOrDefault(time - i) + apart.GetValueOrDefault(time + i);
+        }
+
+        return apart[time] - beside / (2.0 * Neighbours);
     }
 
     private static Finding Repeats(Survey survey)

@@ -71,7 +71,7 @@ internal sealed class Observer
             double mean = like.Average(f => f[i].Waited);
             long waited = (long)(-mean * Math.Log(1 - random.NextDouble()));
             at += waited;
-            flow[i] = new Sighting(random.Next(2) == 0, at, waited, bytes);
+            flow[i] = new Sighting(random.Next(2) == 0, at, at, waited, bytes);
         }
 
         return flow;

@@ -113,6 +113,23 @@ internal sealed class Stage : IMemoryTap
         yield return stage.Take(Scene.AckUnanswered);
     }
 
+    /// <summary>A session whose other side is gone after its last message: what a client does that had nothing to say.</summary>
+    public static IEnumerable<Flow> PlayEnd(int seed, bool plain)
+    {
+        Stage stage = new(seed, 2, plain);
+        Client client = stage.Connect();
+        Session? server = null;
+        stage.RunUntil(() => (server ??= stage._server.Accept()) != null && client.State == ClientState.Connected);
+        stage.Run(2000 + new Random(seed).Next(2000));
+        stage.Take(Scene.Handshake);
+        stage._passes = fromServer => fromServer;
+        Send(server!, 100, stage._net.Now);
+        stage.Run(10);
+        stage._passes = _ => false;
+        stage.Run(150000);
+        yield return stage.Take(Scene.PeerGone);
+    }
+
     /// <summary>A device that asks for the time, and one that asks which key is shared.</summary>
     public static IEnumerable<Flow> PlayQuestions(int seed, bool answered)
     {
@@ -137,9 +154,11 @@ internal sealed class Stage : IMemoryTap
     bool IMemoryTap.Pass(Endpoint from, Endpoint to, byte[] bytes, int size)
     {
         bool fromServer = from.SameAddress(_serverHost.Address);
-        _seen.Add(new Sighting(fromServer, _net.Now, _net.Now - _busyAt[fromServer ? 1 : 0], bytes[..size]));
+        bool passes = _passes(fromServer);
+        long heardAt = passes ? _net.Now + _net.Delay : long.MaxValue;
+        _seen.Add(new Sighting(fromServer, _net.Now, heardAt, _net.Now - _busyAt[fromServer ? 1 : 0], bytes[..size]));
         _busyAt[fromServer ? 1 : 0] = _net.Now;
-        return _passes(fromServer);
+        return passes;
     }
 
     private static void Send(Session from, int size, long now)

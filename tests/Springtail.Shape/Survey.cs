@@ -26,6 +26,7 @@ internal sealed class Survey
             if (more)
             {
                 _flows.AddRange(Stage.PlaySilence(seed + i, plain));
+                _flows.AddRange(Stage.PlayEnd(seed + i, plain));
                 _flows.AddRange(Stage.PlayQuestions(seed + i, true));
                 _flows.AddRange(Stage.PlayQuestions(seed + i, false));
             }

@@ -433,8 +433,8 @@ MUTANTS = [
         (FIXED,), short=True),
     Mutant(
         "timers are not shortened", SHAPE,
-        "return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);",
-        "return part < 0 ? 0 : ms;",
+        "return _isPlain ? ms : ms - (long)(Drawn % part);",
+        "return part == 0 ? 0 : ms;",
         (FIXED,)),
     Mutant(
         "each attempt at a handshake lasts as long", SESSION + "Attempt.cs",
@@ -450,6 +450,16 @@ MUTANTS = [
         "a discovery begins anew after a fixed time", DISCOVERY + "Initiator.cs",
         "_endAt = _copies == 1 ? now + _packets.Shorten(StageTime) : _endAt;",
         "_endAt = _copies == 1 ? now + StageTime : _endAt;",
+        (FIXED,)),
+    Mutant(
+        "a client misses its peer after a fixed time", SESSION + "Recovery.cs",
+        "_heardAt + _session.Shape.Shortened((long)SilentSpans * _session.Keepalive * 1000)",
+        "_heardAt + (long)SilentSpans * _session.Keepalive * 1000",
+        (FIXED,)),
+    Mutant(
+        "a request for new keys follows another after a fixed time", SESSION + "RekeyExchange.cs",
+        "GivenUpAt = now + session.Shape.Shorten(RekeyAttempt);",
+        "GivenUpAt = now + RekeyAttempt;",
         (FIXED,)),
     Mutant(
         "an acknowledgment waits for a fixed time", FLOW,
@@ -493,7 +503,7 @@ MUTANTS = [
         ("A_peer_that_was_started_anew_is_called_after_5_s_where_timers_are_longer",)),
     Mutant(
         "three timers without an answer begin no handshake", SESSION + "Recovery.cs",
-        "_session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit",
+        "_session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + _session.Shape.Shortened(limit)",
         "since + limit",
         ("What_waited_for_the_network_comes_once_and_in_order_within_5_s",)),
     Mutant(

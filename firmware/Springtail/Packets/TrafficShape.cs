@@ -22,25 +22,30 @@ internal sealed class TrafficShape
         _isPlain = isPlain;
     }
 
+    // What was drawn last, 31 bits.
+    private uint Drawn => (uint)((_state * 0x2545F4914F6CDD1Dul) >> 33);
+
     /// <summary>A number from 0 to <paramref name="limit"/> - 1; <paramref name="limit"/> is at least 1.</summary>
     public int Below(int limit)
     {
         _state ^= _state >> 12;
         _state ^= _state << 25;
         _state ^= _state >> 27;
-        return (int)((uint)((_state * 0x2545F4914F6CDD1Dul) >> 33) % (uint)limit);
+        return (int)(Drawn % (uint)limit);
     }
 
-    /// <summary>A time in ms, shortened by up to a fifth.</summary>
+    /// <summary>A time in ms, 0 or more, shortened by up to a fifth.</summary>
     public long Shorten(long ms)
     {
-        if (_isPlain)
-        {
-            return ms;
-        }
+        Below(1);
+        return Shortened(ms);
+    }
 
-        long part = ms / ShortenedBy + 1;
-        return ms - Below(part < int.MaxValue ? (int)part : int.MaxValue);
+    /// <summary>The same, by what was drawn last: for a time that is not set once, but asked for again and again.</summary>
+    public long Shortened(long ms)
+    {
+        ulong part = (ulong)ms / ShortenedBy + 1;
+        return _isPlain ? ms : ms - (long)(Drawn % part);
     }
 
     /// <summary>A time in ms, lengthened by up to a fifth: of a timer that must not end early.</summary>

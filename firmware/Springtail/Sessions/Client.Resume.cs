@@ -37,7 +37,7 @@ internal sealed partial class Client
             discovery.CopyFrom(_next.Peer);
             discovery.Port = options.DiscoveryPort;
             _clock = new ClockQuery(core, options, discovery, now);
-            _clockUntil = now + ClockTime;
+            _clockUntil = now + _next.Shape.Shorten(ClockTime);
         }
         else
         {

@@ -154,7 +154,7 @@ internal sealed partial class Epochs
     public long AgingAt(long now)
     {
         bool aging = _packets >= RekeyAfterPackets + GracePackets / 2 || _packetsIn >= MaxPacketsIn / 4 * 3;
-        return aging ? now : _endsAt - Grace / 2;
+        return aging ? now : _endsAt - Grace + _session.Shape.Shortened(Grace / 2);
     }
 
     /// <summary>When keys that nobody uses are to be wiped.</summary>

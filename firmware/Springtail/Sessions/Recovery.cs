@@ -95,11 +95,11 @@ internal sealed class Recovery
         if (since != long.MaxValue && !_session.Options.IsPlain)
         {
             long limit = _session.RoundTripTime > SlowRoundTrip ? TimeoutsBeforeHandshake * (long)_session.Delivery.FirstTimeout : LongestUnanswered;
-            at = Session.Earlier(at, _session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + limit);
+            at = Session.Earlier(at, _session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + _session.Shape.Shortened(limit));
         }
 
         int keepalive = _session.Keepalive == 0 ? DefaultKeepalive : _session.Keepalive;
-        return _session.State == SessionState.Recovering ? Session.Earlier(at, _heardAt + (long)HandshakeSpans * keepalive * 1000) : at;
+        return _session.State == SessionState.Recovering ? Session.Earlier(at, _heardAt + _session.Shape.Shortened((long)HandshakeSpans * keepalive * 1000)) : at;
     }
 
     /// <summary>Client: the program has stood still for so long that the peer may have given the session up.</summary>
@@ -190,7 +190,7 @@ internal sealed class Recovery
 
     private long SilentAt()
     {
-        return _session.Keepalive == 0 || _session.State == SessionState.Recovering ? long.MaxValue : _heardAt + (long)SilentSpans * _session.Keepalive * 1000;
+        return _session.Keepalive == 0 || _session.State == SessionState.Recovering ? long.MaxValue : _heardAt + _session.Shape.Shortened((long)SilentSpans * _session.Keepalive * 1000);
     }
 
     // Time in which this program stood still is no silence of the peer.

@@ -20,7 +20,6 @@ internal sealed class RekeyExchange
     // The own request.
     private byte[] _privateKey;
     private byte[] _request;
-    private long _begunAt;
     private long _nextAt;
 
     // The answer to the peer's last one.
@@ -39,12 +38,12 @@ internal sealed class RekeyExchange
     public bool IsOver => _privateKey == null && _response == null && _announced < 0;
 
     /// <summary>When the request is out for so long that there will be no answer.</summary>
-    public long GivenUpAt => _begunAt + RekeyAttempt;
+    public long GivenUpAt { get; private set; }
 
     public void Request(Session session, long now)
     {
         _request = MakeRequest(session, out _privateKey, now);
-        _begunAt = now;
+        GivenUpAt = now + session.Shape.Shorten(RekeyAttempt);
         _nextAt = now;
     }
 

@@ -18,7 +18,7 @@ public sealed class DelayTests
     [InlineData(Features.ClientHops, Long)]
     public void A_message_arrives_when_delays_have_ended(int features, int jitter)
     {
-        World world = Delayed(110, features, jitter, out Link link);
+        World world = Delayed(115, features, jitter, out Link link);
         link.Exchange(12, 100, 200000);
         world.Net.Delay = Short;
         world.Net.Jitter = 0;

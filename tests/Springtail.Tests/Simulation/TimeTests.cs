@@ -100,7 +100,7 @@ public sealed class TimeTests
     [InlineData(4, 0)]
     public void A_handshake_that_was_slow_to_measure_is_followed_by_a_better_measurement_at_once(int suite, int features)
     {
-        World world = new(77);
+        World world = new(62);
         ChannelOptions server = World.ServerOptions();
         ChannelOptions client = World.ClientOptions(features, suite);
         if (suite == 4)
