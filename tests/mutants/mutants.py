@@ -433,7 +433,7 @@ MUTANTS = [
         (FIXED,), short=True),
     Mutant(
         "timers are not shortened", SHAPE,
-        "return _isPlain ? ms : ms - (long)(Drawn % part);",
+        "return ms - (long)(Drawn % part);",
         "return part == 0 ? 0 : ms;",
         (FIXED,)),
     Mutant(
@@ -453,8 +453,8 @@ MUTANTS = [
         (FIXED,)),
     Mutant(
         "a client misses its peer after a fixed time", SESSION + "Recovery.cs",
-        "_heardAt + _session.Shape.Shortened((long)SilentSpans * _session.Keepalive * 1000)",
-        "_heardAt + (long)SilentSpans * _session.Keepalive * 1000",
+        "(_session.IsServer ? time : _session.Shape.Shortened(time))",
+        "time",
         (FIXED,)),
     Mutant(
         "a request for new keys follows another after a fixed time", SESSION + "RekeyExchange.cs",
@@ -714,7 +714,7 @@ MUTANTS = [
         ("What_has_come_to_a_port_that_closes_is_forgotten",)),
     Mutant(
         "data that may not go out yet is due all the same", FLOW,
-        "if (!may || !_session.Path.Allows(TrafficShape.MostOfData(_queue.NextPayloadLength, _session.Options.Padding) + Packet.Overhead))",
+        "if (!may || !_session.Path.Allows(_session.Options.Padding == 0 ? _queue.NextPayloadLength + Packet.Overhead : Packet.MaxSize))",
         "if (!may)",
         ("An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive",)),
     Mutant(

@@ -11,15 +11,14 @@ internal sealed class TrafficShape
 
     private const int ShortenedBy = 5;
 
-    private readonly bool _isPlain;
+    // Never 0 but where all is plain: then it stays 0, and so does whatever is drawn.
     private ulong _state;
 
     /// <param name="seed">Random, 64 bits for more than a packet or two; equal seeds make equal numbers.</param>
     /// <param name="isPlain">For tests that name sizes and times: nothing is padded or shortened.</param>
     public TrafficShape(ulong seed, bool isPlain)
     {
-        _state = seed | 1ul;
-        _isPlain = isPlain;
+        _state = isPlain ? 0 : seed | 1ul;
     }
 
     // What was drawn last, 31 bits.
@@ -45,7 +44,7 @@ internal sealed class TrafficShape
     public long Shortened(long ms)
     {
         ulong part = (ulong)ms / ShortenedBy + 1;
-        return _isPlain ? ms : ms - (long)(Drawn % part);
+        return ms - (long)(Drawn % part);
     }
 
     /// <summary>A time in ms, lengthened by up to a fifth: of a timer that must not end early.</summary>
@@ -59,21 +58,9 @@ internal sealed class TrafficShape
     {
         int room = Packet.MaxPayload - payloadLength;
         room = room < most ? room : most;
-        int padding = _isPlain ? 0 : Below((room < MaxPadding ? room : MaxPadding) + 1);
+        int padding = Below((room < MaxPadding ? room : MaxPadding) + 1);
         System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);
         return payloadLength + padding;
-    }
-
-    /// <summary>The most that the payload of a DATA packet comes to by <see cref="PadData"/>.</summary>
-    public static int MostOfData(int payloadLength, int multiple)
-    {
-        if (multiple == 0)
-        {
-            return payloadLength;
-        }
-
-        int most = Filled(payloadLength, multiple) + MaxPadding;
-        return most < Packet.MaxPayload ? most : Packet.MaxPayload;
     }
 
     /// <summary>
@@ -87,19 +74,13 @@ internal sealed class TrafficShape
             return payloadLength;
         }
 
-        int filled = Filled(payloadLength, multiple);
+        // The fragment and the least padding, up to the next multiple or the end of the packet.
+        int filled = (payloadLength - DataPayload.HeaderSize + DataPayload.LeastPadding + multiple - 1) / multiple * multiple;
+        filled = DataPayload.HeaderSize + (filled < DataPayload.FragmentSize ? filled : DataPayload.FragmentSize);
         System.Array.Clear(packet, Packet.HeaderSize + payloadLength, filled - payloadLength);
         int length = Pad(packet, filled);
         packet[Packet.HeaderSize + DataPayload.Delivery] |= DataPayload.Padded;
         Wire.WriteU16(packet, Packet.HeaderSize + length - DataPayload.LeastPadding, (ushort)(length - payloadLength));
         return length;
-    }
-
-    // The fragment and the least padding, up to the next multiple or the end of the packet.
-    private static int Filled(int payloadLength, int multiple)
-    {
-        int fragment = payloadLength - DataPayload.HeaderSize + DataPayload.LeastPadding;
-        int filled = (fragment + multiple - 1) / multiple * multiple;
-        return DataPayload.HeaderSize + (filled < DataPayload.FragmentSize ? filled : DataPayload.FragmentSize);
     }
 }

@@ -404,7 +404,7 @@ internal sealed class Delivery
 
         int inFlight = _queue.Unacknowledged;
         bool may = _peerWindow == 0 ? inFlight == 0 : inFlight < _congestion.Window && inFlight < _peerWindow;
-        if (!may || !_session.Path.Allows(TrafficShape.MostOfData(_queue.NextPayloadLength, _session.Options.Padding) + Packet.Overhead))
+        if (!may || !_session.Path.Allows(_session.Options.Padding == 0 ? _queue.NextPayloadLength + Packet.Overhead : Packet.MaxSize))
         {
             return long.MaxValue;
         }

@@ -188,9 +188,16 @@ internal sealed class Recovery
         _climbAt = long.MaxValue;
     }
 
+    // A server sends nothing when silence counts, so that its time may be fixed.
     private long SilentAt()
     {
-        return _session.Keepalive == 0 || _session.State == SessionState.Recovering ? long.MaxValue : _heardAt + _session.Shape.Shortened((long)SilentSpans * _session.Keepalive * 1000);
+        if (_session.Keepalive == 0 || _session.State == SessionState.Recovering)
+        {
+            return long.MaxValue;
+        }
+
+        long time = (long)SilentSpans * _session.Keepalive * 1000;
+        return _heardAt + (_session.IsServer ? time : _session.Shape.Shortened(time));
     }
 
     // Time in which this program stood still is no silence of the peer.
