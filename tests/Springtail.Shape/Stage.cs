@@ -138,7 +138,7 @@ internal sealed class Stage : IMemoryTap
         port.CopyFrom(stage._serverHost.Address);
         port.Port = DiscoveryPort;
         MemoryTransport host = stage._net.Host(2);
-        ClockQuery query = new(s_core, stage._psks[0], [], port, host.Now);
+        ClockQuery query = new(s_core, stage.Options(), port, host.Now);
         stage.Add(host, query);
         stage.Run(answered ? 1000 : 7000);
         yield return stage.Take(answered ? Scene.Clock : Scene.ClockUnanswered);
