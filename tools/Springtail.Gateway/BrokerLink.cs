@@ -18,6 +18,19 @@ using MQTTnet.Protocol;
 
 namespace Springtail.Gateway;
 
+/// <summary>What became of a message for a device.</summary>
+internal enum DownResult
+{
+    /// <summary>The broker has it.</summary>
+    Taken,
+
+    /// <summary>The broker took it, and no gateway hears messages for this device.</summary>
+    NobodyListens,
+
+    /// <summary>The broker does not have it.</summary>
+    Failed,
+}
+
 /// <summary>
 /// The gateway's one connection to the broker: what is on disk goes up in order, state is kept there as retained messages, and what comes down is handed on.
 /// When the connection is lost, or the broker answers nothing, it begins anew.
@@ -82,22 +95,27 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     /// <summary>They are not to come here any more.</summary>
     public Task UnsubscribeAsync(string device) => Quietly(client => client.UnsubscribeAsync(new MqttClientUnsubscribeOptions { TopicFilters = [Topics.Down(device)] }));
 
-    /// <summary>Gives a message for a device back to the broker; true when that has it.</summary>
-    public async Task<bool> ReturnAsync(StoredMessage message)
+    /// <summary>Gives a message for a device to the broker.</summary>
+    /// <param name="device">Whose.</param>
+    /// <param name="payload">Its bytes.</param>
+    /// <param name="expires">When it is dropped, in ms since 1970; 0 for never.</param>
+    public async Task<DownResult> SendDownAsync(string device, byte[] payload, long expires)
     {
-        bool returned = false;
+        DownResult given = DownResult.Failed;
         await Quietly(async client =>
         {
             MqttClientPublishResult result = await client.PublishAsync(new MqttApplicationMessage
             {
-                Topic = Topics.Down(message.Device),
-                PayloadSegment = message.Payload,
+                Topic = Topics.Down(device),
+                PayloadSegment = payload,
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-                MessageExpiryInterval = message.Expires == 0 ? 0 : (uint)Math.Clamp((message.Expires - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000, 1, uint.MaxValue),
+                MessageExpiryInterval = expires == 0 ? 0 : (uint)Math.Clamp((expires - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000, 1, uint.MaxValue),
             });
-            returned = result.IsSuccess;
+            given = result.ReasonCode == MqttClientPublishReasonCode.NoMatchingSubscribers ? DownResult.NobodyListens
+                : result.IsSuccess ? DownResult.Taken
+                : DownResult.Failed;
         });
-        return returned;
+        return given;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

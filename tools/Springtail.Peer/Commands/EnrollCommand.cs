@@ -28,7 +28,7 @@ internal static class EnrollCommand
         {
             string folder = arguments.GetRequiredValue(keys);
             string device = arguments.GetRequiredValue(name);
-            Directory.CreateDirectory(folder);
+            PrivateFiles.MakeFolder(folder);
             string file = Path.Combine(folder, device);
             PskFile.Create(file);
             output.Report(Verbosity.Normal, "enrolled", $"{file} holds {device}'s key. A gateway that runs has taken it up.", ("device", device), ("file", file));
