@@ -5,6 +5,8 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 
 namespace Springtail.Gateway.Tests;
@@ -25,10 +27,17 @@ internal sealed class GatewayProcess : IDisposable
 
     public string Log { get; private set; } = "";
 
+    /// <summary>Changes how it is started.</summary>
+    public Action<ProcessStartInfo>? Configure { get; init; }
+
+    /// <summary>Where its page is, once it has started with one.</summary>
+    public Uri Page => new(Regex.Match(Log, "the page at (http://[0-9.:]+)").Groups[1].Value);
+
     public async Task StartAsync()
     {
         string dll = typeof(GatewaySettings).Assembly.Location;
         ProcessStartInfo start = new("dotnet", [dll, .. _arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        Configure?.Invoke(start);
         Process process = Process.Start(start)!;
         _process = process;
         TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -62,7 +71,20 @@ internal sealed class GatewayProcess : IDisposable
         }
     }
 
-    public void Dispose() => Kill();
+    /// <summary>Sends a signal.</summary>
+    public void Signal(int signal) => Assert.Equal(0, SysKill(_process!.Id, signal));
+
+    public void Dispose()
+    {
+        if (_process is { HasExited: false } process)
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SysKill(int pid, int signal);
 
     /// <summary>A UDP or TCP port that is free at this moment.</summary>
     public static int FreePort(SocketType type)

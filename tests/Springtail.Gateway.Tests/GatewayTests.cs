@@ -218,6 +218,10 @@ public sealed class GatewayTests : IDisposable
     [InlineData("--mqtt 1883", "mqtt cannot be \"1883\"")]
     [InlineData("--colour red", "There is no setting \"colour\"")]
     [InlineData("--user u", "give broker too")]
+    [InlineData("--http 0.0.0.0:8480", "http is 0.0.0.0:8480, which others can reach: give http-password-file too, or a loopback address.")]
+    [InlineData("--http [::]:8480", "http is [::]:8480, which others can reach")]
+    [InlineData("--http-password-file /nowhere", "http-password-file cannot be \"/nowhere\": a file whose first line is the password")]
+    [InlineData("--http-password-file /proc/self/comm", "at least 12 characters")]
     [InlineData("--broker mqtts://b --certificate /nowhere", "certificate cannot be")]
     [InlineData("stray", "\"stray\" is no option")]
     [InlineData("--settings /nowhere/s.json", "settings: /nowhere/s.json cannot be read")]
@@ -247,29 +251,9 @@ public sealed class GatewayTests : IDisposable
         }
     }
 
-    private byte[] NewKey(string name)
-    {
-        Directory.CreateDirectory(Keys);
-        string path = Path.Combine(Keys, name);
-        PskFile.Create(path);
-        return PskFile.Read(path);
-    }
+    private byte[] NewKey(string name) => TestDevice.NewKey(Keys, name);
 
-    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port, PortMin = 1024, PortCount = 64512 };
+    private ChannelOptions Options(byte[] psk) => TestDevice.Options(psk, _port);
 
-    private async Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default)
-    {
-        // The key is taken up within a moment.
-        for (int i = 0; ; i++)
-        {
-            await Task.Delay(300, cancellationToken);
-            try
-            {
-                return await Channel.ConnectAsync("127.0.0.1", Options(psk), cancellationToken);
-            }
-            catch (SpringtailException) when (i < 3)
-            {
-            }
-        }
-    }
+    private Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default) => TestDevice.ConnectAsync(psk, _port, cancellationToken);
 }

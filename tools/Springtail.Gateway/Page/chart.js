@@ -75,7 +75,7 @@ export class Chart {
     const { stepped, least = 0, atZero } = this.options;
     return {
       ...size,
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {

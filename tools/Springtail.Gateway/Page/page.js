@@ -6,6 +6,7 @@ const MOST_MESSAGES = 50;
 const MOST_LINES = 500;
 const MOST_FIELDS = 8;
 const WINDOWS_IN_TABLE = 6;
+const STATES = ["online", "asleep", "offline", "not seen"];
 
 const $ = id => document.getElementById(id);
 const percent = ratio => (ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 2 : 0) + " %";
@@ -48,7 +49,7 @@ const rows = new Map();
 
 function showFleet(fleet) {
   $("gateway").textContent = fleet.gateway;
-  $("states").textContent = Object.entries(fleet.states).map(([state, count]) => `${count} ${state}`).join(", ") || "no devices yet";
+  $("states").textContent = STATES.filter(state => fleet.states[state]).map(state => `${fleet.states[state]} ${state}`).join(", ") || "no devices yet";
   if (fleet.full) tellHealth("The disk is full, or its limit is reached: devices wait.", true);
   else if (!fleet.broker) tellHealth("The broker does not answer: messages wait on disk.", true);
   else tellHealth("The broker answers.");
