@@ -8,6 +8,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Xunit;
 
 namespace Springtail.Gateway.Tests;
 
@@ -85,6 +87,21 @@ internal sealed class GatewayProcess : IDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SysKill(int pid, int signal);
+
+    /// <summary>Starts a gateway in this process, where one is enough that nobody kills.</summary>
+    public static async Task<WebApplication> StartInsideAsync(string folder, params string[] more)
+    {
+        GatewaySettings settings = GatewaySettings.Read(
+            [
+                "--name", "one", "--data", folder, "--http", "off", "--mqtt", "127.0.0.1:" + FreePort(SocketType.Stream), "--bind", "127.0.0.1", "--ports", "1024-65535",
+                "--rendezvous", FreePort(SocketType.Dgram).ToString(), "--discovery-port", "0", .. more,
+            ],
+            out List<string> mistakes);
+        Assert.Empty(mistakes);
+        WebApplication app = GatewayHost.Build(settings);
+        await app.StartAsync();
+        return app;
+    }
 
     /// <summary>A UDP or TCP port that is free at this moment.</summary>
     public static int FreePort(SocketType type)

@@ -66,6 +66,61 @@ public sealed class GatewayTests : IDisposable
     }
 
     [Fact]
+    public async Task What_expires_while_its_device_sleeps_or_is_away_does_not_come_and_the_rest_does_in_order()
+    {
+        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        byte[] psk = NewKey("boiler");
+        byte[]? snapshot;
+        await using (Channel device = await ConnectAsync(psk))
+        {
+            await subscriber.WaitAsync("springtail/boiler/owner", t => t.LastOrDefault() == "one");
+            await device.SendAsync(new byte[] { 1 });
+            Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+            snapshot = await device.SnapshotAsync(60).AsTask().WaitAsync(s_patience);
+            Assert.NotNull(snapshot);
+        }
+
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("asleep") == true);
+        await SendAsync("a", 3600);
+        await SendAsync("gone", 1);
+        await SendAsync("b", 0);
+        await SendAsync("gone too", 1);
+        await SendAsync("c", 3600);
+        await Task.Delay(2500);
+        await using (Channel woken = await Channel.ResumeAsync("127.0.0.1", Options(psk), snapshot, null))
+        {
+            Assert.Equal(["a", "b", "c"], await ReceiveAsync(woken, 3));
+            await SendAsync("at once", 5);
+            Assert.Equal(["at once"], await ReceiveAsync(woken, 1));
+            await woken.CloseAsync();
+        }
+
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("offline") == true);
+        await SendAsync("gone", 1);
+        await SendAsync("d", 3600);
+        await SendAsync("e", 0);
+        await Task.Delay(2500);
+        await using Channel back = await ConnectAsync(psk);
+        Assert.Equal(["d", "e"], await ReceiveAsync(back, 2));
+
+        Task SendAsync(string text, uint expiry) => subscriber.PublishAsync("springtail/boiler/down", text, expiry);
+
+        static async Task<string[]> ReceiveAsync(Channel channel, int count)
+        {
+            string[] texts = new string[count];
+            for (int i = 0; i < count; i++)
+            {
+                texts[i] = Encoding.UTF8.GetString((await channel.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span);
+            }
+
+            return texts;
+        }
+    }
+
+    [Fact]
     public async Task Nothing_that_a_device_was_told_is_delivered_is_lost_when_the_gateway_is_killed()
     {
         // The broker is another process's: this one's, which outlives the gateway.

@@ -212,17 +212,9 @@ public sealed class HttpTests : IAsyncLifetime
 
     private async Task StartAsync(params string[] more)
     {
-        GatewaySettings settings = GatewaySettings.Read(
-            [
-                "--name", "one", "--data", _folder.FullName, "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort(SocketType.Stream), "--bind", "127.0.0.1",
-                "--rendezvous", GatewayProcess.FreePort(SocketType.Dgram).ToString(), "--discovery-port", "0", .. more,
-            ],
-            out List<string> mistakes);
-        Assert.Empty(mistakes);
-        _app = GatewayHost.Build(settings);
-        await _app.StartAsync();
+        _app = await GatewayProcess.StartInsideAsync(_folder.FullName, ["--http", "127.0.0.1:0", .. more]);
         _http.BaseAddress = new Uri(_app.Urls.Single());
-        if (settings.BrokerUrl == null)
+        if (!more.Contains("--broker"))
         {
             await HealthyAsync();
         }

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
@@ -172,7 +173,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             result = await client.ConnectAsync(Options(), time.Token);
             if (result.ResultCode != MqttClientConnectResultCode.Success)
             {
-                throw new IOException($"the broker says {result.ResultCode} {result.ReasonString}");
+                throw new IOException($"the broker says {result.ResultCode} {result.ReasonString}".TrimEnd());
             }
 
             lock (_claims)
@@ -446,7 +447,12 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
     }
 
-    private static string Reason(Exception e) => e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message;
+    private static string Reason(Exception e)
+    {
+        return (e as AuthenticationException ?? e.InnerException as AuthenticationException) != null
+            ? "its certificate comes from none of the authorities that are trusted (ca, or the system's), is not valid now, or is another host's"
+            : e.InnerException is { } inner && inner.Message != e.Message ? $"{e.Message} ({inner.Message})" : e.Message;
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connected to {Broker}")]
     private partial void LogConnected(string broker);

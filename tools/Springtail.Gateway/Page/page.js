@@ -14,10 +14,12 @@ const percent = ratio => (ratio * 100).toFixed(ratio > 0 && ratio < 0.1 ? 2 : 0)
 let selected = null;
 let device = null;
 let events = null;
+let again = 0;
 
 // ---- what is told
 
 function listen() {
+  clearTimeout(again);
   events?.close();
   const query = new URLSearchParams({ filter: $("filter").value });
   if (selected) query.set("device", selected);
@@ -29,7 +31,12 @@ function listen() {
     device = selected ? new DeviceView(selected) : null;
     tellHealth("");
   };
-  events.onerror = () => tellHealth("The gateway does not answer; trying again.", true);
+  events.onerror = () => {
+    // A browser tries again by itself, but not after a refusal.
+    const isRefused = events.readyState === EventSource.CLOSED;
+    tellHealth(isRefused ? "The gateway has too many viewers; trying again." : "The gateway does not answer; trying again.", true);
+    if (isRefused) again = setTimeout(listen, 5000);
+  };
   events.onmessage = event => {
     const news = JSON.parse(event.data);
     if (news.fleet) showFleet(news.fleet);
