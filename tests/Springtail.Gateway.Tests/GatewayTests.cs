@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -229,6 +230,19 @@ public sealed class GatewayTests : IDisposable
         Assert.Equal(whole.Select(m => m.Id).Order(), whole.Select(m => m.Id));
         await opened.AddDownAsync("d", [4], 0);
         Assert.Contains(opened.ReadDown("d", 10), m => m.Payload is [4]);
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task Messages_on_disk_are_their_owners_alone_in_whatever_folder()
+    {
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        using Store store = new(path, 1 << 30, new ListLogger<Store>([]));
+        await store.AddDownAsync("d", [1], 0);
+        string[] files = Directory.GetFiles(_folder.FullName);
+        Assert.Equal(["messages.db", "messages.db-shm", "messages.db-wal"], files.Select(Path.GetFileName).Order());
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
     [Fact]
