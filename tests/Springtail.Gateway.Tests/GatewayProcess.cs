@@ -16,6 +16,8 @@ namespace Springtail.Gateway.Tests;
 /// <summary>A gateway as a process of its own, with a folder of its own.</summary>
 internal sealed class GatewayProcess : IDisposable
 {
+    public const int SigTerm = 15;
+
     private readonly List<string> _arguments;
     private Process? _process;
 
@@ -74,7 +76,10 @@ internal sealed class GatewayProcess : IDisposable
     }
 
     /// <summary>Sends a signal.</summary>
-    public void Signal(int signal) => Assert.Equal(0, SysKill(_process!.Id, signal));
+    public void Signal(int signal) => Signal(_process!, signal);
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static void Signal(Process process, int signal) => Assert.Equal(0, SysKill(process.Id, signal));
 
     public void Dispose()
     {

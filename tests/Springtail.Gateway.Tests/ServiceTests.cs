@@ -17,8 +17,6 @@ namespace Springtail.Gateway.Tests;
 /// <summary>The gateway as systemd runs it, with a collector in OpenTelemetry's own environment.</summary>
 public sealed class ServiceTests : IDisposable
 {
-    private const int SigTerm = 15;
-
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-service-");
@@ -75,7 +73,7 @@ public sealed class ServiceTests : IDisposable
 
         Assert.True(SpinWait.SpinUntil(() => posts.Contains("/v1/metrics") && posts.Contains("/v1/traces"), s_patience), string.Join(' ', posts.Distinct()));
 
-        gateway.Signal(SigTerm);
+        gateway.Signal(GatewayProcess.SigTerm);
         Assert.Equal("STOPPING=1", Heard(systemd, "WATCHDOG=1"));
     }
 
