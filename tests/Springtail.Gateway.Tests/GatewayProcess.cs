@@ -18,6 +18,9 @@ internal sealed class GatewayProcess : IDisposable
 {
     public const int SigTerm = 15;
 
+    /// <summary>Tests with gateways in their own process, one at a time: their metrics have the same names.</summary>
+    public const string Inside = "Gateways in this process";
+
     private readonly List<string> _arguments;
     private Process? _process;
 

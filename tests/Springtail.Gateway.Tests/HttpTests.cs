@@ -16,6 +16,7 @@ using Xunit;
 namespace Springtail.Gateway.Tests;
 
 /// <summary>What is answered over HTTP, to whom, and what is refused.</summary>
+[Collection(GatewayProcess.Inside)]
 public sealed class HttpTests : IAsyncLifetime
 {
     private const string Password = "correct horse battery";

@@ -16,6 +16,7 @@ using Xunit;
 namespace Springtail.Gateway.Tests;
 
 /// <summary>Somebody else's broker over TLS: who it is, and who the gateway is, is proven by certificates of an authority of one's own, and by a password.</summary>
+[Collection(GatewayProcess.Inside)]
 public sealed class SecureBrokerTests : IAsyncLifetime
 {
     private const string Password = "opens the broker";
