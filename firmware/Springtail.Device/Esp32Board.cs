@@ -105,6 +105,11 @@ public sealed class Esp32Board : IBoard
         return "up " + (Environment.TickCount64 / 1000).ToString() + " s, " + nanoFramework.Runtime.Native.GC.Run(false).ToString() + " bytes of heap free";
     }
 
+    public string MeasureJson()
+    {
+        return "\"uptime\":" + (Environment.TickCount64 / 1000).ToString() + ",\"heap\":" + nanoFramework.Runtime.Native.GC.Run(false).ToString();
+    }
+
     public void Show(DeviceState state)
     {
         Log("state: " + DeviceStates.Name(state));

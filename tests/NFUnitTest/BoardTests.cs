@@ -119,6 +119,8 @@ public class BoardTests
 
         public string Measure() => throw new NotSupportedException();
 
+        public string MeasureJson() => throw new NotSupportedException();
+
         public void Show(DeviceState state) => throw new NotSupportedException();
 
         public void Log(string line) => throw new NotSupportedException();

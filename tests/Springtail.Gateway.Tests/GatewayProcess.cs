@@ -5,13 +5,22 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Xunit;
 
 namespace Springtail.Gateway.Tests;
 
 /// <summary>A gateway as a process of its own, with a folder of its own.</summary>
 internal sealed class GatewayProcess : IDisposable
 {
+    public const int SigTerm = 15;
+
+    /// <summary>Tests with gateways in their own process, one at a time: their metrics have the same names.</summary>
+    public const string Inside = "Gateways in this process";
+
     private readonly List<string> _arguments;
     private Process? _process;
 
@@ -25,10 +34,17 @@ internal sealed class GatewayProcess : IDisposable
 
     public string Log { get; private set; } = "";
 
+    /// <summary>Changes how it is started.</summary>
+    public Action<ProcessStartInfo>? Configure { get; init; }
+
+    /// <summary>Where its page is, once it has started with one.</summary>
+    public Uri Page => new(Regex.Match(Log, "the page at (http://[0-9.:]+)").Groups[1].Value);
+
     public async Task StartAsync()
     {
         string dll = typeof(GatewaySettings).Assembly.Location;
         ProcessStartInfo start = new("dotnet", [dll, .. _arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        Configure?.Invoke(start);
         Process process = Process.Start(start)!;
         _process = process;
         TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -62,7 +78,38 @@ internal sealed class GatewayProcess : IDisposable
         }
     }
 
-    public void Dispose() => Kill();
+    /// <summary>Sends a signal.</summary>
+    public void Signal(int signal) => Signal(_process!, signal);
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static void Signal(Process process, int signal) => Assert.Equal(0, SysKill(process.Id, signal));
+
+    public void Dispose()
+    {
+        if (_process is { HasExited: false } process)
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SysKill(int pid, int signal);
+
+    /// <summary>Starts a gateway in this process, where one is enough that nobody kills.</summary>
+    public static async Task<WebApplication> StartInsideAsync(string folder, params string[] more)
+    {
+        GatewaySettings settings = GatewaySettings.Read(
+            [
+                "--name", "one", "--data", folder, "--http", "off", "--mqtt", "127.0.0.1:" + FreePort(SocketType.Stream), "--bind", "127.0.0.1", "--ports", "1024-65535",
+                "--rendezvous", FreePort(SocketType.Dgram).ToString(), "--discovery-port", "0", .. more,
+            ],
+            out List<string> mistakes);
+        Assert.Empty(mistakes);
+        WebApplication app = GatewayHost.Build(settings);
+        await app.StartAsync();
+        return app;
+    }
 
     /// <summary>A UDP or TCP port that is free at this moment.</summary>
     public static int FreePort(SocketType type)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -63,6 +64,61 @@ public sealed class GatewayTests : IDisposable
         await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("offline") == true);
         using CancellationTokenSource enough = new(3000);
         await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(psk, enough.Token));
+    }
+
+    [Fact]
+    public async Task What_expires_while_its_device_sleeps_or_is_away_does_not_come_and_the_rest_does_in_order()
+    {
+        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        byte[] psk = NewKey("boiler");
+        byte[]? snapshot;
+        await using (Channel device = await ConnectAsync(psk))
+        {
+            await subscriber.WaitAsync("springtail/boiler/owner", t => t.LastOrDefault() == "one");
+            await device.SendAsync(new byte[] { 1 });
+            Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+            snapshot = await device.SnapshotAsync(60).AsTask().WaitAsync(s_patience);
+            Assert.NotNull(snapshot);
+        }
+
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("asleep") == true);
+        await SendAsync("a", 3600);
+        await SendAsync("gone", 1);
+        await SendAsync("b", 0);
+        await SendAsync("gone too", 1);
+        await SendAsync("c", 3600);
+        await Task.Delay(2500);
+        await using (Channel woken = await Channel.ResumeAsync("127.0.0.1", Options(psk), snapshot, null))
+        {
+            Assert.Equal(["a", "b", "c"], await ReceiveAsync(woken, 3));
+            await SendAsync("at once", 5);
+            Assert.Equal(["at once"], await ReceiveAsync(woken, 1));
+            await woken.CloseAsync();
+        }
+
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("offline") == true);
+        await SendAsync("gone", 1);
+        await SendAsync("d", 3600);
+        await SendAsync("e", 0);
+        await Task.Delay(2500);
+        await using Channel back = await ConnectAsync(psk);
+        Assert.Equal(["d", "e"], await ReceiveAsync(back, 2));
+
+        Task SendAsync(string text, uint expiry) => subscriber.PublishAsync("springtail/boiler/down", text, expiry);
+
+        static async Task<string[]> ReceiveAsync(Channel channel, int count)
+        {
+            string[] texts = new string[count];
+            for (int i = 0; i < count; i++)
+            {
+                texts[i] = Encoding.UTF8.GetString((await channel.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span);
+            }
+
+            return texts;
+        }
     }
 
     [Fact]
@@ -177,6 +233,19 @@ public sealed class GatewayTests : IDisposable
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task Messages_on_disk_are_their_owners_alone_in_whatever_folder()
+    {
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        using Store store = new(path, 1 << 30, new ListLogger<Store>([]));
+        await store.AddDownAsync("d", [1], 0);
+        string[] files = Directory.GetFiles(_folder.FullName);
+        Assert.Equal(["messages.db", "messages.db-shm", "messages.db-wal"], files.Select(Path.GetFileName).Order());
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
     public async Task A_full_store_holds_messages_back_and_goes_on_when_others_have_gone()
     {
         List<string> log = [];
@@ -218,6 +287,10 @@ public sealed class GatewayTests : IDisposable
     [InlineData("--mqtt 1883", "mqtt cannot be \"1883\"")]
     [InlineData("--colour red", "There is no setting \"colour\"")]
     [InlineData("--user u", "give broker too")]
+    [InlineData("--http 0.0.0.0:8480", "http is 0.0.0.0:8480, which others can reach: give http-password-file too, or a loopback address.")]
+    [InlineData("--http [::]:8480", "http is [::]:8480, which others can reach")]
+    [InlineData("--http-password-file /nowhere", "http-password-file cannot be \"/nowhere\": a file whose first line is the password")]
+    [InlineData("--http-password-file /proc/self/comm", "at least 12 characters")]
     [InlineData("--broker mqtts://b --certificate /nowhere", "certificate cannot be")]
     [InlineData("stray", "\"stray\" is no option")]
     [InlineData("--settings /nowhere/s.json", "settings: /nowhere/s.json cannot be read")]
@@ -247,29 +320,9 @@ public sealed class GatewayTests : IDisposable
         }
     }
 
-    private byte[] NewKey(string name)
-    {
-        Directory.CreateDirectory(Keys);
-        string path = Path.Combine(Keys, name);
-        PskFile.Create(path);
-        return PskFile.Read(path);
-    }
+    private byte[] NewKey(string name) => TestDevice.NewKey(Keys, name);
 
-    private ChannelOptions Options(byte[] psk) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = _port, PortMin = 1024, PortCount = 64512 };
+    private ChannelOptions Options(byte[] psk) => TestDevice.Options(psk, _port);
 
-    private async Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default)
-    {
-        // The key is taken up within a moment.
-        for (int i = 0; ; i++)
-        {
-            await Task.Delay(300, cancellationToken);
-            try
-            {
-                return await Channel.ConnectAsync("127.0.0.1", Options(psk), cancellationToken);
-            }
-            catch (SpringtailException) when (i < 3)
-            {
-            }
-        }
-    }
+    private Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default) => TestDevice.ConnectAsync(psk, _port, cancellationToken);
 }

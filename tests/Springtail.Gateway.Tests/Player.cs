@@ -13,6 +13,15 @@ internal sealed class Player(string name, byte[] psk, params int[] ports)
 {
     public string Name { get; } = name;
 
+    /// <summary>The gateway that it tries first, a place in its ports.</summary>
+    public int First { get; init; }
+
+    /// <summary>Messages that it sends before it waits for their acknowledgment.</summary>
+    public int Burst { get; init; } = 10;
+
+    /// <summary>What it waits after each burst.</summary>
+    public TimeSpan Pause { get; init; }
+
     /// <summary>What it received.</summary>
     public ConcurrentBag<string> Received { get; } = [];
 
@@ -22,7 +31,7 @@ internal sealed class Player(string name, byte[] psk, params int[] ports)
     public async Task PlayAsync(CancellationToken end)
     {
         int number = 0;
-        int turn = 0;
+        int turn = First;
         while (!end.IsCancellationRequested)
         {
             Channel channel;
@@ -44,7 +53,7 @@ internal sealed class Player(string name, byte[] psk, params int[] ports)
                 // In bursts, each until it is acknowledged or the session is given up.
                 while (!end.IsCancellationRequested)
                 {
-                    for (int i = 0; i < 10; i++)
+                    for (int i = 0; i < Burst; i++)
                     {
                         await channel.SendAsync(Encoding.ASCII.GetBytes(number.ToString()), CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(2));
                         number++;
@@ -54,6 +63,8 @@ internal sealed class Player(string name, byte[] psk, params int[] ports)
                     {
                         break;
                     }
+
+                    await Task.Delay(Pause, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
             catch (Exception e) when (e is SpringtailException or TimeoutException)

@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using MQTTnet;
 using MQTTnet.Formatter;
+using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
 namespace Springtail.Gateway.Tests;
@@ -23,7 +24,7 @@ internal sealed class Subscriber : IAsyncDisposable
         {
             lock (Heard)
             {
-                Heard.Add((e.ApplicationMessage.Topic, Encoding.UTF8.GetString(e.ApplicationMessage.Payload), e.ApplicationMessage.Retain));
+                Heard.Add((e.ApplicationMessage.Topic, Encoding.UTF8.GetString(e.ApplicationMessage.Payload), e.ApplicationMessage.UserProperties?.FirstOrDefault(p => p.Name == "id")?.ReadValueAsString()));
             }
 
             return Task.CompletedTask;
@@ -31,15 +32,18 @@ internal sealed class Subscriber : IAsyncDisposable
         _running = RunAsync(port, id);
     }
 
-    public List<(string Topic, string Text, bool Retained)> Heard { get; } = [];
+    /// <summary>What came, with the id that the gateway gave it.</summary>
+    public List<(string Topic, string Text, string? Id)> Heard { get; } = [];
 
     public TaskCompletionSource Connected { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string[] TextsOf(string topic)
+    public string[] TextsOf(string topic) => [.. HeardOf(topic).Select(h => h.Text)];
+
+    public (string Topic, string Text, string? Id)[] HeardOf(string topic)
     {
         lock (Heard)
         {
-            return [.. Heard.Where(h => h.Topic == topic).Select(h => h.Text)];
+            return [.. Heard.Where(h => h.Topic == topic)];
         }
     }
 

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
@@ -17,6 +18,19 @@ using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
 namespace Springtail.Gateway;
+
+/// <summary>What became of a message for a device.</summary>
+internal enum DownResult
+{
+    /// <summary>The broker has it.</summary>
+    Taken,
+
+    /// <summary>The broker took it, and no gateway hears messages for this device.</summary>
+    NobodyListens,
+
+    /// <summary>The broker does not have it.</summary>
+    Failed,
+}
 
 /// <summary>
 /// The gateway's one connection to the broker: what is on disk goes up in order, state is kept there as retained messages, and what comes down is handed on.
@@ -82,22 +96,27 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     /// <summary>They are not to come here any more.</summary>
     public Task UnsubscribeAsync(string device) => Quietly(client => client.UnsubscribeAsync(new MqttClientUnsubscribeOptions { TopicFilters = [Topics.Down(device)] }));
 
-    /// <summary>Gives a message for a device back to the broker; true when that has it.</summary>
-    public async Task<bool> ReturnAsync(StoredMessage message)
+    /// <summary>Gives a message for a device to the broker.</summary>
+    /// <param name="device">Whose.</param>
+    /// <param name="payload">Its bytes.</param>
+    /// <param name="expires">When it is dropped, in ms since 1970; 0 for never.</param>
+    public async Task<DownResult> SendDownAsync(string device, byte[] payload, long expires)
     {
-        bool returned = false;
+        DownResult given = DownResult.Failed;
         await Quietly(async client =>
         {
             MqttClientPublishResult result = await client.PublishAsync(new MqttApplicationMessage
             {
-                Topic = Topics.Down(message.Device),
-                PayloadSegment = message.Payload,
+                Topic = Topics.Down(device),
+                PayloadSegment = payload,
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-                MessageExpiryInterval = message.Expires == 0 ? 0 : (uint)Math.Clamp((message.Expires - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000, 1, uint.MaxValue),
+                MessageExpiryInterval = expires == 0 ? 0 : (uint)Math.Clamp((expires - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000, 1, uint.MaxValue),
             });
-            returned = result.IsSuccess;
+            given = result.ReasonCode == MqttClientPublishReasonCode.NoMatchingSubscribers ? DownResult.NobodyListens
+                : result.IsSuccess ? DownResult.Taken
+                : DownResult.Failed;
         });
-        return returned;
+        return given;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -154,7 +173,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             result = await client.ConnectAsync(Options(), time.Token);
             if (result.ResultCode != MqttClientConnectResultCode.Success)
             {
-                throw new IOException($"the broker says {result.ResultCode} {result.ReasonString}");
+                throw new IOException($"the broker says {result.ResultCode} {result.ReasonString}".TrimEnd());
             }
 
             lock (_claims)
@@ -428,7 +447,12 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
     }
 
-    private static string Reason(Exception e) => e.InnerException is { } inner ? $"{e.Message} ({inner.Message})" : e.Message;
+    private static string Reason(Exception e)
+    {
+        return (e as AuthenticationException ?? e.InnerException as AuthenticationException) != null
+            ? "its certificate comes from none of the authorities that are trusted (ca, or the system's), is not valid now, or is another host's"
+            : e.InnerException is { } inner && inner.Message != e.Message ? $"{e.Message} ({inner.Message})" : e.Message;
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connected to {Broker}")]
     private partial void LogConnected(string broker);

@@ -20,23 +20,28 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     private const int DownAtOnce = 16;
     private static readonly TimeSpan s_statusTime = TimeSpan.FromSeconds(1);
 
+    // Hop windows are no shorter than 500 ms.
+    private static readonly TimeSpan s_sampleTime = TimeSpan.FromMilliseconds(250);
+
     // Round trip and loss of a device whose state stays the same are told again after this time.
     private static readonly TimeSpan s_figuresTime = TimeSpan.FromSeconds(30);
 
     private readonly GatewaySettings _settings;
     private readonly Store _store;
     private readonly BrokerLink _link;
+    private readonly History _history;
     private readonly ILogger<Devices> _logger;
     private readonly ConcurrentDictionary<string, Device> _devices = new(StringComparer.Ordinal);
 
     // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
     private readonly Dictionary<Channel, ChannelMessage> _stored = [];
 
-    public Devices(GatewaySettings settings, Store store, BrokerLink link, ILogger<Devices> logger)
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, ILogger<Devices> logger)
     {
         _settings = settings;
         _store = store;
         _link = link;
+        _history = history;
         _logger = logger;
         link.Down = TakeDownAsync;
         link.Owner = HearOwner;
@@ -45,6 +50,16 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     /// <summary>Devices that are connected or asleep.</summary>
     public int Connected => _devices.Values.Count(d => d.Channel != null);
+
+    /// <summary>A device's state, as its topic says it; "not seen" before it first connects.</summary>
+    public string StateOf(string name) => _devices.TryGetValue(name, out Device? device) && device.State.Length > 0 ? device.State : "not seen";
+
+    /// <summary>A device: its state, since when, messages that came since the start, and how its session was a second ago, null when it had none.</summary>
+    public (string State, DateTimeOffset Since, long Messages, ChannelStatus? Status) Look(string name) =>
+        _devices.TryGetValue(name, out Device? device) && device.Status is { } status ? (device.State, device.Since, device.Messages, status) : ("not seen", default, 0, null);
+
+    /// <summary>The ratio of packets sent again.</summary>
+    public static double Loss(ChannelStatus status) => Math.Round(status.PacketsSent == 0 ? 0 : (double)status.Retransmissions / status.PacketsSent, 4);
 
     public Task ConnectedAsync(Channel channel, CancellationToken cancellationToken)
     {
@@ -65,12 +80,15 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     public Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
     {
         string name = channel.Status.KeyName!;
+        Device device = _devices.GetOrAdd(name, n => new Device(n));
         if (_settings.HomeAssistant)
         {
-            HomeAssistant.Describe(name, message.Data.Span, _link, _devices.GetOrAdd(name, n => new Device(n)).Described);
+            HomeAssistant.Describe(name, message.Data.Span, _link, device.Described);
         }
 
         byte[] payload = message.Data.ToArray();
+        device.Messages++;
+        _history.Of(name, isWatched: false)?.Read(payload);
 
         // The next message is taken once this one waits to be stored; this one is acknowledged once it is.
         return _store.AddUpAsync(name, payload, () => _stored[channel] = message);
@@ -92,7 +110,15 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(s_statusTime);
+        await Task.WhenAll(
+            EveryAsync(s_statusTime, (device, channel) => Tell(device, channel.Status), stoppingToken),
+            EveryAsync(s_sampleTime, (device, channel) => _history.Of(device.Name, isWatched: false)?.Sample(channel.Status), stoppingToken));
+    }
+
+    // For each device that has a session.
+    private async Task EveryAsync(TimeSpan time, Action<Device, Channel> action, CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -101,7 +127,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
                 {
                     if (device.Channel is { } channel)
                     {
-                        Tell(device, channel.Status);
+                        action(device, channel);
                     }
                 }
             }
@@ -241,7 +267,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         {
             foreach (StoredMessage message in waiting)
             {
-                if (!IsExpired(message) && !await _link.ReturnAsync(message))
+                if (!IsExpired(message) && await _link.SendDownAsync(message.Device, message.Payload, message.Expires) == DownResult.Failed)
                 {
                     return;
                 }
@@ -255,6 +281,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     private void Tell(Device device, ChannelStatus status)
     {
+        device.Status = status;
         bool isOver = status.EndReason != EndReason.None;
         string state = isOver ? "offline" : status.State == SessionState.Asleep ? "asleep" : "online";
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -279,7 +306,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
             ["suite"] = status.Suite,
             ["epoch"] = status.Epoch,
             ["roundTrip"] = status.RoundTripTime,
-            ["loss"] = Math.Round(status.PacketsSent == 0 ? 0 : (double)status.Retransmissions / status.PacketsSent, 4),
+            ["loss"] = Loss(status),
         };
         if (state == "asleep")
         {
@@ -305,6 +332,10 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         public Channel? Channel { get; set; }
 
         public bool IsLetGo { get; set; }
+
+        public ChannelStatus? Status { get; set; }
+
+        public long Messages { get; set; }
 
         public string State { get; set; } = "";
 

@@ -9,8 +9,10 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Springtail.Hosting;
@@ -22,6 +24,9 @@ internal static class GatewayHost
 {
     /// <summary>How many messages of a device may be on their way to the disk; then its window closes.</summary>
     private const int HeldPerDevice = 64;
+
+    // Over HTTP: a page takes up to six, and viewers have a bound of their own.
+    private const int MostConnections = 128;
 
     /// <exception cref="IOException">A folder, a port or the store cannot be had.</exception>
     public static WebApplication Build(GatewaySettings settings)
@@ -37,23 +42,36 @@ internal static class GatewayHost
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         if (settings.Http is { } http)
         {
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(http));
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                kestrel.Listen(http);
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxConcurrentConnections = MostConnections;
+                kestrel.Limits.MaxRequestBodySize = PageEndpoints.LongestDown;
+            });
+            builder.Services.AddGuard(http);
         }
         else
         {
             builder.Services.AddSingleton<IServer, NoServer>();
         }
 
+        LogHistory log = new();
+        builder.Logging.AddProvider(log);
         PrivateFiles.MakeFolder(settings.Data);
         IServiceCollection services = builder.Services;
         services.AddSystemd();
+        services.AddWindowsService(o => o.ServiceName = "Springtail gateway");
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));
         services.AddSingleton(settings);
+        services.AddSingleton(log);
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton(s => new Store(Path.Combine(settings.Data, "messages.db"), settings.Limit, s.GetRequiredService<ILogger<Store>>()));
         services.AddSingleton<Outbox>();
         services.AddSingleton<KeyFolder>();
+        services.AddSingleton<History>();
         services.AddSingleton<Devices>();
+        services.AddSingleton<Feed>();
         services.AddSingleton<BrokerLink>();
         services.AddSingleton<IChannelHandler>(s => s.GetRequiredService<Devices>());
 
@@ -73,6 +91,11 @@ internal static class GatewayHost
             folder.Listener = s.GetRequiredService<HostedListener>();
             return folder;
         });
+        if (SystemdHelpers.IsSystemdService())
+        {
+            services.AddHostedService<Watchdog>();
+        }
+
         services.AddHealthChecks()
             .AddSpringtailListener("listener")
             .AddCheck<BrokerCheck>("broker")
@@ -82,6 +105,8 @@ internal static class GatewayHost
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<GatewayMetrics>().Watch(
             app.Services.GetRequiredService<Store>(), app.Services.GetRequiredService<Devices>(), app.Services.GetRequiredService<BrokerLink>());
+        app.UseGuard(settings.HttpPassword);
+        app.MapPage();
         app.MapHealthChecks("/healthz");
         app.MapPrometheusScrapingEndpoint("/metrics");
         return app;
@@ -117,17 +142,28 @@ internal static class GatewayHost
 
     private static void AddTelemetry(IServiceCollection services, GatewaySettings settings)
     {
+        // Given here, or as OpenTelemetry's own environment has it.
+        bool exports = settings.Otlp != null || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"));
         OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().WithMetrics(m =>
         {
             m.AddMeter("Springtail", GatewayMetrics.Name).AddPrometheusExporter();
-            if (settings.Otlp != null)
+            if (exports)
             {
-                m.AddOtlpExporter(o => o.Endpoint = settings.Otlp);
+                m.AddOtlpExporter(Export);
             }
         });
-        if (settings.Otlp != null)
+        if (exports)
         {
-            telemetry.WithTracing(t => t.AddSource("Springtail").AddOtlpExporter(o => o.Endpoint = settings.Otlp));
+            telemetry.WithTracing(t => t.AddSource("Springtail").AddOtlpExporter(Export));
+        }
+
+        void Export(OtlpExporterOptions options)
+        {
+            // One that is set, be it to what it was, is taken as it is, without the paths that belong to the environment's.
+            if (settings.Otlp != null)
+            {
+                options.Endpoint = settings.Otlp;
+            }
         }
     }
 

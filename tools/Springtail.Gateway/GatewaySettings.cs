@@ -17,6 +17,9 @@ internal sealed class GatewaySettings
     /// <summary>The section of a settings file.</summary>
     public const string Section = "Gateway";
 
+    // One that is guessed at over the network.
+    private const int LeastPassword = 12;
+
     private const long Mebibyte = 1 << 20;
 
     private static readonly ChannelOptions s_channel = new();
@@ -30,12 +33,13 @@ internal sealed class GatewaySettings
         new("limit", "MIB", "how much may wait on disk, 1 to 1048576 MiB; then devices wait; 1024", (s, v) => Number(v, 1, 1_048_576, n => s.Limit = n * Mebibyte)),
         new("broker", "URL", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; without it there is a broker inside", (s, v) => Broker(s, v)),
         new("user", "TEXT", "the broker's user", (s, v) => Set(() => s.User = v)),
-        new("password-file", "FILE", "a file with the broker's password in its first line", (s, v) => File.Exists(v) && Set(() => s.Password = File.ReadLines(v).FirstOrDefault(""))),
+        new("password-file", "FILE", "a file with the broker's password in its first line", (s, v) => File.Exists(v) && Set(() => s.Password = FirstLine(v))),
         new("ca", "FILE", "certificates (PEM) that the broker's must come from; the system's", (s, v) => File.Exists(v) && Set(() => s.Ca = v)),
         new("certificate", "FILE", "the client's certificate (PEM) for the broker, with --certificate-key", (s, v) => File.Exists(v) && Set(() => s.Certificate = v)),
         new("certificate-key", "FILE", "its private key (PEM)", (s, v) => File.Exists(v) && Set(() => s.CertificateKey = v)),
         new("mqtt", "ADDRESS:PORT", "where the broker inside listens; 127.0.0.1:1883", (s, v) => Point(v, 1, p => s.Mqtt = p)),
-        new("http", "ADDRESS:PORT", "where /healthz and /metrics are; off for nowhere; 127.0.0.1:8480", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
+        new("http", "ADDRESS:PORT", "where the page, /healthz and /metrics are; off for nowhere; 127.0.0.1:8480", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
+        new("http-password-file", "FILE", $"a file whose first line is the password for all of them, at least {LeastPassword} characters; none at a loopback address", (s, v) => File.Exists(v) && FirstLine(v) is { Length: >= LeastPassword } p && Set(() => s.HttpPassword = p)),
         new("otlp", "URL", "an OpenTelemetry collector for metrics and traces; none", (s, v) => Uri.TryCreate(v, UriKind.Absolute, out Uri? u) && u.Scheme is "http" or "https" && Set(() => s.Otlp = u)),
         new("ports", "A-B", "the ports that are hopped to, 1 to 65535, alike on both sides; 24576-25599", Ports),
         new("rendezvous", "PORT", "one fixed port for first packets, 1 to 65535; without it they follow clock and key", (s, v) => Number(v, 1, 65535, n => s.Rendezvous = (int)n)),
@@ -69,6 +73,9 @@ internal sealed class GatewaySettings
     public IPEndPoint Mqtt { get; private set; } = new(IPAddress.Loopback, 1883);
 
     public IPEndPoint? Http { get; private set; } = new(IPAddress.Loopback, 8480);
+
+    /// <summary>Null for none.</summary>
+    public string? HttpPassword { get; private set; }
 
     public Uri? Otlp { get; private set; }
 
@@ -136,6 +143,11 @@ internal sealed class GatewaySettings
             mistakes.Add("user, password-file, ca and certificate are for somebody else's broker: give broker too.");
         }
 
+        if (settings is { Http: { } http, HttpPassword: null } && !IPAddress.IsLoopback(http.Address))
+        {
+            mistakes.Add($"http is {http}, which others can reach: give http-password-file too, or a loopback address.");
+        }
+
         settings.Keys = settings.Keys.Length == 0 ? Path.Combine(settings.Data, "keys") : settings.Keys;
         return settings;
     }
@@ -189,6 +201,8 @@ internal sealed class GatewaySettings
         set();
         return true;
     }
+
+    private static string FirstLine(string file) => File.ReadLines(file).FirstOrDefault("");
 
     private static bool Number(string text, long least, long most, Action<long> set)
     {

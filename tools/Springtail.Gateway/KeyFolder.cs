@@ -22,8 +22,8 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
     /// <summary>Whose keys are set when the folder changes; the host's listener.</summary>
     public HostedListener? Listener { get; set; }
 
-    /// <summary>How many keys there are.</summary>
-    public int Count { get; private set; }
+    /// <summary>The devices that have keys, in the order of their names.</summary>
+    public string[] Names { get; private set; } = [];
 
     /// <summary>Reads what there is; makes the folder when it is missing.</summary>
     /// <returns>Names and keys. A file that is no key, has a name that is none, or holds another's key, is left out and said.</returns>
@@ -62,8 +62,8 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
             _known.Remove(gone);
         }
 
-        Count = keys.Count;
-        return ([.. keys.Select(k => k.Name)], [.. keys.Select(k => k.Psk)]);
+        Names = [.. keys.Select(k => k.Name)];
+        return (Names, [.. keys.Select(k => k.Psk)]);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

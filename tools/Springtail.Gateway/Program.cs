@@ -43,7 +43,7 @@ internal static class Program
             await app.StartAsync();
             Console.Error.WriteLine(
                 $"ready: devices' keys are in {Path.GetFullPath(settings.Keys)}; MQTT at {(settings.BrokerUrl?.ToString() ?? "mqtt://" + settings.Mqtt)}"
-                + (settings.Http == null ? "" : "; " + string.Join(' ', app.Urls.Select(u => u + "/healthz and /metrics"))));
+                + (settings.Http == null ? "" : "; the page at " + string.Join(' ', app.Urls)));
             await app.WaitForShutdownAsync();
             return Success;
         }

@@ -569,6 +569,12 @@ internal sealed partial class Store : IDisposable
 
     private static SqliteConnection Connect(string path)
     {
+        if (!File.Exists(path))
+        {
+            // SQLite's other files get the rights of this one.
+            PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write).Dispose();
+        }
+
         SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
         try
         {

@@ -43,6 +43,9 @@ public interface IBoard
     /// <summary>What is measured: the text of a reading.</summary>
     string Measure();
 
+    /// <summary>The same as members of a JSON object, without braces, like <c>"uptime":9,"heap":41208</c>.</summary>
+    string MeasureJson();
+
     /// <summary>Shows where the application stands.</summary>
     void Show(DeviceState state);
 

@@ -42,6 +42,9 @@ public sealed class Settings
 
     /// <summary>What the device calls itself in its readings.</summary>
     public string Name { get; set; } = "device";
+
+    /// <summary>Readings are JSON objects, which a gateway can tell apart into numbers; otherwise text.</summary>
+    public bool IsJson { get; set; }
 }
 
 /// <summary>What is wrong with the files, a sentence each, and not more than fit a screen.</summary>

@@ -19,13 +19,13 @@ public static class SettingsReader
     private const int ShownValue = 40;
 
     private const string Missing = " is missing: \"springtail provision\" writes it, and the nanoff command that it prints brings it here.";
-    private const string Names = "host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, sleep, time-server and name";
+    private const string Names = "host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, sleep, time-server, name and format";
     private const string PskForm = "it may be 16 to 64 bytes, raw or as one line of hex.";
 
     // Their places are the cases of Apply.
     private static readonly string[] s_names =
     {
-        "host", "ports", "rendezvous", "discovery-port", "suite", "allow-slow-suites", "features", "keepalive", "interval", "sleep", "time-server", "name",
+        "host", "ports", "rendezvous", "discovery-port", "suite", "allow-slow-suites", "features", "keepalive", "interval", "sleep", "time-server", "name", "format",
     };
 
     /// <summary>Reads both files; the result is good when there are no problems.</summary>
@@ -256,9 +256,12 @@ public static class SettingsReader
             case 10:
                 settings.TimeServer = value == "off" ? null : value;
                 return IsHost(value) ? null : "a host name or an IPv4 address, or off";
-            default:
+            case 11:
                 settings.Name = value;
                 return value.Length > 0 && value.Length <= 32 ? null : "1 to 32 characters";
+            default:
+                settings.IsJson = value == "json";
+                return value == "json" || value == "text" ? null : "text or json";
         }
     }
 

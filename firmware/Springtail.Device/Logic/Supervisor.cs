@@ -452,7 +452,22 @@ public sealed class Supervisor
     private byte[] Reading()
     {
         _readings++;
-        return Encoding.UTF8.GetBytes(_settings.Name + " " + _readings.ToString() + ": " + _board.Measure());
+        return Encoding.UTF8.GetBytes(
+            _settings.IsJson
+                ? "{\"name\":\"" + Escaped(_settings.Name) + "\"," + _board.MeasureJson() + "}"
+                : _settings.Name + " " + _readings.ToString() + ": " + _board.Measure());
+    }
+
+    // As RFC 8259, section 7, has it for what a name may hold, which is printable ASCII.
+    private static string Escaped(string text)
+    {
+        string escaped = "";
+        for (int i = 0; i < text.Length; i++)
+        {
+            escaped += text[i] == '"' || text[i] == '\\' ? "\\" + text[i].ToString() : text[i].ToString();
+        }
+
+        return escaped;
     }
 
     private static string Cause(Session session)

@@ -31,7 +31,7 @@ public sealed class ProvisionTests : IDisposable
     {
         (int code, string[] lines, string[] errors) = Run(
             "--board", "esp32c3", "--host", "192.168.1.20", "--serial-port", "/dev/ttyUSB0", "--ports", "40000-40999", "--rendezvous", "40001", "--discovery-port", "40002",
-            "--suite", "2", "--features", "2", "--interval", "10", "--sleep", "600", "--time-server", "off", "--name", "the cellar");
+            "--suite", "2", "--features", "2", "--interval", "10", "--sleep", "600", "--time-server", "off", "--name", "the cellar", "--format", "json");
         Assert.True(code == 0, string.Join('\n', errors));
 
         VirtualBoard board = new();
@@ -49,7 +49,7 @@ public sealed class ProvisionTests : IDisposable
         Assert.Equal(File.ReadAllText(Psk).Trim(), Convert.ToHexStringLower(settings.Psk));
         Assert.Equal(("192.168.1.20", 40000, 1000), (settings.Host, settings.PortMin, settings.PortCount));
         Assert.Equal((40001, 40002, 2, 2), (settings.RendezvousPort, settings.DiscoveryPort, settings.Suite, settings.Features));
-        Assert.Equal((10, 600, "the cellar"), (settings.Interval, settings.Sleep, settings.Name));
+        Assert.Equal((10, 600, "the cellar", true), (settings.Interval, settings.Sleep, settings.Name, settings.IsJson));
         Assert.Null(settings.TimeServer);
 
         Assert.Equal(
@@ -92,6 +92,7 @@ public sealed class ProvisionTests : IDisposable
     [InlineData(2, "--board", "esp32", "--host", "h", "--interval", "0")]
     [InlineData(2, "--board", "esp32", "--host", "h", "--name", "gr\u00FCn")]
     [InlineData(2, "--board", "esp32", "--host", "h", "--time-server", "a b")]
+    [InlineData(2, "--board", "esp32", "--host", "h", "--format", "xml")]
     [InlineData(2, "--board", "esp32", "--host", "h", "--wifi-password-file", "x")]
     [InlineData(3, "--board", "esp32", "--host", "h", "--wifi", "home", "--wifi-password-file", "not-there")]
     public void What_is_wrong_is_refused_and_nothing_is_written(int expected, params string[] arguments)

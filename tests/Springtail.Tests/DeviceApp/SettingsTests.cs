@@ -18,14 +18,15 @@ public sealed class SettingsTests
     {
         Settings settings = Good(
             "\uFEFF# the laptop\r\nhost=laptop.home.arpa\r\nports = 40000-40999\r\n\r\nrendezvous\t=\t40001\r\ndiscovery-port = 0\r\nsuite = 3\r\n"
-            + "allow-slow-suites = yes\r\nfeatures = 3\r\nkeepalive = 60\r\ninterval = 3600\r\nsleep = 86400\r\ntime-server = off\r\nname = the cellar = below");
+            + "allow-slow-suites = yes\r\nfeatures = 3\r\nkeepalive = 60\r\ninterval = 3600\r\nsleep = 86400\r\ntime-server = off\r\nname = the cellar = below\r\nformat = json");
         Assert.Equal("laptop.home.arpa", settings.Host);
         Assert.Equal((40000, 1000), (settings.PortMin, settings.PortCount));
         Assert.Equal((40001, 0), (settings.RendezvousPort, settings.DiscoveryPort));
         Assert.Equal((3, true, 3), (settings.Suite, settings.AllowSlowSuites, settings.Features));
         Assert.Equal((60, 3600, 86400), (settings.Keepalive, settings.Interval, settings.Sleep));
         Assert.Null(settings.TimeServer);
-        Assert.Equal("the cellar = below", settings.Name);
+        Assert.Equal(("the cellar = below", true), (settings.Name, settings.IsJson));
+        Assert.False(Good("host = h\nformat = text\n").IsJson);
         Assert.Equal(VirtualBoard.PskHex, Convert.ToHexStringLower(settings.Psk));
     }
 
@@ -35,7 +36,7 @@ public sealed class SettingsTests
         Settings settings = Good("host = 192.168.1.20\n");
         ChannelOptions defaults = new();
         Assert.Equal((defaults.PortMin, defaults.PortCount, defaults.RendezvousPort, defaults.DiscoveryPort), (settings.PortMin, settings.PortCount, settings.RendezvousPort, settings.DiscoveryPort));
-        Assert.Equal((0, 0, 5, 0, "pool.ntp.org"), (settings.Suite, settings.Features, settings.Interval, settings.Sleep, settings.TimeServer));
+        Assert.Equal((0, 0, 5, 0, "pool.ntp.org", false), (settings.Suite, settings.Features, settings.Interval, settings.Sleep, settings.TimeServer, settings.IsJson));
     }
 
     [Theory]
@@ -67,7 +68,9 @@ public sealed class SettingsTests
     [InlineData("host = h\nname = ", "line 2: name = \"\" is wrong; it may be 1 to 32 characters.")]
     [InlineData("host = h\nname = 123456789012345678901234567890123", "line 2: name")]
     [InlineData("host = h\nhost = h", "line 2: \"host\" stands there twice; it may stand there once.")]
-    [InlineData("host = h\nport = 5", "line 2: \"port\" is no setting; it may be one of host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, sleep, time-server and name.")]
+    [InlineData("host = h\nport = 5", "line 2: \"port\" is no setting; it may be one of host, ports, rendezvous, discovery-port, suite, allow-slow-suites, features, keepalive, interval, sleep, time-server, name and format.")]
+    [InlineData("host = h\nformat = xml", "line 2: format = \"xml\" is wrong; it may be text or json.")]
+    [InlineData("host = h\nformat = ", "line 2: format = \"\" is wrong")]
     [InlineData("host = h\nports", "line 2: there is no \"=\"; a line may be \"name = value\", or a comment after #.")]
     [InlineData("host = h\nname = gr\u00FCn", "line 2: byte 195 is no text; a line may be \"name = value\" in ASCII")]
     [InlineData("host = h\nname = a\0b", "line 2: byte 0 is no text")]

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Text;
+using System.Text.Json;
 using Springtail.Device;
 using Springtail.Packets;
 using Xunit;
@@ -22,6 +23,17 @@ public sealed class SupervisorTests
         Assert.Equal([DeviceState.Joining, DeviceState.Connecting, DeviceState.Connected], board.States.Select(s => s.State));
         Assert.Equal(1, supervisor.SessionCount);
         Assert.InRange(board.Elapsed, 13 * Second, 40 * Second);
+    }
+
+    [Fact]
+    public void Readings_are_json_where_that_is_asked_for_whatever_the_name_holds()
+    {
+        VirtualBoard board = new();
+        board.Files[SettingsReader.SettingsPath] = Encoding.ASCII.GetBytes("host = listener\nname = the \"old\" c:\\cellar\nformat = json\n");
+        board.Run(() => board.Heard.Count > 0);
+        Assert.Equal("{\"name\":\"the \\\"old\\\" c:\\\\cellar\",\"temperature\":21.5,\"heap\":41208}", board.Heard[0]);
+        JsonElement json = JsonDocument.Parse(board.Heard[0]).RootElement;
+        Assert.Equal(("the \"old\" c:\\cellar", 41208), (json.GetProperty("name").GetString(), json.GetProperty("heap").GetInt32()));
     }
 
     [Fact]

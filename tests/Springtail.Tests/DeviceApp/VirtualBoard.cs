@@ -250,6 +250,8 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
         return Fault == null ? "21.5 degrees" : throw Fault;
     }
 
+    public string MeasureJson() => "\"temperature\":21.5,\"heap\":41208";
+
     public void Show(DeviceState state) => States.Add((Elapsed, state));
 
     public void Log(string line)

@@ -68,6 +68,11 @@ internal sealed class PlayedBoard : IBoard, ISnapshotStore
         return nanoFramework.Runtime.Native.GC.Run(false).ToString() + " bytes of heap free, " + UdpSockets.Count().ToString() + " sockets";
     }
 
+    public string MeasureJson()
+    {
+        return "\"heap\":" + nanoFramework.Runtime.Native.GC.Run(false).ToString();
+    }
+
     public void Show(DeviceState state)
     {
         Log("state: " + DeviceStates.Name(state));

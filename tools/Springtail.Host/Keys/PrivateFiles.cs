@@ -16,8 +16,14 @@ internal static class PrivateFiles
         {
             Directory.CreateDirectory(path);
         }
-        else
+        else if (!Directory.Exists(path))
         {
+            // Those above get the system's rights from a call that makes them too.
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above)
+            {
+                MakeFolder(above);
+            }
+
             Directory.CreateDirectory(path, OwnersFile | UnixFileMode.UserExecute);
         }
     }

@@ -28,12 +28,12 @@ internal static class EnrollCommand
         {
             string folder = arguments.GetRequiredValue(keys);
             string device = arguments.GetRequiredValue(name);
-            Directory.CreateDirectory(folder);
+            PrivateFiles.MakeFolder(folder);
             string file = Path.Combine(folder, device);
             PskFile.Create(file);
             output.Report(Verbosity.Normal, "enrolled", $"{file} holds {device}'s key. A gateway that runs has taken it up.", ("device", device), ("file", file));
             string line = $"springtail provision {CommandText.Quote(device + "-files")} --board {arguments.GetRequiredValue(board)} --psk-file {CommandText.Quote(file)}"
-                + (device.Length <= 32 ? " --name " + device : "") + " --wifi NETWORK --wifi-password-file FILE --serial-port PORT";
+                + (device.Length <= 32 ? " --name " + device : "") + " --format json --wifi NETWORK --wifi-password-file FILE --serial-port PORT";
             output.Result("command", "# The board's files, and the commands that bring firmware, application and files to it.\n" + line, ("step", "provision"), ("command", line));
             return ExitCode.Success;
         });

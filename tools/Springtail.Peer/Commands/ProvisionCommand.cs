@@ -48,6 +48,8 @@ internal static class ProvisionCommand
         Option<string?> timeServer = new("--time-server") { Description = "The SNTP server to ask, or off. Without it pool.ntp.org.", HelpName = "HOST" };
         Option<string> version = Boards.NewVersionOption();
         Option<string?> name = new("--name") { Description = "What the board calls itself in its readings, at most 32 characters.", HelpName = "NAME" };
+        Option<string?> format = new("--format") { Description = "Readings as text, or as JSON objects, whose numbers a gateway can plot. Without it text.", HelpName = "text|json" };
+        format.AcceptOnlyFromAmong("text", "json");
         VerbCommand command = new(
             "provision",
             "Writes the files that a board with Springtail.Device needs, and shows the nanoff commands that bring them there.",
@@ -56,7 +58,7 @@ internal static class ProvisionCommand
             + "The commands fit nanoff as its sources are of July 2026; no board was at hand to try them.",
             examples: ["springtail provision board1 --board esp32c3 --psk-file psk --wifi home --wifi-password-file password"])
         {
-            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name, version,
+            folder, board, pskFile, host, port, wifi, wifiPassword, ports, rendezvous, discovery, suite, features, interval, sleep, timeServer, name, format, version,
         };
         command.Check(arguments => arguments.GetValue(wifiPassword) != null && arguments.GetValue(wifi) == null ? "--wifi-password-file needs --wifi NAME." : null);
         command.Check(arguments => arguments.GetValue(wifi) is { } ssid && Encoding.UTF8.GetByteCount(ssid) > 32 ? "--wifi: a network's name has 1 to 32 bytes." : null);
@@ -79,6 +81,7 @@ internal static class ProvisionCommand
             AddWhen(lines, arguments, sleep, "sleep", Number(arguments.GetValue(sleep)));
             AddWhen(lines, arguments, timeServer, "time-server", CheckText(arguments.GetValue(timeServer) ?? "off", "--time-server", 253, IsHost));
             AddWhen(lines, arguments, name, "name", CheckText(arguments.GetValue(name) ?? "device", "--name", 32, _ => true));
+            AddWhen(lines, arguments, format, "format", arguments.GetValue(format) ?? "text");
 
             byte[] psk = PskFile.Read(arguments.GetRequiredValue(pskFile));
             string password = arguments.GetValue(wifiPassword) is { } passwordFile ? ReadPassword(passwordFile) : "";

@@ -1,0 +1,38 @@
+using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Springtail.Gateway.Tests;
+
+/// <summary>A device's key in the gateway's folder, and its channel to a gateway on this machine.</summary>
+internal static class TestDevice
+{
+    public static byte[] NewKey(string folder, string name)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, name);
+        PskFile.Create(path);
+        return PskFile.Read(path);
+    }
+
+    public static ChannelOptions Options(byte[] psk, int port) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = port, PortMin = 1024, PortCount = 64512 };
+
+    public static async Task<Channel> ConnectAsync(byte[] psk, int port, CancellationToken cancellationToken = default, int features = 0)
+    {
+        ChannelOptions options = Options(psk, port);
+        options.Features = features;
+
+        // The key is taken up within a moment.
+        for (int i = 0; ; i++)
+        {
+            await Task.Delay(300, cancellationToken);
+            try
+            {
+                return await Channel.ConnectAsync("127.0.0.1", options, cancellationToken);
+            }
+            catch (SpringtailException) when (i < 3)
+            {
+            }
+        }
+    }
+}

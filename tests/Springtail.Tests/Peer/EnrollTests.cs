@@ -1,0 +1,36 @@
+using System;
+using System.IO;
+using System.Runtime.Versioning;
+using Xunit;
+
+namespace Springtail.Tests.Peer;
+
+/// <summary><c>springtail enroll</c>: a device's key in the gateway's folder.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class EnrollTests : IDisposable
+{
+    private const UnixFileMode OwnersFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("springtail-enroll-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_folder_and_the_key_are_their_owners_alone_whoever_makes_them_first()
+    {
+        string keys = Path.Combine(_folder, "gateway", "keys");
+        (int code, string[] lines, string[] error) = Command.Run("enroll", "boiler", "--keys", keys);
+        Assert.Equal(0, code);
+        Assert.Contains(error, line => line.Contains("boiler's key"));
+        Assert.Contains(lines, line => line.StartsWith($"springtail provision boiler-files --board esp32c3 --psk-file {Path.Combine(keys, "boiler")} --name boiler --format json", StringComparison.Ordinal));
+        Assert.Equal(OwnersFolder, File.GetUnixFileMode(keys));
+        Assert.Equal(OwnersFolder, File.GetUnixFileMode(Path.GetDirectoryName(keys)!));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(keys, "boiler")));
+        Assert.Equal(32, PskFile.Read(Path.Combine(keys, "boiler")).Length);
+
+        // A name that topics or the file system would read as more, and one that is taken, change nothing.
+        Assert.NotEqual(0, Command.Run("enroll", "a+b", "--keys", keys).Code);
+        Assert.Equal(3, Command.Run("enroll", "boiler", "--keys", keys).Code);
+        Assert.Single(Directory.GetFiles(keys));
+    }
+}
