@@ -23,7 +23,7 @@ internal static class GatewayHost
     /// <summary>How many messages of a device may be on their way to the disk; then its window closes.</summary>
     private const int HeldPerDevice = 64;
 
-    /// <exception cref="IOException">A folder, a port or the store cannot be had.</exception>
+    /// <exception cref="IOException">A folder, a port or the store cannot be opened.</exception>
     public static WebApplication Build(GatewaySettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });

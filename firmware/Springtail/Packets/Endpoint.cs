@@ -21,7 +21,7 @@ public sealed class Endpoint
     public int Port { get; set; }
 
     /// <summary>
-    /// Which of the own addresses this one's datagrams were sent to, and answers come from, by the number that the transport has for it; 0 when that does not matter.
+    /// Which of this machine's addresses this one's datagrams were sent to, and answers come from, by the number that the transport has for it; 0 when that does not matter.
     /// No part of the endpoint as the protocol writes it.
     /// </summary>
     public int OwnAddress { get; set; }
