@@ -35,13 +35,16 @@ namespace Springtail.Fuzzy;
 /// </remarks>
 public sealed class FuzzyExtractor
 {
+    /// <summary>Bytes of a key.</summary>
     public const int KeySize = 32;
 
     /// <summary>For a key of 128 bits from cells without bias.</summary>
     public const int DefaultBlocks = 11;
 
-    /// <summary>Bits of the response in a block, and bits of the secret.</summary>
+    /// <summary>Bits of the response in a block.</summary>
     public const int ResponseBitsPerBlock = GolayCode.Bits * Copies;
+
+    /// <summary>Bits of the secret in a block.</summary>
     public const int SecretBitsPerBlock = GolayCode.InformationBits;
 
     private const int Copies = 5;
