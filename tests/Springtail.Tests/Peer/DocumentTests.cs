@@ -146,6 +146,20 @@ public sealed partial class DocumentTests
         Assert.Equal(2, 1000 / HopPorts.BaseInterval);
     }
 
+    // What tools/pictures/session has drawn: no line of a terminal reaches beyond its 80 columns, and the listener's port changes.
+    [Fact]
+    public void The_picture_is_right_at_80_columns()
+    {
+        string picture = Read("tools/pictures/session.svg");
+        (double X, double Length, string Text)[] lines = [.. PictureLine().Matches(picture).Select(m => (double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture), m.Groups[3].Value))];
+        double width = double.Parse(PictureWidth().Match(picture).Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.True(lines.Length >= 20);
+        Assert.All(lines, l => Assert.InRange(l.X + l.Length, 0, width));
+        Assert.All(lines, l => Assert.InRange(l.Text.Length, 1, 80));
+        Assert.Contains(lines, l => l.Text.StartsWith("session ", StringComparison.Ordinal) && l.Text.EndsWith("rtt", StringComparison.Ordinal));
+        Assert.True(lines.Where(l => l.Text.Contains("  established  ", StringComparison.Ordinal)).Select(l => l.Text).Distinct().Count() >= 6);
+    }
+
     // What tools/compare measured is a number of packets that PROTOCOL.md has, with what they may be padded by; IPv4 and UDP take 28 bytes of each.
     [Fact]
     public void The_measured_handshake_is_the_protocol_s()
@@ -230,6 +244,12 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"`(--[\w:-]+)[^`]*`")]
     private static partial Regex QuotedOption();
+
+    [GeneratedRegex(@"<text x=""([\d.]+)"" y=""\d+""[^>]* textLength=""([\d.]+)"">([^<]*)</text>")]
+    private static partial Regex PictureLine();
+
+    [GeneratedRegex(@"viewBox=""0 0 (\d+) \d+""")]
+    private static partial Regex PictureWidth();
 
     [GeneratedRegex(@"\| handshake, bytes \| (\d+) to (\d+) \|")]
     private static partial Regex HandshakeBytes();
