@@ -357,6 +357,23 @@ def packages_are_whole(folder):
         assert package.with_suffix(".snupkg").exists(), f"{package.name} has no symbols"
 
 
+def figures_are_measured():
+    """README's table of what channels cost, beside what tools/compare measures now: Springtail's padding is random, the others send the same each time."""
+    lines = subprocess.run([sys.executable, str(ROOT / "tools/compare"), shutil.which("springtail", path=PATH)], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.splitlines()
+    measured = {cells[1].split(",")[0]: [re.findall(r"\d+", c) for c in cells[2:6]] for cells in (l.split("|") for l in lines[2:])}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    columns = [c.strip().split(",")[0] for c in re.search(r"^\| \| (Springtail.*)\|$", readme, re.M).group(1).split("|")]
+    rows = ["handshake, packets", "handshake, bytes", "20 bytes and their echo, packets", "20 bytes and their echo, bytes"]
+    for i, row in enumerate(rows):
+        cells = [[n.replace(" ", "") for n in re.findall(r"\d[\d ]*\d|\d", c)] for c in re.search(rf"^\| {row} \|(.*)\|$", readme, re.M).group(1).split("|")]
+        for column, shown in zip(columns, cells):
+            name = "TLS 1.3" if "TLS 1.3" in column else column
+            if name in measured and name != "Springtail":
+                assert shown[0] == measured[name][i][0], f"{row}, {column}: README says {shown}, measured {measured[name][i]}"
+    assert measured["Springtail"][0][0] == "4", measured["Springtail"]
+    return measured
+
+
 def newcomers_path(folder):
     """A PATH with what such a machine has, and a refusal if a compiler is on it."""
     if WINDOWS:
@@ -429,6 +446,13 @@ def main():
                     walk.near = near
                 if how.startswith("install") and "gateway" not in how:
                     walk.check("packages have all that a registry shows", lambda: packages_are_whole(walk.packages))
+            if FULL and INSIDE and shutil.which("openssl"):
+                version = subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout.split()[1]
+                if version in (ROOT / "README.md").read_text(encoding="utf-8"):
+                    walk.check("README's figures are what tools/compare measures", figures_are_measured)
+                else:
+                    walk.skipped += 1
+                    print(f"skipped  README's figures: they are those of another OpenSSL than {version}")
         finally:
             walk.stop()
             if holder:

@@ -108,6 +108,51 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void The_gateway_s_topics_are_those_that_it_uses()
+    {
+        string[] topics = [.. Read("tools/Springtail.Gateway/README.md").Split("## Topics")[1].Split("\n## ")[0].Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('`')[1])];
+        Assert.Equal(6, topics.Length);
+        string source = Read("tools/Springtail.Gateway/Topics.cs") + Read("tools/Springtail.Gateway/HomeAssistant.cs");
+        foreach (string topic in topics)
+        {
+            string last = topic[topic.LastIndexOf('/')..];
+            Assert.Contains(last + "\"", source, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void The_library_s_calls_and_metrics_are_there()
+    {
+        string table = Read("tools/Springtail.Host/README.md").Split("## Calls")[1].Split("\n\nAll of them")[0];
+        string[] calls = [.. table.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)).SelectMany(l => Setting().Matches(l.Split('|')[1].Replace('.', '-')).Select(m => m.Groups[1].Value))];
+        Assert.True(calls.Length >= 12);
+        Type type = typeof(Channel);
+        foreach (string[] call in calls.Select(c => c.Split('-')))
+        {
+            type = call.Length == 2 ? call[0] == nameof(ChannelListener) ? typeof(ChannelListener) : typeof(Channel) : type;
+            Assert.Contains(type.GetMethods(), m => m.Name == call[^1]);
+        }
+
+        string source = Read("tools/Springtail.Host/Channels/SpringtailDiagnostics.cs") + string.Concat(new[] { "tools/Springtail.Hosting", "tools/Springtail.Host/Channels" }.SelectMany(f => Directory.GetFiles(Path.Combine(s_root, f), "*.cs")).Select(File.ReadAllText));
+        string[] metrics = [.. Metric().Matches(Read("tools/Springtail.Hosting/README.md")).Select(m => m.Groups[1].Value)];
+        Assert.True(metrics.Length >= 9);
+        Assert.All(metrics, m => Assert.Contains($"\"{m}\"", source));
+    }
+
+    // The sentences of its log, without what a name or a number stands for.
+    [Fact]
+    public void The_device_s_log_says_what_its_README_says()
+    {
+        string source = string.Concat(new[] { "firmware/Springtail.Device", "firmware/Springtail" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(s_root, f), "*.cs", SearchOption.AllDirectories))
+            .Where(f => !f.Split('/', '\\').Contains("obj")).Select(File.ReadAllText));
+        IEnumerable<string> rows = Read("firmware/Springtail.Device/README.md").Split("## What it does when something fails")[1].Split("\n## ")[0].Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal));
+        string[] parts = [.. rows.SelectMany(r => Quoted().Matches(r.Split('|')[2]).Select(m => m.Groups[1].Value)).Where(q => !q.Contains("I:\\", StringComparison.Ordinal))
+            .SelectMany(q => Variable().Split(q)).Select(t => t.Trim(' ', ':', ';')).Where(t => t.Length >= 10)];
+        Assert.True(parts.Length >= 14);
+        Assert.All(parts, t => Assert.Contains(t, source));
+    }
+
+    [Fact]
     public void Figures_are_those_of_the_code()
     {
         string library = Plain(Read("tools/Springtail.Host/README.md"));
@@ -232,6 +277,15 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex("`([\\w-]+)`")]
     private static partial Regex Setting();
+
+    [GeneratedRegex("`(springtail\\.[a-z_.]+)`")]
+    private static partial Regex Metric();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\.\.\.|\b(?:NAME|HOST|TYPE|N)\b|^(?:error|fault|ended|state): ")]
+    private static partial Regex Variable();
 
     [GeneratedRegex(@"^ +new\(""([\w-]+)"", """, RegexOptions.Multiline)]
     private static partial Regex GatewaySetting();
