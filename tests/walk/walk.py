@@ -360,7 +360,7 @@ def packages_are_whole(folder):
 def figures_are_measured():
     """README's table of what channels cost, beside what tools/compare measures now: Springtail's padding is random, the others send the same each time."""
     lines = subprocess.run([sys.executable, str(ROOT / "tools/compare"), shutil.which("springtail", path=PATH)], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.splitlines()
-    measured = {cells[1].split(",")[0]: [re.findall(r"\d+", c) for c in cells[2:6]] for cells in (l.split("|") for l in lines[2:])}
+    measured = {cells[1].split(",")[0].strip(): [re.findall(r"\d+", c) for c in cells[2:6]] for cells in (l.split("|") for l in lines[2:])}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     columns = [c.strip().split(",")[0] for c in re.search(r"^\| \| (Springtail.*)\|$", readme, re.M).group(1).split("|")]
     rows = ["handshake, packets", "handshake, bytes", "20 bytes and their echo, packets", "20 bytes and their echo, bytes"]
