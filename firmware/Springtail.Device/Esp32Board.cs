@@ -120,7 +120,7 @@ public sealed class Esp32Board : IBoard
         Console.WriteLine((Environment.TickCount64 / 1000).ToString() + " s  " + line);
     }
 
-    // Null when the network took the board in; else why not.
+    // Null when the network took the board in; otherwise why not.
     private string Tell(string ssid, string password)
     {
         if (_wifi == null)

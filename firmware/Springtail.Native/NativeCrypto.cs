@@ -6,7 +6,7 @@ namespace Springtail.Native;
 /// The native core (native-interop), as the firmware links it in. Declarations and nothing else: the order of the
 /// members is the order of the native method table.
 /// A null array throws ArgumentNullException, a range outside an array ArgumentOutOfRangeException, a key or output of
-/// another size than stated ArgumentException; nothing has been written then. A bad tag, point or key gives false.
+/// another size than stated ArgumentException; nothing has been written then. For a bad tag, point or key the result is false.
 /// Firmware without the module throws NotSupportedException, a random source that is not ready InvalidOperationException.
 /// So that no call holds up the other threads for long, a device takes at most 65 536 bytes in one of SHA-256 and ChaCha20, 32 768
 /// bytes each as key, salt and message of HMAC and PBKDF2, and 12 288 in all for AES-GCM; more is ArgumentOutOfRangeException.
@@ -105,7 +105,7 @@ public static class NativeCrypto
     public static extern void Retain(byte[] data);
 
     /// <summary>
-    /// Copies what is kept to the start of an array of <see cref="RetainedSize"/> bytes, forgets it, and gives its length; 0 when there is nothing whole,
+    /// Copies what is kept to the start of an array of <see cref="RetainedSize"/> bytes, forgets it, and returns its length; 0 when there is nothing whole,
     /// as after a loss of power.
     /// </summary>
     [MethodImpl(MethodImplOptions.InternalCall)]

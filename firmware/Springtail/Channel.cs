@@ -12,14 +12,14 @@ namespace Springtail;
 /// </summary>
 public sealed partial class Channel : IDisposable
 {
-    /// <summary>What <see cref="Receive(byte[], int)"/> gives when no message came in time.</summary>
+    /// <summary>What <see cref="Receive(byte[], int)"/> returns when no message came in time.</summary>
     public const int Nothing = -1;
 
-    /// <summary>What <see cref="Receive(byte[], int)"/> gives when the channel has ended and all messages were taken.</summary>
+    /// <summary>What <see cref="Receive(byte[], int)"/> returns when the channel has ended and all messages were taken.</summary>
     public const int Ended = -2;
 
     /// <summary>
-    /// What <see cref="Receive(byte[], int)"/> gives once when the channel goes on with a new session, or with new keys after an emergency
+    /// What <see cref="Receive(byte[], int)"/> returns once when the channel goes on with a new session, or with new keys after an emergency
     /// (PROTOCOL.md 14), and all messages from before were taken: of those that were under way then, either way, some may be missing.
     /// <see cref="LostMessages"/> says how many of this side's.
     /// </summary>
@@ -31,7 +31,7 @@ public sealed partial class Channel : IDisposable
 
     /// <param name="engine">Runs the session's peer.</param>
     /// <param name="session">The session.</param>
-    /// <param name="client">The peer, when the engine is this channel's own; else null.</param>
+    /// <param name="client">The peer, when the engine is this channel's own; otherwise null.</param>
     internal Channel(ChannelEngine engine, Session session, Client client)
     {
         _engine = engine;
@@ -92,7 +92,7 @@ public sealed partial class Channel : IDisposable
     /// <summary>True when <see cref="Resume"/> went on with the saved session; false when that is lost and this is a new one.</summary>
     public bool Resumed { get; private set; }
 
-    /// <summary>Why <see cref="Resume"/> did not go on with the saved session: see <see cref="Client.ResumeCode"/>. Else 0.</summary>
+    /// <summary>Why <see cref="Resume"/> did not go on with the saved session: see <see cref="Client.ResumeCode"/>. Otherwise 0.</summary>
     public int ResumeCode { get; private set; }
 
     /// <summary>
@@ -103,7 +103,7 @@ public sealed partial class Channel : IDisposable
     /// <param name="options">The PSK and the rest.</param>
     /// <exception cref="SpringtailException">
     /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
-    /// AUTHENTICATION_FAILED when somebody answered who does not hold the token, or when the token is dead.
+    /// AUTHENTICATION_FAILED when somebody who does not hold the token answered, or when the token is dead.
     /// </exception>
     /// <exception cref="ArgumentException">An option is wrong, or there is no host.</exception>
     public static Channel Connect(string host, ChannelOptions options)
@@ -318,7 +318,7 @@ public sealed partial class Channel : IDisposable
     /// <param name="buffer">Holds the message.</param>
     /// <param name="offset">Where it begins.</param>
     /// <param name="count">Its length in bytes, 0 to 291 975.</param>
-    /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; else it is sent once.</param>
+    /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; otherwise it is sent once.</param>
     /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>
     /// <exception cref="ArgumentException">The range is not inside the buffer.</exception>
     public void Send(byte[] buffer, int offset, int count, bool reliable)
@@ -491,7 +491,7 @@ public sealed partial class Channel : IDisposable
     /// <param name="timeout">How long to wait at most, in ms; -1 for as long as it takes.</param>
     /// <returns>
     /// The snapshot, which holds the session's keys: keep it where only this device reads it, and once. Null when there was not enough time, a message
-    /// came in that is to be received first, or the channel has ended; else it stays open.
+    /// came in that is to be received first, or the channel has ended; otherwise it stays open.
     /// </returns>
     /// <exception cref="SpringtailException">STATE_INVALID on a listener's channel.</exception>
     /// <exception cref="ArgumentException">A sleep of less than 0 seconds.</exception>
@@ -580,7 +580,7 @@ public sealed partial class Channel : IDisposable
         }
     }
 
-    // Of the desktop, where it is told what happens to its session; else it waits for any change of the engine's.
+    // Of the desktop, where it is told what happens to its session; otherwise it waits for any change of the engine's.
     partial void Attach();
 
     static partial void FollowAddresses(string host, ChannelOptions options, ChannelEngine engine, Client client);

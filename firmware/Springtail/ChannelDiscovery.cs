@@ -15,7 +15,7 @@ internal static class ChannelDiscovery
         return options.Psks != null && options.Token == null;
     }
 
-    /// <summary>Gives the place in the options' PSKs of the one that the listener holds too.</summary>
+    /// <summary>Returns the place in the options' PSKs of the one that the listener holds too.</summary>
     /// <param name="options">The PSKs and the discovery port.</param>
     /// <param name="transport">Its ports are closed again at the end.</param>
     /// <param name="clock">The clock.</param>

@@ -1,6 +1,6 @@
 using System;
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 

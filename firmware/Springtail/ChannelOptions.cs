@@ -214,7 +214,7 @@ public sealed partial class ChannelOptions
     /// <summary>The PSK, or the token's bytes.</summary>
     internal byte[] Secret => Token != null ? Wire.Ascii(Token) : Psk;
 
-    /// <summary>The port that the first packet goes to when it does not follow the clock; else 0. A token selects no port.</summary>
+    /// <summary>The port that the first packet goes to when it does not follow the clock; otherwise 0. A token selects no port.</summary>
     internal int FixedRendezvous => RendezvousPort == 0 && Token != null ? PairingPort : RendezvousPort;
 
     /// <summary>Checks what both sides need.</summary>

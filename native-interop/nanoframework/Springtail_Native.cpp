@@ -4,7 +4,8 @@
 
 typedef Library_Springtail_Native_Springtail_Native_NativeCrypto NativeCrypto;
 
-// clang-format off: nf-interpreter's build reads name, checksum and version from this very form
+// nf-interpreter's build reads name, checksum and version from this very form.
+// clang-format off
 static const CLR_RT_MethodHandler method_lookup[] =
 {
     NativeCrypto::Sha256___STATIC__VOID__SZARRAY_U1__I4__SZARRAY_U1__I4__I4,

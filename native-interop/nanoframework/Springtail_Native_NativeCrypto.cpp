@@ -97,7 +97,12 @@ HRESULT Side(CLR_INT32 side)
 // What the core says, where false is no possible answer.
 HRESULT Succeeded(int result)
 {
-    return result == 0 ? S_OK : result == SPT_E_RANDOM ? CLR_E_INVALID_OPERATION : CLR_E_INVALID_PARAMETER;
+    if (result == 0)
+    {
+        return S_OK;
+    }
+
+    return result == SPT_E_RANDOM ? CLR_E_INVALID_OPERATION : CLR_E_INVALID_PARAMETER;
 }
 
 HRESULT Packet(CLR_RT_StackFrame &stack, Bytes &packet)

@@ -3,8 +3,8 @@ using nanoFramework.TestFramework;
 using Springtail;
 using Springtail.Crypto;
 using Springtail.Discovery;
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 

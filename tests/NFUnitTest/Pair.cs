@@ -1,8 +1,8 @@
 #nullable disable
 using Springtail;
 using Springtail.Crypto;
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 

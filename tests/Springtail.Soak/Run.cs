@@ -352,7 +352,8 @@ internal sealed class Run
             }
 
             what();
-        }));
+        }
+        ));
     }
 
     // Goes on until something holds, or to a moment; gives whether it held.

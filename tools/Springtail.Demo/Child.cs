@@ -52,7 +52,7 @@ internal sealed class Child : IDisposable
         }
     }
 
-    /// <summary>Waits for its end and all its lines; gives its exit code, or null when it did not end in time.</summary>
+    /// <summary>Waits for its end and all its lines; returns its exit code, or null when it did not end in time.</summary>
     public int? Wait(TimeSpan time)
     {
         if (!_process.WaitForExit(time))

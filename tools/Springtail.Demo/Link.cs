@@ -47,7 +47,10 @@ internal sealed class Link
     /// <summary>The clock of all links.</summary>
     internal static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
-    /// <summary>Takes a datagram that comes in; gives false when it is lost, else when it is to come out.</summary>
+    /// <summary>Takes a datagram that comes in; returns false when it is lost.</summary>
+    /// <param name="size">Of the datagram, in bytes.</param>
+    /// <param name="now">On the clock of all links.</param>
+    /// <param name="at">When it is to come out.</param>
     internal bool Pass(int size, TimeSpan now, out TimeSpan at)
     {
         lock (_lock)

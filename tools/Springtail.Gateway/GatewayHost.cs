@@ -28,7 +28,7 @@ internal static class GatewayHost
     // Over HTTP: a page takes up to six, and viewers have a bound of their own.
     private const int MostConnections = 128;
 
-    /// <exception cref="IOException">A folder, a port or the store cannot be had.</exception>
+    /// <exception cref="IOException">A folder, a port or the store cannot be opened.</exception>
     public static WebApplication Build(GatewaySettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });

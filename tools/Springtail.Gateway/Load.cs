@@ -124,7 +124,7 @@ internal sealed class Load
         }
     }
 
-    // Gives the number of the first reading that may not have arrived.
+    // Returns the number of the first reading that may not have arrived.
     private async Task<long> TalkAsync(Channel channel, string name, long number, double every, CancellationToken end)
     {
         Task receiving = ReceiveAsync(channel);

@@ -14,7 +14,7 @@ public static class ServiceCollectionExtensions
 
     /// <summary>
     /// Adds a listener that runs as long as the host does: its ports are open once the host has started, and when the host stops its channels are closed in order,
-    /// for as long as the host waits (<c>HostOptions.ShutdownTimeout</c>). <see cref="HostedListener"/> can be had from the services.
+    /// for as long as the host waits (<c>HostOptions.ShutdownTimeout</c>). <see cref="HostedListener"/> is among the services.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets options, after the configuration's; null for nothing.</param>

@@ -11,7 +11,7 @@ internal readonly record struct HostName(string Name, int Port)
 {
     public static Argument<HostName> NewArgument(string description) => new("HOST") { Description = description, CustomParser = Parse };
 
-    /// <summary>The port that was written with the host, or else an option's.</summary>
+    /// <summary>The port that was written with the host, or otherwise an option's.</summary>
     /// <exception cref="CommandException">Both were given, and differ.</exception>
     public int PortOr(ParseResult arguments, Option<int> option)
     {

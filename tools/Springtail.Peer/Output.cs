@@ -4,8 +4,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Text;
-using System.Text.Unicode;
 using System.Text.Json;
+using System.Text.Unicode;
 using System.Threading;
 using Spectre.Console;
 using Springtail.Transfer;
@@ -51,7 +51,7 @@ internal sealed class Output : IDisposable
 
     public bool Json { get; }
 
-    /// <summary>The terminal that stderr is, when it is one that can show a live table; else null.</summary>
+    /// <summary>The terminal that stderr is, when it is one that can show a live table; otherwise null.</summary>
     public LiveScreen? Screen { get; private set; }
 
     /// <summary>Each line on stderr begins with the time, in a log that somebody reads later.</summary>

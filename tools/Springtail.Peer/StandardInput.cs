@@ -40,7 +40,7 @@ internal sealed class StandardInput
     /// <summary>How many lines were longer than a message may be, and skipped.</summary>
     public int TooLong { get; private set; }
 
-    /// <summary>The line that is being typed, where keys are read one by one; else null.</summary>
+    /// <summary>The line that is being typed, where keys are read one by one; otherwise null.</summary>
     public string? Typed => _typed;
 
     /// <param name="byKeys">Read keys and show nothing, since a live view has the screen and shows <see cref="Typed"/>.</param>

@@ -21,7 +21,7 @@ internal sealed class VerbCommand(string name, string summary, string? details =
     /// <summary>Command lines that its help shows first.</summary>
     public IReadOnlyList<string> Examples { get; } = examples ?? [];
 
-    /// <summary>Adds a check of what options say together, made once each is right by itself: it gives a sentence, or null when all is well.</summary>
+    /// <summary>Adds a check of what options say together, made once each is right by itself: it returns a sentence, or null when all is well.</summary>
     public void Check(Func<ParseResult, string?> check) => _checks.Add(check);
 
     /// <summary>What the checks find.</summary>

@@ -29,7 +29,7 @@ public enum DeviceState
     Waiting,
 }
 
-/// <summary>The states' names for the log: on the device an enum's ToString gives its number.</summary>
+/// <summary>The states' names for the log: on the device an enum's ToString returns its number.</summary>
 public static class DeviceStates
 {
     public static string Name(DeviceState state)

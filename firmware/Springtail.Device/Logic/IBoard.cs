@@ -22,7 +22,7 @@ public interface IBoard
     void Sleep(int time);
 
     /// <summary>Joins the Wi-Fi network that is stored on the board. Takes up to a minute.</summary>
-    /// <returns>Null when the board is online; else why it is not and what to do.</returns>
+    /// <returns>Null when the board is online; otherwise why it is not and what to do.</returns>
     string Join();
 
     /// <summary>Starts asking a time server; what it answers shows in <see cref="SystemUtc"/> some seconds later.</summary>

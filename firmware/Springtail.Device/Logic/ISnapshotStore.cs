@@ -7,6 +7,6 @@ public interface ISnapshotStore
     /// <summary>Keeps a snapshot in place of the last one.</summary>
     void Put(byte[] snapshot);
 
-    /// <summary>Gives the snapshot and erases it; null when there is none.</summary>
+    /// <summary>Returns the snapshot and erases it; null when there is none.</summary>
     byte[] Take();
 }

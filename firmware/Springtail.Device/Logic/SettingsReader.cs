@@ -218,7 +218,7 @@ public static class SettingsReader
         return -1;
     }
 
-    // Null when the value was taken; else what it may be.
+    // Null when the value was taken; otherwise what it may be.
     private static string Apply(int index, string value, Settings settings)
     {
         int number;

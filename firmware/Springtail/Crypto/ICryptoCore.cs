@@ -1,7 +1,7 @@
 namespace Springtail.Crypto;
 
 /// <summary>
-/// The primitives that the channel is built on. Every implementation gives the same bytes.
+/// The primitives that the channel is built on. Every implementation returns the same bytes.
 /// Buffers are given as array, offset and count; an output may not overlap an input unless a member says so.
 /// A caller's mistake (null, a range outside the array, a wrong key size) is an <see cref="System.ArgumentException"/>;
 /// what a peer can cause (a bad tag, a bad point) is a return value of false and leaves no secret behind.
@@ -48,7 +48,7 @@ public interface ICryptoCore
     /// </summary>
     /// <param name="key">Takes the key.</param>
     /// <param name="w">32 bytes.</param>
-    /// <param name="privateKey">That of the own share.</param>
+    /// <param name="privateKey">The private key of this side's share.</param>
     /// <param name="share">The own share, 64 bytes; not checked.</param>
     /// <param name="peerShare">The peer's, 64 bytes.</param>
     /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
@@ -71,7 +71,7 @@ public interface ICryptoCore
     /// </summary>
     void Aes256GcmSeal(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData);
 
-    /// <summary>Verifies the tag at the end and decrypts in place; else gives false and wipes the text.</summary>
+    /// <summary>Verifies the tag at the end and decrypts in place; otherwise returns false and wipes the text.</summary>
     bool Aes256GcmOpen(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData);
 
     /// <summary>
@@ -87,7 +87,7 @@ public interface ICryptoCore
     /// <param name="number">The packet's number as 64 bits; not used when clear.</param>
     void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number);
 
-    /// <summary>Verifies a packet's tag and, if it is right, decrypts the payload in place; else gives false and changes nothing.</summary>
+    /// <summary>Verifies a packet's tag and, if it is right, decrypts the payload in place; otherwise returns false and changes nothing.</summary>
     bool OpenPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number);
 
     /// <summary>Masks a sealed packet in place (PROTOCOL.md 3.2): its header, in clear packets the payload too.</summary>
@@ -95,7 +95,7 @@ public interface ICryptoCore
 
     /// <summary>
     /// Unmasks a packet in place when the header that comes out has version 1, a payload length that fits
-    /// <paramref name="size"/> and a session_id other than 0; else gives false and changes nothing.
+    /// <paramref name="size"/> and a session_id other than 0; otherwise returns false and changes nothing.
     /// <see cref="MaskPacket"/> with the same key undoes it.
     /// </summary>
     bool UnmaskPacket(byte[] packet, int offset, int size, byte[] maskKey);

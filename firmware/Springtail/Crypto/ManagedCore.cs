@@ -27,7 +27,7 @@ internal sealed class ManagedCore : ICryptoCore
     private readonly ManagedChaCha20 _cipher;
     private readonly ManagedPoly1305 _authenticator = new ManagedPoly1305();
 
-    // Takes by turns a nonce, a one-time key, a tag and a header, each for the next step alone. Who holds its lock has all of the working space.
+    // Takes by turns a nonce, a one-time key, a tag and a header, each for the next step alone. The holder of its lock has all of the working space.
     private readonly byte[] _step = CryptoCore.NewSecret(KeySize);
     private readonly IRandomSource _random;
     private readonly bool _useFirmwareHmac;

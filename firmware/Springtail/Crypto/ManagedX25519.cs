@@ -108,7 +108,7 @@ internal static class ManagedX25519
         r[9] = (q3 >> 38) & Odd;
     }
 
-    // in: reduced. Writes the number below the prime; gives 0 when it is 0.
+    // in: reduced. Writes the number below the prime; returns 0 when it is 0.
     private static uint Write(byte[] output, ulong[] r)
     {
         // The number is below 2p: q is 1 when it is p or more, which is when adding 19 carries out of bit 255.

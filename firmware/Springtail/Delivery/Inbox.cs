@@ -277,7 +277,7 @@ internal sealed class Inbox
     }
 
     /// <summary>
-    /// Copies the next complete message to <paramref name="buffer"/>, gives its size and forgets it; -1 when none is complete.
+    /// Copies the next complete message to <paramref name="buffer"/>, forgets it and returns its size; -1 when none is complete.
     /// The buffer must have room for <see cref="NextSize"/> bytes.
     /// </summary>
     public int Take(byte[] buffer, int offset)
@@ -337,7 +337,7 @@ internal sealed class Inbox
         LetGo();
     }
 
-    /// <summary>Takes the next complete message of a session that has ended, and lets go of its room; gives its size, or -1 when there is none.</summary>
+    /// <summary>Takes the next complete message of a session that has ended, and lets go of its room; returns its size, or -1 when there is none.</summary>
     public int TakeLast(byte[] buffer, int offset)
     {
         int size = Take(buffer, offset);
@@ -431,7 +431,7 @@ internal sealed class Inbox
         return count > _ahead ? Forgotten : Find(DataPayload.FireAndForget, messageId, index, count);
     }
 
-    // Stored when the fragment is new, else Duplicate, or Malformed when another fragment of the message states another count.
+    // Stored when the fragment is new, otherwise Duplicate, or Malformed when another fragment of the message states another count.
     private int Find(int delivery, uint messageId, int index, int count)
     {
         for (int slot = 0; slot < _top; slot++)

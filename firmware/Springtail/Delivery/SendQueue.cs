@@ -142,7 +142,7 @@ internal sealed class SendQueue
         _currentId = reliable ? _nextReliable++ : _nextFireAndForget++;
     }
 
-    /// <summary>Takes in as many whole fragments of the message begun as there is room for; gives the number of bytes taken.</summary>
+    /// <summary>Takes in as many whole fragments of the message begun as there is room for; returns the number of bytes taken.</summary>
     /// <param name="message">The message.</param>
     /// <param name="offset">Where its bytes not yet taken begin; they reach to its end.</param>
     public int Append(byte[] message, int offset)
@@ -295,7 +295,7 @@ internal sealed class SendQueue
         return true;
     }
 
-    /// <summary>Marks as lost what was sent three or more asking packets before <paramref name="acknowledgedOrdinal"/>; gives the newest ordinal lost, or 0.</summary>
+    /// <summary>Marks as lost what was sent three or more asking packets before <paramref name="acknowledgedOrdinal"/>; returns the newest ordinal lost, or 0.</summary>
     public uint DetectLosses(uint acknowledgedOrdinal)
     {
         uint newest = 0;

@@ -19,7 +19,7 @@ internal sealed class DiscoveryPackets
         _maskKey = LongTermKeys.MaskKey(core, LongTermKeys.PublicHandshakeKey(core));
     }
 
-    /// <summary>Unmasks a packet that is whole and of discovery; else gives false and leaves it as it was.</summary>
+    /// <summary>Unmasks a packet that is whole and of discovery; otherwise returns false and leaves it as it was.</summary>
     public bool Open(byte[] packet, int size)
     {
         if (size > Packet.MaxSize || !_core.UnmaskPacket(packet, 0, size, _maskKey))

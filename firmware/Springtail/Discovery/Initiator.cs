@@ -381,7 +381,7 @@ internal sealed class Initiator : IDiscoveryQuery
         return false;
     }
 
-    // The first of the own PSKs that is among the candidates; -1 when none is.
+    // The first of this side's PSKs that is among the candidates; -1 when none is.
     private int FindCandidate(byte[] packet, int count)
     {
         byte[] nonce = Secret.Slice(packet, Packet.HeaderSize + DiscoveryResponse.Nonce, DiscoveryResponse.NonceSize);

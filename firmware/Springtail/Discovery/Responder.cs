@@ -7,7 +7,7 @@ using Springtail.Sessions;
 namespace Springtail.Discovery;
 
 /// <summary>
-/// Answers those who ask which PSK they share with this side (PROTOCOL.md 15). All its memory is taken at the start. An answer tells nothing to who has not
+/// Answers those who ask which PSK they share with this side (PROTOCOL.md 15). All its memory is taken at the start. An answer tells nothing to somebody who has not
 /// got a PSK of this side: its size follows from the number of PSKs here, its content is new each time, copies of a request included, and the work is the
 /// same whatever fits.
 /// </summary>

@@ -22,7 +22,7 @@ namespace Springtail.Fuzzy;
 /// about the secret. Who guesses best decodes the helper as if the response were nothing but the likelier value; so what is left of a block is -log2 of the
 /// share of blocks that this decoder gets right at an error rate of 1 less the bias. For a bias of 0.50, 0.52, 0.54, 0.56, 0.58, 0.60 that is, by experiment,
 /// 12.0, 10.0, 8.3, 6.7, 5.3, 4.1 bits a block, rounded down: 128 bits then take 11, 13, 17, 21, 25, 31 blocks. (The usual bound, the min-entropy of the response less the
-/// 108 bits of redundancy, leaves nothing from 0.54 on; it is far from what can be had.) Nor may the same cells be enrolled twice: two helpers of one
+/// 108 bits of redundancy, leaves nothing from 0.54 on; it is far from what is possible.) Nor may the same cells be enrolled twice: two helpers of one
 /// response tell more than one.
 /// </para>
 /// <para>
@@ -35,13 +35,16 @@ namespace Springtail.Fuzzy;
 /// </remarks>
 public sealed class FuzzyExtractor
 {
+    /// <summary>Bytes of a key.</summary>
     public const int KeySize = 32;
 
     /// <summary>For a key of 128 bits from cells without bias.</summary>
     public const int DefaultBlocks = 11;
 
-    /// <summary>Bits of the response in a block, and bits of the secret.</summary>
+    /// <summary>Bits of the response in a block.</summary>
     public const int ResponseBitsPerBlock = GolayCode.Bits * Copies;
+
+    /// <summary>Bits of the secret in a block.</summary>
     public const int SecretBitsPerBlock = GolayCode.InformationBits;
 
     private const int Copies = 5;

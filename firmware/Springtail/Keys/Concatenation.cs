@@ -109,7 +109,7 @@ internal sealed class Concatenation
         _bytes = null;
     }
 
-    /// <summary>Makes room for that many bytes more and gives their offset.</summary>
+    /// <summary>Makes room for that many bytes more and returns their offset.</summary>
     private int Reserve(int count)
     {
         int offset = _count;

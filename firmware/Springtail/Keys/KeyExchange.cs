@@ -40,7 +40,7 @@ internal static class KeyExchange
         return suite == KeySchedule.SuiteP256 || suite == KeySchedule.SuiteFuzzy ? PacketProtection.ChaCha20Hmac : PacketProtection.ChaCha20Poly1305;
     }
 
-    /// <summary>Makes what a handshake's SYN or SYN_ACK carries as public key, in suite 5 a share; gives the private key.</summary>
+    /// <summary>Makes what a handshake's SYN or SYN_ACK carries as public key, in suite 5 a share; returns the private key.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="suite">1 to 5.</param>
     /// <param name="secret">The PSK or token, of which suite 5 makes its share.</param>
@@ -81,7 +81,7 @@ internal static class KeyExchange
         return suite == KeySchedule.SuiteSpake2 ? new byte[HandshakeProofs.SharedSecretHashSize] : HandshakeProofs.SharedSecretHash(core, secret);
     }
 
-    /// <summary>Makes a key pair on the curve of the suite; gives the private key.</summary>
+    /// <summary>Makes a key pair on the curve of the suite; returns the private key.</summary>
     public static byte[] KeyPair(ICryptoCore core, int suite, byte[] publicKey)
     {
         byte[] privateKey = Secret.New(PrivateKeySize);

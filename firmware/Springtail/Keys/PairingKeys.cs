@@ -20,7 +20,7 @@ internal static class PairingKeys
     /// <summary>K = SHA256(TT) of suite 5, 32 bytes; null when the peer's share is refused.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="w">Of <see cref="TokenScalar"/>.</param>
-    /// <param name="privateKey">That of the own share.</param>
+    /// <param name="privateKey">The private key of this side's share.</param>
     /// <param name="share">The own share.</param>
     /// <param name="peerShare">The peer's.</param>
     /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>

@@ -32,13 +32,13 @@ internal sealed class SessionParameters
     /// <summary>Encrypts what the server sends.</summary>
     public byte[] ServerKey { get; internal set; }
 
-    /// <summary>0 to 999 ms with DIVERSIFIED, else 0.</summary>
+    /// <summary>0 to 999 ms with DIVERSIFIED, otherwise 0.</summary>
     public ushort HopIntervalVariance { get; internal set; }
 
-    /// <summary>With DIVERSIFIED, else 0.</summary>
+    /// <summary>With DIVERSIFIED, otherwise 0.</summary>
     public ushort HopSequenceSeed { get; internal set; }
 
-    /// <summary>Tags CONTROL and MANAGEMENT packets with DIVERSIFIED; else null.</summary>
+    /// <summary>Tags CONTROL and MANAGEMENT packets with DIVERSIFIED; otherwise null.</summary>
     public byte[] AuthenticationKey { get; internal set; }
 
     /// <summary>Masks every packet after the handshake, for the life of the session.</summary>

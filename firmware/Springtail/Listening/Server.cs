@@ -293,7 +293,7 @@ internal partial class Server : IProtocolPeer
         arrival.Done();
     }
 
-    /// <summary>Gives the next datagram of a seat; false when it has none now.</summary>
+    /// <summary>Returns the next datagram of a seat; false when it has none now.</summary>
     internal bool PollSeat(Seat seat, Datagram datagram, long now)
     {
         if (seat.Emergency != null && !seat.Emergency.IsOver(now) && seat.Emergency.Poll(datagram, now))

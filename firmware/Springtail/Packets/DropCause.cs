@@ -48,6 +48,7 @@ public static class DropCause
     /// <summary>A handshake with a peer whose port range differs from this side's.</summary>
     public const int PortRange = 14;
 
+    /// <summary>How many causes there are.</summary>
     public const int Count = 15;
 }
 

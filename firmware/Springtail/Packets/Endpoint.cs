@@ -8,9 +8,13 @@ namespace Springtail.Packets;
 /// </summary>
 public sealed class Endpoint
 {
+    /// <summary>Bytes of an endpoint on the wire.</summary>
     public const int Size = 19;
 
+    /// <summary><see cref="Family"/> of an IPv4 address.</summary>
     public const int FamilyIPv4 = 4;
+
+    /// <summary><see cref="Family"/> of an IPv6 address.</summary>
     public const int FamilyIPv6 = 6;
 
     private readonly byte[] _address = new byte[16];
@@ -18,10 +22,11 @@ public sealed class Endpoint
     /// <summary>4 or 6.</summary>
     public int Family { get; private set; } = FamilyIPv4;
 
+    /// <summary>The UDP port, 0 to 65535.</summary>
     public int Port { get; set; }
 
     /// <summary>
-    /// Which of the own addresses this one's datagrams were sent to, and answers come from, by the number that the transport has for it; 0 when that does not matter.
+    /// Which of this machine's addresses this one's datagrams were sent to, and answers come from, by the number that the transport has for it; 0 when that does not matter.
     /// No part of the endpoint as the protocol writes it.
     /// </summary>
     public int OwnAddress { get; set; }
@@ -72,6 +77,7 @@ public sealed class Endpoint
         _address[3] = d;
     }
 
+    /// <summary>Takes address, port and own address of another endpoint.</summary>
     public void CopyFrom(Endpoint other)
     {
         Family = other.Family;
@@ -80,6 +86,7 @@ public sealed class Endpoint
         Array.Copy(other._address, 0, _address, 0, 16);
     }
 
+    /// <summary>True when the addresses are equal, whatever the ports.</summary>
     public bool SameAddress(Endpoint other)
     {
         if (Family != other.Family)
@@ -104,11 +111,13 @@ public sealed class Endpoint
         return Family == other.Family && Network == other.Network;
     }
 
+    /// <summary>True when addresses and ports are equal.</summary>
     public bool SameAs(Endpoint other)
     {
         return Port == other.Port && SameAddress(other);
     }
 
+    /// <summary>Writes the <see cref="Size"/> bytes that stand on the wire.</summary>
     public void Write(byte[] buffer, int offset)
     {
         buffer[offset] = (byte)Family;

@@ -156,5 +156,6 @@ public static class Features
     /// <summary>The client hops too; not for a client behind NAT.</summary>
     public const int ClientHops = 0x02;
 
+    /// <summary>All of them.</summary>
     public const int All = Diversified | ClientHops;
 }

@@ -155,7 +155,7 @@ internal static class DiscoveryResponse
     public const int NonceSize = 32;
     public const int Candidates = 48;
 
-    /// <summary>Candidates of who has at most that many PSKs.</summary>
+    /// <summary>The candidates of somebody who has at most that many PSKs.</summary>
     public const int FewCandidates = 4;
     public const int MaxCandidates = 16;
 }

@@ -49,7 +49,7 @@ internal sealed class PairingExchange
     /// <summary>The key, from the peer's SHARE on; null before. To be stored, then confirmed.</summary>
     public byte[] Psk { get; private set; }
 
-    /// <summary>The peer has stored the same key. With the own STORED acknowledged that is success.</summary>
+    /// <summary>The peer has stored the same key. With this side's STORED acknowledged that is success.</summary>
     public bool PeerHasStored { get; private set; }
 
     /// <summary>SHARE, the first message to send.</summary>

@@ -116,7 +116,7 @@ internal sealed class SecureCrypto : IDisposable
     }
 
     /// <summary>Verifies and decrypts a message.</summary>
-    /// <param name="message">As <see cref="Encrypt"/> gives it.</param>
+    /// <param name="message">As <see cref="Encrypt"/> returns it.</param>
     /// <returns>The text.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     /// <exception cref="ArgumentException">It is shorter than nonce and tag.</exception>

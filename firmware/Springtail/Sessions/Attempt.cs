@@ -16,7 +16,7 @@ internal sealed partial class Attempt
     // The next attempt's first packet does not come after a fixed time: this part of the lifetime is shortened by chance, in ms.
     private const int LastPart = 5000;
 
-    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17). A copy is none, and who has just begun to listen waits for one.
+    // Suite 5 does not begin anew: each new SYN could be a guess (PROTOCOL.md 17). A copy is none, and a side that has just begun to listen waits for one.
     private const int LifetimeSuite5 = 30000;
 
     private const int CopyGapSuite5 = 450;
@@ -142,7 +142,7 @@ internal sealed partial class Attempt
     /// <summary>The count of ports of that range.</summary>
     public int OtherPortCount { get; private set; }
 
-    /// <summary>Gives the next copy of the SYN; false when none is due.</summary>
+    /// <summary>Returns the next copy of the SYN; false when none is due.</summary>
     public bool Poll(Datagram datagram, Counters counters, long now)
     {
         NoteStandstill(now);
@@ -171,7 +171,7 @@ internal sealed partial class Attempt
         return true;
     }
 
-    /// <summary>Takes a packet, still masked; gives the session that it leads to, or null. What is dropped is counted.</summary>
+    /// <summary>Takes a packet, still masked; returns the session that it leads to, or null. What is dropped is counted.</summary>
     public Session Receive(byte[] packet, int size, Counters counters, long now)
     {
         NoteStandstill(now);

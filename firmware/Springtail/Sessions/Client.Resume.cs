@@ -3,7 +3,7 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-// A client that begins with a saved session (PROTOCOL.md 16): asks for the time first if need be, resumes, and else begins a new session.
+// A client that begins with a saved session (PROTOCOL.md 16): asks for the time first if need be, resumes, and otherwise begins a new session.
 internal sealed partial class Client
 {
     // One CLOCK_REQUEST; without an answer it resumes by its own clock, in ms.

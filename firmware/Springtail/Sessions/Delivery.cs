@@ -133,7 +133,7 @@ internal sealed class Delivery
     /// <param name="peerWindow">What its peer can hold.</param>
     /// <param name="roundTrip">What its handshake took, in ms; 0 when that is not known.</param>
     /// <param name="earlier">What the application has not taken of the peer's messages.</param>
-    /// <returns>How many of the own messages are lost.</returns>
+    /// <returns>How many of this side's messages are lost.</returns>
     public int BeginAnew(Session session, int peerWindow, int roundTrip, out Inbox earlier)
     {
         Restart(session, peerWindow, roundTrip);
@@ -148,7 +148,7 @@ internal sealed class Delivery
     /// <summary>The same where this session has been answered already, so that what it has received and measured is its own: only what is to be sent is taken over.</summary>
     /// <param name="previous">The session's before.</param>
     /// <param name="earlier">What the application has not taken of the peer's messages.</param>
-    /// <returns>How many of the own messages are lost.</returns>
+    /// <returns>How many of this side's messages are lost.</returns>
     public int TakeOver(Delivery previous, out Inbox earlier)
     {
         earlier = previous._inbox;
@@ -182,7 +182,7 @@ internal sealed class Delivery
 
     public int Append(byte[] message, int offset) => _queue.Append(message, offset);
 
-    /// <summary>Copies the next complete message and forgets it; gives its size, or -1 when there is none.</summary>
+    /// <summary>Copies the next complete message and forgets it; returns its size, or -1 when there is none.</summary>
     public int Take(byte[] buffer, int offset, long now)
     {
         int size = _inbox.Take(buffer, offset);

@@ -37,7 +37,7 @@ internal interface IDiscoveryQuery : IProtocolPeer
     /// <summary>Which of the PSKs the responder holds too; -1 when there is none, or no result.</summary>
     int Found { get; }
 
-    /// <summary>When done and nothing is found, why: PSK_NOT_FOUND or DISCOVERY_FAILED (PROTOCOL.md 19); else 0.</summary>
+    /// <summary>When done and nothing is found, why: PSK_NOT_FOUND or DISCOVERY_FAILED (PROTOCOL.md 19); otherwise 0.</summary>
     int Error { get; }
 
     /// <summary>What can be told of a discovery that found nothing, and what to look at.</summary>
@@ -56,7 +56,7 @@ internal interface IDiscoveryAnswers
     /// <summary>Takes a packet of the discovery port; false when it is none of discovery, and then it is as it was.</summary>
     bool Receive(byte[] packet, int size, Endpoint from, long now);
 
-    /// <summary>Gives the next answer that is due; false when there is none.</summary>
+    /// <summary>Returns the next answer that is due; false when there is none.</summary>
     bool Poll(Datagram datagram, int localPort, long now);
 
     /// <summary>Forgets all exchanges and wipes what was made of the PSKs.</summary>

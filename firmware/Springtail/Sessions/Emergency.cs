@@ -66,7 +66,7 @@ internal abstract partial class Emergency : IKeyring
         LogKeys();
     }
 
-    /// <summary>The additional data is the same for request and response; gives iv || ciphertext || tag.</summary>
+    /// <summary>The additional data is the same for request and response; returns iv || ciphertext || tag.</summary>
     protected byte[] SealSecret(byte[] token, ulong recoveryId, long utcMs)
     {
         byte[] iv = new byte[IvSize];

@@ -23,10 +23,10 @@ internal interface IProtocolPeer
     /// <param name="utcNow">The system's UTC in ms since 1970.</param>
     void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow);
 
-    /// <summary>Gives the next datagram to send; false when there is none now.</summary>
+    /// <summary>Returns the next datagram to send; false when there is none now.</summary>
     bool Poll(Datagram datagram, long now, long utcNow);
 
-    /// <summary>Writes the local ports that should be open now and gives their count; at most ports.Length.</summary>
+    /// <summary>Writes the local ports that should be open now and returns their count; at most ports.Length.</summary>
     int GetPorts(int[] ports);
 }
 

@@ -9,7 +9,7 @@ namespace Springtail.Sessions;
 /// <summary>Whoever has keys says which a packet is to be opened with.</summary>
 internal interface IKeyring
 {
-    /// <summary>Sets <see cref="Arrival.Keys"/> by the packet's epoch; gives a <see cref="DropCause"/>, or <see cref="PacketSpace.Good"/>.</summary>
+    /// <summary>Sets <see cref="Arrival.Keys"/> by the packet's epoch; returns a <see cref="DropCause"/>, or <see cref="PacketSpace.Good"/>.</summary>
     int FindKeys(Arrival arrival);
 }
 
@@ -169,7 +169,7 @@ internal sealed class PacketSpace
     /// <summary>True when a header acknowledges nothing yet.</summary>
     public bool IsInitial(uint acknowledgment) => acknowledgment == (uint)_initialNumber;
 
-    /// <summary>A repair begins: the own numbers go on a step further (PROTOCOL.md 13).</summary>
+    /// <summary>A repair begins: this side's numbers go on a step further (PROTOCOL.md 13).</summary>
     public void StepForward() => _lastNumber += Step;
 
     /// <summary>The peer has seen numbers that this side has not used: goes on above them (PROTOCOL.md 13, 16).</summary>

@@ -110,7 +110,7 @@ internal sealed class Path
     /// <summary>A packet that is to go to several windows has not gone to all of them.</summary>
     public bool IsAiming => _shifts != 0;
 
-    /// <summary>Adds the ports that are to be open to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
+    /// <summary>Adds the ports that are to be open to the first <paramref name="count"/> of <paramref name="ports"/>; returns the count of all, also of those that find no room.</summary>
     public int AddPorts(int[] ports, int count)
     {
         for (int i = 0; i < _openPortCount; i++, count++)

@@ -123,7 +123,7 @@ internal sealed class PathProbe
         _movedAt = now;
     }
 
-    // The place of a candidate. Where none is free a host of its own has that of one whose host has two: who has many ports keeps nobody out. Whoever comes in
+    // The place of a candidate. Where none is free a host of its own has that of one whose host has two: a host with many ports keeps nobody out. Whoever comes in
     // the last of the timers would have no time to answer.
     private PathCandidate Place(Endpoint from, long now)
     {

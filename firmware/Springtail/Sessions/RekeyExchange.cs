@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>
-/// An exchange for new keys while it is under way (PROTOCOL.md 12): the own request, or the answer to the peer's, or the HEARTBEATs under new keys until
+/// An exchange for new keys while it is under way (PROTOCOL.md 12): this side's request, or the answer to the peer's, or the HEARTBEATs under new keys until
 /// the peer is heard under them. What both sides compute stands here too, for an emergency has the same.
 /// </summary>
 internal sealed class RekeyExchange
@@ -121,7 +121,7 @@ internal sealed class RekeyExchange
         return false;
     }
 
-    /// <summary>The keys that the answer to the own request leads to; null when it is not as it should be, which is counted.</summary>
+    /// <summary>The keys that the answer to this side's request leads to; null when it is not as it should be, which is counted.</summary>
     public EpochKeys Complete(Session session, Arrival arrival, EpochKeys from) => Complete(session, arrival, _request, _privateKey, from);
 
     /// <summary>The payload of a REKEY_REQUEST, and the private key of the one in it.</summary>

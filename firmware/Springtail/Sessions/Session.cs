@@ -340,10 +340,10 @@ internal sealed partial class Session : IKeyring
     // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
     private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
 
-    /// <summary>Writes the local ports that should be open now, at most four; gives their count.</summary>
+    /// <summary>Writes the local ports that should be open now, at most four; returns their count.</summary>
     public int GetPorts(int[] ports) => Path.AddPorts(ports, 0);
 
-    /// <summary>Adds them to the first <paramref name="count"/> of <paramref name="ports"/>; gives the count of all, also of those that find no room.</summary>
+    /// <summary>Adds them to the first <paramref name="count"/> of <paramref name="ports"/>; returns the count of all, also of those that find no room.</summary>
     internal int AddPorts(int[] ports, int count) => Path.AddPorts(ports, count);
 
     internal bool HasPort(int port) => Path.HasPort(port);
@@ -365,7 +365,7 @@ internal sealed partial class Session : IKeyring
         Delivery.Begin(size, reliable);
     }
 
-    /// <summary>Takes in as much of the message as there is room for; gives the number of bytes. A message is complete when all of it was taken.</summary>
+    /// <summary>Takes in as much of the message as there is room for; returns the number of bytes. A message is complete when all of it was taken.</summary>
     public int AppendMessage(byte[] message, int offset, long now)
     {
         if (State == SessionState.Ended)
@@ -378,7 +378,7 @@ internal sealed partial class Session : IKeyring
         return taken;
     }
 
-    /// <summary>Copies the next complete message and forgets it; gives its size, or -1 when there is none.</summary>
+    /// <summary>Copies the next complete message and forgets it; returns its size, or -1 when there is none.</summary>
     public int TakeMessage(byte[] buffer, int offset, long now)
     {
         if (IsRenewed)
@@ -779,7 +779,7 @@ internal sealed partial class Session : IKeyring
         UpdateDeadline(now);
     }
 
-    /// <summary>Gives the next datagram to send; false when there is none now.</summary>
+    /// <summary>Returns the next datagram to send; false when there is none now.</summary>
     public bool Poll(Datagram datagram, long now)
     {
         if (State == SessionState.Ended)

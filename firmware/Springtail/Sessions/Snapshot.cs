@@ -74,7 +74,7 @@ internal static class Snapshot
         System.Array.Copy(MakeTag(core, options, snapshot), 0, snapshot, Tag, TagSize);
     }
 
-    /// <summary><see cref="ErrorCode.None"/> when the bytes are a snapshot of this version, made with this secret, not altered since, and of this port range; else what is wrong.</summary>
+    /// <summary><see cref="ErrorCode.None"/> when the bytes are a snapshot of this version, made with this secret, not altered since, and of this port range; otherwise what is wrong.</summary>
     public static int Check(ICryptoCore core, ChannelOptions options, byte[] snapshot)
     {
         if (snapshot == null || snapshot.Length < 1)

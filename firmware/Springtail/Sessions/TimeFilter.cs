@@ -63,7 +63,7 @@ internal sealed class TimeFilter
         return _applied;
     }
 
-    /// <summary>Takes a sample; gives the size in ms of the correction that it leads to.</summary>
+    /// <summary>Takes a sample; returns the size in ms of the correction that it leads to.</summary>
     /// <param name="offset">What to add to the local clock, in ms.</param>
     /// <param name="delay">The round trip that it was measured with, in ms.</param>
     /// <param name="interval">The hop interval in ms: a larger correction is made at once.</param>

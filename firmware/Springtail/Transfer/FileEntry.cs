@@ -33,6 +33,7 @@ public sealed class FileEntry
     /// <summary>When it was last written, in ns since 1970; or <see cref="Untold"/>.</summary>
     public long Time { get; private set; }
 
+    /// <summary>True when the name ends in <c>/</c>: the entry is a folder.</summary>
     public bool IsFolder => Name.Length > 0 && Name[Name.Length - 1] == '/';
 
     /// <summary>The name without the <c>/</c> at a folder's end.</summary>

@@ -27,7 +27,7 @@ public interface IFileSource
     void Close();
 }
 
-/// <summary>What reading gives when it gives no bytes, besides 0 at the end.</summary>
+/// <summary>What reading returns when there are no bytes, besides 0 at the end.</summary>
 public static class FileRead
 {
     /// <summary>It cannot be read.</summary>

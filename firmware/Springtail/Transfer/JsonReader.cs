@@ -4,7 +4,7 @@ namespace Springtail.Transfer;
 
 /// <summary>
 /// Reads JSON (RFC 8259) out of a byte array, strictly: well-formed UTF-8, no lone surrogates, whole numbers without sign from 0 to 2^62.
-/// After the first thing that does not fit, <see cref="Failed"/> is true and stays so, and every call gives nothing.
+/// After the first thing that does not fit, <see cref="Failed"/> is true and stays so, and every call returns nothing.
 /// </summary>
 internal sealed class JsonReader
 {

@@ -40,7 +40,7 @@ internal sealed class Offer
         return size + NameBefore.Length + TextAfterName(entry).Length + 1;
     }
 
-    /// <summary>Writes it after the type byte; gives the size of the message. There must be room.</summary>
+    /// <summary>Writes it after the type byte; returns the size of the message. There must be room.</summary>
     public int Write(byte[] buffer)
     {
         int at = 1;

@@ -61,6 +61,7 @@ internal static class TransferMessage
 /// <summary>What becomes of a file, or of a whole transfer: the <c>result</c> of the messages.</summary>
 public static class TransferResult
 {
+    /// <summary>All went well.</summary>
     public const int Ok = 0;
 
     /// <summary>The file is there already, with the hash offered.</summary>

@@ -5,7 +5,7 @@ namespace Springtail.Transport;
 
 /// <summary>
 /// Moves datagrams between a protocol peer and a transport, and opens and closes ports as the peer says. No threads and no waiting:
-/// the caller waits for datagrams, then calls <see cref="Receive"/> until it gives false, and calls <see cref="Flush"/> after everything that may give the peer something to send.
+/// the caller waits for datagrams, then calls <see cref="Receive"/> until it returns false, and calls <see cref="Flush"/> after everything that may give the peer something to send.
 /// </summary>
 internal sealed class Driver
 {

@@ -23,7 +23,7 @@ public interface IDatagramTransport
     void Wait(int timeout);
 
     /// <summary>
-    /// Waits at most <paramref name="timeout"/> ms for a datagram at any open port. Gives its size, 0 when none came (or <see cref="Wake"/> was called).
+    /// Waits at most <paramref name="timeout"/> ms for a datagram at any open port. Returns its size, 0 when none came (or <see cref="Wake"/> was called).
     /// One larger than the buffer is cut or dropped. Errors that the network reports (ICMP) are ignored.
     /// </summary>
     int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout);

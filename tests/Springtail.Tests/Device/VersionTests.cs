@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Springtail.Tests.Device;
 
-/// <summary>The README's table of what fits together, against the project files, the native glue and, where they are, the packages.</summary>
+/// <summary>The table of firmware/README.md of what fits together, against the project files, the native glue and, where they are, the packages.</summary>
 public class VersionTests
 {
     // Where a .pe file has the checksum of its native part.
@@ -20,7 +20,7 @@ public class VersionTests
 
     private static readonly (string Package, string Version, string Native)[] s_table =
     [
-        .. Regex.Matches(Read("README.md"), @"^\| ((?:nanoFramework|Springtail)\.[\w.]+) \| ([^|]+) \| ([^|]+) \|\r?$", RegexOptions.Multiline)
+        .. Regex.Matches(Read("firmware/README.md"), @"^\| ((?:nanoFramework|Springtail)\.[\w.]+) \| ([^|]+) \| ([^|]+) \|\r?$", RegexOptions.Multiline)
             .Select(m => (m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value)),
     ];
 

@@ -85,11 +85,11 @@ public sealed class FlashTests : IDisposable
     [InlineData("100%", true, "'100%'")]
     public void An_argument_is_quoted_as_the_shell_wants_it(string text, bool isWindows, string expected) => Assert.Equal(expected, CommandText.Quote(text, isWindows));
 
-    /// <summary>What tells firmware that fits is the row of the README's table, and the READMEs have the same lines.</summary>
+    /// <summary>What tells firmware that fits is the row of firmware/README.md's table, and the READMEs have the same lines.</summary>
     [Fact]
     public void The_firmware_is_the_one_of_the_READMEs()
     {
-        string readme = File.ReadAllText(Path.Combine(s_root, "README.md"));
+        string readme = File.ReadAllText(Path.Combine(s_root, "firmware", "README.md"));
         Match row = Regex.Match(readme, @"\| nanoFramework\.System\.Net \| [\d.]+ \| ([\d.]+), (0x[0-9A-F]+) \|");
         Assert.Equal(Boards.NativePart, $"System.Net {row.Groups[1].Value}, checksum {row.Groups[2].Value}");
         Assert.Contains(Boards.FirmwareVersion, readme, StringComparison.Ordinal);

@@ -5,8 +5,8 @@ using System.Text;
 using System.Threading;
 using Springtail.Crypto;
 using Springtail.Device;
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 using Xunit;
@@ -37,7 +37,7 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
     private readonly byte[] _buffer = new byte[1500];
     private readonly Endpoint _from = new();
     private readonly List<(long At, Action Act)> _plan = [];
-        private readonly int _application = Environment.CurrentManagedThreadId;
+    private readonly int _application = Environment.CurrentManagedThreadId;
     private Driver? _listenerDriver;
     private Server? _listener;
     private List<Session> _sessions = [];

@@ -36,7 +36,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void The_help_lists_the_exit_codes()
     {
-        foreach (string[] arguments in new[] { ["--help"], ["send", "--help"], ["receive", "--help"], ["listen", "--help"], ["connect", "-h"] , new[] { "vectors", "--help" }, ["bench", "--help"] })
+        foreach (string[] arguments in new[] { ["--help"], ["send", "--help"], ["receive", "--help"], ["listen", "--help"], ["connect", "-h"], new[] { "vectors", "--help" }, ["bench", "--help"] })
         {
             (int code, string[] lines, _) = Command.Run(arguments);
             Assert.Equal(0, code);

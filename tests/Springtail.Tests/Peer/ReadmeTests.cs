@@ -2,21 +2,27 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Springtail.Hosting;
 using Xunit;
 
 namespace Springtail.Tests.Peer;
 
-/// <summary>The programs that README.md shows: they are here, they are the same, and they run.</summary>
+/// <summary>The programs that README.md and the READMEs of the libraries show: they are here or among the samples, they are the same, and they run.</summary>
 public sealed partial class ReadmeTests
 {
+    private static readonly string s_root = typeof(ReadmeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+
     [Fact]
-    public async Task What_the_README_shows_runs()
+    public async Task What_the_READMEs_show_runs()
     {
         byte[] psk = RandomNumberGenerator.GetBytes(32);
         using CancellationTokenSource done = new();
@@ -24,14 +30,26 @@ public sealed partial class ReadmeTests
         await Task.Run(() => Device("127.0.0.1", psk));
         done.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => desktop);
+
+        using CancellationTokenSource all = new();
+        Task fleet = FleetAsync(new ChannelOptions(), [psk], ["boiler"], all.Token);
+        await Task.Run(() => Device("127.0.0.1", psk));
+        all.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fleet);
+
+        using IHost hosted = Hosted([]);
+        Assert.NotNull(hosted.Services.GetService<HostedListener>());
     }
 
-    [Fact]
-    public void The_README_shows_what_runs()
+    [Theory]
+    [InlineData("README.md", 1)]
+    [InlineData("tools/Springtail.Host/README.md", 4)]
+    [InlineData("tools/Springtail.Hosting/README.md", 2)]
+    public void What_is_shown_is_what_runs(string document, int programs)
     {
-        string[] shown = [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md"))).Select(m => Words(m.Groups[1].Value))];
+        string[] shown = [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(s_root, document))).Select(m => Words(m.Groups[1].Value))];
         string source = Words(Source() + Sample("minimal") + Sample("worker"));
-        Assert.Equal(4, shown.Length);
+        Assert.Equal(programs, shown.Length);
         Assert.All(shown, s => Assert.Contains(s, source));
     }
 
@@ -65,9 +83,40 @@ public sealed partial class ReadmeTests
         }
     }
 
-    private static string Sample(string name) => File.ReadAllText(Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(Here())!)!)!)!, "tools/samples", name, "Program.cs"));
+    private static async Task FleetAsync(ChannelOptions options, byte[][] keys, string[] names, CancellationToken cancellationToken)
+    {
+        options.Psks = keys;                 // byte[][], 16 to 64 random bytes each
+        options.PskNames = names;            // their names, for ChannelStatus.KeyName
+        await using ChannelListener listener = ChannelListener.Listen(options);
+        await foreach (Channel channel in listener.AcceptAllAsync(cancellationToken))
+        {
+            _ = ServeAsync(channel, cancellationToken);
+        }
 
-    private static string Here([CallerFilePath] string path = "") => path;
+        static async Task ServeAsync(Channel channel, CancellationToken cancellationToken)
+        {
+            await using (channel)
+            {
+                await foreach (ChannelMessage message in channel.ReceiveAllAsync(cancellationToken))
+                {
+                    await channel.SendAsync(message.Data, cancellationToken);
+                }
+
+                Console.WriteLine($"{channel.Status.KeyName} has ended: {channel.Status.EndReason}");
+            }
+        }
+    }
+
+    private static IHost Hosted(string[] args)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
+        builder.Services.AddSpringtailListener(options => options.KeyFolder = "keys")
+            .Handle(async (channel, message, cancellationToken) => await channel.SendAsync(message.Data, cancellationToken));
+        builder.Services.AddHealthChecks().AddSpringtailListener();
+        return builder.Build();
+    }
+
+    private static string Sample(string name) => File.ReadAllText(Path.Combine(s_root, "tools/samples", name, "Program.cs"));
 
     private static string Source([CallerFilePath] string path = "") => File.ReadAllText(path);
 

@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Springtail.Crypto;
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 

@@ -25,7 +25,7 @@ public sealed partial class Channel
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SpringtailException">
     /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
-    /// AUTHENTICATION_FAILED when somebody answered who does not hold the token, or when the token is dead. SESSION_NOT_FOUND when the host is not known.
+    /// AUTHENTICATION_FAILED when somebody who does not hold the token answered, or when the token is dead. SESSION_NOT_FOUND when the host is not known.
     /// </exception>
     /// <exception cref="ArgumentException">An option is wrong, or there is no host.</exception>
     public static Task<Channel> ConnectAsync(string host, ChannelOptions options, CancellationToken cancellationToken = default)
@@ -212,7 +212,7 @@ public sealed partial class Channel
         return transport is PooledTransport pooled ? await HostAddresses.LookUpAsync(host, options, pooled.Sockets, cancellationToken).ConfigureAwait(false) : new[] { transport.Resolve(host) };
     }
 
-    // The blocking door has begun with one address; the others are tried after it.
+    // The blocking call has begun with one address; the others are tried after it.
     static partial void FollowAddresses(string host, ChannelOptions options, ChannelEngine engine, Client client)
     {
         if (engine.Sockets != null)

@@ -12,7 +12,7 @@ using Springtail.Sessions;
 
 namespace Springtail;
 
-// The desktop's doors: nobody waits in a thread.
+// The desktop's calls: none of them blocks a thread.
 public sealed partial class Channel : IAsyncDisposable
 {
     // A thread that waits beside others looks again after this time, since one of them may have taken the signal, in ms.
@@ -43,7 +43,7 @@ public sealed partial class Channel : IAsyncDisposable
 
     /// <summary>Sends a message. Completes once all of it waits to be sent, which takes a while when the buffers are full; calls go in their order.</summary>
     /// <param name="message">The message, 0 to 291 975 bytes, not to be changed until the call has completed.</param>
-    /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; else it is sent once.</param>
+    /// <param name="reliable">Repeat it until it is acknowledged, and deliver it in order; otherwise it is sent once.</param>
     /// <param name="cancellationToken">Cancels the call before anything of the message was taken: then none of it is sent. Later it has no effect.</param>
     /// <exception cref="SpringtailException">TERMINATED when the channel has ended, STATE_INVALID when it is closing, MESSAGE_TOO_LARGE.</exception>
     public ValueTask SendAsync(ReadOnlyMemory<byte> message, bool reliable, CancellationToken cancellationToken = default)
@@ -159,7 +159,7 @@ public sealed partial class Channel : IAsyncDisposable
     /// <param name="cancellationToken">Gives up; the channel stays open.</param>
     /// <returns>
     /// The snapshot, which holds the session's keys: keep it where only this program reads it, and once. Null when a message came in that is to be received
-    /// first, or the channel has ended; else it stays open.
+    /// first, or the channel has ended; otherwise it stays open.
     /// </returns>
     /// <exception cref="SpringtailException">STATE_INVALID on a listener's channel.</exception>
     /// <exception cref="ArgumentException">A sleep of less than 0 seconds.</exception>
@@ -380,7 +380,7 @@ public sealed partial class Channel : IAsyncDisposable
         }
     }
 
-    // Blocks a thread until the session may have changed; for the doors that a device has too.
+    // Blocks a thread until the session may have changed; for the calls that a device has too.
     private void Wait(long timeout)
     {
         _engine.ThrowIfFailed();

@@ -8,7 +8,7 @@ using Springtail.Sessions;
 
 namespace Springtail;
 
-// The desktop's doors: nobody waits in a thread.
+// The desktop's calls: none of them blocks a thread.
 public sealed partial class ChannelListener : IAsyncDisposable
 {
     private readonly LinkedList<Waiter<Session?>> _acceptors = new();

@@ -29,7 +29,7 @@ public sealed class ChannelMessage
     /// <summary>Its bytes, which are nobody else's.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
-    /// <summary>Whether the peer repeated it until it was acknowledged; else it was sent once.</summary>
+    /// <summary>Whether the peer repeated it until it was acknowledged; otherwise it was sent once.</summary>
     public bool IsReliable { get; }
 
     /// <summary>

@@ -1,6 +1,6 @@
 #nullable enable
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 
 namespace Springtail;
 

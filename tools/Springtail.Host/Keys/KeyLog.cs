@@ -13,7 +13,7 @@ namespace Springtail;
 
 /// <summary>
 /// A file that gets the keys of sessions, one a line, for whoever is to read captured packets: "springtail explain", and Wireshark with
-/// tools/wireshark/springtail.lua. Who reads the file reads all that its sessions carry, and can write in their names while they last. It is written for one's
+/// tools/wireshark/springtail.lua. Whoever reads the file reads all that its sessions carry, and can write in their names while they last. It is written for one's
 /// own devices, for as long as a fault is looked for, and deleted then.
 /// </summary>
 /// <remarks>

@@ -28,7 +28,7 @@ internal sealed class TokenFailures
     }
 
     /// <summary>The count of a token, and the file, which no other process changes until it is given to <see cref="Keep"/>.</summary>
-    /// <exception cref="IOException">The file cannot be had.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     public FileStream Recall(string token, out int failures)
     {
         FileStream file = OpenAlone();

@@ -7,7 +7,7 @@ namespace Springtail.Transport;
 
 /// <summary>
 /// Sends over the sockets of a <see cref="SocketTransport"/>, on one thread at a time. Between <see cref="Hold"/> and <see cref="Release"/> datagrams of one size that go
-/// the same way wait for each other and leave together, where the system can do it. Each comes from the own address that its session's last packet was sent to.
+/// the same way wait for each other and leave together, where the system can do it. Each comes from the one of this machine's addresses that its session's last packet was sent to.
 /// </summary>
 internal sealed class DatagramSender
 {

@@ -227,7 +227,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
         }
     }
 
-    /// <summary>One of the own addresses, as the sockets write it; empty for 0.</summary>
+    /// <summary>One of this machine's addresses, as the sockets write it; empty for 0.</summary>
     internal ReadOnlySpan<byte> OwnAddress(int number) => number == 0 ? default : Volatile.Read(ref _own)[number - 1];
 
     /// <summary>What is sent from now on waits for <see cref="Release"/>, or for so much that it need not.</summary>

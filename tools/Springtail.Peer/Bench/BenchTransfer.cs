@@ -42,7 +42,7 @@ internal sealed class BenchTransfer : IDisposable
     /// <summary>Bytes that have arrived.</summary>
     public long Bytes => _side?.Bytes ?? 0;
 
-    /// <summary>Waits for the end; gives the seconds from the first packet until the file had its name.</summary>
+    /// <summary>Waits for the end; returns the seconds from the first packet until the file had its name.</summary>
     /// <exception cref="CommandException">It did not arrive.</exception>
     public double Complete()
     {

@@ -1,8 +1,8 @@
 using System;
 using System.Diagnostics;
 using Springtail.Crypto;
-using Springtail.Packets;
 using Springtail.Listening;
+using Springtail.Packets;
 using Springtail.Sessions;
 using Springtail.Transport;
 

@@ -79,7 +79,7 @@ internal sealed class Fleet
 
     private FleetClock Clock { get; }
 
-    /// <summary>Lets devices call, each once it is there, and gives how many are connected after that many ms.</summary>
+    /// <summary>Lets devices call, each once it is there, and returns how many are connected after that many ms.</summary>
     public int Connect(int first, int count, long time)
     {
         for (int i = first; i < first + count; i++)

@@ -30,7 +30,7 @@ internal static class ListenerBench
             output.Result("listener", $"{name,-28} {value.ToString(format, CultureInfo.InvariantCulture),10}   {what}", ("figure", name), ("value", value));
     }
 
-    // Gives the share of a core that the idle sessions take.
+    // Returns the share of a core that the idle sessions take.
     private static double Idle(ICryptoCore core, int count, Output output)
     {
         const int Time = 60_000;

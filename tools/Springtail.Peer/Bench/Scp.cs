@@ -79,7 +79,7 @@ internal sealed class Scp : IDisposable
         return null;
     }
 
-    /// <summary>Copies a file to another one; gives bytes in a second, or null when it did not work.</summary>
+    /// <summary>Copies a file to another one; returns bytes in a second, or null when it did not work.</summary>
     public double? Copy(string file)
     {
         string copy = Path.Combine(_folder, "copy");

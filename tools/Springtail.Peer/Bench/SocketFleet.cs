@@ -87,7 +87,7 @@ internal sealed class SocketFleet : IDisposable
         }
     }
 
-    /// <summary>Lets all connect, some at a time, and gives how many are there.</summary>
+    /// <summary>Lets all connect, some at a time, and returns how many are there.</summary>
     public int Connect(int patience)
     {
         const int AtATime = 100;

@@ -26,7 +26,7 @@ internal static class GatewayCommand
     /// <summary>True when it is the gateway's program that takes these arguments.</summary>
     public static bool Takes(string[] arguments) => arguments.Length > 0 && s_verbs.Contains(arguments[0]);
 
-    /// <summary>Runs it in this process's place, or on Windows beside it; gives its exit code.</summary>
+    /// <summary>Runs it in this process's place, or on Windows beside it; returns its exit code.</summary>
     public static int Run(string[] arguments)
     {
         string[] line = [.. Program(), .. arguments];

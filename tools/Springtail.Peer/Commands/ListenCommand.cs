@@ -228,7 +228,7 @@ internal static class ListenCommand
             closing.Wait();
         }
 
-        // Takes in who has come, gives lines to all, and tells of what has changed.
+        // Takes in those that have come, gives lines to all, and tells of what has changed.
         private void Look()
         {
             while (_arrived.TryDequeue(out PeerChannel? peer))

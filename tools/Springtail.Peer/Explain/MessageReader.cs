@@ -13,7 +13,7 @@ internal sealed class MessageReader
     private readonly SortedDictionary<uint, byte[]?[]> _messages = [];
     private uint? _next;
 
-    /// <summary>Takes a DATA packet; gives the messages that are complete with it.</summary>
+    /// <summary>Takes a DATA packet; returns the messages that are complete with it.</summary>
     public IEnumerable<byte[]> Take(OpenedPacket packet)
     {
         if (packet.Length < DataPayload.HeaderSize || (packet.U8(DataPayload.Delivery) & DataPayload.Reliable) == 0)

@@ -8,7 +8,7 @@ internal enum TagState
     /// <summary>It is right.</summary>
     Good,
 
-    /// <summary>It is wrong: the packet was damaged, or somebody made it who has the mask alone.</summary>
+    /// <summary>It is wrong: the packet was damaged, or somebody who has the mask alone made it.</summary>
     Bad,
 
     /// <summary>The key is not in the key log.</summary>

@@ -96,7 +96,7 @@ internal sealed class SessionStory
         _fromServer.Restart();
     }
 
-    /// <summary>Takes a packet; gives the session_id that it says it continues, or 0.</summary>
+    /// <summary>Takes a packet; returns the session_id that it says it continues, or 0.</summary>
     public ulong Take(OpenedPacket packet)
     {
         Packets++;

@@ -34,7 +34,7 @@ internal static class FuzzyFigures
         return 1 - Math.Pow(1 - Math.Min(1, block), blocks);
     }
 
-    /// <summary>Bits of secret that are left to guess for who has the helper and knows the bias, 0.4 to 0.6.</summary>
+    /// <summary>Bits of secret that are left to guess for somebody who has the helper and knows the bias, 0.4 to 0.6.</summary>
     public static double BitsLeft(double bias, int blocks)
     {
         double likelier = Math.Max(bias, 1 - bias);

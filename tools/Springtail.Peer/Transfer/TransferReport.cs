@@ -32,7 +32,7 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
         }
     }
 
-    /// <summary>Shows how far a side is: on a terminal some times a second, else a line now and then.</summary>
+    /// <summary>Shows how far a side is: on a terminal some times a second, otherwise a line now and then.</summary>
     /// <param name="side">The side.</param>
     /// <param name="state">What to say while nothing moves; null for nothing.</param>
     /// <param name="now">Monotonic time in ms.</param>

@@ -41,13 +41,13 @@ internal sealed class PacketPlan
     /// <summary>Zeros behind the fields (PROTOCOL.md 3.4).</summary>
     public VectorValue Padding { get; set; } = new VectorValue("no padding", 0);
 
-    /// <summary>Gives the fields as they should be from the packet's own, of which it may keep parts; null keeps it all.</summary>
+    /// <summary>Returns the fields as they should be from the packet's own, of which it may keep parts; null keeps it all.</summary>
     public Func<PayloadParts, byte[]> Payload { get; init; }
 
     /// <summary>The packet as it should be, before masking.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="packet">The packet of the file, before masking; at least 42 bytes.</param>
-    /// <param name="missing">The primitive for want of which the tag is the file's own; else null.</param>
+    /// <param name="missing">The primitive for want of which the tag is the file's own; otherwise null.</param>
     public byte[] Rebuild(ICryptoCore core, byte[] packet, out string missing)
     {
         uint sequence = Sequence ?? Packet.Sequence(packet);
@@ -93,7 +93,7 @@ internal sealed class PacketPlan
     }
 }
 
-/// <summary>The payload that stands in a file. Reading past its end gives zeros, so that a damaged one is compared, not refused.</summary>
+/// <summary>The payload that stands in a file. Reading past its end returns zeros, so that a damaged one is compared, not refused.</summary>
 internal sealed class PayloadParts
 {
     private readonly byte[] _payload;

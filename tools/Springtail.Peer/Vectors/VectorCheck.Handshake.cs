@@ -34,7 +34,7 @@ internal sealed partial class VectorCheck
         public VectorValue[] ClientStates = Array.Empty<VectorValue>();
         public VectorValue[] ServerStates = Array.Empty<VectorValue>();
 
-        // With DIVERSIFIED; else null.
+        // With DIVERSIFIED; otherwise null.
         public VectorValue HopIntervalVariance;
 
         // The client's and the server's port offsets in a range of so many ports.
@@ -273,7 +273,7 @@ internal sealed partial class VectorCheck
         throw new VectorFileException(text.Path, "\"psk of long_term\" or \"token \" and a token is expected here.");
     }
 
-    /// <summary>Both public keys and the secret; gives the secret.</summary>
+    /// <summary>Both public keys and the secret; returns the secret.</summary>
     private VectorValue CheckExchange(VectorObject section, int suite, VectorValue w, out VectorValue clientPublic, out VectorValue serverPublic)
     {
         VectorValue clientPrivate = section.Bytes("client_private", 32);
