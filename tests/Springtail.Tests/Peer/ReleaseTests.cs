@@ -33,7 +33,7 @@ public sealed partial class ReleaseTests
     {
         string[] programs = [.. Directory.GetFiles(Path.Combine(s_root, ".github", "workflows"), "*.yml").SelectMany(w => Program().Matches(File.ReadAllText(w)).Select(m => m.Groups[1].Value)).Distinct()];
         Assert.Contains("tools/test", programs);
-        Assert.All(programs, p => Assert.True(File.Exists(Path.Combine(s_root, p)), p));
+        Assert.All(programs, p => Assert.True(Path.Exists(Path.Combine(s_root, p)), p));
     }
 
     [Fact]
