@@ -71,7 +71,7 @@ public sealed partial class ReleaseTests
     [GeneratedRegex(@"^[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")]
     private static partial Regex Pinned();
 
-    [GeneratedRegex(@"(?<![\w./-])((?:tools|tests)/[\w/-]+)")]
+    [GeneratedRegex(@"(?<![\w./-])((?:tools|tests)/[\w./-]*[\w-])")]
     private static partial Regex Program();
 
     [GeneratedRegex(@"Springtail\.nanoFramework(?:\.|"" version="")(\d+\.\d+\.\d+)")]
