@@ -1465,6 +1465,11 @@ MUTANTS = [
         "int longest = Maximum;",
         ("What_was_lost_for_long_goes_out_again_within_3_s", "The_timer_doubles_while_nothing_is_acknowledged")),
     Mutant(
+        "a listener with a state folder remembers nothing of before its start", "tools/Springtail.Host/State/AnsweredSyns.cs",
+        "_remembersFrom -= _answered?.HasMemory == true ? Day : 0;",
+        "",
+        ("A_listener_with_a_state_folder_takes_first_packets_of_before_its_restart",)),
+    Mutant(
         "what is overdue is noted again and again", SESSION + "Session.cs",
         "        at = at < now ? now : at;\n",
         "",

@@ -49,13 +49,15 @@ internal sealed partial class Reception
     private readonly Strangers _strangers;
     private readonly Counters _counters;
     private readonly SynMemory _syns;
-    private readonly long _startedAt;
     private readonly int _receiveWindow;
     private readonly int _startBack;
     private readonly TrafficShape _shape;
 
     // The one suite that is allowed; 0 for all.
     private readonly int _suite;
+
+    // From when on it knows which SYNs were taken, in ms of the monotonic clock: its start, or where it remembers what was before, earlier.
+    private long _remembersFrom;
 
     public Reception(
         ICryptoCore core, ChannelOptions options, PskKeys[] psks, RendezvousPorts ports, Admission admission, ISessionDirectory sessions, Strangers strangers,
@@ -69,7 +71,7 @@ internal sealed partial class Reception
         _sessions = sessions;
         _strangers = strangers;
         _counters = counters;
-        _startedAt = now;
+        _remembersFrom = now;
         _suite = options.SuiteFor(core);
         _receiveWindow = Inbox.EmptyWindow(options.ReceiveAhead);
         _startBack = _suite == KeySchedule.SuiteSpake2 ? StartBackSuite5 : StartBack;
@@ -282,7 +284,7 @@ internal sealed partial class Reception
         }
 
         // By the monotonic clock, since the system's may have been set meanwhile.
-        if (utcNow - sentUtc > now - _startedAt)
+        if (utcNow - sentUtc > now - _remembersFrom)
         {
             _counters.Drop(DropCause.Timestamp);
             return false;

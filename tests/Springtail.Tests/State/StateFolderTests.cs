@@ -61,6 +61,25 @@ public sealed class StateFolderTests : IDisposable
         Assert.Equal(hasState ? 1u : 0u, restarted.Server.Counters.Drops(DropCause.Copy));
     }
 
+    /// <summary>A client whose clock is behind calls a listener that has just been started anew. Without memory, what it sends was sent before the start.</summary>
+    [Theory]
+    [InlineData(true, 3_000)]
+    [InlineData(false, 27_000)]
+    public void A_listener_with_a_state_folder_takes_first_packets_of_before_its_restart(bool hasState, int within)
+    {
+        World world = new(14);
+        world.StartServer(Listening(hasState));
+        world.Run(60_000);
+        world.Connect();
+        world.Remove(world.ServerDriver);
+        world.StartServer(Listening(hasState));
+        long begun = world.Now;
+        MemoryTransport behind = world.Net.Host(3);
+        behind.UtcBase -= 25_000;
+        world.Connect(null, behind);
+        Assert.InRange(world.Now - begun, within - 3_000, within);
+    }
+
     [Fact]
     public void A_SYN_of_an_hour_ago_is_not_taken_again_when_the_clock_was_set_back()
     {

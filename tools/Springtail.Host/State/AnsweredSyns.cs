@@ -40,6 +40,7 @@ internal sealed class AnsweredSyns : IDisposable
                 continue;
             }
 
+            HasMemory = true;
             byte[] bytes = File.ReadAllBytes(file);
             for (int at = 0; at + sizeof(ulong) <= bytes.Length; at += sizeof(ulong))
             {
@@ -51,6 +52,9 @@ internal sealed class AnsweredSyns : IDisposable
             }
         }
     }
+
+    /// <summary>The folder holds SYNs that were taken in the last day by a listener before this one: those of the last minutes are among them.</summary>
+    public bool HasMemory { get; }
 
     /// <summary>Whether a SYN was taken before.</summary>
     public bool Contains(ulong sessionId, ushort keyExchangeId) => _known.Contains(NameOf(sessionId, keyExchangeId));
@@ -111,7 +115,11 @@ internal sealed partial class Reception
     private AnsweredSyns? _answered;
 
     // With a token whoever asks can make SYNs, and the token's guard counts them.
-    partial void Open(long now, long utcNow) => _answered = _options.Token == null ? new AnsweredSyns(_options.State?.Path, now, utcNow) : null;
+    partial void Open(long now, long utcNow)
+    {
+        _answered = _options.Token == null ? new AnsweredSyns(_options.State?.Path, now, utcNow) : null;
+        _remembersFrom -= _answered?.HasMemory == true ? Day : 0;
+    }
 
     partial void Recall(ulong sessionId, ushort keyExchangeId, ref bool isKnown) => isKnown = _answered?.Contains(sessionId, keyExchangeId) == true;
 
