@@ -52,6 +52,9 @@ internal sealed class ManagedCore : ICryptoCore
         _useFirmwareHmac = useFirmwareHmac;
     }
 
+    /// <summary>Its random numbers are fit for keys only while the board's radio runs.</summary>
+    public bool NeedsRadio => ManagedRandom.IsEsp32 && _random is ManagedRandom;
+
     /// <inheritdoc/>
     public void Sha256(byte[] output, int outputOffset, byte[] input, int offset, int count)
     {

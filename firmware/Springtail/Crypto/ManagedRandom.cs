@@ -11,7 +11,7 @@ namespace Springtail.Crypto;
 /// The platform's random source. On the device System.Random is what managed code can reach, and whether it is fit for keys is the
 /// firmware's choice: on the ESP32 family every byte is one of the hardware generator (esp_random), which is a true one from the
 /// moment the radio runs; elsewhere it may be rand() with the time as its seed. So other platforms are refused.
-/// A board without a radio, or one that asks before its radio runs, has no source here: it needs the native module.
+/// A board without a radio, or one that asks before its radio runs, has no source here: a channel of it does not begin (DefaultTransport.Device.cs).
 /// </summary>
 internal sealed class ManagedRandom : IRandomSource
 {
