@@ -1470,6 +1470,11 @@ MUTANTS = [
         "",
         ("A_listener_with_a_state_folder_takes_first_packets_of_before_its_restart",)),
     Mutant(
+        "rekeys that the peer asks for cost what it likes", SESSION + "Epochs.cs",
+        "if (!known && _answersAt > arrival.Now + (AnswersAtOnce - 1) * AnswerInterval)",
+        "if (!known && _answersAt < 0)",
+        ("Who_asks_for_keys_all_the_time_gets_them_at_a_bounded_rate",)),
+    Mutant(
         "what is overdue is noted again and again", SESSION + "Session.cs",
         "        at = at < now ? now : at;\n",
         "",

@@ -24,6 +24,10 @@ internal sealed partial class Epochs
     // The peer may be configured for so many, whatever this side is.
     private const uint MaxPacketsIn = 2 << 20;
 
+    // The peer's requests cost key exchanges: so many are answered at once, and one after each interval, in ms; what is refused comes again (PROTOCOL.md 20).
+    private const int AnswersAtOnce = 32;
+    private const int AnswerInterval = 1000;
+
     /// <summary>Resumes under the keys of one exchange, at most.</summary>
     public const int MaxResumes = 2 * ResumesBeforeRekey;
 
@@ -43,6 +47,9 @@ internal sealed partial class Epochs
     private RekeyExchange _exchange;
     private int _failed;
     private ulong _lastRequestNumber;
+
+    // When an answer would be due if all so far had come at their interval.
+    private long _answersAt;
 
     // Of the present epoch: when new keys are due and when these end, packets under it both ways, and resumes.
     private long _rekeyAt;
@@ -254,6 +261,12 @@ internal sealed partial class Epochs
             return;
         }
 
+        if (!known && _answersAt > arrival.Now + (AnswersAtOnce - 1) * AnswerInterval)
+        {
+            _session.Counters.Drop(DropCause.Limit);
+            return;
+        }
+
         _lastRequestNumber = arrival.Number;
         if (known)
         {
@@ -261,6 +274,7 @@ internal sealed partial class Epochs
             return;
         }
 
+        _answersAt = (_answersAt > arrival.Now ? _answersAt : arrival.Now) + AnswerInterval;
         DiscardPending();
         ForgetRequest();
         _pending = RekeyExchange.Answer(_session, arrival, _current, out byte[] response);

@@ -519,6 +519,28 @@ public sealed class RekeyTests
         world.RunUntil(() => link.Near.Epoch == 1 && link.Server.Epoch == 1, 20000, "the new epoch");
     }
 
+    /// <summary>Each costs a key exchange. The peer, who has the keys, gets 32 at once and one a second; what it asks besides comes again, and nothing else suffers.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_asks_for_keys_all_the_time_gets_them_at_a_bounded_rate(bool clientAsks)
+    {
+        World world = new(73);
+        world.StartServer();
+        Link link = world.Connect(World.ClientOptions(0, 2));
+        long end = world.Now + 60_000;
+        while (world.Now < end)
+        {
+            (clientAsks ? link.Near : link.Server).Rekey(world.Now);
+            world.Flush();
+            world.Run(100);
+        }
+
+        Assert.InRange((clientAsks ? link.Server : link.Near).Rekeys, 60, 32 + 60 + 1);
+        Assert.Equal(SessionState.Established, link.Near.State);
+        link.Exchange(10, 1000, 5000);
+    }
+
     [Fact]
     public void A_replayed_request_starts_nothing()
     {
