@@ -204,7 +204,7 @@ MUTANTS = [
         "a copy of a SYN is answered to where the first came from", LISTENING + "Reception.cs",
         "_syns.SetAnswer(known, from,",
         "_syns.SetAnswer(known, known.From,",
-        (COPIED_SYN, "A_handshake_comes_about_although_each_packet_of_it_is_copied_first"), short=True),
+        (COPIED_SYN, "A_handshake_comes_about_although_each_packet_of_it_is_copied_first")),
     Mutant(
         "the SYN memory has no end", LISTENING + "Reception.cs",
         " || !_syns.HasRoom(Psk, now)",
@@ -1085,7 +1085,7 @@ MUTANTS = [
         "a session that hears its client accepts an emergency", SESSION + "EmergencyResponse.cs",
         "else if (now - old.Recovery.HeardAt < MinSilence || !old.IsOpen)",
         "else if (!old.IsOpen)",
-        ("A_session_that_hears_its_client_accepts_no_emergency",), short=True),
+        ("A_session_that_hears_its_client_accepts_no_emergency",)),
     Mutant(
         "the emergency key needs no secret of the session", "firmware/Springtail/Keys/EmergencyKeys.cs",
         ".U64(startUtcMs).U32(lastGoodSequence).U8(reason).Bytes(emergencySecret)",
@@ -1237,7 +1237,7 @@ MUTANTS = [
         "a full filter is answered", DISCOVERY + "Responder.cs",
         "if (tooMany || BitsSet(filter) > DiscoveryProofs.BitsPerPsk * count)",
         "if (tooMany)",
-        ("A_full_filter_and_a_lying_count_are_refused",), short=True),
+        ("A_full_filter_and_a_lying_count_are_refused",)),
     Mutant(
         "more PSKs than 256 are answered", DISCOVERY + "Responder.cs",
         "bool tooMany = count > DiscoveryRequest.MaxPsks;",
@@ -1338,13 +1338,13 @@ MUTANTS = [
         "a candidate is the same in every answer", "firmware/Springtail/Keys/DiscoveryProofs.cs",
         'Bytes(blinded).Bytes(challengeNonce).Text("candidate_v2")',
         'Bytes(blinded).Text("candidate_v2")',
-        ("No_answer_shares_bytes_with_another_whoever_holds_the_same_keys",), short=True),
+        ("No_answer_shares_bytes_with_another_whoever_holds_the_same_keys",)),
     Mutant(
         "what fills an answer up is made of the PSKs and the request", DISCOVERY + "Responder.cs",
         "            Array.Copy(isOffered ? candidate : packet, isOffered ? 0 : place, packet, place, candidate.Length);",
         "            byte[] filling = DiscoveryProofs.Candidate(_core, blinded, new byte[] { (byte)i });\n"
         "            Array.Copy(isOffered ? candidate : filling, 0, packet, place, candidate.Length);",
-        ("No_answer_shares_bytes_with_another_whoever_holds_the_same_keys",), short=True),
+        ("No_answer_shares_bytes_with_another_whoever_holds_the_same_keys",)),
     Mutant(
         "the answer to a copy has the nonce of the first", DISCOVERY + "Responder.cs",
         "_core.Random(exchange.Nonces, nonceAt, DiscoveryResponse.NonceSize);",
