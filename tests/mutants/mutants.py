@@ -152,7 +152,7 @@ MUTANTS = [
         ("A_time_that_no_clock_can_show_is_refused",)),
     Mutant(
         "a SYN from before the server's start is taken", LISTENING + "Reception.cs",
-        "if (utcNow - sentUtc > now - _startedAt)",
+        "if (utcNow - sentUtc > now - _remembersFrom)",
         "if (sentUtc < 0)",
         ("A_SYN_from_before_the_server_started_is_not_taken",)),
     Mutant(
