@@ -7,7 +7,7 @@ internal static class Recording
     public const int Packets = 153;
 
     /// <summary>Of all of them: the SHA-256 of each one's size in two bytes, and its bytes.</summary>
-    public const string Digest = "a1bee13e5202eeef6c03b857680f4e8656da77732fc518d67f33c126c5378dc3";
+    public const string Digest = "e10c2f6aafdd962026cc44638bf49826f69338165ae8758017f6979f00457c63";
 
     /// <summary>The first packet of each kind, by its place; null for the others.</summary>
     public static string First(int index)
@@ -54,24 +54,24 @@ internal static class Recording
                 return "51c3402897af05d6d5e2ffed1d6f26169e56c8c856ea183f59c4ed8603490bd3a744059864830d3d90593de5ed73dcefb9c16c56c07e74e02ea8cc32685e7e278285ac8b3ed9";
             case 66: // RESUME from the client
                 return "2a8d2c13e547e88ef9ee7917a0ddce996899614eac3cd3dca91a8366c9cea36df578da5618b8f4ecfc9805ec67a0137973679025bf4fabeee78e62f9bbc1991903a0af4308489f2e640571362bd2322fd1";
-            case 72: // FIN from the client
-                return "8f442ed54476dbcf691ce444f5d32f923b71384be593b66cf65bd448388f2d19d96c8cf55b68597c600417eebe05b7be6fe55d71a563da1a2f801a2b87163e2b225c53dfe11b";
+            case 71: // FIN from the client
+                return "e85622495ed708206fc437150b37f01384ae44d83d10954d179974ebdc78aa681bdd5469ea24fc3af1bc9843ebe637902398";
             case 74: // FIN from the server
-                return "928ea3ea88dc693dbeda414eb9c5a597080a9e2ccf1a79cea372f04db27f4d25ecdffded1e3f400cee1df21fc99fcdd5613d8c3bcf1be2401826fc2f35e52f97cfb1921485032a7cc4d3cd01004fbed4d4053f60fb839afbc9e1ccd0add7";
+                return "6276aebe2513d05d412edfae802bcb2e05a1cbfc11022df7668ef04db27f4d25ecdffded1e3f400cee1df21fc99fcdd5613d8c3bcf1be2401826fc2f35e52f97cfb1921485032a7cc4d3cd01004f78bf3bfdcca8734e6dd359938f016e35";
             case 85: // ERROR from the server
-                return "4eadbe2612ea87b8086c152f7e648e399ef28da9e73aa519397829fbd08f986b86bc7355b66ae84b5826129f522388bf4ed8f96a77e0104ed6995b94ad10eb";
+                return "7552e2a28094fe4fb7bfad05ebe5fd67e43af8b769c1e77522ba5710855ce3ab8d03d87c9c4d556c411b23ef5b0e7d3f422098cad111f5402d18243d0e0e3e";
             case 93: // ERROR from the client
-                return "0ce335ef4eed2fcb03d9b8ff7f7254de806c8ab6b5a2f92f802110cf49a2949b3e41528f960f973e154987edc5b2d20c3b2d933437573cb7a4";
+                return "4b49ae55c2c81ccda0eee37916af24bf8ebfc33b0a84866b633a2e232f735c46ed2d84876c1ee0e18213201a66ec0870465abfc56de9d1d7cf";
             case 144: // EMERGENCY_REQUEST from the client
-                return "b8448bfe6f2b3c040587fa602c218d841c130d7555705bfe7495f931a38e5807e04c70ceda330fe9edd0355b8fb7f77367b5defd5b783e148a6593a188d785de8c9de5d14194e0a6c3fdb957d34cfb23008a20ffc473b58d4389d2c9be5b10c5c660f814000e2290ccc692e063fc073fae9dc6321c225a39668fe0a183e7a843f7861d97d50355cb76b856cfc4078af19bf0f6fd2c7d7a3616c4bfc6e717bf01f20006a20511f4d80fc9d775cf97cbff91f247b61d9c2f8e88d27f411373bc9aace10f";
+                return "7b165113c5e8d5d1957914d1ef643f25cc13857b0fae2914135d1366c8c734beadbea80c13b24380759b7e0180e095e856f5d5281592694e4182a44b0938422f64cec193b07386fca2b5511fff6307910313d0b7bb100a2ff405a676aadeb05820f9f0f76333c6d35aaf6951a2a09562f637df59ca0d7eed259546795a44fbd3163e1cdeedaccfd78c9999646451487e24b8a8fb260f619ff4b908f9cef87bd6677b7341dea76410478c700b550f852efcf84268b4a79dc385014eeae7196443069ae6";
             case 145: // EMERGENCY_RESPONSE from the server
-                return "2aa4a16f55f87bc0a69719d672f9d111960347366fd63b41fcdbbf10c1c5807a74f40584aade4cffeea95bbdadda60a26d96a0d99b1d9719f50ae62d032b8fc2c9d2902029aa5d176eecc0a071acca95c39a6e268e8a52a42e4a67b4332b7679be2b8857d050eb07ec0d4edfe8c7c13e98165889fedab1b2cfd9e10255e4fd22e58a2f2b4addb1968ccb7d8d71555c8b";
+                return "a2916036a3b105e8fdfef3ae62f6ccd53fecc1e92ddc08958d8cb115b1aa49688f4f251e6778bc75308c2755cd98cb4edfe3a849fb7afb1376b60cbf987d0e33343867995a5366296eef930f12a1ae4bc18e7cdd2644aa48ac6e81445ca161a9bd06d88f33522fef33c13d729f1ec28f8ba063467ce46065d07d7b6fdb00108eefbc2ff952e92d3871adaea87c790e70";
             case 146: // KEY_CHECK from the client
-                return "94047d2632e4132e9d97ec1d26cc6396112a732b2b6175fdbdaef4bda1291a1be4f201d259db556a7c31b72e0bb8c184214729f0a202e4a97a330fe7c1288c925388447887d70cf7b972532953edd29b9776d26b4a931033cb22e6155ff7381e25bf2853c3f09b9cb69e7847d67a2a009df4a31737f795ff9e41400c1938affdc201dd3ad5ce00";
+                return "222f7c8e61fadc5703eb30609536c94fcad96f49374e758aa1b7f4bda1291a1be4f201d259db556a7c31b72e0bb8c184214729f0a202e4a97a330fe7c1288c925388447887d70cf7b972532953edd29b9776d26b4a931033cb22e6155ff7381e25bf2853c3f09b9cb69e7847d67a2a009df4a31737f79556000f720b8be29f37954d821bfde8a6";
             case 147: // KEY_CHECK_REPLY from the server
-                return "0ffd0bcb7031f37ecb1333bc6683727e394f88b52c7ae7e5b043f1efa47391fb308cc71c06ed18d13226f0248d6cdb980bc53df7e24bd0d864e790f063a3ddab18a3d677ff666b964f25a330bf1270";
+                return "e2318f676ab1ab5a295149fb789f76113024720e355627f545c9f1efa47391fb308cc71c06ed18d13226f0248d6cdb980bc53df7e24bd0d864e790f063a3ddfe973b135eb7d184ac0ce486822ec746";
             case 152: // RST from the client
-                return "8384e77a302f97b9eca0ab77916e611c26c9244a2bbfb984584fa061759cadbe7da7bdd2a96c95684b2f58d3a242ee7bf2c44bdd5b0ec5a46fd0d8a65769aaa0410143d09574";
+                return "220cec2ed7947559fdc179173f0a9bb180c5b99baeecdaea661ba061759cadbe7da7bdd2a96c95684b2f58d3a242ee7bf2c44bdd5b0eb6dfcca6fe7d061f2eb4a490831e563c";
             default:
                 return null;
         }

@@ -288,7 +288,7 @@ MUTANTS = [
         "an address gets any number of bytes", SESSION + "Path.cs",
         "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * PathProbe.Amplification;",
         "=> _unlimited || size > 0;",
-        ("An_address_that_acknowledges_nothing_gets_at_most_three_times_what_came_from_it",)),
+        ("A_path_that_begins_where_nothing_has_answered_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
         "the server does not follow the client", SESSION + "Path.cs",
         "if (_probe == null && arrival.Now >= _probeAgainAt)",

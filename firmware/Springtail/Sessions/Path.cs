@@ -204,7 +204,9 @@ internal sealed class Path
             Peer.CopyFrom(arrival.From);
             _unlimited = false;
             _validated = false;
-            _bytesIn = arrival.Size;
+
+            // Follow counts this packet, too.
+            _bytesIn = 0;
             _bytesOut = 0;
             _probe = null;
         }

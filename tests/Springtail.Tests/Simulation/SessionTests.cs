@@ -509,6 +509,47 @@ public sealed class SessionTests
         Assert.InRange(towards, 1, from * 3);
     }
 
+    /// <summary>Whoever stands on the path sends the confirming ACK from an address of his victim's, and nothing after it: the path begins there.</summary>
+    [Fact]
+    public void A_path_that_begins_where_nothing_has_answered_gets_at_most_three_times_what_came_from_it()
+    {
+        World world = new(45);
+        world.StartServer();
+        Endpoint forged = new();
+        forged.SetAddress(new byte[] { 10, 0, 0, 88 });
+        forged.Port = 8888;
+        bool answered = false;
+        int towards = 0;
+        int from = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            towards += d.FromServer && d.To.SameAs(forged) ? d.Bytes.Length : 0;
+            if (answered && !d.FromServer && from == 0)
+            {
+                from = d.Bytes.Length;
+                world.Net.Inject(forged, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            answered |= d.FromServer;
+            return from == 0;
+        });
+        world.StartClient();
+        Session? session = null;
+        world.RunUntil(() => (session ??= world.Server.Accept()) != null, 5000, "the session");
+        for (int i = 0; i < 50; i++)
+        {
+            if (session!.CanSend && session.SendRoom > 0)
+            {
+                session.BeginMessage(100, true);
+                session.AppendMessage(new byte[100], 0, world.Now);
+            }
+
+            world.Run(100);
+        }
+
+        Assert.InRange(towards, 1, from * 3);
+    }
+
     [Fact]
     public void Sessions_of_one_server_do_not_meet()
     {
