@@ -399,7 +399,7 @@ MUTANTS = [
         "an attempt goes on although the session is heard", SESSION + "Client.cs",
         "if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)",
         "if (_attempt == null && _next == null && _session.Recovery.HandshakeAt(now) > now)",
-        ("An_attempt_ends_with_the_first_packet_of_the_session", "A_session_that_is_heard_again_is_kept_although_a_new_handshake_was_answered_first")),
+        ("An_attempt_ends_with_the_first_packet_of_the_session",)),
     Mutant(
         "a session that was handed over unheard is not known by the name of the one before", SESSION + "Session.cs",
         "id == _continues ? _secretBefore : null;",
@@ -416,11 +416,6 @@ MUTANTS = [
         "                _unansweredSince = long.MaxValue;\n",
         "",
         ("A_reader_without_room_is_not_called_anew",)),
-    Mutant(
-        "the path's own challenge does not count", SESSION + "PathProbe.cs",
-        "if (token == _path.Token)",
-        "if (_moved && token == _path.Token)",
-        ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
     Mutant(
         "a challenge is padded like any other packet", SESSION + "Path.cs",
         "PathPayload.Size, isPath ? TrafficShape.MaxPadding : to.MostPadding)",
@@ -505,7 +500,7 @@ MUTANTS = [
         "three timers without an answer begin no handshake", SESSION + "Recovery.cs",
         "_session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + _session.Shape.Shortened(limit)",
         "since + limit",
-        ("What_waited_for_the_network_comes_once_and_in_order_within_5_s",)),
+        ("A_handshake_begins_beside_a_session_after_three_timers_without_an_answer",)),
     Mutant(
         "packets received do not age keys", EPOCHS,
         "            _packetsIn++;\n",
@@ -540,7 +535,7 @@ MUTANTS = [
         "what is acknowledged but not received is not sent again", DELIVERY + "SendQueue.cs",
         "return !IsReliable(slot) || ",
         "return slot >= 0 || ",
-        ("A_listener_that_was_started_anew_is_found_within_5_s_and_gets_all_that_it_may_not_have",)),
+        ("What_has_arrived_and_is_not_received_is_sent_again_to_a_listener_that_was_started_anew",)),
     Mutant(
         "a client that stood still notices nothing", SESSION + "Session.cs",
         "                Recovery.StoodStill(now);\n",

@@ -145,6 +145,59 @@ public sealed class FieldTests
         Assert.Equal(near != link.Near, link.Near.IsContinued);
     }
 
+    /// <summary>Three timers, of 0.2, 0.4 and 0.8 s here, and not the 5 s that are the most.</summary>
+    [Fact]
+    public void A_handshake_begins_beside_a_session_after_three_timers_without_an_answer()
+    {
+        World world = new(310);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Link link = world.Connect(Shaped(World.ClientOptions()));
+        link.Exchange(5, 1000, 5000);
+        world.Net.LossPercent = 100;
+        Assert.True(link.TrySend(link.Near, [1]));
+        world.Flush();
+        world.RunUntil(() => link.Client.Attempts > 1, 2500, "an attempt beside the session");
+    }
+
+    /// <summary>The application acknowledges by hand and has not yet: the sender keeps what has arrived, for a listener that was started anew.</summary>
+    [Fact]
+    public void What_has_arrived_and_is_not_received_is_sent_again_to_a_listener_that_was_started_anew()
+    {
+        World world = new(311);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Link link = world.Connect(Shaped(World.ClientOptions()));
+        link.Server.Delivery.Inbox.ByHand = true;
+        for (byte i = 1; i <= 3; i++)
+        {
+            Assert.True(link.TrySend(link.Near, [i]));
+        }
+
+        world.Flush();
+        world.Run(1000);
+        List<byte> arrived = [];
+        Take(link.Server, arrived, world.Now);
+        Assert.Equal([1, 2, 3], arrived);
+        Assert.False(link.Near.AllAcknowledged);
+        world.Remove(world.ServerDriver);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Session? anew = null;
+        List<byte> again = [];
+        world.RunUntil(
+            () =>
+            {
+                anew ??= world.Server.Accept();
+                if (anew != null)
+                {
+                    Take(anew, again, world.Now);
+                }
+
+                return again.Count >= 3;
+            },
+            30_000,
+            () => $"the messages: {again.Count}");
+        Assert.Equal([1, 2, 3], again);
+    }
+
     /// <summary>The listener has forgotten everything. What it has not said to have received is sent again, also what it has acknowledged.</summary>
     [Fact]
     public void A_listener_that_was_started_anew_is_found_within_5_s_and_gets_all_that_it_may_not_have()
