@@ -136,7 +136,7 @@ internal static class GatewayHost
         if (!string.IsNullOrEmpty(settings.KeyLog))
         {
             channel.KeyLog = new KeyLog(settings.KeyLog);
-            Console.Error.WriteLine($"warning: keys of all sessions are written to {channel.KeyLog.File}: whoever reads it can read everything they carry. Delete it when you are done.");
+            Console.Error.WriteLine($"warning: {channel.KeyLog.Warning}");
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class Load
     private long _connects;
     private long _ended;
     private long _lost;
+    private KeyLog? _keyLog;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -31,14 +32,14 @@ internal sealed class Load
             load._given[arguments[i]] = arguments[i + 1];
         }
 
-        if (arguments.Length == 0 || arguments.Length % 2 != 0 || load._given.Keys.Except(["--host", "--keys", "--devices", "--every", "--seconds", "--ports", "--rendezvous", "--prefix"]).Any()
+        if (arguments.Length == 0 || arguments.Length % 2 != 0 || load._given.Keys.Except(["--host", "--keys", "--devices", "--every", "--seconds", "--ports", "--rendezvous", "--prefix", "--key-log"]).Any()
             || !load.Number("--devices", 10, 1, 100_000, out double devices) || !load.Number("--every", 10, 0.001, 86_400, out double every)
             || !load.Number("--seconds", 60, 1, 1e9, out double seconds) || !load.Number("--rendezvous", 0, 0, 65535, out double rendezvous)
             || !load._given.TryGetValue("--keys", out string? keys))
         {
-            Console.Error.WriteLine("springtail load --keys FOLDER [--host HOST] [--devices N] [--every S] [--seconds S] [--ports A-B] [--rendezvous PORT] [--prefix TEXT]");
+            Console.Error.WriteLine("springtail load --keys FOLDER [--host HOST] [--devices N] [--every S] [--seconds S] [--ports A-B] [--rendezvous PORT] [--prefix TEXT] [--key-log FILE]");
             Console.Error.WriteLine("Plays N devices (10) that send a reading each every S seconds (10), for so many seconds (60), to a gateway at HOST (127.0.0.1) whose folder of keys is FOLDER:");
-            Console.Error.WriteLine("keys that are missing are made there, under the names PREFIX00001 (load-) and so on.");
+            Console.Error.WriteLine("keys that are missing are made there, under the names PREFIX00001 (load-) and so on. FILE, or what SPRINGTAILKEYLOG names, takes the keys of all sessions.");
             return 2;
         }
 
@@ -56,6 +57,12 @@ internal sealed class Load
     {
         string prefix = _given.GetValueOrDefault("--prefix", "load-");
         string[] names = [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString("D5", CultureInfo.InvariantCulture))];
+        _keyLog = _given.TryGetValue("--key-log", out string? file) ? new KeyLog(file) : KeyLog.FromEnvironment();
+        if (_keyLog != null)
+        {
+            Console.Error.WriteLine($"warning: {_keyLog.Warning}");
+        }
+
         PrivateFiles.MakeFolder(folder);
         bool made = false;
         foreach (string name in names.Where(n => !File.Exists(Path.Combine(folder, n))))
@@ -92,7 +99,7 @@ internal sealed class Load
     // One device: connects, again whenever its session is lost, and sends readings; each has a number, and is sent again when it was not acknowledged.
     private async Task DeviceAsync(string name, byte[] psk, double every, double first, int rendezvous, CancellationToken end)
     {
-        ChannelOptions options = new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = rendezvous, SendBuffers = 32, ReceiveAhead = ReceiveAhead };
+        ChannelOptions options = new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = rendezvous, SendBuffers = 32, ReceiveAhead = ReceiveAhead, KeyLog = _keyLog };
         if (_given.TryGetValue("--ports", out string? range) && range.Split('-') is [var a, var b] && int.TryParse(a, CultureInfo.InvariantCulture, out int from) && int.TryParse(b, CultureInfo.InvariantCulture, out int to))
         {
             options.PortMin = from;

@@ -19,7 +19,7 @@ internal static class KeyLogOption
         KeyLog? log = arguments.GetValue(option) is { } file ? new KeyLog(file) : KeyLog.FromEnvironment();
         if (log != null)
         {
-            output.Warn($"Keys of all sessions are written to {log.File}: whoever reads it can read everything they carry. Delete it when you are done.", ("file", log.File));
+            output.Warn(log.Warning, ("file", log.File));
         }
 
         s_log = log;

@@ -69,6 +69,9 @@ public sealed class KeyLog
         }
     }
 
+    /// <summary>What whoever asks for one is told.</summary>
+    internal string Warning => $"Keys of all sessions are written to {File}: whoever reads it can read everything they carry. Delete it when you are done.";
+
     /// <summary>Its full path.</summary>
     public string File { get; }
 
