@@ -671,6 +671,29 @@ MUTANTS = [
         "if (confirmation == null)",
         (REKEY,)),
 
+    # What a model of a class tells, since no packet comes to it in most conversations.
+    Mutant(
+        "a number that was passed over counts as one 1 024 below it", DELIVERY + "ReplayWindow.cs",
+        "for (ulong n = Highest + 1; n < number; n++)",
+        "for (ulong n = Highest + 2; n < number; n++)",
+        ("The_replay_window_does_what_a_set_of_numbers_does",)),
+    Mutant(
+        "a message whose turn comes keeps the room of those ahead", DELIVERY + "Inbox.cs",
+        "        _heldAhead -= _heldForNext;\n",
+        "",
+        ("An_inbox_does_what_a_dictionary_of_messages_does",)),
+    Mutant(
+        "what was sent twice hides losses behind it", DELIVERY + "SendQueue.cs",
+        "            _repeats += _repeated[slot] ? 0 : 1;\n",
+        "",
+        ("A_send_queue_does_what_a_list_of_fragments_does",)),
+    Mutant(
+        "a reliable message that is lost takes the fire-and-forget one of its number with it", DELIVERY + "SendQueue.cs",
+        "_currentDelivery == DataPayload.Reliable && _currentId == broken",
+        "_currentId == broken",
+        ("A_send_queue_does_what_a_list_of_fragments_does",
+         "A_fire_and_forget_message_is_taken_in_to_its_end_where_a_reliable_one_of_its_number_is_lost")),
+
     # What must not bring a program down, keep it busy or let it wait for ever.
     Mutant(
         "a message may grow past the limit while fragments of it are held", DELIVERY + "Inbox.cs",

@@ -446,7 +446,7 @@ internal sealed class SendQueue
             }
 
             _received = broken + 1;
-            if (_currentCount != 0 && _currentId == broken)
+            if (_currentCount != 0 && _currentDelivery == DataPayload.Reliable && _currentId == broken)
             {
                 _currentCount = 0;
                 _remaining = 0;
