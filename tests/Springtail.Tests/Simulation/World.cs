@@ -300,9 +300,3 @@ internal sealed class Link
         }
     }
 }
-
-/// <summary>The core that the desktop has, for all worlds.</summary>
-internal static class TestCore
-{
-    public static readonly ICryptoCore Instance = CryptoCore.Default;
-}
