@@ -10,8 +10,8 @@ public sealed class FuzzTests
     private static readonly int s_times = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPRINGTAIL_FULL")) ? 1 : 50;
 
     [Theory]
-    [InlineData("client", 1000)]
-    [InlineData("listener", 1000)]
+    [InlineData("client", 600)]
+    [InlineData("listener", 600)]
     [InlineData("snapshot", 2000)]
     [InlineData("settings", 8000)]
     [InlineData("json", 8000)]
