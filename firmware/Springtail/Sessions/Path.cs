@@ -242,6 +242,7 @@ internal sealed class Path
             {
                 NoteSentElsewhere(session);
             }
+
             datagram.To.CopyFrom(_answerTo);
             datagram.LocalPort = _answerPort;
             _answerTo = null;
