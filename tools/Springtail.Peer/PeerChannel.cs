@@ -44,6 +44,7 @@ internal sealed class PeerChannel
         _lastMessageAt = Environment.TickCount64;
         ReportEstablished();
         _receiving = Task.Run(ReceiveAsync);
+        _ = _receiving.ContinueWith(_ => wake(), TaskScheduler.Default);
     }
 
     public Channel Channel { get; }
@@ -60,8 +61,8 @@ internal sealed class PeerChannel
 
     public bool IsOver => Status.State is SessionState.Closed or SessionState.Ended;
 
-    /// <summary>All that came was written, and no more will come.</summary>
-    public bool IsDone => IsOver && _receiving.IsCompleted;
+    /// <summary>All that came was written, no more will come, and <see cref="Look"/> has told so.</summary>
+    public bool IsDone { get; private set; }
 
     /// <summary>How long no message has come, in ms.</summary>
     public long QuietFor => Environment.TickCount64 - Interlocked.Read(ref _lastMessageAt);
@@ -83,6 +84,7 @@ internal sealed class PeerChannel
     {
         Status = Channel.Status;
         Name = Status.SessionId.ToString("x16", CultureInfo.InvariantCulture);
+        IsDone = IsOver && _receiving.IsCompleted;
         ReportChanges();
     }
 
@@ -113,7 +115,6 @@ internal sealed class PeerChannel
             switch (result.Outcome)
             {
                 case ReceiveOutcome.Ended:
-                    _wake();
                     return;
                 case ReceiveOutcome.Renewed:
                     ReportRenewal(Channel.Status);
@@ -138,7 +139,6 @@ internal sealed class PeerChannel
             _output.Error($"{PeerAddress} makes a key for later with whoever has the token: use --save-psk FILE here too.", ("session", Name));
             IsRefused = true;
             Channel.Dispose();
-            _wake();
             return;
         }
 
@@ -167,7 +167,7 @@ internal sealed class PeerChannel
     private void ReportChanges()
     {
         // The end is told when all that came was written.
-        if (Status.State != _state && (!IsOver || _receiving.IsCompleted))
+        if (Status.State != _state && (!IsOver || IsDone))
         {
             ReportState();
             _state = Status.State;
