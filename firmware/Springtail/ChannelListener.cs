@@ -102,6 +102,13 @@ public sealed partial class ChannelListener : IDisposable
     /// </summary>
     public void Close()
     {
+        bool isKept = false;
+        Keep(ref isKept);
+        if (isKept)
+        {
+            return;
+        }
+
         lock (_engine.Gate)
         {
             Server.Close(_engine.Clock.Now);
@@ -134,4 +141,7 @@ public sealed partial class ChannelListener : IDisposable
 
     // Of the desktop, where whoever waits for a peer is told when there is one.
     partial void Attach();
+
+    // Of the desktop, where channels may outlast the listener.
+    partial void Keep(ref bool isKept);
 }

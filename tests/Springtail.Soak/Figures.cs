@@ -29,6 +29,8 @@ internal sealed class Figures
 
     public long Resumes { get; set; }
 
+    public long Kept { get; set; }
+
     /// <summary>Object graphs searched for spent keys, and the largest in bytes.</summary>
     public long Searches { get; set; }
 
@@ -71,6 +73,7 @@ internal sealed class Figures
         Sessions += other.Sessions;
         Rekeys += other.Rekeys;
         Resumes += other.Resumes;
+        Kept += other.Kept;
         Searches += other.Searches;
         Violations += other.Violations;
         Calms += other.Calms;
@@ -116,7 +119,7 @@ internal sealed class Figures
             $"packets            {Packets} sent, {Accepted} accepted",
             $"most packets       {MostPackets} (seed {MostPacketsSeed})",
             $"messages           {Said} sent, {Messages} delivered",
-            $"sessions           {Sessions}, with {Rekeys} rekeys, restored {Resumes} times",
+            $"sessions           {Sessions}, with {Rekeys} rekeys, restored {Resumes} times, kept over a restart {Kept} times",
             $"faults injected    {_faults.Sum()}: {faults}",
             $"recoveries         {recoveries}",
             $"slowest recovery   {SlowestRecovery} ms (seed {SlowestSeed})",

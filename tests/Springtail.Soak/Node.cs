@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using Springtail.Listening;
 using Springtail.Packets;
@@ -197,6 +198,7 @@ internal abstract class Node
 internal sealed class ServerNode : Node
 {
     private readonly ChannelOptions _options;
+    private readonly DirectoryInfo? _folder;
     private readonly Dictionary<ulong, Talk> _talks = new();
     private Server? _server;
 
@@ -204,6 +206,11 @@ internal sealed class ServerNode : Node
         : base(run, 1, scenario.ServerUtc, scenario.Drift[0])
     {
         _options = scenario.ServerOptions();
+        if (scenario.HasState)
+        {
+            _folder = Directory.CreateTempSubdirectory("springtail-soak-");
+            _options.State = new StateFolder(_folder.FullName);
+        }
     }
 
     public bool Away { get; set; }
@@ -235,12 +242,29 @@ internal sealed class ServerNode : Node
     public override void Start()
     {
         _server = new Server(Core, _options, Host.Now, Host.UtcNow);
+        _server.TakeUpKept(Host.Now, Host.UtcNow);
         Begin(_server);
     }
 
+    /// <summary>Ends in order, as far as it can be done at once: the next start goes on with the sessions.</summary>
+    public void End()
+    {
+        if (_options.KeepsSessions)
+        {
+            Run.Figures.Kept += _server!.AllSessions().Count(s => s.MayBeKept && s.IsReadyToKeep);
+            _server.KeepAtEnd(Host.Now, Host.UtcNow);
+            _server.Abandon();
+        }
+
+        Kill();
+    }
+
+    public void Dispose() => _folder?.Delete(recursive: true);
+
     public override void Kill()
     {
-        foreach (Talk talk in _talks.Values)
+        // What was kept is not the application's to read.
+        foreach (Talk talk in _talks.Values.Where(t => !t.Session.IsKeptForNext))
         {
             talk.Read();
         }

@@ -96,6 +96,7 @@ internal sealed class Run
             found = new Violation(Invariant.Sound, $"{exception.GetType().Name}: {exception.Message}", exception);
         }
 
+        run._server.Dispose();
         run.Figures.Seeds = 1;
         run.Figures.Time = run.Net.Now;
         run.Figures.Sessions = run._conversations.Count;
@@ -287,7 +288,11 @@ internal sealed class Run
             case Fault.Restart:
                 At(trouble.From, trouble, () =>
                 {
-                    if (!node!.Down)
+                    if (!node!.Down && node == _server && trouble.From % 4 != 0)
+                    {
+                        _server.End();
+                    }
+                    else if (!node.Down)
                     {
                         node.Kill();
                     }

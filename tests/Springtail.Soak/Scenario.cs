@@ -131,6 +131,9 @@ internal sealed class Scenario
     /// <summary>How long a key is used by the side that asks for rekeys, awake, in ms (PROTOCOL.md 12.1).</summary>
     public long KeyLife => Math.Max(2 * RekeyAfterSeconds, RekeyAfterSeconds + 60) * 1000L;
 
+    /// <summary>The server has a state folder: where it ends in order, it keeps its sessions.</summary>
+    public bool HasState => !Token && Seed % 2 == 0;
+
     /// <summary>Who takes part besides, with a key of his own.</summary>
     public bool HasInsider => Rounds[^1].Exists(trouble => trouble.Fault == Fault.Insider);
 

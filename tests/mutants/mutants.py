@@ -8,6 +8,7 @@ DISCOVERY = "firmware/Springtail/Discovery/"
 TRANSFER = "firmware/Springtail/Transfer/"
 SHAPE = "firmware/Springtail/Packets/TrafficShape.cs"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
+KEPT = "tools/Springtail.Host/State/"
 SENDER = "tools/Springtail.Host/Transport/DatagramSender.cs"
 
 
@@ -1573,4 +1574,45 @@ MUTANTS = [
         "_held.SetOwnAddress(_transport.OwnAddress(_heldTo.OwnAddress));",
         "",
         ("An_answer_comes_from_the_address_that_was_dialled",)),
+    # Section 14.2: sessions that outlast their listener.
+    Mutant(
+        "a sleeper's session is kept without its keys", KEPT + "Session.Kept.cs",
+        "if (!sleeps)",
+        "if (now >= 0)",
+        ("A_device_that_sleeps_over_the_restart_gets_what_the_listener_had_for_it",)),
+    Mutant(
+        "traffic keys of a client that is awake are kept", KEPT + "Session.Kept.cs",
+        "if (!sleeps)",
+        "if (now < 0)",
+        ("What_is_on_disk_is_sealed_private_and_erased_when_it_is_read",)),
+    Mutant(
+        "numbers of a sleeper's session that is restored twice come twice", KEPT + "Session.Kept.cs",
+        "session.Space.Leap(session.Random() >> 4);",
+        "session.Space.Leap(0);",
+        ("A_sleepers_session_that_is_restored_twice_uses_no_number_twice",)),
+    Mutant(
+        "a session is kept with messages that the application may not have", KEPT + "Session.Kept.cs",
+        "Delivery.Inbox.NextMessage == Delivery.Inbox.Done);",
+        "Delivery.Inbox.NextMessage >= 0);",
+        ("With_acknowledgment_by_hand_nothing_is_kept_that_the_application_may_not_have",)),
+    Mutant(
+        "what was sent and not acknowledged is not kept", KEPT + "Delivery.Kept.cs",
+        "IsReliable(slot) || _state[slot] == Queued;",
+        "_state[slot] == Queued;",
+        ("What_was_under_way_on_both_sides_arrives_once_and_in_order_within_5_s",)),
+    Mutant(
+        "what is kept is still the application's", KEPT + "Session.Kept.cs",
+        "        DropMessages();\n",
+        "",
+        ("Channels_over_sockets_go_on_in_the_next_listener",)),
+    Mutant(
+        "what was kept stays on the disk", KEPT + "KeptSessions.cs",
+        "            File.Delete(own);\n",
+        "            File.Move(own, file);\n",
+        ("What_is_on_disk_is_sealed_private_and_erased_when_it_is_read",)),
+    Mutant(
+        "a channel that goes on is logged as ended", "tools/Springtail.Host/Channels/Channel.Host.cs",
+        "session.State == _noted || session.EndCode == ErrorCode.Replaced",
+        "session.State == _noted",
+        ("A_host_with_a_state_folder_that_starts_again_goes_on_with_its_channels",)),
 ]

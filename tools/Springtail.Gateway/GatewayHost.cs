@@ -133,6 +133,9 @@ internal static class GatewayHost
         channel.DiscoveryPort = settings.DiscoveryPort;
         channel.LocalAddress = settings.Bind;
         channel.State = new StateFolder(Path.Combine(settings.Data, "state"));
+
+        // What is not delivered is in the gateway's own store.
+        channel.KeepSessions = false;
         if (!string.IsNullOrEmpty(settings.KeyLog))
         {
             channel.KeyLog = new KeyLog(settings.KeyLog);

@@ -22,6 +22,8 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     private readonly ILogger _logger;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ConcurrentDictionary<Channel, Task> _channels = new();
+    private readonly ConcurrentDictionary<Channel, Task> _handling = new();
+    private readonly TaskCompletionSource _kept = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
@@ -120,6 +122,11 @@ public sealed partial class HostedListener : IHostedService, IDisposable
         {
             _draining.Cancel();
             await _accepting.ConfigureAwait(false);
+            if (KeepsSessions)
+            {
+                await KeepAsync(_listener, cancellationToken).ConfigureAwait(false);
+            }
+
             try
             {
                 await Task.WhenAll(_channels.Values).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -135,6 +142,32 @@ public sealed partial class HostedListener : IHostedService, IDisposable
         }
 
         _stopping.Cancel();
+    }
+
+    private bool KeepsSessions => _options.Channel is { State: not null, KeepSessions: true, Token: null };
+
+    // What a handler works on gets done; what comes after it is the next listener's.
+    private async Task KeepAsync(ChannelListener listener, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(_handling.Values).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            LogLeft(_handling.Count);
+        }
+
+        try
+        {
+            await listener.CloseAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            LogNotKept(e);
+        }
+
+        _kept.SetResult();
     }
 
     /// <summary>Ends all at once.</summary>
@@ -206,11 +239,16 @@ public sealed partial class HostedListener : IHostedService, IDisposable
 
     private async Task ServeAsync(Channel channel)
     {
-        // Handlers may do anything before they first wait.
-        await Task.Yield();
         using Work work = new(this, channel);
-        await work.DoAsync(t => _handler.ConnectedAsync(channel, t)).ConfigureAwait(false);
-        if (!await HandleAsync(channel, work, _draining.Token).ConfigureAwait(false))
+        Task<bool> handling = HandleAllAsync(channel, work);
+        _handling[channel] = handling;
+        bool hasEnded = await handling.ConfigureAwait(false);
+        _handling.TryRemove(channel, out _);
+        if (!hasEnded && KeepsSessions)
+        {
+            await _kept.Task.ConfigureAwait(false);
+        }
+        else if (!hasEnded)
         {
             Task closing = channel.CloseAsync(_stopping.Token).AsTask();
             await HandleAsync(channel, work, _stopping.Token).ConfigureAwait(false);
@@ -219,6 +257,14 @@ public sealed partial class HostedListener : IHostedService, IDisposable
 
         channel.Dispose();
         await work.DoAsync(_ => _handler.EndedAsync(channel, channel.Status)).ConfigureAwait(false);
+    }
+
+    private async Task<bool> HandleAllAsync(Channel channel, Work work)
+    {
+        // Handlers may do anything before they first wait.
+        await Task.Yield();
+        await work.DoAsync(t => _handler.ConnectedAsync(channel, t)).ConfigureAwait(false);
+        return await HandleAsync(channel, work, _draining.Token).ConfigureAwait(false);
     }
 
     // Handles what comes until the channel has ended; false when that was given up.
@@ -252,6 +298,9 @@ public sealed partial class HostedListener : IHostedService, IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Channels} channels were not done when the host would wait no longer")]
     private partial void LogLeft(int channels);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Channels could not be kept for the next listener")]
+    private partial void LogNotKept(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The listener has failed, and the host ends")]
     private partial void LogFailed(Exception exception);

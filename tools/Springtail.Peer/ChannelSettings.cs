@@ -147,7 +147,7 @@ internal sealed class ChannelSettings
 
     public static Option<string?> NewState() => new("--state")
     {
-        Description = "Keep in this folder what must outlive this process: an id by which the installation refuses its own first packets, what a listener has answered, and failures with tokens. Made when it is not there.",
+        Description = "Keep in this folder what must outlive this process: an id by which the installation refuses its own first packets, what a listener has answered, failures with tokens, and the sessions of a listener that ends in order, for the next one. Made when it is not there.",
         HelpName = "DIR",
     };
 

@@ -42,7 +42,15 @@ internal sealed class PeerChannel
         PeerAddress = Addresses.Text(Status.Peer);
         _window = Status.Window;
         _lastMessageAt = Environment.TickCount64;
-        ReportEstablished();
+        if (Status.State == SessionState.Established)
+        {
+            ReportEstablished();
+        }
+        else
+        {
+            ReportKept();
+        }
+
         _receiving = Task.Run(ReceiveAsync);
         _ = _receiving.ContinueWith(_ => wake(), TaskScheduler.Default);
     }
@@ -155,6 +163,15 @@ internal sealed class PeerChannel
             ("session", Name), ("peer", PeerAddress), ("suite", Status.Suite), ("features", Status.Features), ("keepalive", Status.Keepalive));
     }
 
+    // Of a listener before this one.
+    private void ReportKept()
+    {
+        _state = Status.State;
+        _output.Report(
+            Verbosity.Normal, "kept", $"{Name}  was kept over the restart, and waits for {PeerAddress}",
+            ("session", Name), ("peer", PeerAddress), ("suite", Status.Suite), ("features", Status.Features), ("keepalive", Status.Keepalive));
+    }
+
     private void ReportRenewal(ChannelStatus status)
     {
         string name = status.SessionId.ToString("x16", CultureInfo.InvariantCulture);
@@ -218,7 +235,7 @@ internal sealed class PeerChannel
                 break;
             case SessionState.Ended when _state != SessionState.Closed:
                 bool closed = Status.EndReason == EndReason.Closed;
-                ReportEnd(closed ? "closed" : "lost", closed ? "closed" : Reasons.OfEnd(Status));
+                ReportEnd(closed ? "closed" : "lost", Status.IsKept ? "kept for the next listener" : closed ? "closed" : Reasons.OfEnd(Status));
                 break;
         }
     }

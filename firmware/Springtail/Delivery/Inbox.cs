@@ -11,7 +11,7 @@ namespace Springtail.Delivery;
 /// has <c>ahead</c> in all. So nothing that is held can keep the next message from becoming complete. Buffers are made when first needed and kept.
 /// </para>
 /// </summary>
-internal sealed class Inbox
+internal sealed partial class Inbox
 {
     /// <summary>What became of a fragment.</summary>
     public const int Stored = 0;

@@ -8,7 +8,7 @@ namespace Springtail.Delivery;
 /// so that a session that follows can send it again; of one that has more fragments than there is room for, each until it is acknowledged. A
 /// fire-and-forget fragment stays until it is acknowledged or lost. Buffers are made when first needed and kept.
 /// </summary>
-internal sealed class SendQueue
+internal sealed partial class SendQueue
 {
     private const byte Free = 0;
     private const byte Queued = 1;

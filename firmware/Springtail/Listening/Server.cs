@@ -230,6 +230,7 @@ internal partial class Server : IProtocolPeer
     /// <summary>Ends everything and wipes the keys, without a packet.</summary>
     public virtual void Abandon()
     {
+        KeepSessions();
         for (int i = 0; i < _sessions.Count; i++)
         {
             Seat seat = _sessions.At(i);
@@ -250,6 +251,9 @@ internal partial class Server : IProtocolPeer
 
     // Of the desktop, where keys come and go while it listens.
     partial void WipeAdded();
+
+    // Of the desktop, where sessions may outlast the listener.
+    partial void KeepSessions();
 
     /// <summary>Takes no new sessions, for want of something that all need.</summary>
     internal bool IsClosed
@@ -549,9 +553,16 @@ internal partial class Server : IProtocolPeer
         if (isAccepted)
         {
             seat.Accepted = true;
-            return;
         }
+        else
+        {
+            Offer(seat);
+        }
+    }
 
+    // The application may have it.
+    private void Offer(Seat seat)
+    {
         if (_lastToAccept == null)
         {
             _firstToAccept = seat;

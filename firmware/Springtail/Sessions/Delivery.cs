@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>Messages, acknowledgments and losses of one session (PROTOCOL.md 9).</summary>
-internal sealed class Delivery
+internal sealed partial class Delivery
 {
     private const long AckDelay = 25;
     private const int AckEvery = 2;

@@ -16,7 +16,7 @@ internal interface IKeyring
 /// <summary>
 /// The numbers of both directions, the mask, and the one way to open and to seal a numbered packet (PROTOCOL.md 3).
 /// </summary>
-internal sealed class PacketSpace
+internal sealed partial class PacketSpace
 {
     /// <summary>No cause to drop it.</summary>
     public const int Good = -1;

@@ -3,7 +3,7 @@ using Springtail.Delivery;
 namespace Springtail.Sessions;
 
 /// <summary>What a session knows of the one whose place it took in the same channel, where the peer knows nothing of that one (PROTOCOL.md 14.2).</summary>
-internal sealed class Renewal
+internal sealed partial class Renewal
 {
     // What the application has not taken of it; then it is told, and then comes what this session received.
     private Inbox _earlier;

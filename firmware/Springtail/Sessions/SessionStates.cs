@@ -15,6 +15,7 @@ internal static class SessionStates
         new Transition(SessionState.HalfOpen, SessionState.Established, "the confirmation, or for the client the first packet, is verified", "5"),
         new Transition(SessionState.HalfOpen, SessionState.Resuming, "made of a snapshot", "16"),
         new Transition(SessionState.HalfOpen, SessionState.Ended, "60 s, or for the client 20 s, without it; replaced; closed", "5, 20"),
+        new Transition(SessionState.HalfOpen, SessionState.Asleep, "kept by a server before this one", "14.2"),
         new Transition(SessionState.Resuming, SessionState.Established, "a packet under the new keys is verified", "16"),
         new Transition(SessionState.Resuming, SessionState.Ended, "3 s without one; closed", "16"),
         new Transition(SessionState.Established, SessionState.Recovering, "three keepalive spans unheard; 8 timers or 3 rekeys unanswered", "9, 10, 12"),

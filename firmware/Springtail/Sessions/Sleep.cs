@@ -5,7 +5,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>Announced sleep, the saved session and RESUME (PROTOCOL.md 10, 16): there from an announcement or a resume on until it is done with.</summary>
-internal sealed class Sleep
+internal sealed partial class Sleep
 {
     // How long a RESUME waits for its answer, in ms; but for two round trips at the least.
     private const long ResumeTime = 3000;
@@ -193,6 +193,17 @@ internal sealed class Sleep
     /// <summary>The session's snapshot (PROTOCOL.md 16.1).</summary>
     public static byte[] Save(Session session, uint announced, long now, long utcNow)
     {
+        byte[] snapshot = Write(session, now);
+        Wire.WriteMs(snapshot, Snapshot.LifetimeMs, announced == 0 ? session.Recovery.SilenceKept : KeptFor(announced));
+        Wire.WriteMs(snapshot, Snapshot.OwnUtcMs, utcNow);
+        Wire.WriteMs(snapshot, Snapshot.SessionUtcMs, session.UtcNow(now));
+        Snapshot.Seal(session.Core, session.Options, snapshot);
+        return snapshot;
+    }
+
+    // All of it that is the session's alone.
+    private static byte[] Write(Session session, long now)
+    {
         byte[] snapshot = Secret.New(Snapshot.Size);
         snapshot[Snapshot.VersionAt] = Snapshot.Version;
         session.Space.Save(snapshot);
@@ -200,10 +211,6 @@ internal sealed class Sleep
         session.Path.Save(snapshot);
         session.Delivery.Save(snapshot);
         session.SaveFacts(snapshot);
-        Wire.WriteMs(snapshot, Snapshot.LifetimeMs, announced == 0 ? session.Recovery.SilenceKept : KeptFor(announced));
-        Wire.WriteMs(snapshot, Snapshot.OwnUtcMs, utcNow);
-        Wire.WriteMs(snapshot, Snapshot.SessionUtcMs, session.UtcNow(now));
-        Snapshot.Seal(session.Core, session.Options, snapshot);
         return snapshot;
     }
 

@@ -115,6 +115,50 @@ public sealed class HostedListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_with_a_state_folder_that_starts_again_goes_on_with_its_channels()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("springtail-hosting-");
+        try
+        {
+            TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _script.Received = async (channel, message, token) =>
+            {
+                begun.TrySetResult();
+                await Task.Delay(200, token);
+                await channel.SendAsync(message.Data, token);
+            };
+            await Start(o => o.Channel.State = new StateFolder(folder.FullName));
+            using Channel near = await Connect(_one);
+            for (byte i = 0; i < 4; i++)
+            {
+                await near.SendAsync(new[] { i });
+            }
+
+            // One is being handled, and the others wait: they are the next host's.
+            await begun.Task.WaitAsync(s_patience);
+            await _host!.StopAsync().WaitAsync(s_patience);
+            Assert.Equal(["connected one", "ended one Closed"], _script.Events);
+            _host.Dispose();
+            await near.SendAsync(new byte[] { 4 });
+            await Start(o => o.Channel.State = new StateFolder(folder.FullName));
+            for (byte i = 0; i < 5; i++)
+            {
+                Assert.Equal(i, await Receive(near));
+            }
+
+            Assert.Equal(3, _script.Events.Count);
+            await _host!.StopAsync().WaitAsync(s_patience);
+            Assert.Equal(2, _log.Lines.Count(l => l.Contains("one has ended: Closed")));
+            Assert.DoesNotContain(_log.Lines, l => l.Contains("EndedHere"));
+            Assert.Contains(_log.Lines, l => l.Contains("one was kept over the restart"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_handler_that_is_still_busy_when_the_host_waits_no_longer_is_cancelled()
     {
         TaskCompletionSource<CancellationToken> begun = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -63,10 +63,21 @@ internal sealed class World
         Server = IsDevice
             ? new Server(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow)
             : new IndexedServer(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow);
+        Server.TakeUpKept(ServerHost.Now, ServerHost.UtcNow);
         ServerDriver = new Driver(Server, ServerHost, ServerHost);
         _actors.Add(new Actor(ServerHost, ServerDriver));
         ServerDriver.Flush();
         return Server;
+    }
+
+    /// <summary>Ends the server in order and, after a while, starts another in its place: with a state folder it goes on with the sessions.</summary>
+    public Server RestartServer(ChannelOptions options, long pause = 500)
+    {
+        Remove(ServerDriver);
+        Server.KeepAtEnd(ServerHost.Now, ServerHost.UtcNow);
+        Server.Abandon();
+        Run(pause);
+        return StartServer(options);
     }
 
     public Client StartClient(ChannelOptions? options = null, MemoryTransport? host = null)

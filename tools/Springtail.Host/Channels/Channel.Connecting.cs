@@ -249,6 +249,9 @@ public sealed partial class Channel
             status.LocalPort = _engine.Sockets?.NumberOf(Datagram.OwnSocket) ?? 0;
         }
 
+        status.State = Session.ToldState;
+        status.AsleepFor = status.State == SessionState.Asleep ? status.AsleepFor : 0;
+        status.IsKept = Session.IsKeptForNext;
         status.KeyName = _keyNames != null && status.KeyIndex < _keyNames.Length ? _keyNames[status.KeyIndex] : null;
     }
 }

@@ -206,12 +206,7 @@ public sealed partial class Channel : IAsyncDisposable
     /// <summary>The session may have changed. Called with the gate held, in the middle of anything.</summary>
     internal void Touched()
     {
-        Session session = Session;
-        if (session.State != _noted)
-        {
-            Note(session);
-        }
-
+        Note(Session);
         _isSignalled = true;
         Interlocked.MemoryBarrier();
         if (_blocked > 0)
@@ -328,7 +323,16 @@ public sealed partial class Channel : IAsyncDisposable
             Session session = Session;
             session.Channel = this;
             SpringtailDiagnostics.Channels.Add(1);
-            SpringtailLog.Established(_logger, Label, session.Suite);
+            if (session.IsDormant)
+            {
+                SpringtailLog.Kept(_logger, Label);
+                _noted = session.State;
+            }
+            else
+            {
+                SpringtailLog.Established(_logger, Label, session.Suite);
+            }
+
             Note(session);
         }
     }
@@ -336,6 +340,12 @@ public sealed partial class Channel : IAsyncDisposable
     // The session has changed its state: that is logged and counted.
     private void Note(Session session)
     {
+        // The one that takes its place is the channel's in a moment.
+        if (session.State == _noted || session.EndCode == ErrorCode.Replaced)
+        {
+            return;
+        }
+
         SessionState before = _noted;
         _noted = session.State;
         bool wasOver = before is SessionState.Closed or SessionState.Ended;

@@ -11,6 +11,10 @@ namespace Springtail;
 // The desktop's calls: none of them blocks a thread.
 public sealed partial class ChannelListener : IAsyncDisposable
 {
+    // How long it is waited for channels to come to a point where they can be kept, and how often that is looked at, in ms.
+    private const int KeepingTime = 5000;
+    private const int KeepingStep = 20;
+
     private readonly LinkedList<Waiter<Session?>> _acceptors = new();
     private readonly LinkedList<Waiter<bool>> _closers = new();
     private bool _isClosing;
@@ -45,11 +49,21 @@ public sealed partial class ChannelListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes all its channels in order, each as <see cref="Channel.CloseAsync"/> does, then its ports. Takes at most about 40 s.
+    /// Closes all its channels in order, each as <see cref="Channel.CloseAsync"/> does, then its ports. Takes at most about 40 s. With
+    /// <see cref="ChannelOptions.State"/> it keeps them for the listener that comes next, unless <see cref="ChannelOptions.KeepSessions"/> says otherwise: it then waits
+    /// up to 5 s for messages that are half given to it, and for what the application holds and acknowledges by hand. A channel that has come to no such point
+    /// by then is not kept; its peer sends again what was not received.
     /// </summary>
     /// <param name="cancellationToken">Ends at once what has not closed by then.</param>
+    /// <exception cref="System.IO.IOException">Channels could not be kept.</exception>
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
+        if (_options.KeepsSessions && !_engine.IsOver)
+        {
+            await KeepAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         Waiter<bool> waiter = new(_engine.Gate);
         lock (_engine.Gate)
         {
@@ -90,6 +104,7 @@ public sealed partial class ChannelListener : IAsyncDisposable
     /// <exception cref="ArgumentException">It is no PSK, it is there already, or it is more than the 256 that <see cref="ChannelOptions.Discovery"/> takes.</exception>
     /// <exception cref="InvalidOperationException">The listener serves a token.</exception>
     /// <exception cref="ObjectDisposedException">The listener is closed.</exception>
+    /// <exception cref="System.IO.IOException">What was kept of this key's channels cannot be read from <see cref="ChannelOptions.State"/>.</exception>
     public int AddKey(byte[] psk, string? name = null)
     {
         ChannelOptions.ValidatePsk(psk);
@@ -103,7 +118,9 @@ public sealed partial class ChannelListener : IAsyncDisposable
 
             int place = Server.AddKey(psk);
             SetName(place, name);
+            Server.TakeUpKept(place, _engine.Clock.Now, _engine.Clock.UtcNow);
             _engine.Flush();
+            LookForPeers();
             return place;
         }
     }
@@ -161,6 +178,33 @@ public sealed partial class ChannelListener : IAsyncDisposable
 
     /// <summary>The name of a key by its place; null when it has none.</summary>
     internal string? KeyName(int place) => _options.PskNames is { } names && place < names.Length ? names[place] : null;
+
+    private async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        _isClosing = true;
+        _engine.PrepareToKeep();
+        long end = _engine.Clock.Now + KeepingTime;
+        while (!_engine.IsReadyToKeep && _engine.Clock.Now < end && !cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(KeepingStep, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Server.KeepAtEnd(_engine.Clock.Now, _engine.Clock.UtcNow);
+        Dispose();
+        if (Server.KeepFailure != null)
+        {
+            throw Server.KeepFailure;
+        }
+    }
+
+    partial void Keep(ref bool isKept)
+    {
+        if (_options.KeepsSessions && !_engine.IsOver)
+        {
+            KeepAsync(CancellationToken.None).GetAwaiter().GetResult();
+            isKept = true;
+        }
+    }
 
     private void RequireKeys()
     {

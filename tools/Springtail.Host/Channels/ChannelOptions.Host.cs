@@ -38,6 +38,15 @@ public sealed partial class ChannelOptions
         }
     }
 
+    /// <summary>
+    /// A listener with a <see cref="State"/> that is closed in order keeps its channels for the listener that opens the same folder next, in place of closing them: with
+    /// what they have not delivered, and no keys (PROTOCOL.md 14.2). That one gets them from its accept calls at once, not heard until their peers come.
+    /// </summary>
+    public bool KeepSessions { get; set; } = true;
+
+    /// <summary>The same, where there is a folder; a token's sessions are not kept.</summary>
+    internal bool KeepsSessions => KeepSessions && State != null && Token == null;
+
     /// <summary>Without <see cref="State"/> the failures with <see cref="Token"/> are kept in the user's own folder.</summary>
     internal bool KeepsGuesses { get; set; }
 

@@ -16,7 +16,7 @@ internal sealed partial class Session
     /// <summary>The inbox of the reliable message that is taken next, where the application is to say that it has received it; null otherwise.</summary>
     internal Inbox ToConfirm => Options.ManualAcknowledgment && NextMessageIsReliable && !IsRenewed ? Delivery.Inbox : null;
 
-    /// <summary>The application holds as many messages that it has not said to have received as may come before their turn: it gets no more.</summary>
+    /// <summary>The application holds as many messages that it has not said to have received as may come before their turn, or the listener is about to end: it gets no more.</summary>
     internal bool HoldsEnough
     {
         get
@@ -27,7 +27,7 @@ internal sealed partial class Session
             }
 
             Inbox inbox = Delivery.Inbox;
-            return inbox.NextMessage - inbox.Done >= (uint)Options.ReceiveAhead;
+            return _isBeingKept || inbox.NextMessage - inbox.Done >= (uint)Options.ReceiveAhead;
         }
     }
 

@@ -26,4 +26,7 @@ internal static partial class SpringtailLog
 
     [LoggerMessage(6, LogLevel.Warning, "{Peer} goes on under new keys; {Lost} messages so far may not have arrived")]
     public static partial void Renewed(ILogger logger, string peer, int lost);
+
+    [LoggerMessage(8, LogLevel.Information, "{Peer} was kept over the restart; the channel waits for it")]
+    public static partial void Kept(ILogger logger, string peer);
 }

@@ -160,7 +160,7 @@ internal sealed class IndexedDirectory : ISessionDirectory, IPortChanges
         Seat seat = place.Seat;
         seat.PortsChanged = false;
         place.PortsVersion = seat.PortsVersion;
-        SetPorts(place, Math.Min(seat.AddPorts(_scratch, 0), MaxPorts));
+        SetPorts(place, seat.Session.IsDormant ? 0 : Math.Min(seat.AddPorts(_scratch, 0), MaxPorts));
         if (place.Session != seat.Session)
         {
             ForgetId(place);

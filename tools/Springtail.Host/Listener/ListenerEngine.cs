@@ -10,10 +10,12 @@ internal sealed class ListenerEngine : ChannelEngine
 {
     // Null over a transport that is none of sockets: one thread does all.
     private readonly ParallelServer _server;
+    private readonly IndexedServer _peer;
 
     private ListenerEngine(IndexedServer server, IDatagramTransport transport, IClock clock)
         : base(server, transport, clock)
     {
+        _peer = server;
         _server = server as ParallelServer;
     }
 
@@ -24,12 +26,39 @@ internal sealed class ListenerEngine : ChannelEngine
         IndexedServer indexed = transport is SocketTransport sockets
             ? new ParallelServer(core, options, sockets, clock)
             : new IndexedServer(core, options, clock.Now, clock.UtcNow);
+        indexed.TakeUpKept(clock.Now, clock.UtcNow);
         server = indexed;
         return new ListenerEngine(indexed, transport, clock);
     }
 
     /// <summary>The engine of an accepted session's channel.</summary>
     public ChannelEngine EngineOf(Session session) => _server == null ? this : _server.EngineOf(session);
+
+    /// <summary>Lets sessions come to a point where they can be kept.</summary>
+    public void PrepareToKeep()
+    {
+        lock (Gate)
+        {
+            _peer.PrepareToKeep();
+        }
+    }
+
+    /// <summary>True when all that may be kept can be.</summary>
+    public bool IsReadyToKeep
+    {
+        get
+        {
+            if (_server != null)
+            {
+                return _server.IsReadyToKeep;
+            }
+
+            lock (Gate)
+            {
+                return _peer.IsReadyToKeep;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public override void Start()

@@ -114,6 +114,18 @@ internal sealed class ParallelServer : IndexedServer
     }
 
     /// <inheritdoc/>
+    public override void PrepareToKeep()
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.Post(null, Parcel.PrepareAll, null, 0, null, 0);
+        }
+    }
+
+    /// <summary>The same, without any gate held.</summary>
+    public override bool IsReadyToKeep => Array.TrueForAll(_shards, s => s.IsReadyToKeep);
+
+    /// <inheritdoc/>
     internal override void Deliver(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort, long now)
     {
         Shard shard = IndexedDirectory.PlaceOf(seat).Shard;

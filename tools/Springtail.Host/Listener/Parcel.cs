@@ -17,6 +17,9 @@ internal sealed class Parcel
     /// <summary>All sessions close in order.</summary>
     public const int CloseAll = -4;
 
+    /// <summary>All sessions come to a point where they can be kept.</summary>
+    public const int PrepareAll = -5;
+
     public byte[] Bytes { get; } = new byte[Packet.MaxSize + 1];
 
     public Endpoint From { get; } = new Endpoint();

@@ -111,6 +111,20 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         return true;
     }
 
+    /// <summary>True when all of its sessions that may be kept can be, and nothing waits.</summary>
+    public bool IsReadyToKeep
+    {
+        get
+        {
+            lock (Engine.Gate)
+            {
+                bool isReady = _count == 0;
+                _heap.ForEach(seat => isReady &= !seat.Session.MayBeKept || seat.Session.IsReadyToKeep);
+                return isReady;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Touch(Seat seat)
     {
@@ -235,6 +249,12 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         if (parcel.Kind == Parcel.CloseAll)
         {
             _heap.ForEach(seat => seat.Session.Close(now));
+            return;
+        }
+
+        if (parcel.Kind == Parcel.PrepareAll)
+        {
+            _heap.ForEach(seat => seat.Session.PrepareToKeep());
             return;
         }
 

@@ -33,7 +33,7 @@ internal static class ListenCommand
             """
             When its ports are open it writes the line "ready", to stderr and as the first line of stdout. After it, stdout holds the messages that come
             in, each followed by a newline (--raw: without); everything else goes to stderr. Lines of stdin are sent to all sessions. Ctrl+C or SIGTERM
-            closes the sessions in order and ends with 0.
+            closes the sessions in order and ends with 0; with --state it keeps them there, and the next listener with that folder goes on with them.
 
             What is added to the folder of --psk-dir is served from then on, and what is removed no more: its sessions end. SIGHUP has all keys read again.
 
@@ -201,7 +201,11 @@ internal static class ListenCommand
 
             Look();
             int open = _peers.Count(p => !p.IsOver);
-            output.Report(open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending", $"Closing {Output.Count(open, "session")}.", ("sessions", open));
+            bool keeps = options.State != null && options.Token == null;
+            output.Report(
+                open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending",
+                keeps ? $"Keeping {Output.Count(open, "session")} in {options.State!.Path}, for the next listener with --state." : $"Closing {Output.Count(open, "session")}.",
+                ("sessions", open), ("keeps", keeps));
             Close();
             return ExitCode.Success;
         }
@@ -225,7 +229,7 @@ internal static class ListenCommand
             }
 
             enough.Cancel();
-            closing.Wait();
+            closing.GetAwaiter().GetResult();
         }
 
         // Takes in those that have come, gives lines to all, and tells of what has changed.
