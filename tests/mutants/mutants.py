@@ -735,12 +735,7 @@ MUTANTS = [
         "data that may not go out yet is due all the same", FLOW,
         "if (!may || !_session.Path.Allows(_session.Options.Padding == 0 ? _queue.NextPayloadLength + Packet.Overhead : Packet.MaxSize))",
         "if (!may)",
-        ("An_address_that_gets_no_more_bytes_keeps_nobody_busy_and_no_session_alive",)),
-    Mutant(
-        "an acknowledgment of repeated data shortens the timer", FLOW,
-        "else if (rtt >= 0)",
-        "else",
-        ("A_round_trip_that_grows_past_the_timer_is_measured_after_a_while",)),
+        ("A_path_that_begins_where_nothing_has_answered_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
         "the key of a SYN that leads nowhere stays", LISTENING + "Reception.cs",
         "            Secret.Wipe(handshakeKey);\n            return Done;",
@@ -755,7 +750,7 @@ MUTANTS = [
         "a channel opens ports after its listener has closed them", "firmware/Springtail/ChannelEngine.cs",
         "if (!_stopped && _failure == null)",
         "if (_failure == null)",
-        ("After_its_listener_a_channel_opens_no_port_and_nobody_waits_for_ever",)),
+        ("An_engine_that_has_stopped_opens_no_port",)),
     # Sections 10 and 16: announced sleep, snapshots, RESUME.
     Mutant(
         "a RESUME's tag is ignored", SPACE,

@@ -534,7 +534,7 @@ internal sealed partial class Delivery
         {
             Measure(rtt);
         }
-        else if (rtt >= 0)
+        else
         {
             _roundTrip.Reset();
         }

@@ -266,6 +266,23 @@ public sealed class RobustnessTests
     }
 
     [Fact]
+    public void An_engine_that_has_stopped_opens_no_port()
+    {
+        CountedSockets sockets = new();
+        ChannelEngine engine = new(new OnePort(), sockets, new SystemClock());
+        engine.Start();
+        engine.Stop();
+        int opened = sockets.Opened;
+        Assert.Equal(1, opened);
+        lock (engine.Gate)
+        {
+            engine.Flush();
+        }
+
+        Assert.Equal(opened, sockets.Opened);
+    }
+
+    [Fact]
     public async Task When_the_thread_of_a_channel_fails_nobody_waits_for_ever()
     {
         CountedSockets sockets = new();
@@ -297,6 +314,26 @@ public sealed class RobustnessTests
     }
 
     // UDP sockets on loopback that count and, when told to, fail.
+    // Wants a port, and nothing else.
+    private sealed class OnePort : IProtocolPeer
+    {
+        public long Deadline => long.MaxValue;
+
+        public int PortsVersion => 1;
+
+        public int GetPorts(int[] ports)
+        {
+            ports[0] = 0;
+            return 1;
+        }
+
+        public void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
+        {
+        }
+
+        public bool Poll(Datagram datagram, long now, long utcNow) => false;
+    }
+
     private sealed class CountedSockets : IDatagramTransport
     {
         private readonly UdpTransport _sockets = new() { LocalAddress = IPAddress.Loopback };
