@@ -327,6 +327,28 @@ public sealed class KeptSessionTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder, "kept-*"));
     }
 
+    /// <summary>A session that has no keys has none to log, and a sleeper's goes on under its own: whoever has this log alone reads it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_key_log_of_the_next_listener_holds_keys_that_are_used_and_no_others(bool sleeps)
+    {
+        World world = new(33);
+        world.StartServer(Listening());
+        Link link = world.Connect(Connecting());
+        byte[] mask = (byte[])link.Server.MaskKey.Clone();
+        link.Near.AnnounceSleep(sleeps ? 3600u : 0, world.Now);
+        world.Run(2000);
+        string file = Path.Combine(_folder, "keys.log");
+        ChannelOptions options = Listening();
+        options.KeyLog = new KeyLog(file);
+        world.RestartServer(options);
+        Session kept = world.Server.Accept();
+        string text = File.ReadAllText(file);
+        Assert.Equal(sleeps, text.Contains(Convert.ToHexString(mask), StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(sleeps, text.Contains(kept.Id.ToString("x16"), StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>Nobody comes for it: it is not kept for ever, and its application learns what was not delivered.</summary>
     [Fact]
     public void A_session_that_nobody_continues_ends_after_twice_the_time_of_one_that_is_not_heard()

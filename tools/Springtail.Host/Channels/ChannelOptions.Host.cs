@@ -67,6 +67,19 @@ public sealed partial class ChannelOptions
     /// </summary>
     public KeyLog? KeyLog { get; set; }
 
+    /// <summary>The same for a session that has no keys.</summary>
+    internal ChannelOptions WithoutKeyLog()
+    {
+        if (KeyLog == null)
+        {
+            return this;
+        }
+
+        ChannelOptions silent = (ChannelOptions)MemberwiseClone();
+        silent.KeyLog = null;
+        return silent;
+    }
+
     /// <summary>Told of each attempt at a handshake, from 1 on.</summary>
     internal Action<int>? Attempted { get; set; }
 

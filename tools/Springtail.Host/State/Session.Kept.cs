@@ -111,7 +111,12 @@ internal sealed partial class Session
             HandshakeResult handshake = Snapshot.Read(options, snapshot, now, utcNow);
             handshake.IsServer = true;
             handshake.Psk = psk;
-            Session session = new(core, options, handshake, null, now) { IsDormant = !sleeps };
+            Session session = new(core, sleeps ? options : options.WithoutKeyLog(), handshake, null, now) { IsDormant = !sleeps };
+            if (sleeps)
+            {
+                session.LogSpace(Wire.ReadU64(snapshot, Snapshot.HighestReceived), Wire.ReadU32(snapshot, Snapshot.InitialNumber));
+            }
+
             session.Space.Continue(snapshot);
             session.Space.Leap(session.Random() >> 4);
             session.Epochs.Continue(snapshot, now);
