@@ -58,6 +58,7 @@ PLAN = [
     ("springtail connect HOST --token WORD-WORD --save-psk psk", "run in near"),
     ("springtail send photos notes.txt", "send"),
     ("springtail receive HOST WORD-WORD --into folder", "run"),
+    ("springtail receive WORD-WORD --into folder", ELSEWHERE),
     ("springtail listen --psk-dir keys --discovery", "serve: Waiting|ready"),
     ("springtail discover HOST --psk-dir keys", "run"),
     ("springtail connect HOST --psk-dir keys", "talk without echo"),

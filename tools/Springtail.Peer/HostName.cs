@@ -23,9 +23,9 @@ internal readonly record struct HostName(string Name, int Port)
         return Port != 0 ? Port : arguments.GetValue(option);
     }
 
-    private static HostName Parse(ArgumentResult result)
+    /// <summary>Reads what was typed; null when it is no host.</summary>
+    public static HostName? Read(string text)
     {
-        string text = result.Tokens[0].Value;
         string name = text;
         string? port = null;
         int end = text.IndexOf(']');
@@ -50,7 +50,21 @@ internal readonly record struct HostName(string Name, int Port)
             return new HostName(name, number);
         }
 
-        result.AddError($"\"{text}\" is no host: a name or address, with a port of 1 to 65535 if any, as in host:4000 or [fe80::1]:4000.");
-        return default;
+        return null;
+    }
+
+    /// <summary>What is said of a text that is none.</summary>
+    public static string Mistake(string text) => $"\"{text}\" is no host: a name or address, with a port of 1 to 65535 if any, as in host:4000 or [fe80::1]:4000.";
+
+    private static HostName Parse(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (Read(text) is not { } host)
+        {
+            result.AddError(Mistake(text));
+            return default;
+        }
+
+        return host;
     }
 }

@@ -221,6 +221,7 @@ public sealed class TransferCommandTests : IDisposable
 
     [Theory]
     [InlineData("receive", "127.0.0.1", "ocean-tiger", "--into")]
+    [InlineData("receive", "ocean-tiger", "--bind", "127.0.0.1", "--into")]
     [InlineData("send", "-", "--token", "ocean-tiger", "--bind", "127.0.0.1", "--ports")]
     public void Without_anybody_there_the_first_signal_is_enough(params string[] arguments)
     {

@@ -2,9 +2,11 @@ using System;
 using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
-using System.Threading.Tasks;
+using System.Linq;
+using Springtail.Peer.Nearby;
 using Springtail.Peer.Transfer;
 using Springtail.Transfer;
+using Springtail.Words;
 
 namespace Springtail.Peer.Commands;
 
@@ -17,7 +19,11 @@ internal static class ReceiveCommand
     public static Command Create()
     {
         TransferSettings settings = new();
-        Argument<HostName> host = HostName.NewArgument("Name or address of the sender's host; HOST:PORT does for --rendezvous PORT.");
+        Argument<string?> host = new("HOST")
+        {
+            Description = "Name or address of the sender's host; HOST:PORT does for --rendezvous PORT. Without it, the sender is looked for on the networks of this machine.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Argument<string[]> token = new("WORD-WORD")
         {
             Description = "The token that springtail send has drawn; in any case, and with a blank for the hyphen. Without it, it comes from --token-file or the environment, or is asked for.",
@@ -41,8 +47,12 @@ internal static class ReceiveCommand
             When the transfer breaks off, whatever the cause, type the same line again: what is there is compared with the sender's file by its hash, and
             gone on with. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not, or when there was
             none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
+            Two words alone are a token, and the sender is looked for on this network by multicast DNS, for ten seconds: receive ocean-tiger, receive ocean
+            tiger. With a hyphen, and so in one, they are it when one of them is among the words of tokens; otherwise receive my-laptop names a host,
+            and so does receive ocean-tiger. (with a dot), receive ocean-tiger:1026, and any one argument where --token-file says the token. With a HOST
+            nothing is sent to anybody else.
             """,
-            examples: ["springtail receive 192.168.1.7 ocean-tiger --into folder", "springtail receive 192.168.1.7 ocean-tiger --into - | tar x"])
+            examples: ["springtail receive ocean-tiger", "springtail receive 192.168.1.7 ocean-tiger --into folder", "springtail receive 192.168.1.7 ocean-tiger --into - | tar x"])
         {
             host,
             token,
@@ -52,19 +62,67 @@ internal static class ReceiveCommand
         command.Add(settings.Token.File);
         command.Add(settings.Token.Exact);
         settings.AddTo(command);
-        command.Check(arguments => arguments.GetValue(token) is { Length: > 0 } && settings.Token.IsGiven(arguments) ? "The token is given twice." : null);
+        command.Check(arguments =>
+        {
+            Typed typed = Read(arguments);
+            return typed.Words.Length > 0 && settings.Token.IsGiven(arguments) ? "The token is given twice."
+                : typed.Host != null && HostName.Read(typed.Host) == null ? HostName.Mistake(typed.Host)
+                : null;
+        });
         command.Run((arguments, output) =>
         {
-            string words = arguments.GetValue(token) is { Length: > 0 } typed ? settings.Token.Check(arguments, typed) : settings.Token.Read(arguments);
+            Typed typed = Read(arguments);
+            string words = typed.Words.Length > 0 ? settings.Token.Check(arguments, typed.Words) : settings.Token.Read(arguments);
             using Target target = Target.Open(arguments.GetRequiredValue(into), !arguments.GetValue(settings.NoPreserve));
-            HostName sender = arguments.GetValue(host);
-            ChannelOptions options = settings.Build(arguments, words);
-            options.KeepsGuesses = true;
-            options.RendezvousPort = sender.PortOr(arguments, settings.RendezvousPort);
-            options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
-            return LiveView.Run(output, view => new Run(options, sender.Name, target, arguments.GetValue(force), output, view).Execute());
+            HostName? sender = typed.Host == null ? null : HostName.Read(typed.Host);
+            int? port = sender?.PortOr(arguments, settings.RendezvousPort)
+                ?? (arguments.GetResult(settings.RendezvousPort) is { Implicit: false } ? arguments.GetValue(settings.RendezvousPort) : null);
+            KeyLog? keyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
+            ChannelOptions Build(int rendezvous)
+            {
+                ChannelOptions options = settings.Build(arguments, words);
+                options.KeepsGuesses = true;
+                options.RendezvousPort = rendezvous;
+                options.KeyLog = keyLog;
+                return options;
+            }
+
+            return LiveView.Run(output, view =>
+            {
+                SenderDial dial = new(Build, words, arguments.GetValue(settings.Bind), output, view);
+                return new Run(dial, sender?.Name, port, target, arguments.GetValue(force), output, view).Execute();
+            });
         });
+
+        Typed Read(ParseResult arguments)
+        {
+            return Typed.Read(arguments.GetValue(host), arguments.GetValue(token) ?? [], settings.Token.IsGiven(arguments), arguments.GetValue(settings.Token.Exact));
+        }
+
         return command;
+    }
+
+    /// <summary>What stands on the command line: a host, a token, or both. The help says how they are told apart.</summary>
+    /// <param name="Host">Null when there is none.</param>
+    /// <param name="Words">Empty when there are none.</param>
+    internal readonly record struct Typed(string? Host, string[] Words)
+    {
+        /// <param name="first">The first argument.</param>
+        /// <param name="others">Those after it.</param>
+        /// <param name="hasToken">An option says the token.</param>
+        /// <param name="exact">Words need not be on the list.</param>
+        public static Typed Read(string? first, string[] others, bool hasToken, bool exact)
+        {
+            if (first == null)
+            {
+                return new Typed(null, []);
+            }
+
+            string[] all = [first, .. others];
+            SpokenToken token = SpokenToken.Read(all);
+            bool isToken = token.IsToken && !first.EndsWith('.') && (others.Length > 0 || (!hasToken && (exact || token.Words.Any(WordList.Contains))));
+            return isToken ? new Typed(null, all) : new Typed(first, others);
+        }
     }
 
     /// <summary>Where files go: a folder or the standard output.</summary>
@@ -111,7 +169,7 @@ internal static class ReceiveCommand
         public void Dispose() => ((IDisposable)Store).Dispose();
     }
 
-    private sealed class Run(ChannelOptions options, string host, Target target, bool force, Output output, LiveView view)
+    private sealed class Run(SenderDial dial, string? host, int? port, Target target, bool force, Output output, LiveView view)
     {
         private readonly TransferReport _report = new(output, view);
         private readonly byte[] _buffer = new byte[TransferSettings.MessageSize];
@@ -120,7 +178,7 @@ internal static class ReceiveCommand
         public int Execute()
         {
             using Interruption interruption = new(() => { });
-            using Channel? channel = Connect(interruption);
+            using Channel? channel = host == null ? dial.Find(port, interruption) : dial.Call(host, port!.Value, interruption);
             if (channel == null)
             {
                 return ExitCode.Interrupted;
@@ -128,7 +186,7 @@ internal static class ReceiveCommand
 
             interruption.Channel = channel;
 
-            output.Report(Verbosity.Normal, "peer", $"{host} is there. Receiving into {target.Name}.", ("into", target.Name));
+            output.Report(Verbosity.Normal, "peer", $"{host ?? Addresses.Text(channel.Session.Peer)} is there. Receiving into {target.Name}.", ("into", target.Name));
             using SystemSha256 hash = new();
             using SystemSha256 resumed = new();
             FileReceiver receiver = new(target.Store, hash, resumed, target.MostEntries, force, _report);
@@ -187,31 +245,6 @@ internal static class ReceiveCommand
                 TransferResult.ChannelEnded => ExitCode.SessionLost,
                 _ => ExitCode.FilesMissing,
             };
-        }
-
-        // Null when interrupted.
-        private Channel? Connect(Interruption interruption)
-        {
-            Task<Channel> connecting = Task.Run(() => Channel.Connect(host, options));
-            try
-            {
-                while (!connecting.Wait(50))
-                {
-                    if (interruption.Asked)
-                    {
-                        return null;
-                    }
-
-                    view.Show(() => $"Connecting to {host}.", _time.ElapsedMilliseconds);
-                }
-
-                return connecting.Result;
-            }
-            catch (AggregateException e) when (e.InnerException is SpringtailException cause)
-            {
-                throw new CommandException(
-                    cause.Code == Packets.ErrorCode.SessionNotFound ? ExitCode.Network : ExitCode.NoHandshake, $"No session with {host}. {cause.Message}", cause);
-            }
         }
     }
 }

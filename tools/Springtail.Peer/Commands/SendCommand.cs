@@ -2,9 +2,11 @@ using System;
 using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Crypto;
+using Springtail.Peer.Nearby;
 using Springtail.Peer.Transfer;
 using Springtail.Transfer;
 using Springtail.Words;
@@ -29,14 +31,18 @@ internal static class SendCommand
             does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side. A pipe
             cannot be gone on with. Who comes while another is receiving is told so.
             Three wrong guesses at the token, by whomever, and it is dead: the command ends with 4.
+            On the same network springtail receive WORD-WORD, without the HOST, finds the way: this command answers by multicast DNS who asks for senders
+            with this token. That tells everybody on that network four of the token's twenty-two bits; --no-announce tells them nothing.
             """,
             examples: ["springtail send photos notes.txt", "tar c photos | springtail send -"])
         {
             files,
         };
         settings.Token.Token.Description = "Use this token in place of a fresh one, as after a transfer that broke off.";
+        Option<bool> noAnnounce = new("--no-announce") { Description = "Do not let this command be found on the network: the other side has to name the HOST." };
         settings.Token.AddTo(command);
         settings.AddTo(command);
+        command.Add(noAnnounce);
         command.Check(settings.Token.Mistake);
         command.Run((arguments, output) =>
         {
@@ -44,8 +50,11 @@ internal static class SendCommand
             using SystemFiles source = Open(arguments.GetRequiredValue(files), !arguments.GetValue(settings.NoPreserve), output);
             ChannelOptions options = settings.Build(arguments, words);
             options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
-            string line = $"springtail receive {CommandText.Quote(Network.OwnName(arguments.GetValue(settings.Bind)))} {words}{settings.ForOtherSide(arguments)}";
-            return LiveView.Run(output, view => new Run(options, source, line, output, view).Execute());
+            IPAddress? bound = arguments.GetValue(settings.Bind);
+            string line = $"springtail receive {CommandText.Quote(Network.OwnName(bound))} {words}{settings.ForOtherSide(arguments)}";
+            using Announcement? announcement = arguments.GetValue(noAnnounce) ? null : Announcement.Begin(words, options.RendezvousPort, bound);
+            string? nearLine = announcement == null ? null : $"springtail receive {words}{settings.ForOtherSide(arguments, isFound: true)}";
+            return LiveView.Run(output, view => new Run(options, source, line, nearLine, output, view).Execute());
         });
         return command;
     }
@@ -74,7 +83,7 @@ internal static class SendCommand
     }
 
     /// <summary>Waits for a receiver, and for another one as long as the transfer is not complete.</summary>
-    private sealed class Run(ChannelOptions options, SystemFiles source, string line, Output output, LiveView view)
+    private sealed class Run(ChannelOptions options, SystemFiles source, string line, string? nearLine, Output output, LiveView view)
     {
         private const int PollTime = 50;
 
@@ -88,8 +97,9 @@ internal static class SendCommand
             using Interruption interruption = _interruption;
             using SystemSha256 hash = new();
             using ChannelListener listener = Listen();
-            output.Result("line", line, ("line", line));
-            output.Report(Verbosity.Normal, "waiting", $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.", ("files", source.Count), ("bytes", source.TotalBytes));
+            output.Result("line", line, nearLine == null ? [("line", line)] : [("line", line), ("near_line", nearLine)]);
+            string near = nearLine == null ? "" : $" On the same network this one does: {nearLine}";
+            output.Report(Verbosity.Normal, "waiting", $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.{near}", ("files", source.Count), ("bytes", source.TotalBytes));
             FileSender sender = new(source, hash, _report);
             Channel? channel = Accept(listener);
             while (channel != null)

@@ -70,11 +70,13 @@ internal sealed class TransferSettings
     }
 
     /// <summary>What the other side has to be told besides the token: the options that differ from the defaults.</summary>
-    public string ForOtherSide(ParseResult arguments)
+    /// <param name="arguments">Those of this side.</param>
+    /// <param name="isFound">The other side learns the first port when it finds this one.</param>
+    public string ForOtherSide(ParseResult arguments, bool isFound = false)
     {
         PortRange ports = arguments.GetValue(Ports);
         int rendezvous = arguments.GetValue(RendezvousPort);
-        return (rendezvous == DefaultRendezvous ? "" : $" --rendezvous {rendezvous}") + (ports == PortRange.Default ? "" : $" --ports {ports}")
+        return (isFound || rendezvous == DefaultRendezvous ? "" : $" --rendezvous {rendezvous}") + (ports == PortRange.Default ? "" : $" --ports {ports}")
             + (arguments.GetValue(Token.Exact) ? " --exact-token" : "");
     }
 }
