@@ -516,9 +516,9 @@ public sealed class FileReceiver : TransferSide
             _hash.Begin();
         }
 
+        Current = entry;
         Bytes += _position;
         BytesBefore += _position;
-        Current = entry;
         _open = _store.OpenToAppend(_partial, entry);
         return _open;
     }

@@ -15,6 +15,8 @@ public abstract class TransferSide
     public const int Waits = -1;
 
     private bool _cancelPending;
+    private FileEntry _current;
+    private long _bytesBeforeCurrent;
 
     /// <param name="watch">Is told what becomes of each file; may be null.</param>
     protected TransferSide(ITransferWatch watch)
@@ -56,7 +58,21 @@ public abstract class TransferSide
     public long Failed { get; private set; }
 
     /// <summary>The file under way; null when there is none.</summary>
-    public FileEntry Current { get; protected set; }
+    public FileEntry Current
+    {
+        get => _current;
+        protected set
+        {
+            if (value != _current)
+            {
+                _current = value;
+                _bytesBeforeCurrent = Bytes;
+            }
+        }
+    }
+
+    // Of the file under way: the bytes that were sent or received, or were there before.
+    internal long CurrentBytes => Bytes - _bytesBeforeCurrent;
 
     /// <summary>False while a message must not be given to <see cref="Receive"/>: call <see cref="Poll"/> first.</summary>
     public abstract bool TakesMessages { get; }

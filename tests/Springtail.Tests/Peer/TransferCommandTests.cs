@@ -4,6 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Threading;
 using Springtail.Transfer;
 using Xunit;
@@ -12,7 +15,7 @@ namespace Springtail.Tests.Peer;
 
 /// <summary><c>springtail send</c> and <c>springtail receive</c> as processes, over UDP on loopback.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class TransferCommandTests : IDisposable
+public sealed partial class TransferCommandTests : IDisposable
 {
     private const int LargeSize = 100_000_000;
 
@@ -66,8 +69,10 @@ public sealed class TransferCommandTests : IDisposable
         Assert.Equal(0, code);
         Assert.Equal(0, again.Wait());
         string done = Assert.Single(error, l => l.Contains("\"event\":\"done\"", StringComparison.Ordinal));
-        long before = System.Text.Json.JsonDocument.Parse(done).RootElement.GetProperty("bytes_before").GetInt64();
+        long before = JsonElement.Parse(done).GetProperty("bytes_before").GetInt64();
         Assert.InRange(before, there, LargeSize);
+        JsonElement[] large = [.. error.Select(l => JsonElement.Parse(l)).Where(e => e.TryGetProperty("file", out JsonElement file) && file.GetString() == "from/large")];
+        Assert.All(large, e => Assert.InRange(e.GetProperty("file_bytes").GetInt64(), 0, e.GetProperty("file_size").GetInt64()));
         AssertSame();
     }
 
@@ -165,6 +170,27 @@ public sealed class TransferCommandTests : IDisposable
         Assert.Equal(bytes, File.ReadAllBytes(arrived));
     }
 
+    /// <summary>Of a file that takes long both sides tell how much is there, about once a second.</summary>
+    [Fact]
+    public void How_far_a_file_is_is_told_in_JSON()
+    {
+        string events = Path.Combine(_folder, "events");
+        using Process send = Shell($"(head -c 300000 /dev/zero; sleep 5; head -c 5 /dev/zero) | \"$@\" 2> '{events}.sent'", ["send", "-", "--token", "ocean-tiger", "--no-announce", "--json", .. Where]);
+        using Process receive = Shell($"\"$@\" > /dev/null 2> '{events}.received'", ["receive", "127.0.0.1", "ocean-tiger", "--into", "-", "--json", .. Where[2..]]);
+        receive.WaitForExit();
+        send.WaitForExit();
+        foreach (string side in new[] { "sent", "received" })
+        {
+            JsonElement[] told = [.. File.ReadLines($"{events}.{side}").Select(l => JsonElement.Parse(l))];
+            JsonElement[] progress = [.. told.Where(e => e.GetProperty("event").GetString() == "progress" && e.GetProperty("file").ValueKind == JsonValueKind.String)];
+            Assert.InRange(progress.Length, 2, 8);
+            JsonElement last = progress[^1];
+            JsonElement file = told.Single(e => e.GetProperty("event").GetString() == "file");
+            Assert.Equal(file.GetProperty("name").GetString(), last.GetProperty("file").GetString());
+            Assert.Equal((300_000, JsonValueKind.Null), (last.GetProperty("file_bytes").GetInt64(), last.GetProperty("file_size").ValueKind));
+        }
+    }
+
     [Fact]
     public void Links_that_are_named_and_names_that_only_Windows_refuses_arrive_with_their_bits_and_times()
     {
@@ -178,6 +204,28 @@ public sealed class TransferCommandTests : IDisposable
         Directory.Move(Path.Combine(_to, "link"), Path.Combine(_to, "from"));
         Assert.Equal("text", File.ReadAllText(Path.Combine(_to, "con.txt")));
         File.Delete(Path.Combine(_to, "con.txt"));
+        AssertSame();
+    }
+
+    /// <summary>Whoever sits at the terminal is asked, and the sender learns nothing of it: three answers of no, and the token is as good as new.</summary>
+    [Fact]
+    public void A_word_that_is_not_on_the_list_is_asked_about()
+    {
+        using Command send = Command.Start(["send", _from, "--token", "ocean-tiger", "--no-announce", .. Where]);
+        send.WaitForOut("springtail receive");
+        string[] receive = ["receive", "127.0.0.1", "Ocean", "tigr", "--into", _to, .. Where[2..]];
+        for (int i = 0; i < 3; i++)
+        {
+            (int refused, string said) = AtTerminal(receive, _ => "n");
+            Assert.Equal(2, refused);
+            Assert.Contains("\"tigr\" is not among the words of tokens. tiger? [y/n] ", said);
+            Assert.Contains("Nothing was tried with this token.", said);
+        }
+
+        (int code, string shown) = AtTerminal(receive, word => word == "tiger" ? "y" : "n");
+        Assert.True(code == 0, shown);
+        Assert.Equal(0, send.Wait());
+        Assert.Single(send.Error, l => l.Contains(" is here", StringComparison.Ordinal));
         AssertSame();
     }
 
@@ -243,6 +291,36 @@ public sealed class TransferCommandTests : IDisposable
     {
         return Process.Start("sh", ["-c", command, "sh", "dotnet", Path.Combine(AppContext.BaseDirectory, "springtail.dll"), .. arguments]);
     }
+
+    // On a terminal of its own, where each question about a word has an answer.
+    private static (int Code, string Shown) AtTerminal(string[] arguments, Func<string, string> answer)
+    {
+        ProcessStartInfo start = new("script", ["-qec", string.Join(' ', ["dotnet", Path.Combine(AppContext.BaseDirectory, "springtail.dll"), .. arguments]), "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        using Process terminal = Process.Start(start)!;
+        StringBuilder shown = new();
+        int answered = 0;
+        while (terminal.StandardOutput.Read() is int c and >= 0)
+        {
+            shown.Append((char)c);
+            MatchCollection questions = Question().Matches(shown.ToString());
+            if (questions.Count > answered)
+            {
+                answered = questions.Count;
+                terminal.StandardInput.WriteLine(answer(questions[^1].Groups[1].Value));
+                terminal.StandardInput.Flush();
+            }
+        }
+
+        terminal.WaitForExit();
+        return (terminal.ExitCode, shown.ToString());
+    }
+
+    [GeneratedRegex(@"(\w+)\? \[y/n\] ")]
+    private static partial Regex Question();
 
     private string Put(string name, byte[] contents)
     {

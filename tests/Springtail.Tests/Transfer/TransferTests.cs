@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using NFUnitTest;
@@ -342,6 +343,36 @@ public sealed class TransferTests
         Assert.Equal(sender, pipe.Receiver.BrokenByPeer);
         Assert.Equal(!sender, pipe.Sender.BrokenByPeer);
         Assert.True(Pipe.Transfer(from, to).Receiver.BytesBefore > 90_000);
+    }
+
+    [Fact]
+    public void How_much_there_is_of_the_file_under_way_is_known()
+    {
+        MemoryFolder from = SomeFiles();
+        MemoryFolder to = new() { KeepsMetadata = true, Life = 190_000 };
+        new Pipe(from, to).Run();
+        to.Life = int.MaxValue;
+        List<long>[] seen = [[], []];
+        Pipe pipe = null!;
+        pipe = new(from, to)
+        {
+            Tick = () =>
+            {
+                foreach (TransferSide side in new TransferSide[] { pipe.Sender, pipe.Receiver })
+                {
+                    if (side.Current is { Name: "zzz" })
+                    {
+                        seen[side == pipe.Sender ? 0 : 1].Add(side.CurrentBytes);
+                    }
+                }
+            },
+        };
+        pipe.Run();
+        Assert.Equal("Ok, Ok, 0 failed", pipe.Outcome);
+        Assert.True(pipe.Receiver.BytesBefore > 90_000);
+        Assert.All(seen, s => Assert.Equal(s.Order(), s));
+        Assert.All(seen, s => Assert.InRange(s[^1], 200_004 - Pipe.MessageSize, 200_003));
+        Assert.All(seen, s => Assert.Equal(0, s[0]));
     }
 
     [Fact]

@@ -61,7 +61,8 @@ internal sealed class TransferReport(Output output, LiveView view) : ITransferWa
             {
                 output.Report(
                     Verbosity.Normal, "progress", text, ("bytes", side.Bytes), ("total_bytes", side.TotalBytes), ("files", side.Complete), ("total_files", side.TotalEntries),
-                    ("bytes_per_second", (long)rate), ("file", side.Current == null ? null : Output.Printable(side.Current.Name)), ("file_size", side.Current?.Size));
+                    ("bytes_per_second", (long)rate), ("file", side.Current == null ? null : Output.Printable(side.Current.Name)),
+                    ("file_bytes", side.Current == null ? null : side.CurrentBytes), ("file_size", side.Current is { Size: >= 0 } sized ? sized.Size : null));
             }
         }
     }
