@@ -52,9 +52,9 @@ internal static class SendCommand
             options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
             IPAddress? bound = arguments.GetValue(settings.Bind);
             string line = $"springtail receive {CommandText.Quote(Network.OwnName(bound))} {words}{settings.ForOtherSide(arguments)}";
-            using Announcement? announcement = arguments.GetValue(noAnnounce) ? null : Announcement.Begin(words, options.RendezvousPort, bound);
-            string? nearLine = announcement == null ? null : $"springtail receive {words}{settings.ForOtherSide(arguments, isFound: true)}";
-            return LiveView.Run(output, view => new Run(options, source, line, nearLine, output, view).Execute());
+            string nearLine = $"springtail receive {words}{settings.ForOtherSide(arguments, isFound: true)}";
+            Announcement? Announce() => arguments.GetValue(noAnnounce) ? null : Announcement.Begin(words, options.RendezvousPort, bound);
+            return LiveView.Run(output, view => new Run(options, source, line, Announce, nearLine, output, view).Execute());
         });
         return command;
     }
@@ -83,7 +83,7 @@ internal static class SendCommand
     }
 
     /// <summary>Waits for a receiver, and for another one as long as the transfer is not complete.</summary>
-    private sealed class Run(ChannelOptions options, SystemFiles source, string line, string? nearLine, Output output, LiveView view)
+    private sealed class Run(ChannelOptions options, SystemFiles source, string line, Func<Announcement?> announce, string nearLine, Output output, LiveView view)
     {
         private const int PollTime = 50;
 
@@ -97,9 +97,12 @@ internal static class SendCommand
             using Interruption interruption = _interruption;
             using SystemSha256 hash = new();
             using ChannelListener listener = Listen();
-            output.Result("line", line, nearLine == null ? [("line", line)] : [("line", line), ("near_line", nearLine)]);
-            string near = nearLine == null ? "" : $" On the same network this one does: {nearLine}";
-            output.Report(Verbosity.Normal, "waiting", $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.{near}", ("files", source.Count), ("bytes", source.TotalBytes));
+            output.Result("line", line, ("line", line));
+            using Announcement? announcement = announce();
+            output.Report(
+                Verbosity.Normal, "waiting",
+                $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.{(announcement == null ? "" : " On the same network this one does: " + nearLine)}",
+                ("files", source.Count), ("bytes", source.TotalBytes), ("near_line", announcement == null ? null : nearLine));
             FileSender sender = new(source, hash, _report);
             Channel? channel = Accept(listener);
             while (channel != null)
