@@ -44,7 +44,6 @@ public sealed partial class Channel : IDisposable
         : this(engine, client.Session, client)
     {
         Resumed = client.Resumed;
-        ResumeCode = client.ResumeCode;
         Begin(options);
     }
 
@@ -93,7 +92,7 @@ public sealed partial class Channel : IDisposable
     public bool Resumed { get; private set; }
 
     /// <summary>Why <see cref="Resume"/> did not go on with the saved session: see <see cref="Client.ResumeCode"/>. Otherwise 0.</summary>
-    public int ResumeCode { get; private set; }
+    public int ResumeCode => _client == null ? 0 : _client.ResumeCode;
 
     /// <summary>
     /// Connects to a listener. Takes a round trip and the key exchange; at most about a minute when there is no answer. With

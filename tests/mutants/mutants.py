@@ -287,13 +287,13 @@ MUTANTS = [
     # Section 8: the peer's address.
     Mutant(
         "an address gets any number of bytes", SESSION + "Path.cs",
-        "=> _validated || _unlimited || _bytesOut + size <= _bytesIn * PathProbe.Amplification;",
-        "=> _unlimited || size > 0;",
+        "=> IsValidated || IsUnlimited || BytesOut + size <= BytesIn * PathProbe.Amplification;",
+        "=> IsUnlimited || size > 0;",
         ("A_path_that_begins_where_nothing_has_answered_gets_at_most_three_times_what_came_from_it",)),
     Mutant(
         "the server does not follow the client", SESSION + "Path.cs",
-        "if (_probe == null && arrival.Now >= _probeAgainAt)",
-        "if (_probe == null && arrival.Size < 0)",
+        "if (_caller.Probe == null && arrival.Now >= _caller.ProbeAgainAt)",
+        "if (_caller.Probe == null && arrival.Size < 0)",
         ("The_server_follows_a_client_whose_address_changes",)),
 
     Mutant(
@@ -309,8 +309,8 @@ MUTANTS = [
         ("A_client_that_moves_is_followed_although_its_packets_are_copied_first",)),
     Mutant(
         "the highest number moves the path", SESSION + "Path.cs",
-        "        _probe?.Come(from,",
-        "        Peer.CopyFrom(from);\n        _probe?.Come(from,",
+        "        _caller.Probe?.Come(from,",
+        "        Peer.CopyFrom(from);\n        _caller.Probe?.Come(from,",
         ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
     Mutant(
         "a candidate's answer moves a path that has not been asked", SESSION + "PathProbe.cs",
@@ -324,8 +324,8 @@ MUTANTS = [
         ("A_path_that_was_left_is_the_path_again_as_soon_as_it_answers",)),
     Mutant(
         "what went elsewhere validates the path", SESSION + "Path.cs",
-        "        if (!_validated)\n        {\n            _sentFrom",
-        "        if (_sentFrom == 0)\n        {\n            _sentFrom",
+        "        if (!_caller.IsValidated)\n        {\n            _caller.SentFrom",
+        "        if (_caller.SentFrom == 0)\n        {\n            _caller.SentFrom",
         ("A_path_is_not_validated_by_what_was_sent_elsewhere",)),
 
     # Section 9: messages, acknowledgments, losses.
@@ -924,8 +924,8 @@ MUTANTS = [
         ("With_DIVERSIFIED_the_tag_key_of_CONTROL_and_MANAGEMENT_is_that_of_the_new_session_key",)),
     Mutant(
         "the address of a RESUME is trusted", SESSION + "Path.cs",
-        "            _validated = false;\n",
-        "            _validated = true;\n",
+        "            _caller.IsValidated = false;\n",
+        "            _caller.IsValidated = true;\n",
         ("An_address_that_has_acknowledged_nothing_gets_at_most_three_times_its_bytes",)),
 
     # Section 17: a token gives three guesses. Section 24: a key is kept when both have it.
@@ -1510,8 +1510,8 @@ MUTANTS = [
         ("A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s",)),
     Mutant(
         "who hops and has a wrong clock hears no answer to its ACK", SESSION + "Path.cs",
-        "if (_isServer && (toItsPort || !IsPath(arrival.From)))",
-        "if (_isServer && !IsPath(arrival.From))",
+        "if (toItsPort || !IsPath(arrival.From))",
+        "if (!IsPath(arrival.From))",
         ("An_answer_to_the_confirming_ACK_goes_to_the_port_that_it_came_from",)),
     Mutant(
         "a slow SYN_ACK counts as round trip although its ACK was answered sooner", SESSION + "Session.cs",

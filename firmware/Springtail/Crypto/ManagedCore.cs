@@ -25,7 +25,7 @@ internal sealed class ManagedCore : ICryptoCore
     private readonly uint[] _constants = ManagedSha256.Constants();
     private readonly ManagedSha256 _hash;
     private readonly ManagedChaCha20 _cipher;
-    private readonly ManagedPoly1305 _authenticator = new ManagedPoly1305();
+    private readonly ManagedPoly1305 _authenticator;
 
     // Takes by turns a nonce, a one-time key, a tag and a header, each for the next step alone. The holder of its lock has all of the working space.
     private readonly byte[] _step = CryptoCore.NewSecret(KeySize);
@@ -46,7 +46,9 @@ internal sealed class ManagedCore : ICryptoCore
     public ManagedCore(IRandomSource random, bool useFirmwareHmac)
     {
         uint[] words = CryptoCore.NewSecretWords(ManagedSha256.BlockSize / 4);
-        _hash = new ManagedSha256(_constants, words);
+        uint[] authenticating = CryptoCore.NewSecretWords(ManagedPoly1305.Words);
+        _hash = new ManagedSha256(_constants, words, authenticating);
+        _authenticator = new ManagedPoly1305(authenticating);
         _cipher = new ManagedChaCha20(words);
         _random = random;
         _useFirmwareHmac = useFirmwareHmac;

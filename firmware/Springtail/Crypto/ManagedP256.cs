@@ -130,36 +130,35 @@ internal static class ManagedP256
         return good;
     }
 
-    private static long[] Prime()
-    {
-        return new long[] { 0x7FFFFFF, 0x7FFFFFF, 0x7FFFFFF, 0x7FFF, 0x0, 0x0, 0x0, 0x8, 0x7FFFF00, 0x1FFF };
-    }
+    private static long[] Prime() => Constant(0);
 
     // 2^540 mod p: a product with it is in Montgomery form.
-    private static long[] RSquared()
-    {
-        return new long[] { 0x0, 0x6, 0x0, 0x7FFF800, 0x7FBFFFF, 0x7DFFFFF, 0x7FFFFFF, 0x7FFFFFF, 0x7FFFFDF, 0x9FF };
-    }
+    private static long[] RSquared() => Constant(1);
 
     // 1, b and the generator in Montgomery form.
-    private static long[] One()
-    {
-        return new long[] { 0x4000, 0x0, 0x0, 0x0, 0x7FFFFFC, 0x7FFFFFF, 0x7FFFFFF, 0x7FDFFFF, 0x3FFFFF, 0x0 };
-    }
+    private static long[] One() => Constant(2);
 
-    private static long[] CurveB()
-    {
-        return new long[] { 0x777F70C, 0x3114E25, 0xD89CDF, 0x38A8612, 0x3C01732, 0x976B56, 0x20ABF72, 0x6812E4, 0x7782DD2, 0x30 };
-    }
+    private static long[] CurveB() => Constant(3);
 
-    private static long[] GeneratorX()
-    {
-        return new long[] { 0x50F0624, 0x6A0C548, 0x179E730, 0xEBB6C0, 0x6EA57F1, 0x112883A, 0x732B776, 0x38CC2D6, 0x5AF71D5, 0x2FB };
-    }
+    private static long[] GeneratorX() => Constant(4);
 
-    private static long[] GeneratorY()
+    private static long[] GeneratorY() => Constant(5);
+
+    // In one table: on a device each takes a static field.
+    private static long[] Constant(int place)
     {
-        return new long[] { 0x582A15C, 0x2BE74AA, 0x4DDF253, 0x6953C8B, 0x52AE390, 0xF992C5, 0x688DD2, 0x30A9AF1, 0x62ABE17, 0xFF8 };
+        long[] all =
+        {
+            0x7FFFFFF, 0x7FFFFFF, 0x7FFFFFF, 0x7FFF, 0x0, 0x0, 0x0, 0x8, 0x7FFFF00, 0x1FFF,
+            0x0, 0x6, 0x0, 0x7FFF800, 0x7FBFFFF, 0x7DFFFFF, 0x7FFFFFF, 0x7FFFFFF, 0x7FFFFDF, 0x9FF,
+            0x4000, 0x0, 0x0, 0x0, 0x7FFFFFC, 0x7FFFFFF, 0x7FFFFFF, 0x7FDFFFF, 0x3FFFFF, 0x0,
+            0x777F70C, 0x3114E25, 0xD89CDF, 0x38A8612, 0x3C01732, 0x976B56, 0x20ABF72, 0x6812E4, 0x7782DD2, 0x30,
+            0x50F0624, 0x6A0C548, 0x179E730, 0xEBB6C0, 0x6EA57F1, 0x112883A, 0x732B776, 0x38CC2D6, 0x5AF71D5, 0x2FB,
+            0x582A15C, 0x2BE74AA, 0x4DDF253, 0x6953C8B, 0x52AE390, 0xF992C5, 0x688DD2, 0x30A9AF1, 0x62ABE17, 0xFF8,
+        };
+        long[] constant = new long[Limbs];
+        Array.Copy(all, place * Limbs, constant, 0, Limbs);
+        return constant;
     }
 
     // Big-endian bytes as limbs, plain.

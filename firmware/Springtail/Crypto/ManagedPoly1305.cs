@@ -10,6 +10,9 @@ internal sealed class ManagedPoly1305
 {
     public const int BlockSize = 16;
 
+    /// <summary>Words that it works in.</summary>
+    public const int Words = 14;
+
     private const ulong Mask26 = 0x3FFFFFF;
 
     // Where in _state they begin: the accumulator h and the multiplier r, five limbs of 26 bits each; and s, which is added at the end, as four words.
@@ -17,8 +20,14 @@ internal sealed class ManagedPoly1305
     private const int R = 5;
     private const int S = 10;
 
-    private readonly uint[] _state = CryptoCore.NewSecretWords(14);
+    private readonly uint[] _state;
     private readonly byte[] _block = CryptoCore.NewSecret(BlockSize);
+
+    /// <param name="words"><see cref="Words"/> words to work in from <see cref="Begin"/> to <see cref="Finish"/>; at other times others may.</param>
+    public ManagedPoly1305(uint[] words)
+    {
+        _state = words;
+    }
 
     /// <summary>Begins with a one-time key: r and s, 16 bytes each.</summary>
     public void Begin(byte[] key)

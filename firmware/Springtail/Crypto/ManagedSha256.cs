@@ -26,20 +26,22 @@ internal sealed class ManagedSha256 : ISha256
     private readonly byte[] _block = CryptoCore.NewSecret(BlockSize);
 
     // The state after the block that begins the outer hash of an HMAC.
-    private readonly uint[] _outer = CryptoCore.NewSecretWords(HashSize / 4);
+    private readonly uint[] _outer;
     private int _used;
     private ulong _length;
 
     /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
     public ManagedSha256(uint[] constants)
-        : this(constants, CryptoCore.NewSecretWords(BlockSize / 4))
+        : this(constants, CryptoCore.NewSecretWords(BlockSize / 4), CryptoCore.NewSecretWords(HashSize / 4))
     {
     }
 
     /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
     /// <param name="words">Sixteen words to work in during a call; between calls others may.</param>
-    public ManagedSha256(uint[] constants, uint[] words)
+    /// <param name="outer">Eight words or more that hold the outer hash of an HMAC from its beginning to its end; at other times others may.</param>
+    public ManagedSha256(uint[] constants, uint[] words, uint[] outer)
     {
+        _outer = outer;
         _k = constants;
         _w = words;
     }

@@ -48,6 +48,8 @@ internal sealed partial class Inbox
     private byte[] _index;
     private byte[] _count;
     private byte[] _delivery;
+
+    // When a fire-and-forget fragment is given up; null before there were any.
     private long[] _expires;
 
     // Reliable messages that are too large and whose turn has not come; null before there were any.
@@ -63,10 +65,8 @@ internal sealed partial class Inbox
     private int _countOfNext;
     private int _heldAhead;
 
-    // Fire-and-forget messages delivered or given up: the newest id, and bit i for the id i below it.
-    private bool _anyDone;
-    private uint _newestDone;
-    private ulong _done;
+    // Fire-and-forget messages delivered or given up; null before there were any.
+    private DoneMessages _done;
 
     /// <param name="maxFragments">The largest message in fragments, 1 to 255.</param>
     /// <param name="ahead">How many fragments of other messages are held before their turn, at least 1.</param>
@@ -82,7 +82,6 @@ internal sealed partial class Inbox
         _index = new byte[first];
         _count = new byte[first];
         _delivery = new byte[first];
-        _expires = new long[first];
     }
 
     /// <summary>The <see cref="Window"/> of an empty one.</summary>
@@ -259,7 +258,12 @@ internal sealed partial class Inbox
         _index[slot] = (byte)index;
         _count[slot] = (byte)count;
         _delivery[slot] = (byte)delivery;
-        _expires[slot] = now + FireAndForgetLifetime;
+        if (delivery == DataPayload.FireAndForget)
+        {
+            _expires = _expires ?? new long[_count.Length];
+            _expires[slot] = now + FireAndForgetLifetime;
+        }
+
         if (ahead)
         {
             _heldAhead++;
@@ -369,21 +373,24 @@ internal sealed partial class Inbox
         byte[] index = new byte[slots];
         byte[] count = new byte[slots];
         byte[] delivery = new byte[slots];
-        long[] expires = new long[slots];
         System.Array.Copy(_bytes, 0, bytes, 0, held);
         System.Array.Copy(_length, 0, length, 0, held);
         System.Array.Copy(_messageId, 0, messageId, 0, held);
         System.Array.Copy(_index, 0, index, 0, held);
         System.Array.Copy(_count, 0, count, 0, held);
         System.Array.Copy(_delivery, 0, delivery, 0, held);
-        System.Array.Copy(_expires, 0, expires, 0, held);
         _bytes = bytes;
         _length = length;
         _messageId = messageId;
         _index = index;
         _count = count;
         _delivery = delivery;
-        _expires = expires;
+        if (_expires != null)
+        {
+            long[] expires = new long[slots];
+            System.Array.Copy(_expires, 0, expires, 0, held);
+            _expires = expires;
+        }
     }
 
     // Nothing comes into the buffers that hold nothing.
@@ -423,7 +430,7 @@ internal sealed partial class Inbox
 
     private int CheckFireAndForget(uint messageId, int index, int count)
     {
-        if (_anyDone && IsDone(messageId))
+        if (_done != null && _done.Contains(messageId))
         {
             return Duplicate;
         }
@@ -613,32 +620,44 @@ internal sealed partial class Inbox
         NoteDone(messageId);
     }
 
-    private bool IsDone(uint messageId)
-    {
-        uint behind = _newestDone - messageId;
-        return behind < 0x80000000u && (behind >= 64u || ((_done >> (int)behind) & 1ul) != 0);
-    }
-
     private void NoteDone(uint messageId)
     {
-        uint ahead = messageId - _newestDone;
-        if (!_anyDone)
+        _done = _done ?? new DoneMessages(messageId);
+        _done.Add(messageId);
+    }
+
+    // The newest id, and bit i for the id i below it.
+    private sealed class DoneMessages
+    {
+        private uint _newest;
+        private ulong _done = 1ul;
+
+        public DoneMessages(uint messageId)
         {
-            _anyDone = true;
-            _newestDone = messageId;
-            _done = 1ul;
+            _newest = messageId;
         }
-        else if (ahead < 0x80000000u)
+
+        public bool Contains(uint messageId)
         {
-            _done = ahead >= 64u ? 1ul : (_done << (int)ahead) | 1ul;
-            _newestDone = messageId;
+            uint behind = _newest - messageId;
+            return behind < 0x80000000u && (behind >= 64u || ((_done >> (int)behind) & 1ul) != 0);
         }
-        else
+
+        public void Add(uint messageId)
         {
-            uint behind = 0u - ahead;
-            if (behind < 64u)
+            uint ahead = messageId - _newest;
+            if (ahead < 0x80000000u)
             {
-                _done |= 1ul << (int)behind;
+                _done = ahead >= 64u ? 1ul : (_done << (int)ahead) | 1ul;
+                _newest = messageId;
+            }
+            else
+            {
+                uint behind = 0u - ahead;
+                if (behind < 64u)
+                {
+                    _done |= 1ul << (int)behind;
+                }
             }
         }
     }

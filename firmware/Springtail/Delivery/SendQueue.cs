@@ -36,7 +36,7 @@ internal sealed partial class SendQueue
     private uint[] _ordinal;
     private long[] _sentAt;
 
-    // Slot + 1 by the low bits of the packet number; an entry may be overwritten by a later number.
+    // Slot + 1 by the low bits of the packet number; an entry may be overwritten by a later number. Null while the slots are few: then they are looked through.
     private ushort[] _slotByNumber;
 
     private int _head;
@@ -259,7 +259,7 @@ internal sealed partial class SendQueue
         _number[slot] = number;
         _ordinal[slot] = ordinal;
         _sentAt[slot] = now;
-        _slotByNumber[Place(number)] = (ushort)(slot + 1);
+        NoteNumber(slot);
     }
 
     /// <summary>
@@ -270,8 +270,8 @@ internal sealed partial class SendQueue
     {
         ordinal = 0;
         rtt = -1;
-        int slot = _slotByNumber[Place(number)] - 1;
-        if (slot < 0 || _number[slot] != number || (_state[slot] != InFlight && _state[slot] != Lost))
+        int slot = SlotOf(number);
+        if (slot < 0 || (_state[slot] != InFlight && _state[slot] != Lost))
         {
             return false;
         }
@@ -399,7 +399,11 @@ internal sealed partial class SendQueue
     public int Restart(bool anew)
     {
         int lost = 0;
-        Array.Clear(_slotByNumber, 0, _slotByNumber.Length);
+        if (_slotByNumber != null)
+        {
+            Array.Clear(_slotByNumber, 0, _slotByNumber.Length);
+        }
+
         for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
         {
             _number[slot] = 0;
@@ -489,13 +493,16 @@ internal sealed partial class SendQueue
         _number = new ulong[count];
         _ordinal = new uint[count];
         _sentAt = new long[count];
-        int map = 16;
-        while (map < count * 4)
+        if (count > FirstSlots)
         {
-            map *= 2;
-        }
+            int map = FirstSlots;
+            while (map < count * 4)
+            {
+                map *= 2;
+            }
 
-        _slotByNumber = new ushort[map];
+            _slotByNumber = new ushort[map];
+        }
     }
 
     // To twice as many slots, all of which are taken: they stand in their order, from the first on.
@@ -520,7 +527,7 @@ internal sealed partial class SendQueue
             _sentAt[i] = sentAt[from];
             if (_state[i] == InFlight || (_state[i] == Lost && _slotByNumber[Place(_number[i])] == 0))
             {
-                _slotByNumber[Place(_number[i])] = (ushort)(i + 1);
+                NoteNumber(i);
             }
         }
 
@@ -571,6 +578,32 @@ internal sealed partial class SendQueue
     }
 
     private int Next(int slot) => slot + 1 == _payload.Length ? 0 : slot + 1;
+
+    private void NoteNumber(int slot)
+    {
+        if (_slotByNumber != null)
+        {
+            _slotByNumber[Place(_number[slot])] = (ushort)(slot + 1);
+        }
+    }
+
+    // The slot whose fragment went out last in that packet; -1 when there is none.
+    private int SlotOf(ulong number)
+    {
+        if (_slotByNumber != null)
+        {
+            int noted = _slotByNumber[Place(number)] - 1;
+            return noted >= 0 && _number[noted] == number ? noted : -1;
+        }
+
+        int slot = _number.Length - 1;
+        while (slot >= 0 && _number[slot] != number)
+        {
+            slot--;
+        }
+
+        return slot;
+    }
 
     private int Place(ulong number) => (int)((uint)number & (uint)(_slotByNumber.Length - 1));
 }

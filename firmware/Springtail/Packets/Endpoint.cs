@@ -77,6 +77,14 @@ public sealed class Endpoint
         _address[3] = d;
     }
 
+    /// <summary>Sets an IPv4 address from its number, the first byte the highest.</summary>
+    internal void SetIPv4(uint address)
+    {
+        Family = FamilyIPv4;
+        Array.Clear(_address, 0, 16);
+        Wire.WriteU32(_address, 0, address);
+    }
+
     /// <summary>Takes address, port and own address of another endpoint.</summary>
     public void CopyFrom(Endpoint other)
     {

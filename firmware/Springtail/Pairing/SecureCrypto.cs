@@ -161,7 +161,7 @@ internal sealed class SecureCrypto : IDisposable
     {
         byte[] key = Secret.New(KeySize);
         _core.ChaCha20(key, 0, KeySize, _sessionKey, nonce, 0);
-        ManagedPoly1305 authenticator = new ManagedPoly1305();
+        ManagedPoly1305 authenticator = new ManagedPoly1305(CryptoCore.NewSecretWords(ManagedPoly1305.Words));
         authenticator.Begin(key);
         authenticator.Update(message, NonceSize, size);
         byte[] tag = new byte[TagSize];

@@ -94,7 +94,7 @@ internal sealed partial class Client
         {
             _session = _next;
             _next = null;
-            _psk.Wipe();
+            ForgetKeys();
             return true;
         }
 

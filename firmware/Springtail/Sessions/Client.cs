@@ -37,7 +37,11 @@ internal sealed partial class Client : IProtocolPeer
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
     private readonly Endpoint _server = new Endpoint();
-    private readonly PskKeys _psk;
+
+    // The PSK or token, and what is made of it; that only while there are attempts.
+    private readonly byte[] _secret;
+    private PskKeys _psk;
+
     private readonly int _suite;
 
     private readonly Arrival _arrival = new Arrival();
@@ -85,7 +89,7 @@ internal sealed partial class Client : IProtocolPeer
         _suite = options.SuiteFor(core);
         _suite = _suite == 0 ? KeySchedule.SuiteX25519 : _suite;
         byte[] secret = options.Secret;
-        _psk = new PskKeys(core, Secret.Slice(secret, 0, secret.Length), options.Token != null, options.NameBytes);
+        _secret = Secret.Slice(secret, 0, secret.Length);
         _server.CopyFrom(server);
         _startedAt = now;
     }
@@ -279,8 +283,8 @@ internal sealed partial class Client : IProtocolPeer
         EndEmergency();
         _session?.End(ErrorCode.Terminated);
         LoseSaved();
-        _psk.Wipe();
-        Secret.Wipe(_psk.Psk);
+        ForgetKeys();
+        Secret.Wipe(_secret);
     }
 
     /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
@@ -375,7 +379,7 @@ internal sealed partial class Client : IProtocolPeer
         EndAttempt();
         EndEmergency();
         _options.TokenGuard?.Succeed();
-        _psk.Wipe();
+        ForgetKeys();
         _portsBase += version + 1 - PortsVersion;
     }
 
@@ -390,7 +394,7 @@ internal sealed partial class Client : IProtocolPeer
             EndAttempt();
             FailureCode = ErrorCode.PortRangeMismatch;
             LoseSaved();
-            _psk.Wipe();
+            ForgetKeys();
         }
     }
 
@@ -402,7 +406,7 @@ internal sealed partial class Client : IProtocolPeer
         EndAttempt();
         FailureCode = ErrorCode.AuthenticationFailed;
         LoseSaved();
-        _psk.Wipe();
+        ForgetKeys();
     }
 
     private void EndEmergency()
@@ -427,7 +431,7 @@ internal sealed partial class Client : IProtocolPeer
 
         _session?.End(ErrorCode.Timeout);
         LoseSaved();
-        _psk.Wipe();
+        ForgetKeys();
     }
 
     // Where the system's clock was set, a SYN goes to ports of the wrong time. In suites 4 and 5 no other follows before the attempt's time is over: it could be a guess.
@@ -447,6 +451,7 @@ internal sealed partial class Client : IProtocolPeer
 
         Attempts++;
         _portsBase++;
+        _psk = _psk ?? new PskKeys(_core, _secret, _options.Token != null, _options.NameBytes);
         _utcBase = utcNow - now;
         ChooseServer();
 
@@ -463,8 +468,14 @@ internal sealed partial class Client : IProtocolPeer
         {
             EndAttempt();
             DropNext();
-            _psk.Wipe();
+            ForgetKeys();
         }
+    }
+
+    private void ForgetKeys()
+    {
+        _psk?.Wipe();
+        _psk = null;
     }
 
     private void DropNext()

@@ -45,26 +45,10 @@ internal sealed class Path
     private ulong _aim;
     private int _peerPort;
 
-    // A server's port that the client has used last.
-    private int _replyPort;
-
-    // The peer has answered a challenge there; or, without one, what is sent there has no limit.
-    private bool _validated;
-    private bool _unlimited;
-    private int _bytesIn;
-    private int _bytesOut;
     private int _shifts;
 
-    // Own numbers from here on went to the path and nowhere else: it is validated when it acknowledges one.
-    private ulong _sentFrom;
-
-    // Server: null while no other address asks to be the path. The next are looked at from then on.
-    private PathProbe _probe;
-    private long _probeAgainAt = long.MinValue;
-
-    // Where the packet came from that is to be answered there; null where all goes to the path.
-    private Endpoint _answerTo;
-    private int _answerPort;
+    // What a server knows of the client's address; null for a client, whose server has the address that it was given.
+    private readonly Caller _caller;
 
     // Client: tokens to send back; null before there were any.
     private ulong[] _answers;
@@ -82,8 +66,7 @@ internal sealed class Path
         _isServer = isServer;
         _clientHops = clientHops;
         Peer.CopyFrom(peer);
-        _unlimited = true;
-        _replyPort = Datagram.OwnSocket;
+        _caller = isServer ? new Caller() : null;
         bool hopping = isServer || clientHops;
         _windowPorts = hopping ? new int[windows] : null;
         _openPorts = new int[hopping ? windows + 1 : 1];
@@ -174,7 +157,7 @@ internal sealed class Path
     /// <summary>A verified packet came in, or a copy of the one with the highest number: it shows where a client is, or might be.</summary>
     public void Follow(Session session, Arrival arrival)
     {
-        if (!_isServer || !(arrival.IsHighest || arrival.RepeatsHighest))
+        if (_caller == null || !(arrival.IsHighest || arrival.RepeatsHighest))
         {
             return;
         }
@@ -182,33 +165,33 @@ internal sealed class Path
         Endpoint from = arrival.From;
         if (IsPath(from))
         {
-            _bytesIn = _bytesIn > 1000000 ? _bytesIn : _bytesIn + arrival.Size;
+            _caller.BytesIn = _caller.BytesIn > 1000000 ? _caller.BytesIn : _caller.BytesIn + arrival.Size;
             SetReplyPort(arrival.LocalPort);
-            _validated |= session.Space.Own(arrival.Acknowledgment) >= _sentFrom;
+            _caller.IsValidated |= session.Space.Own(arrival.Acknowledgment) >= _caller.SentFrom;
             return;
         }
 
-        if (_probe == null && arrival.Now >= _probeAgainAt)
+        if (_caller.Probe == null && arrival.Now >= _caller.ProbeAgainAt)
         {
-            _probe = new PathProbe(Peer, _replyPort, session.RandomToken(), session.Delivery.Timeout, arrival.Now);
+            _caller.Probe = new PathProbe(Peer, _caller.ReplyPort, session.RandomToken(), session.Delivery.Timeout, arrival.Now);
         }
 
-        _probe?.Come(from, arrival.LocalPort, arrival.Size, arrival.Now);
+        _caller.Probe?.Come(from, arrival.LocalPort, arrival.Size, arrival.Now);
     }
 
-    /// <summary>The confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
+    /// <summary>Server: the confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
     public void Begin(Session session, Arrival arrival)
     {
         if (!IsPath(arrival.From))
         {
             Peer.CopyFrom(arrival.From);
-            _unlimited = false;
-            _validated = false;
+            _caller.IsUnlimited = false;
+            _caller.IsValidated = false;
 
             // Follow counts this packet, too.
-            _bytesIn = 0;
-            _bytesOut = 0;
-            _probe = null;
+            _caller.BytesIn = 0;
+            _caller.BytesOut = 0;
+            _caller.Probe = null;
         }
 
         NoteSentElsewhere(session);
@@ -216,41 +199,41 @@ internal sealed class Path
     }
 
     /// <summary>
-    /// The next packet that answers goes to where this one came from. A client of the path that hops gets it at the port that it will have open then; or,
+    /// Server: the next packet that answers goes to where this one came from. A client of the path that hops gets it at the port that it will have open then; or,
     /// where the path may be a quick one and the client's clock wrong, at the port that it has used.
     /// </summary>
     public void AnswerTo(Arrival arrival, bool toItsPort)
     {
-        if (_isServer && (toItsPort || !IsPath(arrival.From)))
+        if (toItsPort || !IsPath(arrival.From))
         {
-            _answerTo = _answerTo ?? new Endpoint();
-            _answerTo.CopyFrom(arrival.From);
-            _answerPort = arrival.LocalPort;
+            _caller.AnswerTo = _caller.AnswerTo ?? new Endpoint();
+            _caller.AnswerTo.CopyFrom(arrival.From);
+            _caller.AnswerPort = arrival.LocalPort;
         }
         else
         {
-            _answerTo = null;
+            _caller.AnswerTo = null;
         }
     }
 
     /// <summary>Sends an addressed packet, an answer, to where what it answers came from.</summary>
     public void Answer(Session session, Datagram datagram)
     {
-        if (_answerTo != null)
+        if (_caller != null && _caller.AnswerTo != null)
         {
-            if (!IsPath(_answerTo))
+            if (!IsPath(_caller.AnswerTo))
             {
                 NoteSentElsewhere(session);
             }
 
-            datagram.To.CopyFrom(_answerTo);
-            datagram.LocalPort = _answerPort;
-            _answerTo = null;
+            datagram.To.CopyFrom(_caller.AnswerTo);
+            datagram.LocalPort = _caller.AnswerPort;
+            _caller.AnswerTo = null;
         }
     }
 
     /// <summary>When a challenge goes out, or a token is sent back.</summary>
-    public long ChallengeAt(long now) => _answerCount != 0 ? now : _probe == null ? long.MaxValue : _probe.SendAt(Allows(SmallPacket));
+    public long ChallengeAt(long now) => _answerCount != 0 ? now : Probe == null ? long.MaxValue : Probe.SendAt(Allows(SmallPacket));
 
     /// <summary>Call when <see cref="ChallengeAt"/> has come.</summary>
     public void SendChallenge(Session session, Datagram datagram, long now)
@@ -262,13 +245,13 @@ internal sealed class Path
             return;
         }
 
-        PathCandidate to = _probe.Next(Allows(SmallPacket));
-        bool isPath = to == _probe.Path;
+        PathCandidate to = Probe.Next(Allows(SmallPacket));
+        bool isPath = to == Probe.Path;
         to.Ask(now);
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, to.Token);
         int length = session.Shape.Pad(datagram.Buffer, PathPayload.Size, isPath ? TrafficShape.MaxPadding : to.MostPadding);
         session.SendAsItIs(datagram, PacketType.Control, ControlSubtype.PathChallenge, 0, length, now);
-        if (!isPath || _probe.HasMoved)
+        if (!isPath || Probe.HasMoved)
         {
             // A client that hops is reached there at the port of the window.
             int port = datagram.To.Port;
@@ -292,20 +275,20 @@ internal sealed class Path
     /// <summary>Server: a PATH_RESPONSE came in, wherever from.</summary>
     public void ReceiveResponse(ulong token, long now)
     {
-        if (_probe != null && _probe.Answer(token))
+        if (Probe != null && Probe.Answer(token))
         {
-            _validated = true;
+            _caller.IsValidated = true;
             EndProbe(now);
         }
     }
 
     /// <summary>When the probe under way is decided.</summary>
-    public long DecidedAt => _probe == null ? long.MaxValue : _probe.DecidedAt(_validated);
+    public long DecidedAt => Probe == null ? long.MaxValue : Probe.DecidedAt(_caller.IsValidated);
 
     /// <summary>Call when <see cref="DecidedAt"/> has come; true when the path is another one from now on.</summary>
     public bool Decide(long now)
     {
-        PathProbe probe = _probe;
+        PathProbe probe = Probe;
         PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.Validated;
         if (to == null || probe.GoesBack)
         {
@@ -319,7 +302,7 @@ internal sealed class Path
         if (to != null)
         {
             Peer.CopyFrom(to.At);
-            _validated = true;
+            _caller.IsValidated = true;
             SetReplyPort(to.LocalPort);
         }
 
@@ -327,17 +310,20 @@ internal sealed class Path
     }
 
     /// <summary>Whether the peer's address may be sent that many bytes now.</summary>
-    public bool Allows(int size) => _validated || _unlimited || _bytesOut + size <= _bytesIn * PathProbe.Amplification;
+    public bool Allows(int size) => _caller == null || _caller.Allows(size);
 
     /// <summary>Says where a sealed packet goes and from which socket, and counts its bytes.</summary>
     public void Address(Datagram datagram)
     {
-        _bytesOut += datagram.Size;
         datagram.To.CopyFrom(Peer);
-        if (_isServer && !_clientHops)
+        if (_caller != null)
         {
-            datagram.LocalPort = _replyPort;
-            return;
+            _caller.BytesOut += datagram.Size;
+            if (!_clientHops)
+            {
+                datagram.LocalPort = _caller.ReplyPort;
+                return;
+            }
         }
 
         datagram.To.Port = _peerPort;
@@ -402,6 +388,8 @@ internal sealed class Path
         PortsVersion++;
     }
 
+    private PathProbe Probe => _caller == null ? null : _caller.Probe;
+
     private int OwnSide => _isServer ? HopSchedule.Server : HopSchedule.Client;
 
     private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(Peer) : from.SameAs(Peer);
@@ -409,23 +397,23 @@ internal sealed class Path
     // What went elsewhere is acknowledged by packets that come from anywhere.
     private void NoteSentElsewhere(Session session)
     {
-        if (!_validated)
+        if (!_caller.IsValidated)
         {
-            _sentFrom = session.Space.LastNumber + 1;
+            _caller.SentFrom = session.Space.LastNumber + 1;
         }
     }
 
     private void EndProbe(long now)
     {
-        _probe = null;
-        _probeAgainAt = now + ProbeGap;
+        _caller.Probe = null;
+        _caller.ProbeAgainAt = now + ProbeGap;
     }
 
     private void SetReplyPort(int port)
     {
-        if (_replyPort != port)
+        if (_caller.ReplyPort != port)
         {
-            _replyPort = port;
+            _caller.ReplyPort = port;
             SetOpenPorts();
         }
     }
@@ -464,9 +452,13 @@ internal sealed class Path
             AddOpenPort(_windowPorts[i]);
         }
 
-        if (_windowPorts == null || (_isServer && !_clientHops && _replyPort != Datagram.OwnSocket))
+        if (_windowPorts == null)
         {
-            AddOpenPort(_replyPort);
+            AddOpenPort(Datagram.OwnSocket);
+        }
+        else if (_caller != null && !_clientHops && _caller.ReplyPort != Datagram.OwnSocket)
+        {
+            AddOpenPort(_caller.ReplyPort);
         }
 
         PortsVersion++;
@@ -478,5 +470,30 @@ internal sealed class Path
         {
             _openPorts[_openPortCount++] = port;
         }
+    }
+
+    private sealed class Caller
+    {
+        // This side's port that the client has used last.
+        public int ReplyPort = Datagram.OwnSocket;
+
+        // It has answered a challenge there; or, without one, what is sent there has no limit.
+        public bool IsValidated;
+        public bool IsUnlimited = true;
+        public int BytesIn;
+        public int BytesOut;
+
+        // Own numbers from here on went to the path and nowhere else: it is validated when it acknowledges one.
+        public ulong SentFrom;
+
+        // Null while no other address asks to be the path. The next are looked at from then on.
+        public PathProbe Probe;
+        public long ProbeAgainAt = long.MinValue;
+
+        // Where the packet came from that is to be answered there; null where all goes to the path.
+        public Endpoint AnswerTo;
+        public int AnswerPort;
+
+        public bool Allows(int size) => IsValidated || IsUnlimited || BytesOut + size <= BytesIn * PathProbe.Amplification;
     }
 }

@@ -56,7 +56,7 @@ internal sealed partial class Session : IKeyring
     internal readonly ChannelOptions Options;
 
     // Facts of the handshake, for rekeys, emergencies and snapshots.
-    private readonly byte[] _confirm;
+    private byte[] _confirm;
     internal readonly byte[] Psk;
     internal readonly byte[] EmergencySecret;
     internal readonly byte[] ClientEndpoint;
@@ -1229,6 +1229,16 @@ internal sealed partial class Session : IKeyring
     // What proves the session of that id, of which this one knows: itself, or the one that it continues.
     private byte[] SecretOf(ulong id) => id == Id ? EmergencySecret : id == _continues ? _secretBefore : null;
 
+    // Only a server hears it again.
+    private void ForgetConfirmation()
+    {
+        if (!IsServer)
+        {
+            Secret.Wipe(_confirm);
+            _confirm = null;
+        }
+    }
+
     private void ForgetBefore()
     {
         Secret.Wipe(_secretBefore);
@@ -1296,6 +1306,7 @@ internal sealed partial class Session : IKeyring
             State = SessionState.Established;
             Path.StopAiming();
             _heartbeatDue = IsServer && _confirm.Length == 0;
+            ForgetConfirmation();
             Time.Start(_opening.Copies, now);
             NoteAnswered(now);
         }

@@ -12,8 +12,8 @@ internal sealed class Driver
     // Ports that could not be opened are tried again with each change, and after this time, in ms.
     private const int RetryTime = 1000;
 
-    // As many as a client has.
-    private const int UsualPorts = 4;
+    // As many as a client has that does not hop.
+    private const int UsualPorts = 1;
 
     private readonly IProtocolPeer _peer;
     private readonly IDatagramTransport _transport;
@@ -26,7 +26,6 @@ internal sealed class Driver
     // The ports that the peer wants, and the place for the list of them.
     private readonly PortSet _ports = new PortSet();
     private int[] _wanted = new int[UsualPorts];
-    private int _round;
     private int _portsVersion = -1;
     private bool _anyTaken;
     private long _retryAt;
@@ -175,13 +174,17 @@ internal sealed class Driver
             wanted = _peer.GetPorts(_wanted);
         }
 
-        _round++;
+        for (int i = 0; i < _ports.Slots; i++)
+        {
+            _ports.SetWanted(i, false);
+        }
+
         for (int i = 0; i < wanted; i++)
         {
             int slot = _ports.Find(_wanted[i]);
             if (slot >= 0)
             {
-                _ports.SetRound(slot, _round);
+                _ports.SetWanted(slot, true);
             }
         }
 
@@ -189,7 +192,7 @@ internal sealed class Driver
         for (int i = 0; i < _ports.Slots && _ports.Count > 0;)
         {
             int port = _ports.PortAt(i);
-            if (port >= 0 && _ports.RoundOf(i) != _round)
+            if (port >= 0 && !_ports.IsWanted(i))
             {
                 Drop(port);
             }
@@ -201,12 +204,12 @@ internal sealed class Driver
 
         for (int i = 0; i < wanted; i++)
         {
-            _ports.SetRound(Want(_wanted[i]), _round);
+            Want(_wanted[i]);
         }
     }
 
-    // Opens a port unless it is open; returns its slot.
-    private int Want(int port)
+    // Opens a port unless it is open.
+    private void Want(int port)
     {
         int slot = _ports.Find(port);
         bool known = slot >= 0;
@@ -218,8 +221,6 @@ internal sealed class Driver
             PortsTaken += open || known ? 0 : 1;
             _anyTaken |= !open;
         }
-
-        return slot;
     }
 
     private void Drop(int port)

@@ -3,10 +3,15 @@ namespace Springtail.Transport;
 /// <summary>Ports, found by number: those that a driver has opened, and those that it could not open.</summary>
 internal sealed class PortSet
 {
-    // At most half of the slots are in use; a port looks for its slot from the one that its number names. A slot holds the port and one more; 0 is none.
-    private int[] _slots = new int[8];
-    private bool[] _open = new bool[8];
-    private int[] _rounds = new int[8];
+    private const int FirstSlots = 2;
+
+    // A slot's bits: the port and one more, 0 for none; whether it is open; whether it is wanted.
+    private const int PortBits = 0x1FFFF;
+    private const int Open = 0x20000;
+    private const int Wanted = 0x40000;
+
+    // At most half of the slots are in use; a port looks for its slot from the one that its number names.
+    private int[] _slots = new int[FirstSlots];
 
     public int Count { get; private set; }
 
@@ -14,16 +19,15 @@ internal sealed class PortSet
     public int Slots => _slots.Length;
 
     /// <summary>The port in a slot, or -1.</summary>
-    public int PortAt(int slot) => _slots[slot] - 1;
+    public int PortAt(int slot) => (_slots[slot] & PortBits) - 1;
 
-    public bool IsOpen(int slot) => _open[slot];
+    public bool IsOpen(int slot) => (_slots[slot] & Open) != 0;
 
-    public void SetOpen(int slot, bool open) => _open[slot] = open;
+    public void SetOpen(int slot, bool open) => Set(slot, Open, open);
 
-    /// <summary>The round in which it was last wanted.</summary>
-    public int RoundOf(int slot) => _rounds[slot];
+    public bool IsWanted(int slot) => (_slots[slot] & Wanted) != 0;
 
-    public void SetRound(int slot, int round) => _rounds[slot] = round;
+    public void SetWanted(int slot, bool wanted) => Set(slot, Wanted, wanted);
 
     /// <summary>The slot of a port, or -1.</summary>
     public int Find(int port)
@@ -42,7 +46,6 @@ internal sealed class PortSet
 
         int slot = SlotFor(port);
         _slots[slot] = port + 1;
-        _open[slot] = false;
         Count++;
         return slot;
     }
@@ -56,9 +59,9 @@ internal sealed class PortSet
         // Those that follow look for their slots anew, since one of them may have stood here.
         for (int i = Next(slot); _slots[i] != 0; i = Next(i))
         {
-            int port = _slots[i] - 1;
+            int moved = _slots[i];
             _slots[i] = 0;
-            Put(port, _open[i], _rounds[i]);
+            Put(moved);
         }
     }
 
@@ -77,7 +80,7 @@ internal sealed class PortSet
     private int SlotFor(int port)
     {
         int slot = port & (_slots.Length - 1);
-        while (_slots[slot] != 0 && _slots[slot] != port + 1)
+        while (_slots[slot] != 0 && PortAt(slot) != port)
         {
             slot = Next(slot);
         }
@@ -85,27 +88,19 @@ internal sealed class PortSet
         return slot;
     }
 
-    private void Put(int port, bool open, int round)
-    {
-        int slot = SlotFor(port);
-        _slots[slot] = port + 1;
-        _open[slot] = open;
-        _rounds[slot] = round;
-    }
+    private void Set(int slot, int bit, bool value) => _slots[slot] = value ? _slots[slot] | bit : _slots[slot] & ~bit;
+
+    private void Put(int content) => _slots[SlotFor((content & PortBits) - 1)] = content;
 
     private void Grow()
     {
         int[] slots = _slots;
-        bool[] open = _open;
-        int[] rounds = _rounds;
         _slots = new int[slots.Length * 2];
-        _open = new bool[slots.Length * 2];
-        _rounds = new int[slots.Length * 2];
         for (int i = 0; i < slots.Length; i++)
         {
             if (slots[i] != 0)
             {
-                Put(slots[i] - 1, open[i], rounds[i]);
+                Put(slots[i]);
             }
         }
     }

@@ -13,7 +13,10 @@ namespace Springtail.Transport;
 internal sealed class UdpTransport : IDatagramTransport
 {
     private const int MaxSockets = 16;
-    private const int UsualSockets = 4;
+
+    // Room for as many as a client has that does not hop, and where there is none for so many times as many: one that hops has four.
+    private const int UsualSockets = 1;
+    private const int MoreSockets = 4;
 
     // How long one socket is waited for while there are others, and alone, in ms.
     private const int Turn = 2;
@@ -30,8 +33,9 @@ internal sealed class UdpTransport : IDatagramTransport
     private bool _woken;
     private bool _failed;
 
-    private readonly Endpoint _lastTo = new Endpoint();
-    private IPEndPoint _lastToEndpoint;
+    // Where was sent to last: the same in the way of the sockets, and its address in the protocol's, in one number.
+    private IPEndPoint _lastTo;
+    private uint _lastToAddress;
 
     /// <summary>The one local address that sockets are bound to; by default all of them.</summary>
     public IPAddress LocalAddress { get; set; } = IPAddress.Any;
@@ -63,8 +67,9 @@ internal sealed class UdpTransport : IDatagramTransport
 
             if (_count == _sockets.Length)
             {
-                Socket[] sockets = new Socket[MaxSockets];
-                int[] ports = new int[MaxSockets];
+                int room = _count * MoreSockets < MaxSockets ? _count * MoreSockets : MaxSockets;
+                Socket[] sockets = new Socket[room];
+                int[] ports = new int[room];
                 System.Array.Copy(_sockets, 0, sockets, 0, _count);
                 System.Array.Copy(_ports, 0, ports, 0, _count);
                 _sockets = sockets;
@@ -122,17 +127,18 @@ internal sealed class UdpTransport : IDatagramTransport
             return;
         }
 
-        if (_lastToEndpoint == null || !_lastTo.SameAs(to))
+        uint number = Wire.ReadU32(to.Address, 0);
+        if (_lastTo == null || _lastToAddress != number || _lastTo.Port != to.Port)
         {
-            _lastTo.CopyFrom(to);
             byte[] address = new byte[4];
             System.Array.Copy(to.Address, 0, address, 0, 4);
-            _lastToEndpoint = new IPEndPoint(new IPAddress(address), to.Port);
+            _lastTo = new IPEndPoint(new IPAddress(address), to.Port);
+            _lastToAddress = number;
         }
 
         try
         {
-            socket.SendTo(buffer, 0, size, SocketFlags.None, _lastToEndpoint);
+            socket.SendTo(buffer, 0, size, SocketFlags.None, _lastTo);
         }
         catch (SocketException)
         {
@@ -316,18 +322,19 @@ internal sealed class UdpTransport : IDatagramTransport
         try
         {
             // Whoever is sent to is most often who answers.
-            EndPoint remote = _lastToEndpoint ?? new IPEndPoint(IPAddress.Any, 0);
+            EndPoint remote = _lastTo ?? new IPEndPoint(IPAddress.Any, 0);
             int size = socket.ReceiveFrom(buffer, 0, buffer.Length, SocketFlags.None, ref remote);
             IPEndPoint sender = (IPEndPoint)remote;
-            if (sender.Equals(_lastToEndpoint))
+            if (sender.Equals(_lastTo))
             {
-                from.CopyFrom(_lastTo);
+                from.SetIPv4(_lastToAddress);
             }
             else
             {
                 from.SetAddress(sender.Address.GetAddressBytes());
-                from.Port = sender.Port;
             }
+
+            from.Port = sender.Port;
 
             return size;
         }
