@@ -19,7 +19,6 @@ internal partial class ChannelEngine
     private const int Batch = 32;
 
     private readonly Driver _driver;
-    private readonly IDatagramTransport _transport;
     private Thread _thread;
     private bool _stopped;
     private Exception _failure;
@@ -27,18 +26,18 @@ internal partial class ChannelEngine
     public ChannelEngine(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {
         _driver = new Driver(peer, transport, clock);
-        _transport = transport;
-        Clock = clock;
     }
 
-    public object Gate { get; } = new object();
+    public object Gate => this;
 
-    public IClock Clock { get; }
+    public IClock Clock => _driver.Clock;
 
     /// <summary>Set after each step. Waiters look again and wait on; a set that another waiter took costs at most one short wait.</summary>
     public AutoResetEvent Changed { get; } = new AutoResetEvent(false);
 
     public Driver Driver => _driver;
+
+    private IDatagramTransport Transport => _driver.Transport;
 
     public virtual void Start()
     {
@@ -113,7 +112,7 @@ internal partial class ChannelEngine
             _stopped = true;
         }
 
-        _transport.Wake();
+        Transport.Wake();
         if (_thread != null && _thread != Thread.CurrentThread)
         {
             _thread.Join();
@@ -125,7 +124,7 @@ internal partial class ChannelEngine
     private void Release()
     {
         _driver.ClosePorts();
-        _transport.Dispose();
+        Transport.Dispose();
         Changed.Set();
         TellAll();
     }
@@ -166,7 +165,7 @@ internal partial class ChannelEngine
                 Sleeps(wait);
             }
 
-            _transport.Wait(wait);
+            Transport.Wait(wait);
             lock (Gate)
             {
                 if (_stopped)

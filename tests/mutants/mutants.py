@@ -341,12 +341,12 @@ MUTANTS = [
         ("A_fragment_sent_again_under_a_new_number_is_delivered_once",)),
     Mutant(
         "a fragment is stored twice", DELIVERY + "Inbox.cs",
-        "if (_index[slot] == index)",
-        "if (_index[slot] == index && slot < 0)",
+        "if (IndexOf(slot) == index)",
+        "if (IndexOf(slot) == index && slot < 0)",
         (CONTRADICTS, BAD_NETWORK)),
     Mutant(
         "fragment_count may change within a message", DELIVERY + "Inbox.cs",
-        "if (_count[slot] != count)",
+        "if (CountOf(slot) != count)",
         "if (count == 0)",
         (CONTRADICTS,)),
     Mutant(

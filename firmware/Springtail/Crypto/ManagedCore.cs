@@ -47,8 +47,9 @@ internal sealed class ManagedCore : ICryptoCore
     {
         uint[] words = CryptoCore.NewSecretWords(ManagedSha256.BlockSize / 4);
         uint[] authenticating = CryptoCore.NewSecretWords(ManagedPoly1305.Words);
-        _hash = new ManagedSha256(_constants, words, authenticating);
-        _authenticator = new ManagedPoly1305(authenticating);
+        byte[] block = CryptoCore.NewSecret(ManagedSha256.BlockSize);
+        _hash = new ManagedSha256(_constants, words, authenticating, block);
+        _authenticator = new ManagedPoly1305(authenticating, block);
         _cipher = new ManagedChaCha20(words);
         _random = random;
         _useFirmwareHmac = useFirmwareHmac;

@@ -21,12 +21,14 @@ internal sealed class ManagedPoly1305
     private const int S = 10;
 
     private readonly uint[] _state;
-    private readonly byte[] _block = CryptoCore.NewSecret(BlockSize);
+    private readonly byte[] _block;
 
     /// <param name="words"><see cref="Words"/> words to work in from <see cref="Begin"/> to <see cref="Finish"/>; at other times others may.</param>
-    public ManagedPoly1305(uint[] words)
+    /// <param name="block">A block or more of bytes, for the same.</param>
+    public ManagedPoly1305(uint[] words, byte[] block)
     {
         _state = words;
+        _block = block;
     }
 
     /// <summary>Begins with a one-time key: r and s, 16 bytes each.</summary>

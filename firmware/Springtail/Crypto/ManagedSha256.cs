@@ -23,7 +23,7 @@ internal sealed class ManagedSha256 : ISha256
     // The sixteen words of the schedule that are next.
     private readonly uint[] _w;
     private readonly uint[] _h = CryptoCore.NewSecretWords(8);
-    private readonly byte[] _block = CryptoCore.NewSecret(BlockSize);
+    private readonly byte[] _block;
 
     // The state after the block that begins the outer hash of an HMAC.
     private readonly uint[] _outer;
@@ -32,15 +32,17 @@ internal sealed class ManagedSha256 : ISha256
 
     /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
     public ManagedSha256(uint[] constants)
-        : this(constants, CryptoCore.NewSecretWords(BlockSize / 4), CryptoCore.NewSecretWords(HashSize / 4))
+        : this(constants, CryptoCore.NewSecretWords(BlockSize / 4), CryptoCore.NewSecretWords(HashSize / 4), CryptoCore.NewSecret(BlockSize))
     {
     }
 
     /// <param name="constants">The round constants of <see cref="Constants"/>, shared by all instances.</param>
     /// <param name="words">Sixteen words to work in during a call; between calls others may.</param>
     /// <param name="outer">Eight words or more that hold the outer hash of an HMAC from its beginning to its end; at other times others may.</param>
-    public ManagedSha256(uint[] constants, uint[] words, uint[] outer)
+    /// <param name="block">A block of bytes that holds input from the beginning of a hash to its end; at other times others may.</param>
+    public ManagedSha256(uint[] constants, uint[] words, uint[] outer, byte[] block)
     {
+        _block = block;
         _outer = outer;
         _k = constants;
         _w = words;

@@ -40,14 +40,14 @@ internal sealed partial class Inbox
     private readonly int _maxFragments;
     private readonly int _ahead;
 
-    // One entry for each fragment held. count 0: free. None from _top on is held.
+    // One entry for each fragment held. fragment_count 0: free. None from _top on is held.
     private int _top;
     private byte[][] _bytes;
     private ushort[] _length;
     private uint[] _messageId;
-    private byte[] _index;
-    private byte[] _count;
-    private byte[] _delivery;
+
+    // fragment_index, fragment_count and delivery, a byte each from the lowest on.
+    private uint[] _place;
 
     // When a fire-and-forget fragment is given up; null before there were any.
     private long[] _expires;
@@ -79,9 +79,7 @@ internal sealed partial class Inbox
         _bytes = new byte[first][];
         _length = new ushort[first];
         _messageId = new uint[first];
-        _index = new byte[first];
-        _count = new byte[first];
-        _delivery = new byte[first];
+        _place = new uint[first];
     }
 
     /// <summary>The <see cref="Window"/> of an empty one.</summary>
@@ -134,7 +132,7 @@ internal sealed partial class Inbox
         {
             for (int slot = 0; slot < _top; slot++)
             {
-                if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget)
+                if (CountOf(slot) != 0 && DeliveryOf(slot) == DataPayload.FireAndForget)
                 {
                     return true;
                 }
@@ -232,12 +230,12 @@ internal sealed partial class Inbox
         }
 
         int slot = 0;
-        while (slot < _count.Length && _count[slot] != 0)
+        while (slot < _place.Length && CountOf(slot) != 0)
         {
             slot++;
         }
 
-        if (slot == _count.Length)
+        if (slot == _place.Length)
         {
             Grow();
         }
@@ -255,12 +253,10 @@ internal sealed partial class Inbox
         Array.Copy(buffer, offset, _bytes[slot], 0, length);
         _length[slot] = (ushort)length;
         _messageId[slot] = messageId;
-        _index[slot] = (byte)index;
-        _count[slot] = (byte)count;
-        _delivery[slot] = (byte)delivery;
+        _place[slot] = (uint)index | ((uint)count << 8) | ((uint)delivery << 16);
         if (delivery == DataPayload.FireAndForget)
         {
-            _expires = _expires ?? new long[_count.Length];
+            _expires = _expires ?? new long[_place.Length];
             _expires[slot] = now + FireAndForgetLifetime;
         }
 
@@ -301,7 +297,7 @@ internal sealed partial class Inbox
         }
 
         uint messageId = _messageId[slot];
-        _heldAhead -= _count[slot];
+        _heldAhead -= CountOf(slot);
         NoteDone(messageId);
         return TakeMessage(DataPayload.FireAndForget, messageId, buffer, offset);
     }
@@ -317,7 +313,7 @@ internal sealed partial class Inbox
     {
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget && now >= _expires[slot]
+            if (CountOf(slot) != 0 && DeliveryOf(slot) == DataPayload.FireAndForget && now >= _expires[slot]
                 && !IsComplete(DataPayload.FireAndForget, _messageId[slot]))
             {
                 DropFireAndForget(_messageId[slot]);
@@ -331,8 +327,8 @@ internal sealed partial class Inbox
         uint end = _complete;
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0
-                && (_delivery[slot] == DataPayload.Reliable ? _messageId[slot] >= end : !IsComplete(DataPayload.FireAndForget, _messageId[slot])))
+            if (CountOf(slot) != 0
+                && (DeliveryOf(slot) == DataPayload.Reliable ? _messageId[slot] >= end : !IsComplete(DataPayload.FireAndForget, _messageId[slot])))
             {
                 Free(slot);
             }
@@ -363,28 +359,28 @@ internal sealed partial class Inbox
         LetGo();
     }
 
+    private int IndexOf(int slot) => (byte)_place[slot];
+
+    private int CountOf(int slot) => (byte)(_place[slot] >> 8);
+
+    private int DeliveryOf(int slot) => (byte)(_place[slot] >> 16);
+
     private void Grow()
     {
-        int held = _count.Length;
+        int held = _place.Length;
         int slots = held * 2 < _maxFragments + _ahead ? held * 2 : _maxFragments + _ahead;
         byte[][] bytes = new byte[slots][];
         ushort[] length = new ushort[slots];
         uint[] messageId = new uint[slots];
-        byte[] index = new byte[slots];
-        byte[] count = new byte[slots];
-        byte[] delivery = new byte[slots];
+        uint[] place = new uint[slots];
         System.Array.Copy(_bytes, 0, bytes, 0, held);
         System.Array.Copy(_length, 0, length, 0, held);
         System.Array.Copy(_messageId, 0, messageId, 0, held);
-        System.Array.Copy(_index, 0, index, 0, held);
-        System.Array.Copy(_count, 0, count, 0, held);
-        System.Array.Copy(_delivery, 0, delivery, 0, held);
+        System.Array.Copy(_place, 0, place, 0, held);
         _bytes = bytes;
         _length = length;
         _messageId = messageId;
-        _index = index;
-        _count = count;
-        _delivery = delivery;
+        _place = place;
         if (_expires != null)
         {
             long[] expires = new long[slots];
@@ -398,7 +394,7 @@ internal sealed partial class Inbox
     {
         for (int slot = 0; slot < _bytes.Length; slot++)
         {
-            if (_count[slot] == 0)
+            if (CountOf(slot) == 0)
             {
                 _bytes[slot] = null;
             }
@@ -416,13 +412,13 @@ internal sealed partial class Inbox
     // What was taken or given up is wiped at once.
     private void Free(int slot)
     {
-        _count[slot] = 0;
+        _place[slot] = 0;
         if (_bytes[slot] != null)
         {
             Array.Clear(_bytes[slot], 0, _length[slot]);
         }
 
-        while (_top > 0 && _count[_top - 1] == 0)
+        while (_top > 0 && CountOf(_top - 1) == 0)
         {
             _top--;
         }
@@ -443,14 +439,14 @@ internal sealed partial class Inbox
     {
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == delivery)
             {
-                if (_count[slot] != count)
+                if (CountOf(slot) != count)
                 {
                     return Malformed;
                 }
 
-                if (_index[slot] == index)
+                if (IndexOf(slot) == index)
                 {
                     return Duplicate;
                 }
@@ -466,10 +462,10 @@ internal sealed partial class Inbox
         count = 0;
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == delivery)
             {
                 held++;
-                count = _count[slot];
+                count = CountOf(slot);
             }
         }
 
@@ -487,7 +483,7 @@ internal sealed partial class Inbox
         int size = 0;
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == delivery)
             {
                 size += _length[slot];
             }
@@ -501,9 +497,9 @@ internal sealed partial class Inbox
         int size = 0;
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == delivery)
+            if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == delivery)
             {
-                Array.Copy(_bytes[slot], 0, buffer, offset + _index[slot] * DataPayload.FragmentSize, _length[slot]);
+                Array.Copy(_bytes[slot], 0, buffer, offset + IndexOf(slot) * DataPayload.FragmentSize, _length[slot]);
                 size += _length[slot];
                 Free(slot);
             }
@@ -571,7 +567,7 @@ internal sealed partial class Inbox
         int found = -1;
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget
+            if (CountOf(slot) != 0 && DeliveryOf(slot) == DataPayload.FireAndForget
                 && (found < 0 || _messageId[slot] < _messageId[found])
                 && IsComplete(DataPayload.FireAndForget, _messageId[slot]))
             {
@@ -588,7 +584,7 @@ internal sealed partial class Inbox
         int found = -1;
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _delivery[slot] == DataPayload.FireAndForget
+            if (CountOf(slot) != 0 && DeliveryOf(slot) == DataPayload.FireAndForget
                 && (found < 0 || _expires[slot] < _expires[found])
                 && !IsComplete(DataPayload.FireAndForget, _messageId[slot]))
             {
@@ -609,7 +605,7 @@ internal sealed partial class Inbox
     {
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0 && _messageId[slot] == messageId && _delivery[slot] == DataPayload.FireAndForget)
+            if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == DataPayload.FireAndForget)
             {
                 Free(slot);
                 _heldAhead--;

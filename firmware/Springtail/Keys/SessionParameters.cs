@@ -4,50 +4,50 @@ namespace Springtail.Keys;
 internal sealed class SessionParameters
 {
     /// <summary>Initial sequence of the client's packets.</summary>
-    public uint ClientSequence { get; internal set; }
+    public uint ClientSequence;
 
     /// <summary>Initial sequence of the server's packets.</summary>
-    public uint ServerSequence { get; internal set; }
+    public uint ServerSequence;
 
-    public ushort ClientPortOffset { get; internal set; }
+    public ushort ClientPortOffset;
 
-    public ushort ServerPortOffset { get; internal set; }
+    public ushort ServerPortOffset;
 
-    public byte[] SessionKey { get; internal set; }
+    public byte[] SessionKey;
 
-    public uint PortHopSeed { get; internal set; }
+    public uint PortHopSeed;
 
     /// <summary>ms that shift the hop windows.</summary>
-    public ushort TimeSyncOffset { get; internal set; }
+    public ushort TimeSyncOffset;
 
     /// <summary>Seeds timer jitter and heartbeats; local.</summary>
-    public ushort CongestionSeed { get; internal set; }
+    public ushort CongestionSeed;
 
     /// <summary>64 bytes; wiped and null once the traffic keys are made.</summary>
-    public byte[] TrafficSecret { get; internal set; }
+    public byte[] TrafficSecret;
 
     /// <summary>Encrypts what the client sends.</summary>
-    public byte[] ClientKey { get; internal set; }
+    public byte[] ClientKey;
 
     /// <summary>Encrypts what the server sends.</summary>
-    public byte[] ServerKey { get; internal set; }
+    public byte[] ServerKey;
 
     /// <summary>0 to 999 ms with DIVERSIFIED, otherwise 0.</summary>
-    public ushort HopIntervalVariance { get; internal set; }
+    public ushort HopIntervalVariance;
 
     /// <summary>With DIVERSIFIED, otherwise 0.</summary>
-    public ushort HopSequenceSeed { get; internal set; }
+    public ushort HopSequenceSeed;
 
     /// <summary>Tags CONTROL and MANAGEMENT packets with DIVERSIFIED; otherwise null.</summary>
-    public byte[] AuthenticationKey { get; internal set; }
+    public byte[] AuthenticationKey;
 
     /// <summary>Masks every packet after the handshake, for the life of the session.</summary>
-    public byte[] MaskKey { get; internal set; }
+    public byte[] MaskKey;
 
-    public byte[] HopKey { get; internal set; }
+    public byte[] HopKey;
 
     /// <summary>ms that a hop window lasts.</summary>
-    public int HopInterval { get; internal set; }
+    public int HopInterval;
 
     /// <summary>Zeroes all keys.</summary>
     public void Wipe()

@@ -6,7 +6,7 @@ namespace Springtail.Packets;
 /// An address and port as the protocol writes them (PROTOCOL.md 1): family, 16 address bytes, port; 19 bytes on the wire.
 /// Mutable, so that a receive loop needs only one.
 /// </summary>
-public sealed class Endpoint
+public sealed partial class Endpoint
 {
     /// <summary>Bytes of an endpoint on the wire.</summary>
     public const int Size = 19;
@@ -24,12 +24,6 @@ public sealed class Endpoint
 
     /// <summary>The UDP port, 0 to 65535.</summary>
     public int Port { get; set; }
-
-    /// <summary>
-    /// Which of this machine's addresses this one's datagrams were sent to, and answers come from, by the number that the transport has for it; 0 when that does not matter.
-    /// No part of the endpoint as the protocol writes it.
-    /// </summary>
-    public int OwnAddress { get; set; }
 
     /// <summary>The 16 address bytes: an IPv4 address stands in the first four, the rest is zero.</summary>
     public byte[] Address => _address;
@@ -90,7 +84,7 @@ public sealed class Endpoint
     {
         Family = other.Family;
         Port = other.Port;
-        OwnAddress = other.OwnAddress;
+        CopyOwnAddress(other);
         Array.Copy(other._address, 0, _address, 0, 16);
     }
 
@@ -140,6 +134,9 @@ public sealed class Endpoint
         Array.Copy(buffer, offset + 1, _address, 0, 16);
         Port = Wire.ReadU16(buffer, offset + 17);
     }
+
+    // A desktop has several of its own; one answers from that which was written to.
+    partial void CopyOwnAddress(Endpoint other);
 
     private static bool IsMapped(byte[] address)
     {

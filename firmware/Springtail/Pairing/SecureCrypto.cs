@@ -161,7 +161,7 @@ internal sealed class SecureCrypto : IDisposable
     {
         byte[] key = Secret.New(KeySize);
         _core.ChaCha20(key, 0, KeySize, _sessionKey, nonce, 0);
-        ManagedPoly1305 authenticator = new ManagedPoly1305(CryptoCore.NewSecretWords(ManagedPoly1305.Words));
+        ManagedPoly1305 authenticator = new ManagedPoly1305(CryptoCore.NewSecretWords(ManagedPoly1305.Words), CryptoCore.NewSecret(ManagedPoly1305.BlockSize));
         authenticator.Begin(key);
         authenticator.Update(message, NonceSize, size);
         byte[] tag = new byte[TagSize];

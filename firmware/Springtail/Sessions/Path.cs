@@ -27,7 +27,6 @@ internal sealed class Path
     private const int Lagging = 5;
 
     private readonly HopSchedule _hops;
-    private readonly bool _isServer;
     private readonly bool _clientHops;
 
     /// <summary>The peer's address.</summary>
@@ -63,7 +62,6 @@ internal sealed class Path
     public Path(HopSchedule hops, bool isServer, bool clientHops, Endpoint peer, int windows, long utcMs)
     {
         _hops = hops;
-        _isServer = isServer;
         _clientHops = clientHops;
         Peer.CopyFrom(peer);
         _caller = isServer ? new Caller() : null;
@@ -388,9 +386,11 @@ internal sealed class Path
         PortsVersion++;
     }
 
+    private bool IsServer => _caller != null;
+
     private PathProbe Probe => _caller == null ? null : _caller.Probe;
 
-    private int OwnSide => _isServer ? HopSchedule.Server : HopSchedule.Client;
+    private int OwnSide => IsServer ? HopSchedule.Server : HopSchedule.Client;
 
     private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(Peer) : from.SameAs(Peer);
 
@@ -421,9 +421,9 @@ internal sealed class Path
     private void TakeAim(ulong window)
     {
         _aim = window;
-        if (!_isServer || _clientHops)
+        if (!IsServer || _clientHops)
         {
-            _peerPort = _hops.Port(_isServer ? HopSchedule.Client : HopSchedule.Server, window);
+            _peerPort = _hops.Port(IsServer ? HopSchedule.Client : HopSchedule.Server, window);
         }
     }
 

@@ -41,10 +41,9 @@ internal sealed class Recovery
     private long _heardAt;
     private long _awokeAt = long.MaxValue;
     private ulong _heardWithoutRoom;
-    private ulong _unanswered;
-    private int _rung;
-    private int _tries;
-    private long _climbAt = long.MaxValue;
+
+    // Null while the peer is not missed.
+    private Ladder _ladder;
 
     public Recovery(Session session, long now)
     {
@@ -62,7 +61,7 @@ internal sealed class Recovery
     public bool IsHeld { get; set; }
 
     /// <summary>The rung of the last try: 0 time sync, 1 repair, 2 rekey, 3 emergency.</summary>
-    public int Rung => _tries != 0 ? _rung : _rung == 0 ? EmergencyRung : _rung - 1;
+    public int Rung => _ladder.Tries != 0 ? _ladder.Rung : _ladder.Rung == 0 ? EmergencyRung : _ladder.Rung - 1;
 
     /// <summary>How long a silent session is kept, in ms.</summary>
     public long SilenceKept
@@ -131,7 +130,7 @@ internal sealed class Recovery
     }
 
     /// <summary>When silence counts, ends the session, or makes the next try due.</summary>
-    public long At => Session.Earlier(Session.Earlier(SilentAt(), GivenUpAt()), _climbAt);
+    public long At => Session.Earlier(Session.Earlier(SilentAt(), GivenUpAt()), ClimbAt);
 
     /// <summary>Call when <see cref="At"/> has come.</summary>
     public void Run(long now)
@@ -147,7 +146,7 @@ internal sealed class Recovery
             Begin(0, now);
         }
 
-        if (now >= _climbAt)
+        if (now >= ClimbAt)
         {
             Climb(now);
         }
@@ -162,7 +161,7 @@ internal sealed class Recovery
         }
 
         _session.State = SessionState.Recovering;
-        _unanswered = unanswered;
+        _ladder = new Ladder { Unanswered = unanswered };
         if (!_session.IsServer)
         {
             _session.Time.Pause();
@@ -173,20 +172,22 @@ internal sealed class Recovery
     /// <summary>Begins with the first rung again.</summary>
     public void ClimbAnew(long now)
     {
-        _rung = TimeSyncRung;
-        _tries = 0;
-        _climbAt = now;
+        _ladder.Rung = TimeSyncRung;
+        _ladder.Tries = 0;
+        _ladder.ClimbAt = now;
     }
 
     /// <summary>A packet came in that acknowledges this own number, or 0: is that what was missed?</summary>
-    public bool EndsWith(ulong acknowledged) => _unanswered == 0 || acknowledged > _unanswered;
+    public bool EndsWith(ulong acknowledged) => _ladder.Unanswered == 0 || acknowledged > _ladder.Unanswered;
 
     /// <summary>The peer is there.</summary>
     public void End()
     {
         EmergencyDue = false;
-        _climbAt = long.MaxValue;
+        _ladder = null;
     }
+
+    private long ClimbAt => _ladder == null ? long.MaxValue : _ladder.ClimbAt;
 
     // A server sends nothing when silence counts, so that its time may be fixed.
     private long SilentAt()
@@ -206,20 +207,20 @@ internal sealed class Recovery
     private void Wait(int time, long now)
     {
         int roundTrips = TryRoundTrips * _session.RoundTripTime;
-        _climbAt = now + (roundTrips > time ? roundTrips : _session.Shape.Shorten(time));
+        _ladder.ClimbAt = now + (roundTrips > time ? roundTrips : _session.Shape.Shorten(time));
     }
 
     // One try on the present rung.
     private void Climb(long now)
     {
-        switch (_rung)
+        switch (_ladder.Rung)
         {
             case TimeSyncRung:
-                _session.Time.Begin(_tries, now);
+                _session.Time.Begin(_ladder.Tries, now);
                 Wait(TimeSyncTry, now);
                 break;
             case RepairRung:
-                _session.AskForRepair(_tries == 0);
+                _session.AskForRepair(_ladder.Tries == 0);
                 Wait(RepairTry, now);
                 break;
             case RekeyRung:
@@ -227,16 +228,27 @@ internal sealed class Recovery
                 Wait(RekeyTry, now);
                 break;
             default:
-                EmergencyDue = _tries == 0 && _session.Suite <= KeySchedule.SuiteFuzzy;
+                EmergencyDue = _ladder.Tries == 0 && _session.Suite <= KeySchedule.SuiteFuzzy;
                 Wait(EmergencyTry, now);
                 break;
         }
 
-        _tries++;
-        if (_tries == TriesOnRung)
+        _ladder.Tries++;
+        if (_ladder.Tries == TriesOnRung)
         {
-            _rung = _rung == EmergencyRung ? TimeSyncRung : _rung + 1;
-            _tries = 0;
+            _ladder.Rung = _ladder.Rung == EmergencyRung ? TimeSyncRung : _ladder.Rung + 1;
+            _ladder.Tries = 0;
         }
+    }
+
+    private sealed class Ladder
+    {
+        // Nothing but the acknowledgment of a later number ends it; 0 where any packet does.
+        public ulong Unanswered;
+
+        // The client's next try: which of the rung, and when.
+        public int Rung;
+        public int Tries;
+        public long ClimbAt = long.MaxValue;
     }
 }

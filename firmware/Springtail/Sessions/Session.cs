@@ -59,8 +59,7 @@ internal sealed partial class Session : IKeyring
     private byte[] _confirm;
     internal readonly byte[] Psk;
     internal readonly byte[] EmergencySecret;
-    internal readonly byte[] ClientEndpoint;
-    internal readonly byte[] ServerEndpoint;
+    internal readonly byte[] Endpoints = new byte[2 * Endpoint.Size];
     internal readonly long StartUtcMs;
     internal readonly int FirstPeerWindow;
     internal readonly uint PeerLargestMessage;
@@ -124,8 +123,8 @@ internal sealed partial class Session : IKeyring
         Psk = Secret.Slice(psk, 0, psk.Length);
         _confirm = handshake.Confirm;
         EmergencySecret = handshake.EmergencySecret ?? EmergencyKeys.EmergencySecret(core, parameters.SessionKey);
-        ClientEndpoint = handshake.ClientEndpoint;
-        ServerEndpoint = handshake.ServerEndpoint;
+        Snapshot.Put(Endpoints, 0, handshake.ClientEndpoint);
+        Snapshot.Put(Endpoints, Endpoint.Size, handshake.ServerEndpoint);
         StartUtcMs = handshake.StartUtcMs;
         FirstPeerWindow = handshake.PeerWindow;
         PeerLargestMessage = handshake.PeerLargestMessage;
@@ -306,6 +305,12 @@ internal sealed partial class Session : IKeyring
     /// <summary>Told of changes; null for a client.</summary>
     internal ISessionOwner Owner { get; set; }
 
+    /// <summary>A copy of the address that the client knew itself by in the handshake, as it stands on the wire.</summary>
+    internal byte[] ClientEndpoint => Secret.Slice(Endpoints, 0, Endpoint.Size);
+
+    /// <summary>The same of the server's.</summary>
+    internal byte[] ServerEndpoint => Secret.Slice(Endpoints, Endpoint.Size, Endpoint.Size);
+
     internal bool ClientHops => (Features & Packets.Features.ClientHops) != 0;
 
     internal bool IsOpen => State == SessionState.Established || State == SessionState.Recovering;
@@ -336,9 +341,6 @@ internal sealed partial class Session : IKeyring
     // How long a packet is on its way. Of a session that continues another: what its own handshake took and what is known from that one, by turns, since
     // a server that stood still, or a path that is another one, makes the two differ.
     private int OneWay => !Delivery.IsOf(this) && (IsServer || _opening.Copies % 2 != 0) ? _opening.Took / 2 : Delivery.OneWay;
-
-    // Neither at its beginning, nor asleep, nor at its end: timers run, and what is due goes out.
-    private bool IsRunning => IsOpen || State == SessionState.Closing || State == SessionState.Closed;
 
     /// <summary>Writes the local ports that should be open now, at most four; returns their count.</summary>
     public int GetPorts(int[] ports) => Path.AddPorts(ports, 0);
@@ -908,8 +910,7 @@ internal sealed partial class Session : IKeyring
         Wire.WriteMs(snapshot, Snapshot.StartUtcMs, StartUtcMs);
         Wire.WriteU16(snapshot, Snapshot.HopSequenceSeed, HopSequenceSeed);
         Wire.WriteU32(snapshot, Snapshot.LargestMessage, PeerLargestMessage);
-        Snapshot.Put(snapshot, Snapshot.ClientEndpoint, ClientEndpoint);
-        Snapshot.Put(snapshot, Snapshot.ServerEndpoint, ServerEndpoint);
+        Snapshot.Put(snapshot, Snapshot.ClientEndpoint, Endpoints);
         Snapshot.Put(snapshot, Snapshot.EmergencySecret, EmergencySecret);
         Snapshot.Put(snapshot, Snapshot.TokenKey, Suite >= KeySchedule.SuiteToken ? Psk : null);
     }

@@ -38,6 +38,8 @@ internal static class Snapshot
     public const int SessionUtcMs = 84;
     public const int StartUtcMs = 92;
     public const int Peer = 100;
+
+    // These two stand together.
     public const int ClientEndpoint = 119;
     public const int ServerEndpoint = 138;
     public const int SessionKey = 157;

@@ -27,8 +27,7 @@ internal sealed class Driver
     private readonly PortSet _ports = new PortSet();
     private int[] _wanted = new int[UsualPorts];
     private int _portsVersion = -1;
-    private bool _anyTaken;
-    private long _retryAt;
+    private long _retryAt = long.MaxValue;
 
     public Driver(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {
@@ -37,6 +36,10 @@ internal sealed class Driver
         _clock = clock;
         _changes = peer as IPortChanges;
     }
+
+    public IDatagramTransport Transport => _transport;
+
+    public IClock Clock => _clock;
 
     /// <summary>How many ports could not be opened so far, because something else has them.</summary>
     public int PortsTaken { get; private set; }
@@ -124,17 +127,16 @@ internal sealed class Driver
 
     private void UpdatePorts()
     {
-        bool retry = _anyTaken && _clock.Now >= _retryAt;
+        bool retry = _clock.Now >= _retryAt;
         if (_peer.PortsVersion < 0 || (_portsVersion == _peer.PortsVersion && !retry))
         {
             return;
         }
 
         _portsVersion = _peer.PortsVersion;
-        _retryAt = _clock.Now + RetryTime;
+        _retryAt = retry || _changes == null ? long.MaxValue : _retryAt;
         if (_changes == null)
         {
-            _anyTaken = false;
             OpenAndClose();
             return;
         }
@@ -153,7 +155,6 @@ internal sealed class Driver
 
         if (retry)
         {
-            _anyTaken = false;
             for (int i = 0; i < _ports.Slots; i++)
             {
                 if (_ports.PortAt(i) >= 0 && !_ports.IsOpen(i))
@@ -219,7 +220,7 @@ internal sealed class Driver
             bool open = _transport.Open(port);
             _ports.SetOpen(slot, open);
             PortsTaken += open || known ? 0 : 1;
-            _anyTaken |= !open;
+            _retryAt = open ? _retryAt : _clock.Now + RetryTime;
         }
     }
 

@@ -25,7 +25,6 @@ internal sealed class UdpTransport : IDatagramTransport
     // A call that waits for ever would hold the channel's lock with it: the firmware (1.17) begins a call anew that was interrupted after it took the datagram. In ms.
     private const int Patience = 100;
 
-    private readonly object _lock = new object();
     private Socket[] _sockets = new Socket[UsualSockets];
     private int[] _ports = new int[UsualSockets];
     private int _count;
@@ -57,7 +56,7 @@ internal sealed class UdpTransport : IDatagramTransport
             return false;
         }
 
-        lock (_lock)
+        lock (this)
         {
             if (_count == MaxSockets)
             {
@@ -88,7 +87,7 @@ internal sealed class UdpTransport : IDatagramTransport
     public void Close(int port)
     {
         Socket socket = null;
-        lock (_lock)
+        lock (this)
         {
             for (int i = 0; i < _count; i++)
             {
@@ -111,7 +110,7 @@ internal sealed class UdpTransport : IDatagramTransport
     public void Send(int localPort, Endpoint to, byte[] buffer, int size)
     {
         Socket socket = null;
-        lock (_lock)
+        lock (this)
         {
             for (int i = 0; i < _count && socket == null; i++)
             {
@@ -154,7 +153,7 @@ internal sealed class UdpTransport : IDatagramTransport
         {
             Socket socket = null;
             int count;
-            lock (_lock)
+            lock (this)
             {
                 count = _count;
                 if (_woken)
@@ -208,7 +207,7 @@ internal sealed class UdpTransport : IDatagramTransport
         for (int i = 0; i < count; i++)
         {
             Socket socket = null;
-            lock (_lock)
+            lock (this)
             {
                 int at = _next + i;
                 at -= at >= _count ? _count : 0;
@@ -233,7 +232,7 @@ internal sealed class UdpTransport : IDatagramTransport
     /// <inheritdoc/>
     public void Wake()
     {
-        lock (_lock)
+        lock (this)
         {
             _woken = true;
         }
@@ -282,7 +281,7 @@ internal sealed class UdpTransport : IDatagramTransport
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_lock)
+        lock (this)
         {
             for (int i = 0; i < _count; i++)
             {

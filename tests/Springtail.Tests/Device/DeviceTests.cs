@@ -31,15 +31,14 @@ public class DeviceTests
     [Fact]
     public void The_device_assemblies_are_there()
     {
-        string[] names = ["NFUnitTest", "SendReading", "Springtail", "Springtail.Board", "Springtail.Crypto", "Springtail.Device", "Springtail.Keys", "Springtail.Native", "Springtail.NativeCore", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer", "Springtail.Udp"];
+        string[] names = ["NFUnitTest", "SendReading", "Springtail", "Springtail.Board", "Springtail.Core", "Springtail.Device", "Springtail.Native", "Springtail.NativeCore", "Springtail.Pairing", "Springtail.Server", "Springtail.Transfer", "Springtail.Udp"];
         Assert.Equal(names, Paths("DeviceAssembly").Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
     }
 
     /// <summary>What such a type would take of a device's heap it would take for nothing: the .pe goes without.</summary>
     [Theory]
     [InlineData("Springtail")]
-    [InlineData("Springtail.Crypto")]
-    [InlineData("Springtail.Keys")]
+    [InlineData("Springtail.Core")]
     public void Types_of_constants_alone_are_named_to_the_metadata_processor(string name)
     {
         using DeviceAssembly assembly = Open(Paths("DeviceAssembly").Single(p => Path.GetFileNameWithoutExtension(p) == name));

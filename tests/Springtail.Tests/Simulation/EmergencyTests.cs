@@ -363,7 +363,7 @@ public sealed class EmergencyTests
 
     [Theory]
     [InlineData(nameof(Session.EmergencySecret))]
-    [InlineData(nameof(Session.ClientEndpoint))]
+    [InlineData(nameof(Session.Endpoints))]
     [InlineData(nameof(Session.Psk))]
     public void Who_lacks_a_fact_of_the_session_achieves_nothing(string fact)
     {

@@ -73,7 +73,7 @@ internal partial class ChannelEngine
     }
 
     /// <summary>The peer wants to be called in that many ms, earlier than what it said when the engine went to sleep.</summary>
-    protected virtual void Rouse(int idle) => _transport.Wake();
+    protected virtual void Rouse(int idle) => Transport.Wake();
 
     partial void Sleeps(int wait) => _sleepsUntil = Clock.Now + wait;
 

@@ -5,10 +5,10 @@ namespace Springtail;
 internal partial class ChannelEngine
 {
     /// <summary>The sockets that the datagrams go through; null where they go another way.</summary>
-    public SocketTransport Sockets => _transport as SocketTransport ?? (_transport as PooledTransport)?.Sockets;
+    public SocketTransport Sockets => Transport as SocketTransport ?? (Transport as PooledTransport)?.Sockets;
 
     // A pooled transport's sockets, or whatever else holds datagrams back.
-    private IHoldingTransport Holding => _transport as IHoldingTransport ?? Sockets;
+    private IHoldingTransport Holding => Transport as IHoldingTransport ?? Sockets;
 
     partial void BeginSending() => Holding?.Hold();
 
