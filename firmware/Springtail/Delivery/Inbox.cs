@@ -254,12 +254,7 @@ internal sealed partial class Inbox
         _length[slot] = (ushort)length;
         _messageId[slot] = messageId;
         _place[slot] = (uint)index | ((uint)count << 8) | ((uint)delivery << 16);
-        if (delivery == DataPayload.FireAndForget)
-        {
-            _expires = _expires ?? new long[_place.Length];
-            _expires[slot] = now + FireAndForgetLifetime;
-        }
-
+        SetLifetime(slot, now);
         if (ahead)
         {
             _heldAhead++;
@@ -357,6 +352,15 @@ internal sealed partial class Inbox
         _heldForNext = 0;
         _countOfNext = 0;
         LetGo();
+    }
+
+    private void SetLifetime(int slot, long now)
+    {
+        if (DeliveryOf(slot) == DataPayload.FireAndForget)
+        {
+            _expires = _expires ?? new long[_place.Length];
+            _expires[slot] = now + FireAndForgetLifetime;
+        }
     }
 
     private int IndexOf(int slot) => (byte)_place[slot];
@@ -625,34 +629,34 @@ internal sealed partial class Inbox
     // The newest id, and bit i for the id i below it.
     private sealed class DoneMessages
     {
-        private uint _newest;
-        private ulong _done = 1ul;
+        public uint Newest;
+        public ulong Bits = 1ul;
 
         public DoneMessages(uint messageId)
         {
-            _newest = messageId;
+            Newest = messageId;
         }
 
         public bool Contains(uint messageId)
         {
-            uint behind = _newest - messageId;
-            return behind < 0x80000000u && (behind >= 64u || ((_done >> (int)behind) & 1ul) != 0);
+            uint behind = Newest - messageId;
+            return behind < 0x80000000u && (behind >= 64u || ((Bits >> (int)behind) & 1ul) != 0);
         }
 
         public void Add(uint messageId)
         {
-            uint ahead = messageId - _newest;
+            uint ahead = messageId - Newest;
             if (ahead < 0x80000000u)
             {
-                _done = ahead >= 64u ? 1ul : (_done << (int)ahead) | 1ul;
-                _newest = messageId;
+                Bits = ahead >= 64u ? 1ul : (Bits << (int)ahead) | 1ul;
+                Newest = messageId;
             }
             else
             {
                 uint behind = 0u - ahead;
                 if (behind < 64u)
                 {
-                    _done |= 1ul << (int)behind;
+                    Bits |= 1ul << (int)behind;
                 }
             }
         }

@@ -78,9 +78,13 @@ internal sealed partial class Inbox
         writer.Write(_complete);
         writer.Write(_confirmed);
         writer.Write(LastTooLarge);
-        writer.Write(_anyDone);
-        writer.Write(_newestDone);
-        writer.Write(_done);
+        writer.Write(_done != null);
+        if (_done != null)
+        {
+            writer.Write(_done.Newest);
+            writer.Write(_done.Bits);
+        }
+
         writer.Write(_skippedCount);
         for (int i = 0; i < _skippedCount; i++)
         {
@@ -90,18 +94,16 @@ internal sealed partial class Inbox
         int held = 0;
         for (int slot = 0; slot < _top; slot++)
         {
-            held += _count[slot] != 0 ? 1 : 0;
+            held += CountOf(slot) != 0 ? 1 : 0;
         }
 
         writer.Write(held);
         for (int slot = 0; slot < _top; slot++)
         {
-            if (_count[slot] != 0)
+            if (CountOf(slot) != 0)
             {
                 writer.Write(_messageId[slot]);
-                writer.Write(_index[slot]);
-                writer.Write(_count[slot]);
-                writer.Write(_delivery[slot]);
+                writer.Write(_place[slot]);
                 writer.Write(_length[slot]);
                 writer.Write(_bytes[slot], 0, _length[slot]);
             }
@@ -116,9 +118,7 @@ internal sealed partial class Inbox
         _complete = reader.ReadUInt32();
         _confirmed = reader.ReadUInt32();
         LastTooLarge = reader.ReadUInt32();
-        _anyDone = reader.ReadBoolean();
-        _newestDone = reader.ReadUInt32();
-        _done = reader.ReadUInt64();
+        _done = reader.ReadBoolean() ? new DoneMessages(reader.ReadUInt32()) { Bits = reader.ReadUInt64() } : null;
         _skippedCount = reader.ReadInt32();
         _skipped = _skippedCount == 0 ? null : new uint[SkippedLimit];
         for (int i = 0; i < _skippedCount; i++)
@@ -132,7 +132,7 @@ internal sealed partial class Inbox
             throw new InvalidDataException();
         }
 
-        while (_count.Length < held)
+        while (_place.Length < held)
         {
             Grow();
         }
@@ -140,13 +140,11 @@ internal sealed partial class Inbox
         for (_top = 0; _top < held; _top++)
         {
             _messageId[_top] = reader.ReadUInt32();
-            _index[_top] = reader.ReadByte();
-            _count[_top] = reader.ReadByte();
-            _delivery[_top] = reader.ReadByte();
+            _place[_top] = reader.ReadUInt32();
             _length[_top] = reader.ReadUInt16();
             _bytes[_top] = new byte[DataPayload.FragmentSize];
             reader.BaseStream.ReadExactly(_bytes[_top], 0, _length[_top]);
-            _expires[_top] = now + FireAndForgetLifetime;
+            SetLifetime(_top, now);
         }
 
         _heldForNext = Held(DataPayload.Reliable, _next, out _countOfNext);
