@@ -5,7 +5,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading;
@@ -28,8 +27,8 @@ internal sealed class Demonstration
     private static readonly string[] s_names = ["boiler", "garden", "sleeper"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-demo-").FullName;
-    private readonly int _port = FreePort(SocketType.Dgram, ProtocolType.Udp);
-    private readonly int _mqtt = FreePort(SocketType.Stream, ProtocolType.Tcp);
+    private readonly int _port = Child.FreePort(SocketType.Dgram, ProtocolType.Udp);
+    private readonly int _mqtt = Child.FreePort(SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentQueue<(string Topic, string Text)> _heard = new();
     private readonly ConcurrentDictionary<string, List<string>> _delivered = new();
     private readonly ConcurrentQueue<string> _commands = new();
@@ -106,29 +105,9 @@ internal sealed class Demonstration
         return _failed == 0 ? 0 : 1;
     }
 
-    private async Task<Process> StartAsync()
-    {
-        Process process = Process.Start(new ProcessStartInfo(
-            "dotnet",
-            [
-                typeof(Demonstration).Assembly.Location, "gateway", "--name", "demo", "--data", _folder, "--http", "off", "--discovery-port", "0", "--bind", "127.0.0.1",
-                "--ports", $"{PortMin}-{PortMin + PortCount - 1}", "--rendezvous", _port.ToString(CultureInfo.InvariantCulture), "--broker", $"mqtt://127.0.0.1:{_mqtt}",
-            ])
-        { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, e) =>
-        {
-            if (e.Data?.StartsWith("ready", StringComparison.Ordinal) == true)
-            {
-                ready.TrySetResult();
-            }
-        };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        return process;
-    }
+    private Task<Process> StartAsync() => Child.StartAsync(
+        "ready", "gateway", "--name", "demo", "--data", _folder, "--http", "off", "--discovery-port", "0", "--bind", "127.0.0.1",
+        "--ports", $"{PortMin}-{PortMin + PortCount - 1}", "--rendezvous", _port.ToString(CultureInfo.InvariantCulture), "--broker", $"mqtt://127.0.0.1:{_mqtt}");
 
     private async Task<IMqttClient> SubscribeAsync()
     {
@@ -276,12 +255,5 @@ internal sealed class Demonstration
     {
         Console.WriteLine((holds ? "  ok      " : "  FAILED  ") + what);
         _failed += holds ? 0 : 1;
-    }
-
-    private static int FreePort(SocketType type, ProtocolType protocol)
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, type, protocol);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

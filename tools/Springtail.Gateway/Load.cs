@@ -4,38 +4,84 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading;
-using System.Threading.Tasks;
+using Springtail.Crypto;
+using Springtail.Peer.Bench;
+using Springtail.Sessions;
+using Path = System.IO.Path;
 
 namespace Springtail.Gateway;
 
-/// <summary><c>springtail load</c>: plays devices over real sockets.</summary>
-internal sealed class Load
+/// <summary><c>springtail load</c>: plays devices over real sockets, all of them on one thread.</summary>
+internal sealed class Load : IDisposable
 {
+    // Of a device: messages that may be under way, of either side.
+    private const int SendBuffers = 32;
     private const int ReceiveAhead = 4;
 
-    private readonly Dictionary<string, string> _given = new(StringComparer.Ordinal);
-    private long _sent;
-    private long _received;
-    private long _acknowledged;
-    private long _connects;
-    private long _ended;
-    private long _lost;
-    private KeyLog? _keyLog;
+    // Until all have closed in order, and then until nobody asks again, in ms.
+    private const int ClosePatience = 20_000;
+    private const int LingerTime = 1000;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    private readonly ChannelOptions _options;
+    private readonly SocketDevices _sockets;
+    private readonly Device[] _devices;
+    private readonly byte[] _taken;
+    private readonly long _every;
+    private bool _isEnding;
+
+    /// <param name="host">Where the gateway is.</param>
+    /// <param name="keys">Its folder of keys.</param>
+    /// <param name="names">The devices, each of which has a key there.</param>
+    /// <param name="every">Between two readings of a device, in ms.</param>
+    /// <param name="options">What devices have in common.</param>
+    public Load(IPAddress host, string keys, string[] names, long every, ChannelOptions options)
     {
-        Load load = new();
+        _options = options;
+        (options.Suite, options.DiscoveryPort, options.SendBuffers, options.ReceiveAhead) = (2, 0, SendBuffers, ReceiveAhead);
+        _taken = new byte[options.MaxMessageSize];
+        _every = every;
+        _sockets = new SocketDevices(CryptoCore.Default, host);
+        _devices = [.. names.Select((name, i) => new Device(this, name, PskFile.Read(Path.Combine(keys, name)), i * Math.Max(every, names.Length) / names.Length))];
+    }
+
+    /// <summary>Handshakes that led to a session.</summary>
+    public int Connects { get; private set; }
+
+    /// <summary>Sessions that ended, or began anew, by themselves.</summary>
+    public int SessionsLost { get; private set; }
+
+    /// <summary>Messages that were given to a session.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>Of those, the ones that may not have arrived; a reading is then sent again.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Messages that came down.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>What the thread that runs it has taken of a core.</summary>
+    public TimeSpan CpuTime { get; private set; }
+
+    /// <summary>Devices that have a session at this moment.</summary>
+    public int Connected => _devices.Count(d => d.IsConnected);
+
+    public static int Run(string[] arguments)
+    {
+        Dictionary<string, string> given = new(StringComparer.Ordinal);
         for (int i = 0; i + 1 < arguments.Length; i += 2)
         {
-            load._given[arguments[i]] = arguments[i + 1];
+            given[arguments[i]] = arguments[i + 1];
         }
 
-        if (arguments.Length == 0 || arguments.Length % 2 != 0 || load._given.Keys.Except(["--host", "--keys", "--devices", "--every", "--seconds", "--ports", "--rendezvous", "--prefix", "--key-log"]).Any()
-            || !load.Number("--devices", 10, 1, 100_000, out double devices) || !load.Number("--every", 10, 0.001, 86_400, out double every)
-            || !load.Number("--seconds", 60, 1, 1e9, out double seconds) || !load.Number("--rendezvous", 0, 0, 65535, out double rendezvous)
-            || !load._given.TryGetValue("--keys", out string? keys))
+        ChannelOptions options = new();
+        if (arguments.Length == 0 || arguments.Length % 2 != 0 || given.Keys.Except(["--host", "--keys", "--devices", "--every", "--seconds", "--ports", "--rendezvous", "--prefix", "--key-log"]).Any()
+            || !Number("--devices", 10, 1, 100_000, out double devices) || !Number("--every", 10, 0.001, 86_400, out double every)
+            || !Number("--seconds", 60, 1, 1e9, out double seconds) || !Number("--rendezvous", 0, 0, 65535, out double rendezvous)
+            || !given.TryGetValue("--keys", out string? keys) || !Ports(given.GetValueOrDefault("--ports"), options))
         {
             Console.Error.WriteLine("springtail load --keys FOLDER [--host HOST] [--devices N] [--every S] [--seconds S] [--ports A-B] [--rendezvous PORT] [--prefix TEXT] [--key-log FILE]");
             Console.Error.WriteLine("Plays N devices (10) that send a reading each every S seconds (10), for so many seconds (60), to a gateway at HOST (127.0.0.1) whose folder of keys is FOLDER:");
@@ -43,149 +89,234 @@ internal sealed class Load
             return 2;
         }
 
-        return await load.PlayAsync(keys, (int)devices, every, seconds, (int)rendezvous);
-    }
-
-    private bool Number(string name, double otherwise, double least, double most, out double value)
-    {
-        value = otherwise;
-        return !_given.TryGetValue(name, out string? text)
-            || (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
-    }
-
-    private async Task<int> PlayAsync(string folder, int count, double every, double seconds, int rendezvous)
-    {
-        string prefix = _given.GetValueOrDefault("--prefix", "load-");
-        string[] names = [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString("D5", CultureInfo.InvariantCulture))];
-        _keyLog = _given.TryGetValue("--key-log", out string? file) ? new KeyLog(file) : KeyLog.FromEnvironment();
-        if (_keyLog != null)
+        options.RendezvousPort = (int)rendezvous;
+        options.KeyLog = given.TryGetValue("--key-log", out string? file) ? new KeyLog(file) : KeyLog.FromEnvironment();
+        if (options.KeyLog != null)
         {
-            Console.Error.WriteLine($"warning: {_keyLog.Warning}");
+            Console.Error.WriteLine($"warning: {options.KeyLog.Warning}");
         }
 
+        try
+        {
+            IPAddress host = Dns.GetHostAddresses(given.GetValueOrDefault("--host", "127.0.0.1"))[0];
+            string[] names = NamesOf(given.GetValueOrDefault("--prefix", "load-"), (int)devices);
+            if (MakeKeys(keys, names))
+            {
+                // The gateway takes them up.
+                Thread.Sleep(2000);
+            }
+
+            using Load load = new(host, keys, names, (long)(every * 1000), options);
+            using CancellationTokenSource end = new(TimeSpan.FromSeconds(seconds));
+            ConsoleCancelEventHandler stop = (_, e) =>
+            {
+                e.Cancel = true;
+                end.Cancel();
+            };
+            Console.CancelKeyPress += stop;
+            Stopwatch time = Stopwatch.StartNew();
+            load.Play(() => end.IsCancellationRequested);
+            double took = time.Elapsed.TotalSeconds;
+            Console.CancelKeyPress -= stop;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{{\"devices\":{names.Length},\"seconds\":{took:0.0},\"connects\":{load.Connects},\"sessionsLost\":{load.SessionsLost},\"sent\":{load.Sent},\"acknowledged\":{load.Sent - load.Lost},\"unacknowledged\":{load.Lost},\"received\":{load.Received},\"messagesPerSecond\":{(load.Sent - load.Lost) / took:0},\"cpuSeconds\":{load.CpuTime.TotalSeconds:0.0}}}"));
+            return 0;
+        }
+        catch (SocketException e)
+        {
+            Console.Error.WriteLine($"error: {e.Message}: each device needs one descriptor (ulimit -n), and the host a name that is known.");
+            return 3;
+        }
+
+        bool Number(string name, double otherwise, double least, double most, out double value)
+        {
+            value = otherwise;
+            return !given.TryGetValue(name, out string? text)
+                || (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
+        }
+    }
+
+    /// <summary>The names of so many devices.</summary>
+    public static string[] NamesOf(string prefix, int count) => [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString("D5", CultureInfo.InvariantCulture))];
+
+    /// <summary>Makes the keys that are missing; true when there were any.</summary>
+    public static bool MakeKeys(string folder, string[] names)
+    {
         PrivateFiles.MakeFolder(folder);
-        bool made = false;
-        foreach (string name in names.Where(n => !File.Exists(Path.Combine(folder, n))))
+        string[] missing = [.. names.Where(n => !File.Exists(Path.Combine(folder, n)))];
+        Array.ForEach(missing, n => PskFile.Create(Path.Combine(folder, n)));
+        return missing.Length > 0;
+    }
+
+    /// <summary>Plays until it is to end; then all close in order.</summary>
+    public void Play(Func<bool> ends)
+    {
+        TimeSpan before = ThreadTime.Now;
+        long start = _sockets.Clock.Now;
+        Array.ForEach(_devices, d => d.Begin(start));
+        Run(ends, long.MaxValue);
+        _isEnding = true;
+        Array.ForEach(_devices, d => d.End());
+        Run(() => Array.TrueForAll(_devices, d => d.IsOver), _sockets.Clock.Now + ClosePatience);
+
+        // A gateway repeats its last word when the acknowledgment was lost.
+        Run(() => false, _sockets.Clock.Now + LingerTime);
+        Array.ForEach(_devices, d => d.Finish());
+
+        void Run(Func<bool> holds, long end) => _sockets.RunUntil(
+            () =>
+            {
+                CpuTime = ThreadTime.Now - before;
+                return holds();
+            },
+            end);
+    }
+
+    public void Dispose()
+    {
+        Array.ForEach(_devices, d => d.Drop());
+        _sockets.Dispose();
+    }
+
+    private static bool Ports(string? range, ChannelOptions options)
+    {
+        if (range == null)
         {
-            PskFile.Create(Path.Combine(folder, name));
-            made = true;
+            return true;
         }
 
-        if (made)
+        if (range.Split('-') is not [var a, var b] || !int.TryParse(a, NumberStyles.None, CultureInfo.InvariantCulture, out int first)
+            || !int.TryParse(b, NumberStyles.None, CultureInfo.InvariantCulture, out int last) || first < 1 || last < first || last > 65535)
         {
-            // The gateway takes them up.
-            await Task.Delay(2000);
+            return false;
         }
 
-        using CancellationTokenSource end = new();
-        ConsoleCancelEventHandler stop = (_, e) =>
-        {
-            e.Cancel = true;
-            end.Cancel();
-        };
-        Console.CancelKeyPress += stop;
-        TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
-        Stopwatch time = Stopwatch.StartNew();
-        end.CancelAfter(TimeSpan.FromSeconds(seconds));
-        await Task.WhenAll(names.Select((name, i) => DeviceAsync(name, PskFile.Read(Path.Combine(folder, name)), every, i * every / count, rendezvous, end.Token)));
-        double took = time.Elapsed.TotalSeconds;
-        Console.CancelKeyPress -= stop;
-        cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{{\"devices\":{count},\"seconds\":{took:0.0},\"connects\":{_connects},\"sessionsLost\":{_ended},\"sent\":{_sent},\"acknowledged\":{_acknowledged},\"unacknowledged\":{_lost},\"received\":{_received},\"messagesPerSecond\":{_acknowledged / took:0},\"cpuSeconds\":{cpu.TotalSeconds:0.0}}}"));
-        return 0;
+        (options.PortMin, options.PortCount) = (first, last - first + 1);
+        return true;
     }
 
     // One device: connects, again whenever its session is lost, and sends readings; each has a number, and is sent again when it was not acknowledged.
-    private async Task DeviceAsync(string name, byte[] psk, double every, double first, int rendezvous, CancellationToken end)
+    private sealed class Device(Load load, string name, byte[] psk, long offset) : SocketDevice(load._sockets)
     {
-        ChannelOptions options = new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = rendezvous, SendBuffers = 32, ReceiveAhead = ReceiveAhead, KeyLog = _keyLog };
-        if (_given.TryGetValue("--ports", out string? range) && range.Split('-') is [var a, var b] && int.TryParse(a, CultureInfo.InvariantCulture, out int from) && int.TryParse(b, CultureInfo.InvariantCulture, out int to))
+        private long _number;
+        private long _nextAt;
+        private bool _hasSession;
+        private int _lost;
+
+        /// <summary>It has closed in order, or has no session to close.</summary>
+        public bool IsOver => !_hasSession;
+
+        // Without room the next acknowledgment brings it its turn.
+        protected override long WorkAt => load._isEnding ? long.MaxValue : Client == null || (Client.Session is { CanSend: true, SendRoom: > 0 } && IsConnected) ? _nextAt : long.MaxValue;
+
+        public void Begin(long now)
         {
-            options.PortMin = from;
-            options.PortCount = to - from + 1;
+            _nextAt = now + offset;
+            Schedule();
         }
 
-        long number = 0;
-        try
+        public void End()
         {
-            await Task.Delay(TimeSpan.FromSeconds(first), end);
-            while (!end.IsCancellationRequested)
+            if (_hasSession)
             {
-                Channel channel;
-                try
+                Client!.Session.Close(Devices.Clock.Now);
+                Flush();
+            }
+        }
+
+        public void Finish()
+        {
+            Settle();
+            Drop();
+        }
+
+        protected override void Work(long now)
+        {
+            if (Client == null)
+            {
+                if (!load._isEnding)
                 {
-                    channel = await Channel.ConnectAsync(_given.GetValueOrDefault("--host", "127.0.0.1"), options, end);
+                    Call();
                 }
-                catch (SpringtailException)
+
+                return;
+            }
+
+            if (Client.State == ClientState.Failed)
+            {
+                Drop();
+                _nextAt = now;
+                return;
+            }
+
+            if (!IsConnected)
+            {
+                return;
+            }
+
+            Session session = Client.Session;
+            if (!_hasSession && !session.IsOver)
+            {
+                _hasSession = true;
+                load.Connects++;
+            }
+
+            Settle();
+            while (session.NextMessageSize >= 0 && session.TakeMessage(load._taken, 0, now) >= 0)
+            {
+                load.Received++;
+            }
+
+            if (session.TakeRenewal())
+            {
+                load.SessionsLost++;
+            }
+
+            if (session.IsOver)
+            {
+                _hasSession = false;
+                if (!load._isEnding)
                 {
-                    continue;
+                    load.SessionsLost++;
+                    Drop();
+                    _nextAt = now;
                 }
 
-                Interlocked.Increment(ref _connects);
-                number = await TalkAsync(channel, name, number, every, end);
+                return;
             }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
 
-    // Returns the number of the first reading that may not have arrived.
-    private async Task<long> TalkAsync(Channel channel, string name, long number, double every, CancellationToken end)
-    {
-        Task receiving = ReceiveAsync(channel);
-        long first = number;
-        try
-        {
-            using PeriodicTimer timer = new(TimeSpan.FromSeconds(every));
-            do
+            while (!load._isEnding && now >= _nextAt && session.CanSend && session.SendRoom > 0)
             {
-                await channel.SendAsync(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"device\":\"{name}\",\"number\":{number},\"temperature\":{20 + number % 10}}}")), end);
-                number++;
-                Interlocked.Increment(ref _sent);
-            }
-            while (await timer.WaitForNextTickAsync(end));
-        }
-        catch (SpringtailException)
-        {
-            Interlocked.Increment(ref _ended);
-        }
-        catch (OperationCanceledException)
-        {
-        }
+                byte[] reading = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"device\":\"{name}\",\"number\":{_number},\"temperature\":{20 + _number % 10}}}"));
+                session.BeginMessage(reading.Length, true);
+                session.AppendMessage(reading, 0, now);
+                _number++;
+                load.Sent++;
 
-        if (end.IsCancellationRequested && channel.IsOpen)
-        {
-            using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
-            try
-            {
-                await channel.CloseAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
+                // Readings that found no room in time are not made up for.
+                _nextAt += load._every;
+                _nextAt = _nextAt < now - load._every ? now : _nextAt;
             }
         }
 
-        channel.Dispose();
-        await receiving;
-        int lost = channel.LostMessages;
-        Interlocked.Add(ref _acknowledged, number - first - lost);
-        Interlocked.Add(ref _lost, lost);
-        return number - lost;
-    }
-
-    private async Task ReceiveAsync(Channel channel)
-    {
-        try
+        // Of what may not have arrived, the first is the next one.
+        private void Settle()
         {
-            await foreach (ChannelMessage _ in channel.ReceiveAllAsync())
+            if (Client?.Session is { } session && session.LostMessages > _lost)
             {
-                Interlocked.Increment(ref _received);
+                int more = session.LostMessages - _lost;
+                _lost = session.LostMessages;
+                _number -= more;
+                load.Lost += more;
             }
         }
-        catch (SpringtailException)
+
+        private void Call()
         {
+            _lost = 0;
+            ChannelOptions options = load._options.Freeze();
+            options.Psk = psk;
+            Call(options);
         }
     }
 }

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
+using Springtail.Gateway.Bench;
 
 namespace Springtail.Gateway;
 
@@ -16,7 +17,9 @@ internal static class Program
 
     public static Task<int> Main(string[] arguments) => arguments switch
     {
-        ["load", .. var rest] => Load.RunAsync(rest),
+        ["load", .. var rest] => Task.FromResult(Load.Run(rest)),
+        ["bench", .. var rest] => GatewayBench.RunAsync(rest),
+        [TlsFleet.Verb, .. var rest] => TlsFleet.RunAsync(rest),
         ["demonstration"] => Demonstration.RunAsync(),
         ["gateway", .. var rest] => RunAsync(rest),
         _ => RunAsync(arguments),

@@ -25,26 +25,20 @@ internal sealed class SocketFleet : IDisposable
     private const int ReadingInterval = 10_000;
 
     private readonly ICryptoCore _core;
-    private readonly SystemClock _clock = new();
-    private readonly SocketTransport _sockets = new(IPAddress.Loopback);
+    private readonly SocketDevices _sockets;
+    private readonly SocketTransport _listening = new(IPAddress.Loopback);
     private readonly ChannelListener _listener;
     private readonly Thread _echo;
     private readonly Device[] _devices;
     private readonly byte[][] _psks;
-    private readonly Endpoint _address = new();
-    private readonly SocketPoller _poller = SocketPoller.Create();
-    private readonly Dictionary<Socket, Device> _bySocket = [];
-    private readonly PriorityQueue<Device, long> _due = new();
-    private readonly List<Socket> _ready = [];
     private readonly List<double> _echoes = [];
-    private readonly byte[] _buffer = new byte[Packet.MaxSize + 1];
     private readonly byte[] _message = new byte[64];
     private volatile bool _stopped;
 
     public SocketFleet(ICryptoCore core, int count)
     {
         _core = core;
-        _address.SetAddress([127, 0, 0, 1]);
+        _sockets = new SocketDevices(core, IPAddress.Loopback);
         _psks = ListenerBench.Keys(count + 1);
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psks = _psks;
@@ -52,7 +46,7 @@ internal sealed class SocketFleet : IDisposable
         options.PortCount = PortCount;
         options.MaxSessions = count + 16;
         options.DiscoveryPort = 0;
-        options.Transport = _sockets;
+        options.Transport = _listening;
         _listener = Channel.Listen(options);
         _echo = new Thread(Echo) { IsBackground = true };
         _echo.Start();
@@ -63,7 +57,7 @@ internal sealed class SocketFleet : IDisposable
         }
     }
 
-    public int ListenerPorts => _sockets.OpenPorts;
+    public int ListenerPorts => _listening.OpenPorts;
 
     /// <summary>What a session of the listener takes, when the devices are gone but their sessions have not ended.</summary>
     public long BytesPerSession
@@ -76,8 +70,6 @@ internal sealed class SocketFleet : IDisposable
                 device.Drop();
             }
 
-            _bySocket.Clear();
-            _due.Clear();
             long with = GC.GetTotalMemory(true);
             _stopped = true;
             _echo.Join();
@@ -101,10 +93,10 @@ internal sealed class SocketFleet : IDisposable
             }
 
             int first = i;
-            RunUntil(() => _devices[first..last].All(d => d.IsConnected), _clock.Now + 1000);
+            _sockets.RunUntil(() => _devices[first..last].All(d => d.IsConnected), _sockets.Clock.Now + 1000);
         }
 
-        RunUntil(() => _devices.All(d => d.IsConnected), _clock.Now + patience * 1000L);
+        _sockets.RunUntil(() => _devices.All(d => d.IsConnected), _sockets.Clock.Now + patience * 1000L);
         return _devices.Count(d => d.IsConnected);
     }
 
@@ -116,7 +108,7 @@ internal sealed class SocketFleet : IDisposable
         TimeSpan all = Process.GetCurrentProcess().TotalProcessorTime;
         TimeSpan own = ThreadTime.Now;
         Stopwatch watch = Stopwatch.StartNew();
-        RunUntil(() => false, _clock.Now + seconds * 1000L);
+        _sockets.RunUntil(() => false, _sockets.Clock.Now + seconds * 1000L);
         double time = watch.Elapsed.TotalSeconds;
         double both = (Process.GetCurrentProcess().TotalProcessorTime - all).TotalSeconds / time;
         return (both - (ThreadTime.Now - own).TotalSeconds / time, both, _devices.Count(d => !d.IsConnected), P99());
@@ -129,18 +121,18 @@ internal sealed class SocketFleet : IDisposable
         SocketAddress to = new IPEndPoint(IPAddress.Loopback, 0).Serialize();
         Spread();
         _echoes.Clear();
-        long end = _clock.Now + seconds * 1000L;
-        for (long next = _clock.Now; next < end; next += 10)
+        long end = _sockets.Clock.Now + seconds * 1000L;
+        for (long next = _sockets.Clock.Now; next < end; next += 10)
         {
-            Client caller = new(_core, Options(_devices.Length, suite), _address, _clock.Now, _clock.UtcNow);
+            Client caller = new(_core, Options(_devices.Length, suite), _sockets.Listener, _sockets.Clock.Now, _sockets.Clock.UtcNow);
             Datagram datagram = new();
-            if (caller.Poll(datagram, _clock.Now, _clock.UtcNow))
+            if (caller.Poll(datagram, _sockets.Clock.Now, _sockets.Clock.UtcNow))
             {
                 socket.SendTo(datagram.Buffer.AsSpan(0, datagram.Size), SocketFlags.None, new IPEndPoint(IPAddress.Loopback, datagram.To.Port).Serialize());
             }
 
             caller.Abandon();
-            RunUntil(() => false, next + 10);
+            _sockets.RunUntil(() => false, next + 10);
         }
 
         return P99();
@@ -155,7 +147,7 @@ internal sealed class SocketFleet : IDisposable
             device.Drop();
         }
 
-        _poller.Dispose();
+        _sockets.Dispose();
     }
 
     private double P99()
@@ -213,56 +205,18 @@ internal sealed class SocketFleet : IDisposable
     {
         for (int i = 0; i < _devices.Length; i++)
         {
-            _devices[i].ReadAt(_clock.Now + (long)i * ReadingInterval / _devices.Length);
+            _devices[i].ReadAt(_sockets.Clock.Now + (long)i * ReadingInterval / _devices.Length);
         }
     }
 
-    private void RunUntil(Func<bool> holds, long end)
+    private sealed class Device(SocketFleet fleet, int number) : SocketDevice(fleet._sockets)
     {
-        while (_clock.Now < end && !holds())
-        {
-            long now = _clock.Now;
-            while (_due.TryPeek(out Device? device, out long at) && at <= now)
-            {
-                _due.Dequeue();
-                device.Work(at);
-            }
-
-            long next = _due.TryPeek(out _, out long first) ? Math.Min(first, end) : end;
-            _ready.Clear();
-            _poller.Wait((int)Math.Clamp(next - _clock.Now, 0, 100), _ready);
-            foreach (Socket socket in _ready)
-            {
-                _bySocket[socket].Receive();
-            }
-        }
-    }
-
-    private sealed class Device(SocketFleet fleet, int number) : IDatagramTransport
-    {
-        private readonly SocketAddress _to = new IPEndPoint(IPAddress.Loopback, 0).Serialize();
-        private readonly SocketAddress _from = new IPEndPoint(IPAddress.Loopback, 0).Serialize();
-        private readonly Endpoint _source = new();
-        private Socket? _socket;
-        private Client? _client;
-        private Driver? _driver;
-        private long _dueAt;
         private long _readAt = long.MaxValue;
         private long _sentAt;
 
-        public bool IsConnected => _client?.State == ClientState.Connected;
+        protected override long WorkAt => IsConnected ? _readAt : long.MaxValue;
 
-        public void Call()
-        {
-            _socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            fleet._bySocket.Add(_socket, this);
-            fleet._poller.Add(_socket);
-            _source.CopyFrom(fleet._address);
-            _client = new Client(fleet._core, fleet.Options(number, X25519), fleet._address, fleet._clock.Now, fleet._clock.UtcNow);
-            _driver = new Driver(_client, this, fleet._clock);
-            Flush();
-        }
+        public void Call() => Call(fleet.Options(number, X25519));
 
         public void ReadAt(long at)
         {
@@ -270,121 +224,24 @@ internal sealed class SocketFleet : IDisposable
             Schedule();
         }
 
-        // Of several entries of a device, the one that fits counts.
-        public void Work(long at)
+        protected override void Work(long now)
         {
-            if (at != _dueAt || _client == null)
+            while (IsConnected && Client!.Session.NextMessageSize >= 0)
             {
-                return;
-            }
-
-            _dueAt = 0;
-            if (fleet._clock.Now >= _readAt && IsConnected)
-            {
-                _readAt += ReadingInterval;
-                _sentAt = Stopwatch.GetTimestamp();
-                Session session = _client.Session;
-                if (session.CanSend && session.SendRoom > 0)
-                {
-                    session.BeginMessage(20, true);
-                    session.AppendMessage(fleet._message.AsSpan(0, 20).ToArray(), 0, fleet._clock.Now);
-                }
-            }
-
-            Flush();
-        }
-
-        public void Receive()
-        {
-            try
-            {
-                while (_socket!.Available > 0)
-                {
-                    int size = _socket.ReceiveFrom(fleet._buffer, SocketFlags.None, _from);
-                    _source.Port = _from.Buffer.Span[2] << 8 | _from.Buffer.Span[3];
-                    _driver!.Take(fleet._buffer, size, _source, Datagram.OwnSocket);
-                }
-            }
-            catch (SocketException)
-            {
-                // The word of a port that was closed.
-            }
-
-            while (IsConnected && _client!.Session.NextMessageSize >= 0)
-            {
-                _client.Session.TakeMessage(fleet._message, 0, fleet._clock.Now);
+                Client.Session.TakeMessage(fleet._message, 0, now);
                 fleet._echoes.Add(Stopwatch.GetElapsedTime(_sentAt).TotalMilliseconds);
             }
 
-            Flush();
-        }
-
-        public void Drop()
-        {
-            if (_socket != null)
+            if (now >= _readAt && IsConnected)
             {
-                fleet._poller.Remove(_socket);
-                _socket.Dispose();
-                _client!.Abandon();
-                _socket = null;
-                _client = null;
-                _driver = null;
-            }
-        }
-
-        public bool Open(int port) => true;
-
-        public void Close(int port)
-        {
-        }
-
-        public void Send(int localPort, Endpoint to, byte[] buffer, int size)
-        {
-            _to.Buffer.Span[2] = (byte)(to.Port >> 8);
-            _to.Buffer.Span[3] = (byte)to.Port;
-            try
-            {
-                _socket!.SendTo(buffer.AsSpan(0, size), SocketFlags.None, _to);
-            }
-            catch (SocketException)
-            {
-                // As on any network: what is lost is sent again.
-            }
-        }
-
-        public void Wait(int timeout)
-        {
-        }
-
-        public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
-        {
-            localPort = 0;
-            return 0;
-        }
-
-        public void Wake()
-        {
-        }
-
-        public Endpoint Resolve(string host) => fleet._address;
-
-        public void Dispose()
-        {
-        }
-
-        private void Flush()
-        {
-            _driver!.Flush();
-            Schedule();
-        }
-
-        private void Schedule()
-        {
-            long due = Math.Min(_readAt, fleet._clock.Now + Math.Max(1, _driver!.IdleTime));
-            if (due != _dueAt)
-            {
-                _dueAt = due;
-                fleet._due.Enqueue(this, due);
+                _readAt += ReadingInterval;
+                _sentAt = Stopwatch.GetTimestamp();
+                Session session = Client!.Session;
+                if (session.CanSend && session.SendRoom > 0)
+                {
+                    session.BeginMessage(20, true);
+                    session.AppendMessage(fleet._message.AsSpan(0, 20).ToArray(), 0, now);
+                }
             }
         }
     }
