@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using Springtail.Gateway.Bench;
 using Xunit;
 
 namespace Springtail.Gateway.Tests;
@@ -13,8 +14,6 @@ namespace Springtail.Gateway.Tests;
 /// <summary>Several gateways and Mosquitto (Debian's), over real sockets on loopback.</summary>
 public sealed class FleetTests : IDisposable
 {
-    private const string Mosquitto = "/usr/sbin/mosquitto";
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-fleet-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -161,22 +160,6 @@ public sealed class FleetTests : IDisposable
     {
         string file = Path.Combine(_folder.FullName, "mosquitto.conf");
         File.WriteAllText(file, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\npersistence_location {_folder.FullName}/\nuser root\n{more}");
-        return Process.Start(new ProcessStartInfo(Mosquitto, ["-c", file]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-    }
-
-    /// <summary>Skipped, with a plain word, where there is no Mosquitto.</summary>
-    private sealed class MosquittoFactAttribute : FactAttribute
-    {
-        public MosquittoFactAttribute(bool isLong = false)
-        {
-            if (isLong && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPRINGTAIL_FULL")))
-            {
-                Skip = "a long form (tools/test --full)";
-            }
-            else if (!File.Exists(Mosquitto))
-            {
-                Skip = "Mosquitto is not installed (apt-get install mosquitto).";
-            }
-        }
+        return Process.Start(new ProcessStartInfo(Mosquitto.Program, ["-c", file]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
     }
 }

@@ -38,12 +38,19 @@ public sealed class GatewayTests : IDisposable
         byte[] psk = NewKey("boiler");
         File.Copy(Path.Combine(Keys, "boiler"), Path.Combine(Keys, "a+b"));
         await using Channel device = await ConnectAsync(psk);
-        await device.SendAsync(Encoding.UTF8.GetBytes("{\"temperature\":21.5}"));
+        const string reading = "{\"temperature\":21.5,\"uptime\":9,\"heap\":41208,\"signal\":-61,\"name\":\"boiler\"}";
+        await device.SendAsync(Encoding.UTF8.GetBytes(reading));
         Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
-        await subscriber.WaitAsync("springtail/boiler/up", t => t is ["{\"temperature\":21.5}"]);
+        await subscriber.WaitAsync("springtail/boiler/up", t => t is [reading]);
         await subscriber.WaitAsync("springtail/boiler/owner", t => t.LastOrDefault() == "one");
         await subscriber.WaitAsync("springtail/boiler/status", t => t.Any(s => JsonDocument.Parse(s).RootElement.GetProperty("state").GetString() == "online"));
-        await subscriber.WaitAsync("homeassistant/sensor/springtail_boiler/temperature/config", t => t.Length == 1);
+        foreach ((string field, string kind, string unit) in new[] { ("temperature", "temperature", "°C"), ("uptime", "duration", "s"), ("heap", "data_size", "B"), ("signal", "signal_strength", "dBm") })
+        {
+            await subscriber.WaitAsync($"homeassistant/sensor/springtail_boiler/{field}/config", t => t.Length == 1);
+            JsonElement config = JsonDocument.Parse(subscriber.TextsOf($"homeassistant/sensor/springtail_boiler/{field}/config")[0]).RootElement;
+            Assert.Equal(("springtail/boiler/up", kind, unit), (config.GetProperty("state_topic").GetString(), config.GetProperty("device_class").GetString(), config.GetProperty("unit_of_measurement").GetString()));
+        }
+
         Assert.Contains("a+b", gateway.Log);
 
         // Down, in order; what has expired does not come.
@@ -200,8 +207,15 @@ public sealed class GatewayTests : IDisposable
         await subscriber.WaitAsync("springtail/meter/up", t => t.Distinct().Count() == sent, 60);
     }
 
-    [Fact]
-    public async Task A_store_that_is_cut_short_says_so_and_keeps_what_is_whole()
+    // Where it is cut, in per mille of its size, or so many bytes are spoilt; and how many of the 400 messages are still there at least and at most.
+    [Theory]
+    [InlineData(500, 0, 100, 399)]
+    [InlineData(0, 0, 0, 0)]
+    [InlineData(1, 0, 0, 0)]
+    [InlineData(999, 0, 350, 399)]
+    [InlineData(100, 3000, 200, 399)]
+    [InlineData(700, 3000, 200, 399)]
+    public async Task A_store_that_is_cut_short_or_spoilt_says_so_and_keeps_what_is_whole(int perMille, int spoilt, int least, int most)
     {
         string path = Path.Combine(_folder.FullName, "messages.db");
         List<string> log = [];
@@ -219,17 +233,130 @@ public sealed class GatewayTests : IDisposable
         Assert.Empty(log);
         using (FileStream file = new(path, FileMode.Open))
         {
-            file.SetLength(file.Length / 2);
+            long at = file.Length * perMille / 1000;
+            if (spoilt > 0)
+            {
+                file.Position = at;
+                file.Write(Enumerable.Repeat((byte)0xA5, spoilt).ToArray());
+            }
+            else
+            {
+                file.SetLength(at);
+            }
         }
 
         using Store opened = new(path, 1 << 30, new ListLogger<Store>(log));
-        Assert.Contains(log, l => l.Contains("is damaged"));
         List<StoredMessage> whole = opened.ReadUp(0, 1000);
-        Assert.InRange(whole.Count, 100, 399);
-        Assert.All(whole, m => Assert.Equal(1004, m.Payload.Length));
+        Assert.InRange(whole.Count, least, most);
+        Assert.Equal(perMille == 0, log.Count == 0);
+        Assert.All(log, l => Assert.Contains("damaged", l));
+        Assert.All(whole, m => Assert.Equal(m.Id - 1, int.Parse(Encoding.ASCII.GetString(m.Payload, 0, 4))));
+        Assert.All(whole, m => Assert.Equal(new string('x', 1000), Encoding.ASCII.GetString(m.Payload, 4, m.Payload.Length - 4)));
         Assert.Equal(whole.Select(m => m.Id).Order(), whole.Select(m => m.Id));
         await opened.AddDownAsync("d", [4], 0);
         Assert.Contains(opened.ReadDown("d", 10), m => m.Payload is [4]);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_spoilt_on_disk_goes_nowhere_and_the_others_do()
+    {
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        List<string> log = [];
+        using (Store store = new(path, 1 << 30, new ListLogger<Store>(log)))
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                await store.AddUpAsync("d", Encoding.ASCII.GetBytes($"message {i:D2} " + new string('x', 500)), () => { });
+            }
+
+            await store.AddDownAsync("d", Encoding.ASCII.GetBytes("message down"), 0);
+        }
+
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().IndexOf("message 07 "u8) + 100] ^= 1;
+        bytes[bytes.AsSpan().IndexOf("message down"u8) + 3] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using Store opened = new(path, 1 << 30, new ListLogger<Store>(log));
+        Assert.Equal(Enumerable.Range(1, 20).Where(i => i != 8), opened.ReadUp(0, 100).Select(m => (int)m.Id));
+        Assert.Empty(opened.ReadDown("d", 10));
+        Assert.Equal(2, log.Count(l => l.Contains("is damaged on disk and left out")));
+        await opened.FlushAsync();
+        Assert.Equal((19, 0), (opened.WaitingUp, opened.WaitingDown));
+    }
+
+    [Fact]
+    public async Task A_device_that_floods_takes_nothing_from_others_and_finds_its_own_order()
+    {
+        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        byte[] loud = NewKey("loud");
+        byte[] quiet = NewKey("quiet");
+        await using Channel flood = await ConnectAsync(loud);
+        await using Channel device = await ConnectAsync(quiet);
+        using CancellationTokenSource end = new();
+        int flooded = 0;
+        Task flooding = Task.Run(async () =>
+        {
+            byte[] message = new byte[1000];
+            while (!end.IsCancellationRequested)
+            {
+                Encoding.ASCII.GetBytes(flooded.ToString("D8"), message);
+                await flood.SendAsync(message);
+                flooded++;
+            }
+        });
+        int readings = 0;
+        for (; readings < 20 || (flooded < 200 && readings < 2000); readings++)
+        {
+            await device.SendAsync(Encoding.ASCII.GetBytes("reading " + readings));
+            Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+        }
+
+        await end.CancelAsync();
+        await flooding;
+        Assert.True(await flood.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+        Assert.True(flooded >= 200, $"it flooded {flooded}");
+        await subscriber.WaitAsync("springtail/quiet/up", t => t.Length == readings);
+        Assert.Equal(Enumerable.Range(0, readings).Select(i => "reading " + i), subscriber.TextsOf("springtail/quiet/up"));
+        await subscriber.WaitAsync("springtail/loud/up", t => t.Length == flooded);
+        Assert.Equal(Enumerable.Range(0, flooded), subscriber.TextsOf("springtail/loud/up").Select(t => int.Parse(t.AsSpan(0, 8))));
+    }
+
+    [Theory]
+    [InlineData("+")]
+    [InlineData("#")]
+    [InlineData("a/b")]
+    [InlineData("a+b")]
+    [InlineData("a#")]
+    [InlineData("$SYS")]
+    [InlineData("")]
+    [InlineData(".hidden")]
+    [InlineData("..")]
+    [InlineData("a b")]
+    [InlineData("a\0b")]
+    [InlineData("a\nb")]
+    [InlineData("naïve")]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345")]
+    public void What_a_topic_or_a_file_system_would_read_as_more_is_no_name(string name)
+    {
+        Assert.False(DeviceName.IsValid(name));
+        Assert.Null(Topics.Parse($"springtail/{name}/down"));
+    }
+
+    [Fact]
+    public void A_step_of_the_systems_clock_changes_no_expiry()
+    {
+        SteppingTime time = new();
+        SteadyClock clock = new(time);
+        long before = clock.UtcNow;
+        time.Utc = time.Utc.AddYears(30);
+        time.Passed += TimeSpan.FromSeconds(2);
+        Assert.Equal(before + 2000, clock.UtcNow);
+        time.Utc = time.Utc.AddYears(-60);
+        time.Passed += TimeSpan.FromSeconds(1);
+        Assert.Equal(before + 3000, clock.UtcNow);
     }
 
     [Fact]
@@ -325,4 +452,17 @@ public sealed class GatewayTests : IDisposable
     private ChannelOptions Options(byte[] psk) => TestDevice.Options(psk, _port);
 
     private Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default) => TestDevice.ConnectAsync(psk, _port, cancellationToken);
+
+    private sealed class SteppingTime : TimeProvider
+    {
+        public DateTimeOffset Utc { get; set; } = new(1970, 1, 1, 0, 0, 5, TimeSpan.Zero);
+
+        public TimeSpan Passed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => Utc;
+
+        public override long GetTimestamp() => Passed.Ticks;
+    }
 }

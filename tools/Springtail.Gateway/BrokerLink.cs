@@ -36,7 +36,7 @@ internal enum DownResult
 /// The gateway's one connection to the broker: what is on disk goes up in order, state is kept there as retained messages, and what comes down is handed on.
 /// When the connection is lost, or the broker answers nothing, it begins anew.
 /// </summary>
-internal sealed partial class BrokerLink(GatewaySettings settings, Store store, Outbox outbox, GatewayMetrics metrics, ILogger<BrokerLink> logger) : BackgroundService
+internal sealed partial class BrokerLink(GatewaySettings settings, Store store, Outbox outbox, SteadyClock clock, GatewayMetrics metrics, ILogger<BrokerLink> logger) : BackgroundService
 {
     /// <summary>A broker that answers nothing for so long is given up, in ms.</summary>
     public const int AnswerTime = 10_000;
@@ -60,7 +60,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     /// <summary>True while the broker answers.</summary>
     public bool IsConnected => _isConnected;
 
-    /// <summary>A message for a device: its payload and when it expires (ms since 1970, 0 for never). The broker's is acknowledged when the task completes.</summary>
+    /// <summary>A message for a device: its payload and when it expires (<see cref="SteadyClock"/>, 0 for never). The broker's is acknowledged when the task completes.</summary>
     public Func<string, byte[], long, Task>? Down { get; set; }
 
     /// <summary>This gateway has the device, as the broker says; or another has it now.</summary>
@@ -110,7 +110,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
                 Topic = Topics.Down(device),
                 PayloadSegment = payload,
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-                MessageExpiryInterval = expires == 0 ? 0 : (uint)Math.Clamp((expires - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000, 1, uint.MaxValue),
+                MessageExpiryInterval = expires == 0 ? 0 : (uint)Math.Clamp((expires - clock.UtcNow) / 1000, 1, uint.MaxValue),
             });
             given = result.ReasonCode == MqttClientPublishReasonCode.NoMatchingSubscribers ? DownResult.NobodyListens
                 : result.IsSuccess ? DownResult.Taken
@@ -331,7 +331,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
         else if (topic is (var device, "down") && !message.Retain && Down is { } down)
         {
-            long expires = message.MessageExpiryInterval == 0 ? 0 : DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + message.MessageExpiryInterval * 1000L;
+            long expires = message.MessageExpiryInterval == 0 ? 0 : clock.UtcNow + message.MessageExpiryInterval * 1000L;
             _ = AcknowledgeAsync(down(device, System.Buffers.BuffersExtensions.ToArray(message.Payload), expires), e);
             return;
         }

@@ -18,30 +18,34 @@ namespace Springtail.Gateway;
 internal sealed partial class Devices : BackgroundService, IChannelHandler
 {
     private const int DownAtOnce = 16;
+
+    // Round trip and loss of a device whose state stays the same are told again after this time, in ms.
+    private const int FiguresTime = 30_000;
+
     private static readonly TimeSpan s_statusTime = TimeSpan.FromSeconds(1);
 
     // Hop windows are no shorter than 500 ms.
     private static readonly TimeSpan s_sampleTime = TimeSpan.FromMilliseconds(250);
 
-    // Round trip and loss of a device whose state stays the same are told again after this time.
-    private static readonly TimeSpan s_figuresTime = TimeSpan.FromSeconds(30);
 
     private readonly GatewaySettings _settings;
     private readonly Store _store;
     private readonly BrokerLink _link;
     private readonly History _history;
+    private readonly SteadyClock _clock;
     private readonly ILogger<Devices> _logger;
     private readonly ConcurrentDictionary<string, Device> _devices = new(StringComparer.Ordinal);
 
     // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
     private readonly Dictionary<Channel, ChannelMessage> _stored = [];
 
-    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, ILogger<Devices> logger)
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, SteadyClock clock, ILogger<Devices> logger)
     {
         _settings = settings;
         _store = store;
         _link = link;
         _history = history;
+        _clock = clock;
         _logger = logger;
         link.Down = TakeDownAsync;
         link.Owner = HearOwner;
@@ -228,7 +232,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         return true;
     }
 
-    private static bool IsExpired(StoredMessage message) => message.Expires != 0 && message.Expires < DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+    private bool IsExpired(StoredMessage message) => message.Expires != 0 && message.Expires < _clock.UtcNow;
 
     private void HearOwner(string name, bool isOwn)
     {
@@ -285,7 +289,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         bool isOver = status.EndReason != EndReason.None;
         string state = isOver ? "offline" : status.State == SessionState.Asleep ? "asleep" : "online";
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        if (state == device.State && now - device.ToldAt < s_figuresTime && !isOver)
+        if (state == device.State && Environment.TickCount64 - device.ToldAt < FiguresTime && !isOver)
         {
             return;
         }
@@ -296,7 +300,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         }
 
         device.State = state;
-        device.ToldAt = now;
+        device.ToldAt = Environment.TickCount64;
         Dictionary<string, object> json = new()
         {
             ["state"] = state,
@@ -341,7 +345,8 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
         public DateTimeOffset Since { get; set; }
 
-        public DateTimeOffset ToldAt { get; set; }
+        // On the machine's own clock, in ms.
+        public long ToldAt { get; set; }
 
         public HashSet<string> Described { get; } = new(StringComparer.Ordinal);
 

@@ -27,7 +27,10 @@ internal sealed class Feed(GatewaySettings settings, KeyFolder keys, Devices dev
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
+    private readonly Lock _gate = new();
     private int _viewers;
+    private (string[] Names, Dictionary<string, int> States) _looked;
+    private long _lookedAt;
 
     /// <summary>A viewer comes; false when there are too many.</summary>
     public bool Enter()
@@ -52,16 +55,12 @@ internal sealed class Feed(GatewaySettings settings, KeyFolder keys, Devices dev
     {
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         Places places = new();
-        string last = "";
         while (!end.IsCancellationRequested)
         {
             Dictionary<string, object> news = [];
-            object fleet = Fleet(filter);
-            string text = JsonSerializer.Serialize(fleet, s_json);
-            if (text != last)
+            if (Fleet(filter, places) is { } fleet)
             {
                 news["fleet"] = fleet;
-                last = text;
             }
 
             LogLine[] lines = log.Lines.After(ref places.Log);
@@ -80,20 +79,66 @@ internal sealed class Feed(GatewaySettings settings, KeyFolder keys, Devices dev
         }
     }
 
-    private object Fleet(string filter)
+    // What has changed of the list and its rows since this viewer was last told, null when nothing has.
+    private Dictionary<string, object>? Fleet(string filter, Places places)
     {
-        string[] names = keys.Names;
-        Dictionary<string, int> states = names.GroupBy(devices.StateOf).ToDictionary(g => g.Key, g => g.Count());
-        string[] matching = [.. names.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase))];
-        return new
+        Dictionary<string, object> fleet = [];
+        (string[] names, Dictionary<string, int> states) = Look();
+        if (names != places.Names)
         {
-            gateway = settings.Name,
-            broker = link.IsConnected,
-            full = store.IsFull,
-            states,
-            matching = matching.Length,
-            rows = matching.Take(MostRows).Select(Row),
-        };
+            string[] matching = [.. names.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase))];
+            places.Names = names;
+            places.Listed = [.. matching.Take(MostRows)];
+            places.Rows.Clear();
+            fleet["names"] = places.Listed;
+            fleet["matching"] = matching.Length;
+        }
+
+        List<object> rows = [];
+        foreach (string name in places.Listed)
+        {
+            (string state, _, _, ChannelStatus? status) = devices.Look(name);
+            ShownRow row = status == null ? new(state, -1, 0) : new(state, status.RoundTripTime, Devices.Loss(status));
+            if (!places.Rows.TryGetValue(name, out ShownRow shown) || row != shown)
+            {
+                places.Rows[name] = row;
+                rows.Add(status == null ? new object[] { name, state } : [name, state, row.RoundTrip, row.Loss]);
+            }
+        }
+
+        if (rows.Count > 0)
+        {
+            fleet["rows"] = rows;
+        }
+
+        string summary = JsonSerializer.Serialize(new { link.IsConnected, store.IsFull, states });
+        if (summary != places.Summary)
+        {
+            places.Summary = summary;
+            fleet["gateway"] = settings.Name;
+            fleet["broker"] = link.IsConnected;
+            fleet["full"] = store.IsFull;
+            fleet["states"] = states;
+        }
+
+        return fleet.Count > 0 ? fleet : null;
+    }
+
+    // All devices are gone through once for all viewers, however many there are of either.
+    private (string[] Names, Dictionary<string, int> States) Look()
+    {
+        lock (_gate)
+        {
+            long now = Environment.TickCount64;
+            if (_looked.Names == null || now - _lookedAt >= s_pause.TotalMilliseconds)
+            {
+                _lookedAt = now;
+                string[] names = keys.Names;
+                _looked = (names, names.GroupBy(devices.StateOf).ToDictionary(g => g.Key, g => g.Count()));
+            }
+
+            return _looked;
+        }
     }
 
     private object Row(string name)
@@ -147,7 +192,10 @@ internal sealed class Feed(GatewaySettings settings, KeyFolder keys, Devices dev
         return "0x" + Convert.ToHexStringLower(bytes);
     }
 
-    // How far a viewer has read.
+    // What a viewer's list says of a device; the round trip is -1 when there was no session yet.
+    private readonly record struct ShownRow(string State, int RoundTrip, double Loss);
+
+    // How far a viewer has read, and what his list shows: at most so many rows.
     private sealed class Places
     {
         public long Log;
@@ -156,5 +204,13 @@ internal sealed class Feed(GatewaySettings settings, KeyFolder keys, Devices dev
         public long Windows;
 
         public DeviceHistory? Device { get; set; }
+
+        public string[]? Names { get; set; }
+
+        public string[] Listed { get; set; } = [];
+
+        public Dictionary<string, ShownRow> Rows { get; } = new(StringComparer.Ordinal);
+
+        public string Summary { get; set; } = "";
     }
 }

@@ -66,6 +66,7 @@ internal static class GatewayHost
         services.AddSingleton(settings);
         services.AddSingleton(log);
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<SteadyClock>();
         services.AddSingleton(s => new Store(Path.Combine(settings.Data, "messages.db"), settings.Limit, s.GetRequiredService<ILogger<Store>>()));
         services.AddSingleton<Outbox>();
         services.AddSingleton<KeyFolder>();

@@ -19,10 +19,13 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
     private readonly Dictionary<string, (DateTime Changed, long Size, byte[]? Psk)> _known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
 
+    // Grows whenever a file has come, changed or gone.
+    private int _version = 1;
+
     /// <summary>Whose keys are set when the folder changes; the host's listener.</summary>
     public HostedListener? Listener { get; set; }
 
-    /// <summary>The devices that have keys, in the order of their names.</summary>
+    /// <summary>The devices that have keys, in the order of their names; the same array as long as they are the same.</summary>
     public string[] Names { get; private set; } = [];
 
     /// <summary>Reads what there is; makes the folder when it is missing.</summary>
@@ -60,10 +63,16 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
         foreach (string gone in _known.Keys.Except(seen).ToArray())
         {
             _known.Remove(gone);
+            _version++;
         }
 
-        Names = [.. keys.Select(k => k.Name)];
-        return (Names, [.. keys.Select(k => k.Psk)]);
+        string[] names = [.. keys.Select(k => k.Name)];
+        if (!names.AsSpan().SequenceEqual(Names))
+        {
+            Names = names;
+        }
+
+        return (names, [.. keys.Select(k => k.Psk)]);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -74,7 +83,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
         watcher.Deleted += Notice;
         watcher.Renamed += Notice;
         watcher.EnableRaisingEvents = true;
-        string before = "";
+        int taken = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -89,16 +98,15 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
                 }
 
                 (string[] names, byte[][] psks) = Read();
-                string now = string.Join('/', names.Zip(psks, (n, p) => n + ":" + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(p), 0, 8)));
-                if (now != before && Listener is { } listener)
+                if (_version != taken && Listener is { } listener)
                 {
                     listener.SetKeys(names, psks);
-                    if (before.Length > 0)
+                    if (taken > 0)
                     {
                         LogTaken(names.Length);
                     }
 
-                    before = now;
+                    taken = _version;
                 }
             }
             catch (IOException e)
@@ -139,6 +147,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
         }
 
         _known[file.Name] = (stamp.Changed, stamp.Size, psk);
+        _version++;
         return psk;
     }
 

@@ -45,7 +45,7 @@ internal sealed class Load : IDisposable
         _taken = new byte[options.MaxMessageSize];
         _every = every;
         _sockets = new SocketDevices(CryptoCore.Default, host);
-        _devices = [.. names.Select((name, i) => new Device(this, name, PskFile.Read(Path.Combine(keys, name)), i * Math.Max(every, names.Length) / names.Length))];
+        _devices = [.. names.Select((name, i) => new Device(this, i, name, PskFile.Read(Path.Combine(keys, name)), i * Math.Max(every, names.Length) / names.Length))];
     }
 
     /// <summary>Handshakes that led to a session.</summary>
@@ -196,7 +196,7 @@ internal sealed class Load : IDisposable
     }
 
     // One device: connects, again whenever its session is lost, and sends readings; each has a number, and is sent again when it was not acknowledged.
-    private sealed class Device(Load load, string name, byte[] psk, long offset) : SocketDevice(load._sockets)
+    private sealed class Device(Load load, int place, string name, byte[] psk, long offset) : SocketDevice(load._sockets)
     {
         private long _number;
         private long _nextAt;
@@ -205,6 +205,10 @@ internal sealed class Load : IDisposable
 
         /// <summary>It has closed in order, or has no session to close.</summary>
         public bool IsOver => !_hasSession;
+
+        // On this machine each has an address of its own, as elsewhere: what one address may cost a listener is bounded. Linux has all of 127.0.0.0/8.
+        protected override IPAddress LocalAddress =>
+            OperatingSystem.IsLinux() && Devices.Address.Equals(IPAddress.Loopback) ? new IPAddress([127, (byte)(1 + (place >> 16)), (byte)(place >> 8), (byte)place]) : base.LocalAddress;
 
         // Without room the next acknowledgment brings it its turn.
         protected override long WorkAt => load._isEnding ? long.MaxValue : Client == null || (Client.Session is { CanSend: true, SendRoom: > 0 } && IsConnected) ? _nextAt : long.MaxValue;

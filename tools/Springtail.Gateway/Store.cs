@@ -26,6 +26,9 @@ internal sealed partial class Store : IDisposable
     /// <summary>A commit waits for others for this long at most, in ms.</summary>
     public const int BatchTime = 5;
 
+    // What is to be deleted waits for so long, in ms, for a commit of what comes: a crash in between brings some messages to the broker a second time.
+    private const int DeleteTime = 100;
+
     private const int BatchSize = 2000;
     private const int FullPause = 500;
 
@@ -91,7 +94,7 @@ internal sealed partial class Store : IDisposable
     /// <summary>The disk, or the limit, takes no more: devices wait.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Messages up that were stored since the start, and commits.</summary>
+    /// <summary>Messages up that were stored since the start.</summary>
     public long Stored { get; private set; }
 
     /// <summary>Commits since the start.</summary>
@@ -154,11 +157,12 @@ internal sealed partial class Store : IDisposable
     });
 
     /// <summary>Messages up after one, in order, at most so many.</summary>
-    public List<StoredMessage> ReadUp(long after, int most) => Locked(() => Read(_reader, "SELECT id, device, payload, 0 FROM up WHERE id > $after ORDER BY id LIMIT $most", ("$after", after), ("$most", most)));
+    public List<StoredMessage> ReadUp(long after, int most) =>
+        Whole(Locked(() => Read(_reader, "SELECT id, device, payload, 0, mark FROM up WHERE id > $after ORDER BY id LIMIT $most", ("$after", after), ("$most", most))), RemoveUp);
 
     /// <summary>A device's messages down, in order, at most so many.</summary>
     public List<StoredMessage> ReadDown(string device, int most) =>
-        Locked(() => Read(_reader, "SELECT id, device, payload, expires FROM down WHERE device = $device ORDER BY id LIMIT $most", ("$device", device), ("$most", most)));
+        Whole(Locked(() => Read(_reader, "SELECT id, device, payload, expires, mark FROM down WHERE device = $device ORDER BY id LIMIT $most", ("$device", device), ("$most", most))), RemoveDown);
 
     public void Dispose()
     {
@@ -198,8 +202,12 @@ internal sealed partial class Store : IDisposable
     {
         lock (_gate)
         {
+            // The writer takes all at once: who finds something there need not wake it.
             queue.Enqueue(item);
-            Monitor.PulseAll(_gate);
+            if (queue.Count is 1 or BatchSize)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 
@@ -240,6 +248,8 @@ internal sealed partial class Store : IDisposable
                 }
             }
 
+            WaitForWork(batch);
+
             // Others may come while the first waits a little: one commit is for all of them.
             if (!IsFull)
             {
@@ -264,10 +274,12 @@ internal sealed partial class Store : IDisposable
                 _flushed.Clear();
             }
 
-            // What goes makes room for what comes, so it goes first, in a commit of its own.
-            bool deleted = Try(() => Delete(up, down, owners));
+            // In one commit; when the disk is full, what goes makes room for what comes, so it goes first, in a commit of its own.
             int count = Math.Min(batch.Count, most);
-            bool inserted = count == 0 || Try(() => Insert(batch.GetRange(0, count)));
+            List<Work> next = batch.GetRange(0, count);
+            bool together = !IsFull && Try(() => Commit(up, down, owners, next));
+            bool deleted = together || Try(() => Commit(up, down, owners, []));
+            bool inserted = together || Try(() => Commit([], [], [], next));
             if (deleted)
             {
                 flushed.ForEach(f => f.TrySetResult());
@@ -275,7 +287,7 @@ internal sealed partial class Store : IDisposable
 
             if (inserted && count > 0)
             {
-                Tell(batch.GetRange(0, count));
+                Tell(next);
                 batch.RemoveRange(0, count);
                 most = BatchSize;
             }
@@ -316,6 +328,19 @@ internal sealed partial class Store : IDisposable
         }
     }
 
+    // Nothing but deletions is no hurry.
+    private void WaitForWork(List<Work> batch)
+    {
+        long end = Environment.TickCount64 + DeleteTime;
+        lock (_gate)
+        {
+            while (!_stopped && !IsFull && batch.Count + _works.Count + _flushed.Count == 0 && _doneUp.Count + _doneDown.Count < BatchSize && Environment.TickCount64 < end)
+            {
+                Monitor.Wait(_gate, (int)Math.Max(1, end - Environment.TickCount64));
+            }
+        }
+    }
+
     private void Gather()
     {
         long end = Stopwatch.GetTimestamp() + BatchTime * Stopwatch.Frequency / 1000;
@@ -345,9 +370,22 @@ internal sealed partial class Store : IDisposable
         }
     }
 
-    private void Insert(List<Work> batch)
+    private void Commit(List<long> up, List<long> down, List<(string Device, bool Owned)> owners, List<Work> batch)
     {
+        if (up.Count + down.Count + owners.Count + batch.Count == 0)
+        {
+            return;
+        }
+
         using SqliteTransaction transaction = _writer.BeginTransaction();
+        Delete(transaction, up, down, owners);
+        Insert(transaction, batch);
+        transaction.Commit();
+        Commits++;
+    }
+
+    private void Insert(SqliteTransaction transaction, List<Work> batch)
+    {
         _insertUp.Transaction = transaction;
         _insertDown.Transaction = transaction;
         foreach (Work work in batch)
@@ -363,19 +401,10 @@ internal sealed partial class Store : IDisposable
 
             work.Id = (long)command.ExecuteScalar()!;
         }
-
-        transaction.Commit();
-        Commits++;
     }
 
-    private void Delete(List<long> up, List<long> down, List<(string Device, bool Owned)> owners)
+    private void Delete(SqliteTransaction transaction, List<long> up, List<long> down, List<(string Device, bool Owned)> owners)
     {
-        if (up.Count + down.Count + owners.Count == 0)
-        {
-            return;
-        }
-
-        using SqliteTransaction transaction = _writer.BeginTransaction();
         _delete.Transaction = transaction;
         foreach ((string table, List<long> ids) in new[] { ("up", up), ("down", down) })
         {
@@ -394,8 +423,6 @@ internal sealed partial class Store : IDisposable
             command.Parameters[0].Value = device;
             command.ExecuteNonQuery();
         }
-
-        transaction.Commit();
     }
 
     // False when the disk or the limit takes no more, or the disk fails: it is tried again.
@@ -458,6 +485,13 @@ internal sealed partial class Store : IDisposable
             if (!isNew && (string)Value(writer, "PRAGMA quick_check(1)") is var verdict && verdict != "ok")
             {
                 throw new SqliteException(verdict, 11);
+            }
+
+            // What its log still had is in it then; SQLite passes over a last page of which a part is missing.
+            Value(writer, "PRAGMA wal_checkpoint(TRUNCATE)");
+            if (!isNew && new FileInfo(path).Length < Scalar(writer, "PRAGMA page_count") * Scalar(writer, "PRAGMA page_size"))
+            {
+                throw new SqliteException("a part of its last page is missing", 11);
             }
 
             Prepare(writer, limit);
@@ -623,9 +657,29 @@ internal sealed partial class Store : IDisposable
 
     private static long Scalar(SqliteConnection connection, string text) => (long)Value(connection, text);
 
-    private static List<StoredMessage> Read(SqliteConnection connection, string text, params (string Name, object Value)[] parameters)
+    // One that is not what was stored goes nowhere.
+    private List<StoredMessage> Whole(List<(StoredMessage Message, long Mark)> read, Action<long> remove)
     {
-        List<StoredMessage> messages = [];
+        List<StoredMessage> whole = [];
+        foreach ((StoredMessage message, long mark) in read)
+        {
+            if (mark == Mark(message.Device, message.Payload))
+            {
+                whole.Add(message);
+            }
+            else
+            {
+                LogSpoilt(message.Id, message.Device);
+                remove(message.Id);
+            }
+        }
+
+        return whole;
+    }
+
+    private static List<(StoredMessage Message, long Mark)> Read(SqliteConnection connection, string text, params (string Name, object Value)[] parameters)
+    {
+        List<(StoredMessage Message, long Mark)> messages = [];
         using SqliteCommand command = Command(connection, text);
         foreach ((string name, object value) in parameters)
         {
@@ -635,7 +689,7 @@ internal sealed partial class Store : IDisposable
         using SqliteDataReader rows = command.ExecuteReader();
         while (rows.Read())
         {
-            messages.Add(new StoredMessage(rows.GetInt64(0), rows.GetString(1), (byte[])rows[2], rows.GetInt64(3)));
+            messages.Add((new StoredMessage(rows.GetInt64(0), rows.GetString(1), (byte[])rows[2], rows.GetInt64(3)), rows.GetInt64(4)));
         }
 
         return messages;
@@ -643,6 +697,9 @@ internal sealed partial class Store : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Nothing more can be stored, and devices wait: {Reason}")]
     private partial void LogFull(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Device} is damaged on disk and left out")]
+    private partial void LogSpoilt(long id, string device);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store {Path} is damaged ({Reason}): {Rescued} messages of it are whole and taken over; the rest is in {Aside}")]
     private partial void LogDamaged(string path, string reason, int rescued, string aside);

@@ -19,8 +19,6 @@ namespace Springtail.Gateway.Bench;
 /// </summary>
 internal sealed class GatewayBench : IDisposable
 {
-    private const int ReadingInterval = 10_000;
-
     // For the messages that are to be many: devices, and the time between two readings of one, in ms.
     private const int BusyDevices = 100;
     private const int BusyInterval = 10;
@@ -28,22 +26,25 @@ internal sealed class GatewayBench : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-bench-").FullName;
     private readonly int _devices;
     private readonly int _seconds;
+    private readonly int _interval;
     private readonly bool _isJson;
     private readonly IMqttClient _subscriber = new MqttClientFactory().CreateMqttClient();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private long _heard;
 
-    private GatewayBench(int devices, int seconds, bool isJson)
+    private GatewayBench(int devices, int seconds, int interval, bool isJson)
     {
         _devices = devices;
         _seconds = seconds;
+        _interval = interval;
         _isJson = isJson;
     }
 
-    /// <summary>DEVICES SECONDS [--json]</summary>
+    /// <summary>DEVICES SECONDS INTERVAL [--json]: how many of them, for how long each part lasts, and ms between two readings of one.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        using GatewayBench bench = new(int.Parse(arguments[0], CultureInfo.InvariantCulture), int.Parse(arguments[1], CultureInfo.InvariantCulture), arguments.Contains("--json"));
+        int[] numbers = [.. arguments.Take(3).Select(a => int.Parse(a, CultureInfo.InvariantCulture))];
+        using GatewayBench bench = new(numbers[0], numbers[1], numbers[2], arguments.Contains("--json"));
         try
         {
             await bench.RunAsync();
@@ -92,7 +93,7 @@ internal sealed class GatewayBench : IDisposable
     private async Task FleetAsync(Mosquitto broker)
     {
         string[] names = Load.NamesOf("load-", _devices);
-        (Process gateway, Load load) = await StartAsync(broker, "fleet", names, ReadingInterval);
+        (Process gateway, Load load) = await StartAsync(broker, "fleet", names, _interval);
         using (gateway)
         using (load)
         {
@@ -107,7 +108,7 @@ internal sealed class GatewayBench : IDisposable
             Sample start = Take(gateway, broker, load);
             await Task.Delay(TimeSpan.FromSeconds(_seconds));
             Sample stop = Take(gateway, broker, load);
-            Report("fleet_core", stop.CoreSince(start, s => s.Gateway), "0.00", $"of a core, the gateway, a reading of each device every {ReadingInterval / 1000} s, {_seconds} s long");
+            Report("fleet_core", stop.CoreSince(start, s => s.Gateway), "0.00", $"of a core, the gateway, a reading of each device every {_interval / 1000} s, {_seconds} s long");
             Report("fleet_core_broker", stop.CoreSince(start, s => s.Broker), "0.00", "of a core, the broker");
             Report("fleet_core_devices", stop.CoreSince(start, s => s.Devices), "0.00", "of a core, the devices");
             gateway.Refresh();

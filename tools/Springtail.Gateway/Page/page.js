@@ -54,42 +54,49 @@ function tellHealth(text, isBad = false) {
 
 const rows = new Map();
 
+// What has changed: the list of names, rows, the state of all.
 function showFleet(fleet) {
-  $("gateway").textContent = fleet.gateway;
-  $("states").textContent = STATES.filter(state => fleet.states[state]).map(state => `${fleet.states[state]} ${state}`).join(", ") || "no devices yet";
-  if (fleet.full) tellHealth("The disk is full, or its limit is reached: devices wait.", true);
-  else if (!fleet.broker) tellHealth("The broker does not answer: messages wait on disk.", true);
-  else tellHealth("The broker answers.");
-  const body = $("rows");
-  const shown = new Set(fleet.rows.map(r => r.name));
-  for (const [name, row] of rows) {
-    if (!shown.has(name)) {
-      row.remove();
-      rows.delete(name);
-    }
+  if (fleet.names) showNames(fleet.names, fleet.matching);
+  for (const [name, state, roundTrip, loss] of fleet.rows ?? []) {
+    const row = rows.get(name);
+    const [, stateCell, roundTripCell, lossCell] = row.children;
+    row.dataset.state = state;
+    setText(stateCell, state);
+    stateCell.className = "state " + state.replace(" ", "-");
+    setText(roundTripCell, roundTrip === undefined ? "" : roundTrip + " ms");
+    setText(lossCell, loss === undefined ? "" : percent(loss));
   }
-  fleet.rows.forEach((entry, place) => {
-    let row = rows.get(entry.name);
-    if (!row) {
-      row = make("tr");
-      const link = make("a", entry.name);
-      link.href = "#" + entry.name;
-      const name = make("td");
-      name.append(link);
-      row.append(name, make("td"), make("td", "", "number"), make("td", "", "number"));
-      rows.set(entry.name, row);
-    }
-    if (body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
-    const [, state, roundTrip, loss] = row.children;
-    const isKnown = entry.address !== undefined;
-    setText(state, entry.state);
-    state.className = "state " + entry.state.replace(" ", "-");
-    setText(roundTrip, isKnown ? entry.roundTrip + " ms" : "");
-    setText(loss, isKnown ? percent(entry.loss) : "");
-  });
+  if (fleet.states) {
+    $("gateway").textContent = fleet.gateway;
+    $("states").textContent = STATES.filter(state => fleet.states[state]).map(state => `${fleet.states[state]} ${state}`).join(", ") || "no devices yet";
+    if (fleet.full) tellHealth("The disk is full, or its limit is reached: devices wait.", true);
+    else if (!fleet.broker) tellHealth("The broker does not answer: messages wait on disk.", true);
+    else tellHealth("The broker answers.");
+  }
+  if (!selected && rows.size > 0) {
+    const names = [...rows.keys()];
+    select(names.find(name => rows.get(name).dataset.state === "online") ?? names[0]);
+  }
+}
+
+// A row for each name that is listed, in that order.
+function showNames(names, matching) {
+  const listed = new Map(names.map(name => [name, rows.get(name) ?? newRow(name)]));
+  rows.clear();
+  for (const [name, row] of listed) rows.set(name, row);
+  $("rows").replaceChildren(...listed.values());
   markSelected();
-  $("more").textContent = fleet.matching > fleet.rows.length ? `${fleet.rows.length} of ${fleet.matching} are shown: give a part of a name.` : "";
-  if (!selected && fleet.rows.length > 0) select((fleet.rows.find(r => r.state === "online") ?? fleet.rows[0]).name);
+  $("more").textContent = matching > names.length ? `${names.length} of ${matching} are shown: give a part of a name.` : "";
+}
+
+function newRow(name) {
+  const row = make("tr");
+  const link = make("a", name);
+  link.href = "#" + name;
+  const cell = make("td");
+  cell.append(link);
+  row.append(cell, make("td"), make("td", "", "number"), make("td", "", "number"));
+  return row;
 }
 
 function setText(element, text) {

@@ -97,6 +97,10 @@ internal abstract class SocketDevice(SocketDevices devices) : IDatagramTransport
 
     protected Client? Client { get; private set; }
 
+    /// <summary>Where it calls from.</summary>
+    protected virtual IPAddress LocalAddress =>
+        IPAddress.IsLoopback(devices.Address) ? devices.Address : devices.Address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+
     /// <summary>When <see cref="Work"/> has something to do beside the protocol, in ms of the clock; <see cref="long.MaxValue"/> for never.</summary>
     protected virtual long WorkAt => long.MaxValue;
 
@@ -186,7 +190,7 @@ internal abstract class SocketDevice(SocketDevices devices) : IDatagramTransport
     protected void Call(ChannelOptions options)
     {
         _socket = new Socket(devices.Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
-        _socket.Bind(new IPEndPoint(IPAddress.IsLoopback(devices.Address) ? devices.Address : devices.Address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+        _socket.Bind(new IPEndPoint(LocalAddress, 0));
         devices.Add(_socket, this);
         _source.CopyFrom(devices.Listener);
         Client = new Client(devices.Core, options, devices.Listener, devices.Clock.Now, devices.Clock.UtcNow);

@@ -55,7 +55,9 @@ internal sealed class TlsHandshakes : IDisposable
 
     private async Task OneAsync()
     {
-        Pipe up = new(), down = new();
+        // All on one thread, which waits for none.
+        PipeOptions inline = new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        Pipe up = new(inline), down = new(inline);
         await using SslStream client = new(new Duplex(down.Reader.AsStream(), up.Writer.AsStream()));
         await using SslStream server = new(new Duplex(up.Reader.AsStream(), down.Writer.AsStream()));
         X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };

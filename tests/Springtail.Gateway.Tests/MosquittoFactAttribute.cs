@@ -1,0 +1,23 @@
+using System;
+using System.IO;
+using Springtail.Gateway.Bench;
+using Xunit;
+
+namespace Springtail.Gateway.Tests;
+
+/// <summary>Skipped, with a plain word, where there is no Mosquitto.</summary>
+internal sealed class MosquittoFactAttribute : FactAttribute
+{
+    /// <param name="isLong">It is a long form.</param>
+    public MosquittoFactAttribute(bool isLong = false)
+    {
+        if (isLong && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPRINGTAIL_FULL")))
+        {
+            Skip = "a long form (tools/test --full)";
+        }
+        else if (!File.Exists(Mosquitto.Program))
+        {
+            Skip = "Mosquitto is not installed (apt-get install mosquitto).";
+        }
+    }
+}
