@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
 using Microsoft.Playwright;
@@ -186,6 +187,33 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
         Assert.All(_complaints.Skip(before), c => Assert.Contains("409", c));
         _complaints.Clear();
         await EndAsync(page);
+    }
+
+    [BrowserFact]
+    public async Task Of_many_devices_those_that_a_filter_leaves_are_shown_and_never_all()
+    {
+        const int names = 10_000;
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("springtail-many-");
+        try
+        {
+            string keys = Path.Combine(folder.FullName, "keys");
+            TestDevice.NewKeys(keys, Load.NamesOf("d", names));
+            using GatewayProcess gateway = new(
+                "many", folder.FullName, GatewayProcess.FreePort(SocketType.Dgram), "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort(SocketType.Stream), "--http", "127.0.0.1:0");
+            await gateway.StartAsync();
+            IPage page = await browser.Chromium.NewPageAsync();
+            await page.GotoAsync(gateway.Page.ToString());
+            await Expect(page.Locator("#rows tr")).ToHaveCountAsync(Feed.MostRows, new() { Timeout = 15_000 });
+            await Expect(page.Locator("#more")).ToContainTextAsync($"of {names} are shown");
+            await page.GetByLabel("Show names with").FillAsync("0999");
+            await Expect(page.Locator("#rows tr")).ToHaveTextAsync([.. Enumerable.Range(9990, 10).Select(i => new System.Text.RegularExpressions.Regex($"^d0{i}not seen$")).Prepend(new("^d00999not seen$"))]);
+            await page.CloseAsync();
+            gateway.Kill();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static double Contrast((double One, double Other) pair) => (Math.Max(pair.One, pair.Other) + 0.05) / (Math.Min(pair.One, pair.Other) + 0.05);

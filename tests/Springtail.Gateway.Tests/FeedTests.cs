@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.ServerSentEvents;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -44,20 +43,8 @@ public sealed class FeedTests : IAsyncLifetime
     public async Task Of_ten_thousand_devices_a_viewer_is_told_what_changes_of_the_rows_that_he_sees()
     {
         int port = GatewayProcess.FreePort(System.Net.Sockets.SocketType.Dgram);
-        Directory.CreateDirectory(Keys);
         string[] names = Load.NamesOf("d", Names);
-        FileStreamOptions own = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            own.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        foreach (string name in names)
-        {
-            using FileStream file = new(Path.Combine(Keys, name), own);
-            file.Write(RandomNumberGenerator.GetBytes(32));
-        }
-
+        TestDevice.NewKeys(Keys, names);
         _app = await GatewayProcess.StartInsideAsync(_folder.FullName, "--rendezvous", port.ToString());
         Feed feed = _app.Services.GetRequiredService<Feed>();
         using CancellationTokenSource end = new();

@@ -1,4 +1,6 @@
+using System;
 using System.IO;
+using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -13,6 +15,23 @@ internal static class TestDevice
         string path = Path.Combine(folder, name);
         PskFile.Create(path);
         return PskFile.Read(path);
+    }
+
+    /// <summary>Keys for many devices, without the care for the disk that makes each take its time.</summary>
+    public static void NewKeys(string folder, string[] names)
+    {
+        Directory.CreateDirectory(folder);
+        FileStreamOptions own = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            own.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        foreach (string name in names)
+        {
+            using FileStream file = new(Path.Combine(folder, name), own);
+            file.Write(RandomNumberGenerator.GetBytes(32));
+        }
     }
 
     public static ChannelOptions Options(byte[] psk, int port) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = port, PortMin = 1024, PortCount = 64512 };

@@ -74,17 +74,25 @@ function showFleet(fleet) {
     else tellHealth("The broker answers.");
   }
   if (!selected && rows.size > 0) {
-    const names = [...rows.keys()];
-    select(names.find(name => rows.get(name).dataset.state === "online") ?? names[0]);
+    const shown = [...$("rows").children];
+    select((shown.find(row => row.dataset.state === "online") ?? shown[0]).firstChild.textContent);
   }
 }
 
-// A row for each name that is listed, in that order.
+// A row for each name that is listed, in that order. Those that are there already stay, and so does what has the focus.
 function showNames(names, matching) {
-  const listed = new Map(names.map(name => [name, rows.get(name) ?? newRow(name)]));
-  rows.clear();
-  for (const [name, row] of listed) rows.set(name, row);
-  $("rows").replaceChildren(...listed.values());
+  const body = $("rows");
+  const listed = new Set(names);
+  for (const [name, row] of rows) {
+    if (!listed.has(name)) {
+      row.remove();
+      rows.delete(name);
+    }
+  }
+  names.forEach((name, place) => {
+    if (!rows.has(name)) rows.set(name, newRow(name));
+    if (body.children[place] !== rows.get(name)) body.insertBefore(rows.get(name), body.children[place] ?? null);
+  });
   markSelected();
   $("more").textContent = matching > names.length ? `${names.length} of ${matching} are shown: give a part of a name.` : "";
 }
