@@ -4,10 +4,8 @@ using System.Diagnostics;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Threading;
 using System.Threading.Tasks;
+using Springtail.Peer.Bench;
 
 namespace Springtail.Gateway.Bench;
 
@@ -98,23 +96,12 @@ internal sealed class Mosquitto : IDisposable
         Process.Dispose();
     }
 
-    // P-256, as the quickest that browsers and brokers have in common.
     private static void WriteCertificates(string ca, string certificate, string key)
     {
-        using ECDsa caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest authority = new("CN=Springtail bench", caKey, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using X509Certificate2 root = authority.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(ca, root.ExportCertificatePem());
-        using ECDsa own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", own, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), RandomNumberGenerator.GetBytes(8));
-        File.WriteAllText(certificate, signed.ExportCertificatePem());
-        using FileStream file = PrivateFiles.Open(key, FileMode.CreateNew, FileAccess.Write);
-        using StreamWriter writer = new(file);
-        writer.Write(own.ExportPkcs8PrivateKeyPem());
+        using BenchAuthority authority = new();
+        File.WriteAllText(ca, authority.Root.ExportCertificatePem());
+        File.WriteAllText(certificate, authority.Certificate.ExportCertificatePem());
+        using StreamWriter writer = new(PrivateFiles.Open(key, FileMode.CreateNew, FileAccess.Write));
+        writer.Write(authority.Key.ExportPkcs8PrivateKeyPem());
     }
 }

@@ -3,7 +3,6 @@ using System.IO;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
@@ -13,22 +12,12 @@ namespace Springtail.Peer.Bench;
 /// <summary>TLS 1.3 between two ends in this process, through memory: .NET's, which is OpenSSL on Linux. The server's certificate (P-256) comes from an authority that the client trusts.</summary>
 internal sealed class TlsHandshakes : IDisposable
 {
-    private readonly X509Certificate2 _root;
+    private readonly BenchAuthority _authority = new();
     private readonly SslStreamCertificateContext _server;
 
     public TlsHandshakes()
     {
-        using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest authority = new("CN=Springtail bench", rootKey, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _root = authority.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1));
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(_root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), RandomNumberGenerator.GetBytes(8));
-        using X509Certificate2 withKey = signed.CopyWithPrivateKey(key);
+        using X509Certificate2 withKey = _authority.Certificate.CopyWithPrivateKey(_authority.Key);
 
         // Through PKCS #12, which Windows needs for a key that is to serve in TLS.
         _server = SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null), null);
@@ -49,7 +38,7 @@ internal sealed class TlsHandshakes : IDisposable
 
     public void Dispose()
     {
-        _root.Dispose();
+        _authority.Dispose();
         _server.TargetCertificate.Dispose();
     }
 
@@ -61,7 +50,7 @@ internal sealed class TlsHandshakes : IDisposable
         await using SslStream client = new(new Duplex(down.Reader.AsStream(), up.Writer.AsStream()));
         await using SslStream server = new(new Duplex(up.Reader.AsStream(), down.Writer.AsStream()));
         X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(_root);
+        policy.CustomTrustStore.Add(_authority.Root);
         await Task.WhenAll(
             client.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = SslProtocols.Tls13, CertificateChainPolicy = policy, AllowTlsResume = false }),
             server.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _server, EnabledSslProtocols = SslProtocols.Tls13, AllowTlsResume = false }));
