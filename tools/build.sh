@@ -31,7 +31,7 @@ up_to_date() {
 sources() {
     project=$1
     shift
-    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$root/tools/Springtail.Hosting" "$root/tools/Springtail.Words" "$root/tools/Springtail.Demo" "$project" "$root/tests/Springtail.Support" "$root/tests/Springtail.NativeCore" \
+    find "$root/firmware/Springtail" "$root/tools/Springtail.Host" "$root/tools/Springtail.Hosting" "$root/tools/Springtail.Words" "$root/tools/Springtail.Demo" "$root/tools/Springtail.Peer/Bench" "$project" "$root/tests/Springtail.Support" "$root/tests/Springtail.NativeCore" \
         "$root/native-interop/src" "$root/native-interop/include" \
         "$root/native-interop/CMakeLists.txt" "$root/native-interop/sources.cmake" "$root/Directory.Build.props" "$root/tools/package.targets" \
         \( -name bin -o -name obj \) -prune -o -type f "$@" -print

@@ -405,6 +405,29 @@ public sealed class GatewayTests : IDisposable
         Assert.Equal(300, stored);
     }
 
+    [SmallDiskFact]
+    public async Task A_disk_that_is_full_holds_messages_back_and_all_find_their_place_once_there_is_room()
+    {
+        using SmallDisk disk = new(_folder.FullName, "1m");
+        List<string> log = [];
+        using Store store = new(Path.Combine(_folder.FullName, "messages.db"), 1 << 30, new ListLogger<Store>(log));
+        List<int> stored = [];
+        for (int i = 0; i < 600; i++)
+        {
+            int number = i;
+            await store.AddUpAsync("d", Encoding.ASCII.GetBytes(i.ToString("D4") + new string('x', 2000)), () => stored.Add(number));
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => store.IsFull, s_patience));
+        await Task.Delay(200);
+        Assert.InRange(stored.Count, 0, 599);
+        Assert.Contains(log, l => l.Contains("Nothing more can be stored"));
+        disk.Resize("16m");
+        Assert.True(SpinWait.SpinUntil(() => !store.IsFull && stored.Count == 600, s_patience));
+        Assert.Equal(Enumerable.Range(0, 600), stored);
+        Assert.Equal(Enumerable.Range(0, 600), store.ReadUp(0, 1000).Select(m => int.Parse(Encoding.ASCII.GetString(m.Payload, 0, 4))));
+    }
+
     [Theory]
     [InlineData("--broker http://x", "broker cannot be \"http://x\": mqtt://HOST")]
     [InlineData("--limit 0", "limit cannot be \"0\": how much may wait on disk")]
