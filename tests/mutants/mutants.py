@@ -1560,11 +1560,6 @@ MUTANTS = [
         "++_tries > 0;",
         ("A_strangers_packets_cost_a_few_unmaskings_where_ten_thousand_keys_share_a_port",)),
     Mutant(
-        "an address displaces others' half-open sessions under a public key", LISTENING + "Admission.cs",
-        "return count < PublicPerAddress ? null : oldest;",
-        "return count < 0 ? null : null;",
-        ("Where_the_key_is_public_one_address_displaces_its_own_half_open_sessions_alone",)),
-    Mutant(
         "an answer comes from whichever address the system chooses", SENDER,
         "_held.SetOwnAddress(_transport.OwnAddress(_heldTo.OwnAddress));",
         "",

@@ -134,8 +134,10 @@ public sealed class RobustnessTests
         }
     }
 
-    [Fact]
-    public void Time_in_which_the_program_stood_still_is_no_measure_of_the_round_trip()
+    [Theory]
+    [InlineData(5000)]
+    [InlineData(30000)]
+    public void Time_in_which_the_program_stood_still_is_no_measure_of_the_round_trip(int time)
     {
         World world = new(94);
         world.StartServer();
@@ -144,9 +146,9 @@ public sealed class RobustnessTests
         Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
         world.Flush();
 
-        // The acknowledgment is on its way when everything stops for half a minute.
+        // The acknowledgment is on its way when everything stops. What takes longer than 10 s is no measure anyway.
         world.Run(40);
-        world.Net.Advance(world.Now + 30000);
+        world.Net.Advance(world.Now + time);
         world.Run(500);
         Assert.InRange(link.Near.RoundTripTime, 1, 200);
     }

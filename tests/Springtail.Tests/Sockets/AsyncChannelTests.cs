@@ -139,7 +139,7 @@ public sealed class AsyncChannelTests
     public async Task Whoever_waits_is_told_when_a_listener_ends()
     {
         ChannelListener listener = Listen();
-        await using Channel near = await Channel.ConnectAsync("127.0.0.1", Options());
+        using Channel near = await Channel.ConnectAsync("127.0.0.1", Options());
         Channel far = await Accept(listener);
         Task<ReceiveResult> receiving = far.ReceiveAsync().AsTask();
         Task<Channel?> accepting = listener.AcceptAsync().AsTask();
