@@ -27,13 +27,13 @@ public sealed partial class ReadmeTests
         byte[] psk = RandomNumberGenerator.GetBytes(32);
         using CancellationTokenSource done = new();
         Task desktop = DesktopAsync(psk, done.Token);
-        await Task.Run(() => Device("127.0.0.1", psk));
+        await CallAsync(psk);
         done.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => desktop);
 
         using CancellationTokenSource all = new();
         Task fleet = FleetAsync(new ChannelOptions(), [psk], ["boiler"], all.Token);
-        await Task.Run(() => Device("127.0.0.1", psk));
+        await CallAsync(psk);
         all.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fleet);
 
@@ -53,7 +53,19 @@ public sealed partial class ReadmeTests
         Assert.All(shown, s => Assert.Contains(s, source));
     }
 
-    private static void Device(string host, byte[] psk)
+    // Another test may have the port of a window, and then the answer takes longer than the program waits: it is run again.
+    private static async Task CallAsync(byte[] psk)
+    {
+        string answer = "";
+        for (int i = 0; i < 3 && answer.Length == 0; i++)
+        {
+            answer = await Task.Run(() => Device("127.0.0.1", psk));
+        }
+
+        Assert.Equal("21.5 degrees", answer);
+    }
+
+    private static string Device(string host, byte[] psk)
     {
         ChannelOptions options = new ChannelOptions { Psk = psk };
         using Channel channel = Channel.Connect(host, options);
@@ -66,7 +78,7 @@ public sealed partial class ReadmeTests
         }
 
         channel.Close();
-        Assert.Equal("21.5 degrees", Encoding.UTF8.GetString(buffer, 0, size));
+        return size < 0 ? "" : Encoding.UTF8.GetString(buffer, 0, size);
     }
 
     private static async Task DesktopAsync(byte[] psk, CancellationToken cancellationToken)
