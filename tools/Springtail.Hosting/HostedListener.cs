@@ -144,7 +144,7 @@ public sealed partial class HostedListener : IHostedService, IDisposable
         _stopping.Cancel();
     }
 
-    private bool KeepsSessions => _options.Channel is { State: not null, KeepSessions: true, Token: null };
+    private bool KeepsSessions => _options.Channel.KeepsSessions;
 
     // What a handler works on gets done; what comes after it is the next listener's.
     private async Task KeepAsync(ChannelListener listener, CancellationToken cancellationToken)
@@ -167,7 +167,7 @@ public sealed partial class HostedListener : IHostedService, IDisposable
             LogNotKept(e);
         }
 
-        _kept.SetResult();
+        _kept.TrySetResult();
     }
 
     /// <summary>Ends all at once.</summary>

@@ -24,7 +24,7 @@ internal sealed class PeerChannel
     private int _received;
     private long _lastMessageAt;
     private ulong _window;
-    private SessionState _state = SessionState.Established;
+    private SessionState _state;
     private int _epoch;
 
     /// <param name="channel">Just connected.</param>
@@ -42,14 +42,7 @@ internal sealed class PeerChannel
         PeerAddress = Addresses.Text(Status.Peer);
         _window = Status.Window;
         _lastMessageAt = Environment.TickCount64;
-        if (Status.State == SessionState.Established)
-        {
-            ReportEstablished();
-        }
-        else
-        {
-            ReportKept();
-        }
+        ReportArrival();
 
         _receiving = Task.Run(ReceiveAsync);
         _ = _receiving.ContinueWith(_ => wake(), TaskScheduler.Default);
@@ -155,20 +148,14 @@ internal sealed class PeerChannel
         _output.Message(Name, message.Data.Span);
     }
 
-    private void ReportEstablished()
+    // Either it has just connected, or a listener before this one has kept it.
+    private void ReportArrival()
     {
         string features = Status.Features switch { 0 => "", 1 => ", DIVERSIFIED", 2 => ", CLIENT_HOPS", _ => ", DIVERSIFIED and CLIENT_HOPS" };
+        _state = Status.WasKept ? Status.State : SessionState.Established;
         _output.Report(
-            Verbosity.Normal, "established", $"{Name}  established with {PeerAddress}, suite {Status.Suite}{features}",
-            ("session", Name), ("peer", PeerAddress), ("suite", Status.Suite), ("features", Status.Features), ("keepalive", Status.Keepalive));
-    }
-
-    // Of a listener before this one.
-    private void ReportKept()
-    {
-        _state = Status.State;
-        _output.Report(
-            Verbosity.Normal, "kept", $"{Name}  was kept over the restart, and waits for {PeerAddress}",
+            Verbosity.Normal, Status.WasKept ? "kept" : "established",
+            Status.WasKept ? $"{Name}  was kept over the restart, and waits for {PeerAddress}" : $"{Name}  established with {PeerAddress}, suite {Status.Suite}{features}",
             ("session", Name), ("peer", PeerAddress), ("suite", Status.Suite), ("features", Status.Features), ("keepalive", Status.Keepalive));
     }
 

@@ -201,8 +201,8 @@ internal sealed partial class Sleep
         return snapshot;
     }
 
-    // All of it that is the session's alone.
-    private static byte[] Write(Session session, long now)
+    /// <summary>All of it that is the session's alone, without a tag.</summary>
+    public static byte[] Write(Session session, long now)
     {
         byte[] snapshot = Secret.New(Snapshot.Size);
         snapshot[Snapshot.VersionAt] = Snapshot.Version;

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.Versioning;
 using System.Text.Json;
+using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Peer;
 using Springtail.Tests.Support;
@@ -89,6 +90,27 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(2, code);
         Assert.Equal(["error", "hint"], error.Select(l => JsonElement.Parse(l).GetProperty("event").GetString()));
         Assert.Contains("\"fly\"", JsonElement.Parse(error[0]).GetProperty("text").GetString());
+    }
+
+    /// <summary>Some of them are over before the command looks: each has its beginning and its end told all the same.</summary>
+    [Fact]
+    public void Sessions_that_end_as_soon_as_they_begin_are_told_as_such()
+    {
+        const int Count = 12;
+        Assert.Equal(0, Command.Run("keygen", _psk).Code);
+        using Command listener = Command.Start("listen", "--psk-file", _psk, "--rendezvous", "19631", "--ports", "19632-19699", "--discovery-port", "0", "--bind", "127.0.0.1");
+        listener.WaitForOut("ready");
+        for (int i = 0; i < Count; i++)
+        {
+            ChannelOptions options = new() { Psk = PskFile.Read(_psk), RendezvousPort = 19631, PortMin = 19632, PortCount = 68, DiscoveryPort = 0 };
+            using Channel channel = Channel.Connect("127.0.0.1", options);
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => listener.Error.Count(l => l.Contains("ended at once")) == Count, TimeSpan.FromSeconds(10)), listener.ToString());
+        Assert.Equal(Count, listener.Error.Count(l => l.Contains("established with 127.0.0.1")));
+        Assert.DoesNotContain(listener.Error, l => l.Contains("kept"));
+        listener.Signal(Command.SigTerm);
+        Assert.Equal(0, listener.Wait());
     }
 
     [Fact]

@@ -98,12 +98,7 @@ internal sealed class GatewayBench : IDisposable
         using (load)
         {
             using CancellationTokenSource end = new();
-            Task playing = Task.Factory.StartNew(() => load.Play(() => end.IsCancellationRequested), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            for (int i = 0; i < 600 && Seen() < _devices; i++)
-            {
-                await Task.Delay(100);
-            }
-
+            Task playing = await PlayAsync(load, _devices, 60, end.Token);
             Report("devices", Seen(), "0", $"devices, of {_devices}, connected and heard of at the broker");
             Sample start = Take(gateway, broker, load);
             await Task.Delay(TimeSpan.FromSeconds(_seconds));
@@ -129,11 +124,7 @@ internal sealed class GatewayBench : IDisposable
         using (load)
         {
             using CancellationTokenSource end = new();
-            Task playing = Task.Factory.StartNew(() => load.Play(() => end.IsCancellationRequested), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            for (int i = 0; i < 300 && Seen() < BusyDevices; i++)
-            {
-                await Task.Delay(100);
-            }
+            Task playing = await PlayAsync(load, BusyDevices, 30, end.Token);
 
             // What is compiled while it runs has been by then.
             await Task.Delay(TimeSpan.FromSeconds(_seconds / 2.0));
@@ -182,6 +173,18 @@ internal sealed class GatewayBench : IDisposable
         Process gateway = await Child.StartAsync(
             "ready", "gateway", "--name", name, "--data", data, "--keys", keys, "--http", "off", "--discovery-port", "0", "--bind", "127.0.0.1", "--broker", $"mqtt://127.0.0.1:{broker.Port}");
         return (gateway, new Load(IPAddress.Loopback, keys, names, every, new ChannelOptions()));
+    }
+
+    // Begins, and waits until the broker has heard of so many devices, or for so many seconds. A task in the task: the play goes on.
+    private async Task<Task> PlayAsync(Load load, int devices, int seconds, CancellationToken end)
+    {
+        Task playing = Task.Factory.StartNew(() => load.Play(() => end.IsCancellationRequested), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        for (int i = 0; i < 10 * seconds && Seen() < devices; i++)
+        {
+            await Task.Delay(100, CancellationToken.None);
+        }
+
+        return playing;
     }
 
     // Whether all that was acknowledged to devices came to the broker.

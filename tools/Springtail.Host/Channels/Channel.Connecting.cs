@@ -252,6 +252,7 @@ public sealed partial class Channel
         status.State = Session.ToldState;
         status.AsleepFor = status.State == SessionState.Asleep ? status.AsleepFor : 0;
         status.IsKept = Session.IsKeptForNext;
+        status.WasKept = Session.WasKept;
         status.KeyName = _keyNames != null && status.KeyIndex < _keyNames.Length ? _keyNames[status.KeyIndex] : null;
     }
 }

@@ -323,7 +323,7 @@ public sealed partial class Channel : IAsyncDisposable
             Session session = Session;
             session.Channel = this;
             SpringtailDiagnostics.Channels.Add(1);
-            if (session.IsDormant)
+            if (session.WasKept)
             {
                 SpringtailLog.Kept(_logger, Label);
                 _noted = session.State;

@@ -8,15 +8,16 @@ namespace Springtail;
 /// <summary>Runs a listener on a desktop: its own thread reads and finds the sessions, which run on others.</summary>
 internal sealed class ListenerEngine : ChannelEngine
 {
-    // Null over a transport that is none of sockets: one thread does all.
-    private readonly ParallelServer _server;
-    private readonly IndexedServer _peer;
+    private readonly IndexedServer _server;
+
+    // The same; null over a transport that is none of sockets: one thread does all.
+    private readonly ParallelServer _parallel;
 
     private ListenerEngine(IndexedServer server, IDatagramTransport transport, IClock clock)
         : base(server, transport, clock)
     {
-        _peer = server;
-        _server = server as ParallelServer;
+        _server = server;
+        _parallel = server as ParallelServer;
     }
 
     /// <summary>Makes a listener's engine and its server.</summary>
@@ -32,14 +33,14 @@ internal sealed class ListenerEngine : ChannelEngine
     }
 
     /// <summary>The engine of an accepted session's channel.</summary>
-    public ChannelEngine EngineOf(Session session) => _server == null ? this : _server.EngineOf(session);
+    public ChannelEngine EngineOf(Session session) => _parallel == null ? this : _parallel.EngineOf(session);
 
     /// <summary>Lets sessions come to a point where they can be kept.</summary>
     public void PrepareToKeep()
     {
         lock (Gate)
         {
-            _peer.PrepareToKeep();
+            _server.PrepareToKeep();
         }
     }
 
@@ -48,14 +49,14 @@ internal sealed class ListenerEngine : ChannelEngine
     {
         get
         {
-            if (_server != null)
+            if (_parallel != null)
             {
-                return _server.IsReadyToKeep;
+                return _parallel.IsReadyToKeep;
             }
 
             lock (Gate)
             {
-                return _peer.IsReadyToKeep;
+                return _server.IsReadyToKeep;
             }
         }
     }
@@ -63,7 +64,7 @@ internal sealed class ListenerEngine : ChannelEngine
     /// <inheritdoc/>
     public override void Start()
     {
-        _server?.Start(this);
+        _parallel?.Start(this);
         base.Start();
     }
 
@@ -71,6 +72,6 @@ internal sealed class ListenerEngine : ChannelEngine
     public override void Stop()
     {
         base.Stop();
-        _server?.Stop();
+        _parallel?.Stop();
     }
 }

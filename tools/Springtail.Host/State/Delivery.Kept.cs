@@ -40,7 +40,11 @@ internal sealed partial class SendQueue
         _nextReliable = reader.ReadUInt32();
         _nextFireAndForget = reader.ReadUInt32();
         int kept = reader.ReadInt32();
-        Require(kept <= _capacity);
+        if (kept > _capacity)
+        {
+            throw new InvalidDataException();
+        }
+
         while (_payload.Length < kept)
         {
             MakeSlots(Math.Min(_payload.Length * 2, _capacity));
@@ -59,14 +63,6 @@ internal sealed partial class SendQueue
 
     // What was sent of a fire-and-forget message is not sent again.
     private bool IsKept(int slot) => IsReliable(slot) || _state[slot] == Queued;
-
-    private static void Require(bool holds)
-    {
-        if (!holds)
-        {
-            throw new InvalidDataException();
-        }
-    }
 }
 
 internal sealed partial class Inbox

@@ -11,7 +11,7 @@ namespace Springtail.Listening;
 
 /// <summary>
 /// The sessions that a listener keeps in its state folder when it ends in order, for the next one (PROTOCOL.md 14.2): a file for each PSK and name, sealed under a
-/// key of both, and erased when it is read. No keys of traffic are among what it holds.
+/// key of both, and erased when it is read. Of keys of traffic it holds those of sleepers alone.
 /// </summary>
 internal sealed class KeptSessions
 {

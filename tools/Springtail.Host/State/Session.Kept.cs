@@ -23,6 +23,9 @@ internal sealed partial class Session
     /// <summary>A listener before this one has kept it, and its client, who is awake, has not continued it yet.</summary>
     internal bool IsDormant { get; private set; }
 
+    /// <summary>A listener before this one has kept it: <see cref="IsDormant"/>, or its client sleeps.</summary>
+    internal bool WasKept { get; private set; }
+
     /// <summary>It was kept for a listener that comes after this one.</summary>
     internal bool IsKeptForNext { get; private set; }
 
@@ -42,14 +45,15 @@ internal sealed partial class Session
     internal byte[] Keep(long now, long utcNow)
     {
         bool sleeps = State == SessionState.Asleep && !IsDormant;
-        byte[] snapshot = NeedSleep().Write(sleeps, now);
+
+        // The time that a sleeper has slept is no age of its keys.
+        byte[] snapshot = Sleep.Write(this, sleeps ? _sleep.AsleepSince : now);
         if (!sleeps)
         {
             // Nobody's keys: no packet that comes will fit them, and none is sent.
             Core.Random(snapshot, Snapshot.SessionKey, SnapshotKeys);
         }
 
-        DropSleep();
         using MemoryStream stream = new();
         using BinaryWriter writer = new(stream);
         writer.Write(KeptVersion);
@@ -111,7 +115,7 @@ internal sealed partial class Session
             HandshakeResult handshake = Snapshot.Read(options, snapshot, now, utcNow);
             handshake.IsServer = true;
             handshake.Psk = psk;
-            Session session = new(core, sleeps ? options : options.WithoutKeyLog(), handshake, null, now) { IsDormant = !sleeps };
+            Session session = new(core, sleeps ? options : options.WithoutKeyLog(), handshake, null, now) { IsDormant = !sleeps, WasKept = true };
             if (sleeps)
             {
                 session.LogSpace(Wire.ReadU64(snapshot, Snapshot.HighestReceived), Wire.ReadU32(snapshot, Snapshot.InitialNumber));
@@ -177,8 +181,8 @@ internal sealed partial class PacketSpace
 
 internal sealed partial class Sleep
 {
-    /// <summary>Writes the session. The time that a sleeper has slept is no age of its keys.</summary>
-    public byte[] Write(bool sleeps, long now) => Write(_session, sleeps ? _asleepSince : now);
+    /// <summary>Server: since when the client sleeps, in ms of the monotonic clock.</summary>
+    public long AsleepSince => _asleepSince;
 
     /// <summary>Server: nothing is sent until then, unless the client wakes.</summary>
     public void GoOn(long until, long now)

@@ -201,7 +201,7 @@ internal static class ListenCommand
 
             Look();
             int open = _peers.Count(p => !p.IsOver);
-            bool keeps = options.State != null && options.Token == null;
+            bool keeps = options.KeepsSessions;
             output.Report(
                 open == 0 ? Verbosity.Detailed : Verbosity.Normal, "ending",
                 keeps ? $"Keeping {Output.Count(open, "session")} in {options.State!.Path}, for the next listener with --state." : $"Closing {Output.Count(open, "session")}.",
