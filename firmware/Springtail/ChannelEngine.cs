@@ -141,7 +141,8 @@ internal partial class ChannelEngine
         }
     }
 
-    private void Fail(Exception e)
+    /// <summary>Nothing will change any more, since what runs it has failed.</summary>
+    public void Fail(Exception e)
     {
         _failure = e;
         Changed.Set();

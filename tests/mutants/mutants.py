@@ -1541,14 +1541,24 @@ MUTANTS = [
         (KEY_HOLDER,)),
     Mutant(
         "one PSK's SYNs fill the places of others", LISTENING + "SynMemory.cs",
-        "return _isPublic || _countOf[psk] - _refusedOf[psk] < _quota;",
-        "return _isPublic || _count < _quota;",
+        "return _countOf[psk] - _refusedOf[psk] < _quota || (_isPublic",
+        "return _count < _quota || (_isPublic",
         (KEY_HOLDER,)),
     Mutant(
         "a refused SYN keeps its place", LISTENING + "SynMemory.cs",
-        "_countOf[psk] - _refusedOf[psk] < _quota;",
-        "_countOf[psk] < _quota;",
+        "_countOf[psk] - _refusedOf[psk] < _quota ||",
+        "_countOf[psk] < _quota ||",
         ("SYNs_with_bad_keys_take_no_good_ones_place",)),
+    Mutant(
+        "a SYN is forgotten while its handshake is derived", LISTENING + "SynMemory.cs",
+        " && !_oldest.IsDeriving)",
+        ")",
+        ("A_handshake_that_takes_longer_than_SYNs_are_remembered_ends_well",)),
+    Mutant(
+        "under a public key a SYN gives its place while its handshake is derived", LISTENING + "SynMemory.cs",
+        "(entry.IsDeriving || (!_isPublic",
+        "((!_isPublic",
+        ("SYNs_under_a_public_key_take_the_place_of_none_that_is_being_derived",)),
     Mutant(
         "a SYN that finds no room is remembered", LISTENING + "Reception.cs",
         "if (refused != DropCause.Limit)",

@@ -152,6 +152,7 @@ internal sealed partial class Reception
     public Session Complete(Handshake handshake, long now)
     {
         SynEntry entry = handshake.Entry;
+        entry.IsDeriving = false;
         _admission.Finish(handshake.Psk);
         if (handshake.Result == null)
         {

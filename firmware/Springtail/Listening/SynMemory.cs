@@ -30,6 +30,9 @@ internal sealed class SynEntry
     public byte[] HandshakeKey;
     public byte[] MaskKey;
 
+    /// <summary>Its handshake is being derived, perhaps by another thread: it is not forgotten before that is done.</summary>
+    public bool IsDeriving;
+
     /// <summary>It was refused, and is remembered only until a good one needs the place.</summary>
     public bool Refused;
 
@@ -152,7 +155,6 @@ internal sealed partial class SynMemory
     private SynEntry _youngest;
     private SynEntry _firstAnswer;
     private SynEntry _lastAnswer;
-    private SynEntry _free;
 
     /// <param name="capacity">Places in all, more where the PSKs are many.</param>
     /// <param name="psks">How many PSKs there are.</param>
@@ -195,24 +197,20 @@ internal sealed partial class SynMemory
     public bool HasRoom(int psk, long now)
     {
         Expire(now);
-        return _isPublic || _countOf[psk] - _refusedOf[psk] < _quota;
+        return _countOf[psk] - _refusedOf[psk] < _quota || (_isPublic && GivesWay(psk) != null);
     }
 
-    /// <summary>Remembers a SYN that is good as far as is known; call when <see cref="HasRoom"/>.</summary>
+    /// <summary>Remembers a SYN that is good as far as is known, and whose handshake begins; call when <see cref="HasRoom"/>.</summary>
     public SynEntry Add(ulong sessionId, ushort keyExchangeId, int psk, long now)
     {
         if (_countOf[psk] >= _quota)
         {
-            SynEntry refused = _oldest;
-            while (!_isPublic && (!refused.Refused || refused.Psk != psk))
-            {
-                refused = refused.Younger;
-            }
-
-            Forget(refused);
+            Forget(GivesWay(psk));
         }
 
-        return Remember(sessionId, keyExchangeId, psk, now);
+        SynEntry added = Remember(sessionId, keyExchangeId, psk, now);
+        added.IsDeriving = true;
+        return added;
     }
 
     /// <summary>Remembers a SYN that is refused for what it is, if its PSK has a place to spare.</summary>
@@ -303,7 +301,7 @@ internal sealed partial class SynMemory
     /// <summary>Forgets what is older than 75 s and wipes its keys.</summary>
     public void Expire(long now)
     {
-        while (_oldest != null && now - _oldest.ArrivedAt >= Lifetime)
+        while (_oldest != null && now - _oldest.ArrivedAt >= Lifetime && !_oldest.IsDeriving)
         {
             Forget(_oldest);
         }
@@ -322,8 +320,6 @@ internal sealed partial class SynMemory
         _countOf[entry.Psk]--;
         _refusedOf[entry.Psk] -= entry.Refused ? 1 : 0;
         _count--;
-        entry.Older = _free;
-        _free = entry;
     }
 
     /// <summary>Forgets all and wipes their keys.</summary>
@@ -341,6 +337,18 @@ internal sealed partial class SynMemory
         return capacity / psks > least ? capacity / psks : least;
     }
 
+    // The oldest that gives its place to a good one of the PSK; null when there is none.
+    private SynEntry GivesWay(int psk)
+    {
+        SynEntry entry = _oldest;
+        while (entry != null && (entry.IsDeriving || (!_isPublic && (!entry.Refused || entry.Psk != psk))))
+        {
+            entry = entry.Younger;
+        }
+
+        return entry;
+    }
+
     private SynEntry Remember(ulong sessionId, ushort keyExchangeId, int psk, long now)
     {
         if (_count == _byId.Length)
@@ -348,25 +356,15 @@ internal sealed partial class SynMemory
             Grow();
         }
 
-        SynEntry added = _free;
-        if (added == null)
+        // A new one each time: the seat of a forgotten one may hold it for as long as its session lasts, and clears it then.
+        SynEntry added = new SynEntry
         {
-            added = new SynEntry();
-        }
-        else
-        {
-            _free = added.Older;
-        }
-
-        added.SessionId = sessionId;
-        added.KeyExchangeId = keyExchangeId;
-        added.Psk = psk;
-        added.Refused = false;
-        added.CopyTag = 0;
-        System.Array.Clear(added.Copies, 0, added.Copies.Length);
-        added.ArrivedAt = now;
-        added.Younger = null;
-        added.Older = _youngest;
+            SessionId = sessionId,
+            KeyExchangeId = keyExchangeId,
+            Psk = psk,
+            ArrivedAt = now,
+            Older = _youngest,
+        };
         if (_youngest == null)
         {
             _oldest = added;

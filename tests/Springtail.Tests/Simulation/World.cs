@@ -58,11 +58,14 @@ internal sealed class World
         return options;
     }
 
-    public Server StartServer(ChannelOptions? options = null)
-    {
-        Server = IsDevice
+    public Server StartServer(ChannelOptions? options = null) => StartServer(
+        IsDevice
             ? new Server(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow)
-            : new IndexedServer(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow);
+            : new IndexedServer(Core, options ?? ServerOptions(), ServerHost.Now, ServerHost.UtcNow));
+
+    public Server StartServer(Server server)
+    {
+        Server = server;
         Server.TakeUpKept(ServerHost.Now, ServerHost.UtcNow);
         ServerDriver = new Driver(Server, ServerHost, ServerHost);
         _actors.Add(new Actor(ServerHost, ServerDriver));

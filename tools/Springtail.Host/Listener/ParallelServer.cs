@@ -40,7 +40,7 @@ internal sealed class ParallelServer : IndexedServer
             _shards[i] = new Shard(this, sockets, clock);
         }
 
-        _deriving = new Thread(DeriveAll) { IsBackground = true, Name = "Springtail handshakes", Priority = ThreadPriority.BelowNormal };
+        _deriving = new Thread(RunDerivations) { IsBackground = true, Name = "Springtail handshakes", Priority = ThreadPriority.BelowNormal };
     }
 
     /// <summary>True when what a packet did to a seat concerns more than its session.</summary>
@@ -174,6 +174,18 @@ internal sealed class ParallelServer : IndexedServer
         lock (_shards[shard].Engine.Gate)
         {
             AbandonUnder(shard + 1);
+        }
+    }
+
+    private void RunDerivations()
+    {
+        try
+        {
+            DeriveAll();
+        }
+        catch (Exception e)
+        {
+            _engine.Fail(e);
         }
     }
 

@@ -4,7 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
+using System.Threading.Tasks;
 using Springtail.Crypto;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -28,12 +28,11 @@ internal sealed class SocketFleet : IDisposable
     private readonly SocketDevices _sockets;
     private readonly SocketTransport _listening = new(IPAddress.Loopback);
     private readonly ChannelListener _listener;
-    private readonly Thread _echo;
+    private readonly Task _echoing;
     private readonly Device[] _devices;
     private readonly byte[][] _psks;
     private readonly List<double> _echoes = [];
     private readonly byte[] _message = new byte[64];
-    private volatile bool _stopped;
 
     public SocketFleet(ICryptoCore core, int count)
     {
@@ -48,8 +47,7 @@ internal sealed class SocketFleet : IDisposable
         options.DiscoveryPort = 0;
         options.Transport = _listening;
         _listener = Channel.Listen(options);
-        _echo = new Thread(Echo) { IsBackground = true };
-        _echo.Start();
+        _echoing = EchoAllAsync();
         _devices = new Device[count];
         for (int i = 0; i < count; i++)
         {
@@ -71,9 +69,8 @@ internal sealed class SocketFleet : IDisposable
             }
 
             long with = GC.GetTotalMemory(true);
-            _stopped = true;
-            _echo.Join();
             _listener.Dispose();
+            _echoing.GetAwaiter().GetResult();
             long without = GC.GetTotalMemory(true);
             return sessions == 0 ? 0 : (with - without) / sessions;
         }
@@ -140,7 +137,6 @@ internal sealed class SocketFleet : IDisposable
 
     public void Dispose()
     {
-        _stopped = true;
         _listener.Dispose();
         foreach (Device device in _devices)
         {
@@ -156,38 +152,34 @@ internal sealed class SocketFleet : IDisposable
         return _echoes.Count == 0 ? double.NaN : _echoes[(int)(_echoes.Count * 0.99)];
     }
 
-    // The listener's side: what comes goes back. One thread for all channels.
-    private void Echo()
+    // The listener's side, as an application writes it: what comes goes back.
+    private async Task EchoAllAsync()
     {
-        List<Channel> channels = [];
-        byte[] message = new byte[ChannelOptions.ForServer().MaxMessageSize];
-        while (!_stopped)
+        List<Task> echoing = [];
+        await foreach (Channel channel in _listener.AcceptAllAsync().ConfigureAwait(false))
         {
-            while (_listener.Accept(channels.Count == 0 ? 20 : 0) is { } channel)
-            {
-                channels.Add(channel);
-            }
+            echoing.Add(EchoAsync(channel));
+        }
 
-            bool any = false;
-            for (int i = 0; i < channels.Count; i++)
-            {
-                int size = channels[i].Receive(message, 0);
-                if (size >= 0)
-                {
-                    any = true;
-                    channels[i].Send(message, 0, size, true);
-                }
-                else if (size == Channel.Ended)
-                {
-                    channels[i].Dispose();
-                    channels.RemoveAt(i--);
-                }
-            }
+        await Task.WhenAll(echoing).ConfigureAwait(false);
+    }
 
-            if (!any)
+    private static async Task EchoAsync(Channel channel)
+    {
+        try
+        {
+            await foreach (ChannelMessage message in channel.ReceiveAllAsync().ConfigureAwait(false))
             {
-                Thread.Sleep(5);
+                await channel.SendAsync(message.Data).ConfigureAwait(false);
             }
+        }
+        catch (SpringtailException)
+        {
+            // It ended before the answer was sent.
+        }
+        finally
+        {
+            channel.Dispose();
         }
     }
 
