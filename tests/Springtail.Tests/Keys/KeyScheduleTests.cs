@@ -321,6 +321,25 @@ public class KeyScheduleTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
+    /// <summary>A listener makes one for each of its PSKs every ten seconds, under a lock that its sessions wait for.</summary>
+    [Theory]
+    [InlineData(TestCores.Native)]
+    [InlineData(TestCores.Desktop)]
+    public void ARendezvousPortAllocatesNothing(string name)
+    {
+        ICryptoCore core = TestCores.Get(name);
+        byte[] dailyKey = new byte[32];
+        Rendezvous.Port(core, dailyKey, 0, PortMin, PortCount);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (ulong r = 0; r < 1000; r++)
+        {
+            Rendezvous.Port(core, dailyKey, r, PortMin, PortCount);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
     [Theory]
     [MemberData(nameof(TestCores.Names), MemberType = typeof(TestCores))]
     public void WhatFollowsFromATokenAgrees(string name)
