@@ -65,11 +65,18 @@ internal sealed class Concatenation
         return this;
     }
 
-    /// <summary>The bytes themselves, in an array of their length.</summary>
+    /// <summary>The bytes themselves, in an array of their length; they are no secret.</summary>
     public byte[] ToArray()
     {
-        byte[] result = Secret.New(_count);
-        Array.Copy(_bytes, 0, result, 0, _count);
+        byte[] result = Wire.Slice(_bytes, 0, _count);
+        End();
+        return result;
+    }
+
+    /// <summary>The bytes themselves, in an array of their length, for a secret.</summary>
+    public byte[] ToSecret()
+    {
+        byte[] result = Secret.Slice(_bytes, 0, _count);
         End();
         return result;
     }

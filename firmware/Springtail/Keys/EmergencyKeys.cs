@@ -35,14 +35,14 @@ internal static class EmergencyKeys
     {
         return AddEndpoints(new Concatenation().U64(sessionId), endpoint, otherEndpoint)
             .U64(startUtcMs).U32(lastGoodSequence).U8(reason).Bytes(emergencySecret)
-            .ToArray();
+            .ToSecret();
     }
 
     /// <summary>emergency_key, 32 bytes: seals and tags EMERGENCY_REQUEST and EMERGENCY_RESPONSE.</summary>
     public static byte[] EmergencyKey(ICryptoCore core, byte[] psk, ulong sessionId, byte[] context)
     {
         byte[] salt = new Concatenation().Text("emergency_recovery_salt_v1").U64(sessionId).ToArray();
-        byte[] info = new Concatenation().Text("emergency_recovery_key").Bytes(context).ToArray();
+        byte[] info = new Concatenation().Text("emergency_recovery_key").Bytes(context).ToSecret();
         byte[] key = Hkdf.Derive(core, salt, psk, info, 32);
         Secret.Wipe(info);
         return key;
@@ -58,7 +58,7 @@ internal static class EmergencyKeys
     public static byte[] SessionKey(ICryptoCore core, byte[] psk, ulong utcMs, ulong sessionId, byte[] recoveryToken, ulong recoverySessionId)
     {
         byte[] dailyKey = LongTermKeys.DailyKey(core, psk, Dates.Date(utcMs));
-        byte[] nonce = new Concatenation().Bytes(recoveryToken).U64(recoverySessionId).Text("emergency_session_key_v1").ToArray();
+        byte[] nonce = new Concatenation().Bytes(recoveryToken).U64(recoverySessionId).Text("emergency_session_key_v1").ToSecret();
         byte[] key = LongTermKeys.DeriveSessionKey(core, dailyKey, sessionId, nonce);
         Secret.Wipe(dailyKey);
         Secret.Wipe(nonce);

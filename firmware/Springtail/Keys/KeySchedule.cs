@@ -50,7 +50,7 @@ internal static class KeySchedule
     {
         byte[] master = MasterOfSuite(core, suite, sharedSecret, clientPublic, serverPublic, keyExchangeId, pskOrToken, transcript);
         SessionParameters parameters = ReadMaster(master);
-        Secret.Wipe(master);
+        Secret.GiveBack(master);
 
         bool diversified = (features & Features.Diversified) != 0 && (suite == SuiteP256 || suite == SuiteFuzzy);
         if (diversified)
@@ -63,7 +63,7 @@ internal static class KeySchedule
         byte[] keys = TrafficKeys(core, handshakeKey, parameters.TrafficSecret, transcript);
         parameters.ClientKey = Secret.Slice(keys, 0, KeySize);
         parameters.ServerKey = Secret.Slice(keys, KeySize, KeySize);
-        Secret.Wipe(keys);
+        Secret.GiveBack(keys);
         SpendTrafficSecret(parameters);
         SetHopAndMaskKeys(core, parameters, diversified);
         return parameters;
@@ -77,7 +77,7 @@ internal static class KeySchedule
     {
         byte[] master = MasterFromSessionKey(core, sessionKey);
         SessionParameters parameters = ReadMaster(master);
-        Secret.Wipe(master);
+        Secret.GiveBack(master);
         SpendTrafficSecret(parameters);
 
         bool diversified = previous.AuthenticationKey != null;
@@ -250,7 +250,7 @@ internal static class KeySchedule
 
     private static void SpendTrafficSecret(SessionParameters parameters)
     {
-        Secret.Wipe(parameters.TrafficSecret);
+        Secret.GiveBack(parameters.TrafficSecret);
         parameters.TrafficSecret = null;
     }
 

@@ -16,6 +16,8 @@ internal static class LongTermKeys
     public const int InstallationIdSize = 16;
     public const int MaxNameSize = 64;
 
+    private const string SessionKeyLabel = "session_key";
+
     /// <summary>fingerprint(psk), 16 bytes: tells PSKs apart locally and is never sent.</summary>
     public static byte[] Fingerprint(ICryptoCore core, byte[] psk)
     {
@@ -52,10 +54,11 @@ internal static class LongTermKeys
         return key;
     }
 
-    /// <summary>handshake_key: tags SYN and SYN_ACK of suites 1 to 3. <paramref name="name"/> is the listener's, in UTF-8.</summary>
+    /// <summary>handshake_key = derive_session_key(daily_key, session_id, "handshake_v2" || key_exchange_id || text8(name)): tags SYN and SYN_ACK of suites 1 to 3. <paramref name="name"/> is the listener's, in UTF-8.</summary>
     public static byte[] HandshakeKey(ICryptoCore core, byte[] dailyKey, ulong sessionId, ushort keyExchangeId, byte[] name)
     {
-        return DeriveSessionKey(core, dailyKey, sessionId, new Concatenation().Text("handshake_v2").U16(keyExchangeId).Text8(name).ToArray());
+        byte[] info = new Concatenation().Text(SessionKeyLabel).Text("handshake_v2").U16(keyExchangeId).Text8(name).ToArray();
+        return Hkdf.Derive(core, SessionKeySalt(sessionId), dailyKey, info, 32);
     }
 
     /// <summary>The handshake_key of suites 4 and 5, which everybody knows (PROTOCOL.md 17).</summary>
@@ -103,6 +106,6 @@ internal static class LongTermKeys
 
     private static byte[] SessionKeyInfo(byte[] nonce)
     {
-        return new Concatenation().Text("session_key").Bytes(nonce).ToArray();
+        return new Concatenation().Text(SessionKeyLabel).Bytes(nonce).ToSecret();
     }
 }

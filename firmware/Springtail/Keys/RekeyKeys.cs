@@ -18,7 +18,7 @@ internal static class RekeyKeys
     public static byte[] Combined(ICryptoCore core, byte[] sharedSecret, byte[] requesterCommitment, byte[] responderCommitment, byte[] oldSessionKey)
     {
         byte[] chain = new Concatenation().Text("rekey_chain_v1").Hmac(core, oldSessionKey);
-        byte[] combined = new Concatenation().Bytes(sharedSecret).Bytes(requesterCommitment).Bytes(responderCommitment).Bytes(chain).ToArray();
+        byte[] combined = new Concatenation().Bytes(sharedSecret).Bytes(requesterCommitment).Bytes(responderCommitment).Bytes(chain).ToSecret();
         Secret.Wipe(chain);
         return combined;
     }

@@ -18,10 +18,10 @@ internal static class Secret
         return CryptoCore.BorrowSecret(size);
     }
 
-    /// <summary>Zeroes a borrowed array and gives it back.</summary>
-    public static void GiveBack(byte[] borrowed)
+    /// <summary>Zeroes an array that was made or borrowed here and that nobody else holds: another secret may get it.</summary>
+    public static void GiveBack(byte[] secret)
     {
-        CryptoCore.GiveBack(borrowed);
+        CryptoCore.GiveBack(secret);
     }
 
     /// <summary>Zeroes an array; null is let pass.</summary>

@@ -77,7 +77,7 @@ internal sealed class Handshake
 
         byte[] header = new byte[Packet.HeaderSize];
         Entry.WriteHeader(header, 0, 0, 0, payload.Length);
-        byte[] synAckHeader = Secret.Slice(header, 0, Packet.TranscriptHeaderSize);
+        byte[] synAckHeader = Wire.Slice(header, 0, Packet.TranscriptHeaderSize);
         byte[] transcript = HandshakeProofs.Transcript(core, SynHeader, SynFields, synAckHeader, payload);
         SessionParameters parameters = KeySchedule.Derive(
             core, Suite, Features, secret, PeerPublic, publicKey, Entry.KeyExchangeId, Entry.SessionId, Entry.HandshakeKey, Keys.Psk, transcript, PortCount);
@@ -97,8 +97,8 @@ internal sealed class Handshake
             Psk = HasToken ? null : Keys.Psk,
             Confirm = HandshakeProofs.Confirm(core, parameters.SessionKey, transcript),
             Peer = Entry.From,
-            ServerEndpoint = Secret.Slice(SynFields, Syn.ServerEndpoint, Endpoint.Size),
-            ClientEndpoint = Secret.Slice(payload, SynAck.ClientEndpoint, Endpoint.Size),
+            ServerEndpoint = Wire.Slice(SynFields, Syn.ServerEndpoint, Endpoint.Size),
+            ClientEndpoint = Wire.Slice(payload, SynAck.ClientEndpoint, Endpoint.Size),
             StartUtcMs = Wire.ReadMs(SynFields, Syn.StartUtcMs),
             UtcBase = UtcBase,
         };

@@ -293,8 +293,8 @@ internal sealed partial class Reception
 
         ulong sessionId = Packet.SessionId(packet);
         ushort keyExchangeId = Wire.ReadU16(packet, Packet.HeaderSize + Syn.KeyExchangeId);
-        byte[] payload = Secret.Slice(packet, Packet.HeaderSize, size - Packet.Overhead);
-        byte[] peerPublic = Secret.Slice(payload, Syn.PublicKey, payload.Length - Syn.PublicKey);
+        byte[] payload = Wire.Slice(packet, Packet.HeaderSize, size - Packet.Overhead);
+        byte[] peerPublic = Wire.Slice(payload, Syn.PublicKey, payload.Length - Syn.PublicKey);
         if ((_options.Installation != null && _options.Installation.Mark(_core, sessionId) == Wire.ReadU64(payload, Syn.Mark))
             || (peerPublic.Length >= 8 && _syns.HasPublicKey(peerPublic)))
         {
@@ -372,9 +372,9 @@ internal sealed partial class Reception
             LargestMessage = _options.MaxMessageSize,
             Mark = _options.Installation != null ? _options.Installation.Mark(_core, sessionId) : Random(),
             HasToken = _options.Token != null,
-            SynHeader = Secret.Slice(packet, 0, Packet.TranscriptHeaderSize),
-            SynFields = Secret.Slice(payload, 0, Syn.PublicKey + KeyExchange.PublicKeySize(suite)),
-            PeerPublic = Secret.Slice(peerPublic, 0, KeyExchange.PublicKeySize(suite)),
+            SynHeader = Wire.Slice(packet, 0, Packet.TranscriptHeaderSize),
+            SynFields = Wire.Slice(payload, 0, Syn.PublicKey + KeyExchange.PublicKeySize(suite)),
+            PeerPublic = Wire.Slice(peerPublic, 0, KeyExchange.PublicKeySize(suite)),
             ArrivedAt = now,
             UtcBase = utcNow - now,
             LocalPort = localPort,

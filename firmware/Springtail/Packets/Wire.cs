@@ -1,3 +1,5 @@
+using System;
+
 namespace Springtail.Packets;
 
 /// <summary>Unsigned big-endian integers in byte arrays (PROTOCOL.md 1).</summary>
@@ -48,6 +50,14 @@ internal static class Wire
     public static void WriteMs(byte[] buffer, int offset, long ms)
     {
         WriteU64(buffer, offset, (ulong)ms);
+    }
+
+    /// <summary>A copy of a part of what is no secret; a part of a secret is <c>Secret.Slice</c>'s.</summary>
+    public static byte[] Slice(byte[] buffer, int offset, int count)
+    {
+        byte[] part = new byte[count];
+        Array.Copy(buffer, offset, part, 0, count);
+        return part;
     }
 
     /// <summary>The bytes of an ASCII text, without a terminator.</summary>

@@ -225,8 +225,8 @@ internal sealed partial class Attempt
             return null;
         }
 
-        byte[] fields = Secret.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
-        byte[] serverPublic = Secret.Slice(fields, SynAck.PublicKey, _publicKey.Length);
+        byte[] fields = Wire.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
+        byte[] serverPublic = Wire.Slice(fields, SynAck.PublicKey, _publicKey.Length);
         if (_suite >= KeySchedule.SuiteToken)
         {
             IsSpent = true;
@@ -268,7 +268,7 @@ internal sealed partial class Attempt
         byte[] whole = new byte[Packet.HeaderSize];
         Packet.WriteHeader(whole, 0, PacketType.Syn, 0, PacketFlags.Syn, _sessionId, 0, 0, 0, 0);
         Array.Copy(whole, 0, synHeader, 0, synHeader.Length);
-        byte[] synAckHeader = Secret.Slice(packet, 0, Packet.TranscriptHeaderSize);
+        byte[] synAckHeader = Wire.Slice(packet, 0, Packet.TranscriptHeaderSize);
         byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, _fields, synAckHeader, fields);
         int features = fields[SynAck.Features];
         SessionParameters parameters = KeySchedule.Derive(
@@ -288,8 +288,8 @@ internal sealed partial class Attempt
             Psk = _options.Token == null ? _psk.Psk : null,
             Confirm = HandshakeProofs.Confirm(_core, parameters.SessionKey, transcript),
             Peer = _server,
-            ClientEndpoint = Secret.Slice(fields, SynAck.ClientEndpoint, Endpoint.Size),
-            ServerEndpoint = Secret.Slice(_fields, Syn.ServerEndpoint, Endpoint.Size),
+            ClientEndpoint = Wire.Slice(fields, SynAck.ClientEndpoint, Endpoint.Size),
+            ServerEndpoint = Wire.Slice(_fields, Syn.ServerEndpoint, Endpoint.Size),
             StartUtcMs = Wire.ReadMs(_fields, Syn.StartUtcMs),
             UtcBase = _utcBase,
             Time = TimeOf(offset, rtt, now),

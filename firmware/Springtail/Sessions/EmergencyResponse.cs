@@ -39,7 +39,7 @@ internal sealed class EmergencyResponse : Emergency
     {
         SetKeys(key, mask);
         UtcMs = Wire.ReadMs(secret, EmergencyKeys.RecoveryTokenSize + 8);
-        _request = Secret.Slice(arrival.Bytes, Packet.HeaderSize, EmergencyPayload.RequestSize);
+        _request = Wire.Slice(arrival.Bytes, Packet.HeaderSize, EmergencyPayload.RequestSize);
         byte[] token = Secret.Slice(secret, 0, EmergencyKeys.RecoveryTokenSize);
         ulong recoveryId = Wire.ReadU64(secret, EmergencyKeys.RecoveryTokenSize);
         _payload = SealSecret(token, recoveryId, old.UtcNow(arrival.Now));

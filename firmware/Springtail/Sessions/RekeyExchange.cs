@@ -151,8 +151,8 @@ internal sealed class RekeyExchange
         uint nonce = arrival.U32(RekeyPayload.Nonce);
         uint day = arrival.U32(RekeyPayload.Day);
         uint today = Dates.Day((ulong)session.UtcNow(arrival.Now));
-        byte[] peerPublic = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey, keySize);
-        byte[] peerCommitment = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey + keySize, RekeyKeys.CommitmentSize);
+        byte[] peerPublic = Wire.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey, keySize);
+        byte[] peerCommitment = Wire.Slice(packet, Packet.HeaderSize + RekeyPayload.RequestPublicKey + keySize, RekeyKeys.CommitmentSize);
         if (day + 1 < today || day > today + 1
             || !ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(core, peerPublic, nonce, session.Id), 0, RekeyKeys.CommitmentSize))
         {
@@ -198,8 +198,8 @@ internal sealed class RekeyExchange
             return null;
         }
 
-        byte[] peerPublic = Secret.Slice(packet, Packet.HeaderSize + RekeyPayload.ResponsePublicKey, keySize);
-        byte[] peerCommitment = Secret.Slice(packet, Packet.HeaderSize + commitmentAt, RekeyKeys.CommitmentSize);
+        byte[] peerPublic = Wire.Slice(packet, Packet.HeaderSize + RekeyPayload.ResponsePublicKey, keySize);
+        byte[] peerCommitment = Wire.Slice(packet, Packet.HeaderSize + commitmentAt, RekeyKeys.CommitmentSize);
         byte[] secret = ConstantTime.Equal(peerCommitment, 0, RekeyKeys.Commitment(core, peerPublic, nonce, session.Id), 0, RekeyKeys.CommitmentSize)
             ? KeyExchange.SharedSecret(core, session.Suite, privateKey, peerPublic)
             : null;
@@ -209,7 +209,7 @@ internal sealed class RekeyExchange
             return null;
         }
 
-        byte[] own = Secret.Slice(request, request.Length - RekeyKeys.CommitmentSize, RekeyKeys.CommitmentSize);
+        byte[] own = Wire.Slice(request, request.Length - RekeyKeys.CommitmentSize, RekeyKeys.CommitmentSize);
         EpochKeys next = NextKeys(session, from, secret, own, peerCommitment, Wire.ReadU32(request, RekeyPayload.Day));
         byte[] confirmation = RekeyKeys.Confirmation(core, next.SessionKey, session.Id);
         if (!ConstantTime.Equal(packet, Packet.HeaderSize + confirmationAt, confirmation, 0, RekeyKeys.ConfirmationSize))

@@ -306,10 +306,10 @@ internal sealed partial class Session : IKeyring
     internal ISessionOwner Owner { get; set; }
 
     /// <summary>A copy of the address that the client knew itself by in the handshake, as it stands on the wire.</summary>
-    internal byte[] ClientEndpoint => Secret.Slice(Endpoints, 0, Endpoint.Size);
+    internal byte[] ClientEndpoint => Wire.Slice(Endpoints, 0, Endpoint.Size);
 
     /// <summary>The same of the server's.</summary>
-    internal byte[] ServerEndpoint => Secret.Slice(Endpoints, Endpoint.Size, Endpoint.Size);
+    internal byte[] ServerEndpoint => Wire.Slice(Endpoints, Endpoint.Size, Endpoint.Size);
 
     internal bool ClientHops => (Features & Packets.Features.ClientHops) != 0;
 
@@ -1267,7 +1267,7 @@ internal sealed partial class Session : IKeyring
             {
                 _opening.PeerDone = arrival.U32(AckPayload.Done);
                 _continues = arrival.U64(AckPayload.Continues);
-                _opening.Claim = _continues == 0 ? null : Secret.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+                _opening.Claim = _continues == 0 ? null : Wire.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
             }
         }
 

@@ -23,6 +23,9 @@ internal static class ListenerBench
         Fleet calling = new(core, Few, X25519, 20, Options(Few));
         Report("calls_at_once_connected", calling.Connect(0, Few, 3000), "0", "of 1 000 devices that call at once, suite 2, those connected after 3 s");
         Junk(core, Report);
+        Report("handshake_cpu_ms", new ChannelBench(core, X25519).HandshakeTime(1000).TotalMilliseconds, "0.00", "of the processor, a handshake of suite 2, both ends, without a network");
+        Report("ping_p50_us", LoopbackBench.Ping(), "0", "until a message of 100 bytes is back over loopback");
+        Report("bulk_mb_per_cpu_second", LoopbackBench.Bulk(3000), "0", "MB that a second of the processor takes over loopback, both ends");
         Sockets(core, seconds, Report);
         return ExitCode.Success;
 
