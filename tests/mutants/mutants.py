@@ -698,8 +698,8 @@ MUTANTS = [
     # What must not bring a program down, keep it busy or let it wait for ever.
     Mutant(
         "a message may grow past the limit while fragments of it are held", DELIVERY + "Inbox.cs",
-        "        int known = Find(delivery, messageId, index, count);\n        if (known != Stored)",
-        "        int known = Find(delivery, messageId, index, count);\n        if (known != Stored && count <= _maxFragments)",
+        "        if (known != Stored)\n        {\n            return known;",
+        "        if (known != Stored && count <= _maxFragments)\n        {\n            return known;",
         ("A_message_that_grows_past_the_limit_does_not_keep_its_room",)),
     Mutant(
         "a port closes before the last packet of its session leaves", "firmware/Springtail/Transport/Driver.cs",
@@ -1051,12 +1051,12 @@ MUTANTS = [
         ("What_cannot_come_now_is_refused",)),
     Mutant(
         "the collector may move an array that holds a secret", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
-        "return GC.AllocateArray<byte>(size, pinned: true);",
-        "return new byte[size];",
+        "GC.AllocateArray<byte>(size, pinned: true);",
+        "new byte[size];",
         ("The_keys_of_a_session_leave_no_copies",)),
     Mutant(
         "what was borrowed for a secret is given back as it is", "tools/Springtail.Host/Crypto/CryptoCore.Desktop.cs",
-        "        CryptographicOperations.ZeroMemory(borrowed);\n",
+        "        CryptographicOperations.ZeroMemory(secret);\n",
         "",
         ("AHandshakeLeavesNothing", "LaterEpochsLeaveNothing")),
     Mutant(

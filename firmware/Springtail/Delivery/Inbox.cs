@@ -40,8 +40,9 @@ internal sealed partial class Inbox
     private readonly int _maxFragments;
     private readonly int _ahead;
 
-    // One entry for each fragment held. fragment_count 0: free. None from _top on is held.
+    // One entry for each fragment held. fragment_count 0: free. None from _top on is held, and none below _free is free.
     private int _top;
+    private int _free;
     private byte[][] _bytes;
     private ushort[] _length;
     private uint[] _messageId;
@@ -58,8 +59,14 @@ internal sealed partial class Inbox
 
     private uint _next;
 
-    // The first that is not complete; what the application has acknowledged by hand, where it does so.
+    // The last reliable fragment that was stored, in the order of message_id and fragment_index: what comes after it is no copy.
+    private uint _lastMessage;
+    private uint _lastPlace;
+
+    // The first that is not complete, and how many of its fragments are held when it comes after the next; what the application has acknowledged by hand,
+    // where it does so.
     private uint _complete;
+    private int _heldForComplete;
     private uint _confirmed;
     private int _heldForNext;
     private int _countOfNext;
@@ -191,7 +198,7 @@ internal sealed partial class Inbox
             return Duplicate;
         }
 
-        int known = Find(delivery, messageId, index, count);
+        int known = IsAfterLast(messageId, index, count) ? Stored : Find(delivery, messageId, index, count);
         if (known != Stored)
         {
             return known;
@@ -229,12 +236,13 @@ internal sealed partial class Inbox
             return;
         }
 
-        int slot = 0;
+        int slot = _free;
         while (slot < _place.Length && CountOf(slot) != 0)
         {
             slot++;
         }
 
+        _free = slot + 1;
         if (slot == _place.Length)
         {
             Grow();
@@ -265,9 +273,18 @@ internal sealed partial class Inbox
             _heldForNext++;
         }
 
-        if (delivery == DataPayload.Reliable && messageId == _complete)
+        if (delivery == DataPayload.Reliable)
         {
-            NoteComplete();
+            if (IsAfterLast(messageId, index, count))
+            {
+                _lastMessage = messageId;
+                _lastPlace = _place[slot];
+            }
+
+            if (messageId == _complete && (messageId == _next ? NextIsReliable : ++_heldForComplete == count))
+            {
+                NoteComplete();
+            }
         }
     }
 
@@ -411,12 +428,15 @@ internal sealed partial class Inbox
         {
             _complete++;
         }
+
+        _heldForComplete = Held(DataPayload.Reliable, _complete, out _);
     }
 
     // What was taken or given up is wiped at once.
     private void Free(int slot)
     {
         _place[slot] = 0;
+        _free = slot < _free ? slot : _free;
         if (_bytes[slot] != null)
         {
             Array.Clear(_bytes[slot], 0, _length[slot]);
@@ -436,6 +456,12 @@ internal sealed partial class Inbox
         }
 
         return count > _ahead ? Forgotten : Find(DataPayload.FireAndForget, messageId, index, count);
+    }
+
+    // Of a reliable one. Most come in their order, and need not be looked for among those that are held.
+    private bool IsAfterLast(uint messageId, int index, int count)
+    {
+        return messageId > _lastMessage || (messageId == _lastMessage && count == (byte)(_lastPlace >> 8) && index > (byte)_lastPlace);
     }
 
     // Stored when the fragment is new, otherwise Duplicate, or Malformed when another fragment of the message states another count.
