@@ -96,7 +96,9 @@ public sealed class HttpTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, await DownAsync("a%2Fb", page));
         using HttpRequestMessage large = Down("boiler", page);
         large.Content = new ByteArrayContent(new byte[PageEndpoints.LongestDown + 1]);
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await _http.SendAsync(large)).StatusCode);
+        HttpResponseMessage refused = await _http.SendAsync(large);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Contains("16384 bytes", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         // No preflight of another site is answered with leave.
         using HttpRequestMessage preflight = new(HttpMethod.Options, "/down/boiler") { Headers = { { "Origin", "http://another.example" }, { "Access-Control-Request-Headers", "springtail-page" } } };

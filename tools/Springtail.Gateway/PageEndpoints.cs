@@ -71,7 +71,15 @@ internal static class PageEndpoints
         }
 
         using MemoryStream message = new();
-        await request.Body.CopyToAsync(message);
+        try
+        {
+            await request.Body.CopyToAsync(message);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return TypedResults.Text($"The message did not come as a whole, or has more than {LongestDown} bytes.", statusCode: e.StatusCode);
+        }
+
         return await link.SendDownAsync(device, message.ToArray(), 0) switch
         {
             DownResult.Taken => TypedResults.Text("On its way: it goes down once the device is awake."),
