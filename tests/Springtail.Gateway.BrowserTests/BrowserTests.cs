@@ -2,7 +2,6 @@ using System;
 using System.Collections.Concurrent;
 using System.IO;
 using System.Linq;
-using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
 using Microsoft.Playwright;
@@ -199,7 +198,7 @@ public sealed class BrowserTests(Browser browser) : IClassFixture<Browser>
             string keys = Path.Combine(folder.FullName, "keys");
             TestDevice.NewKeys(keys, Load.NamesOf("d", names));
             using GatewayProcess gateway = new(
-                "many", folder.FullName, GatewayProcess.FreePort(SocketType.Dgram), "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort(SocketType.Stream), "--http", "127.0.0.1:0");
+                "many", folder.FullName, GatewayProcess.NewPlace(), "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort(), "--http", "127.0.0.1:0");
             await gateway.StartAsync();
             IPage page = await browser.Chromium.NewPageAsync();
             await page.GotoAsync(gateway.Page.ToString());

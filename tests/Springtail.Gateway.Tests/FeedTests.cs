@@ -42,15 +42,15 @@ public sealed class FeedTests : IAsyncLifetime
     [Fact]
     public async Task Of_ten_thousand_devices_a_viewer_is_told_what_changes_of_the_rows_that_he_sees()
     {
-        int port = GatewayProcess.FreePort(System.Net.Sockets.SocketType.Dgram);
+        IPEndPoint place = GatewayProcess.NewPlace();
         string[] names = Load.NamesOf("d", Names);
         TestDevice.NewKeys(Keys, names);
-        _app = await GatewayProcess.StartInsideAsync(_folder.FullName, "--rendezvous", port.ToString());
+        _app = await GatewayProcess.StartInsideAsync(_folder.FullName, place);
         Feed feed = _app.Services.GetRequiredService<Feed>();
         using CancellationTokenSource end = new();
 
         // All of the devices that speak are among the rows that are listed without a filter.
-        using Load load = new(IPAddress.Loopback, Keys, names[..Busy], 50, new ChannelOptions { PortMin = 1024, PortCount = 64512, RendezvousPort = port });
+        using Load load = new(place.Address, Keys, names[..Busy], 50, new ChannelOptions { RendezvousPort = place.Port });
         Task playing = Task.Factory.StartNew(() => load.Play(() => end.IsCancellationRequested), TaskCreationOptions.LongRunning);
         await using IAsyncEnumerator<SseItem<string>> all = feed.ReadAsync(null, "", end.Token).GetAsyncEnumerator();
         await using IAsyncEnumerator<SseItem<string>> one = feed.ReadAsync(names[7], "d09", end.Token).GetAsyncEnumerator();

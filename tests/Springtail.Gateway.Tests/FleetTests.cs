@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Net.Sockets;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Gateway.Bench;
@@ -21,14 +21,14 @@ public sealed class FleetTests : IDisposable
     [MosquittoFact]
     public async Task Devices_of_a_gateway_that_is_killed_go_on_at_another_and_its_messages_stay_in_order_while_the_broker_restarts()
     {
-        int mqtt = GatewayProcess.FreePort(SocketType.Stream);
+        int mqtt = GatewayProcess.FreePort();
         using Process first = Start(mqtt);
         await using Subscriber subscriber = new(mqtt);
         await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
         string keys = Path.Combine(_folder.FullName, "keys");
-        int[] ports = [GatewayProcess.FreePort(SocketType.Dgram), GatewayProcess.FreePort(SocketType.Dgram)];
-        using GatewayProcess one = Gateway("one", ports[0]);
-        using GatewayProcess two = Gateway("two", ports[1]);
+        IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
+        using GatewayProcess one = Gateway("one", places[0]);
+        using GatewayProcess two = Gateway("two", places[1]);
         Directory.CreateDirectory(keys);
         byte[][] psks = [.. Enumerable.Range(0, 4).Select(i =>
         {
@@ -39,7 +39,7 @@ public sealed class FleetTests : IDisposable
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
 
         // As a device that knows two addresses: it tries them in turn.
-        Player[] players = [.. psks.Select((p, i) => new Player("d" + i, p, ports))];
+        Player[] players = [.. psks.Select((p, i) => new Player("d" + i, p, places))];
         using CancellationTokenSource end = new();
         Task[] playing = [.. players.Select(p => p.PlayAsync(end.Token))];
         await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "one");
@@ -75,8 +75,8 @@ public sealed class FleetTests : IDisposable
             second.Kill();
         }
 
-        GatewayProcess Gateway(string name, int port) =>
-            new(name, Path.Combine(_folder.FullName, name), port, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}");
+        GatewayProcess Gateway(string name, IPEndPoint place) =>
+            new(name, Path.Combine(_folder.FullName, name), place, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}");
     }
 
     [MosquittoFact(isLong: true)]
@@ -84,19 +84,19 @@ public sealed class FleetTests : IDisposable
     {
         const int gateways = 3;
         const int devices = 300;
-        int mqtt = GatewayProcess.FreePort(SocketType.Stream);
+        int mqtt = GatewayProcess.FreePort();
         Process broker = Start(mqtt, "persistence true\n");
         await using Subscriber subscriber = new(mqtt);
         await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
         string keys = Path.Combine(_folder.FullName, "keys");
         Player[] players = new Player[devices];
-        int[] ports = [.. Enumerable.Range(0, gateways).Select(_ => GatewayProcess.FreePort(SocketType.Dgram))];
+        IPEndPoint[] places = [.. Enumerable.Range(0, gateways).Select(_ => GatewayProcess.NewPlace())];
         for (int i = 0; i < devices; i++)
         {
-            players[i] = new Player("d" + i, TestDevice.NewKey(keys, "d" + i), ports) { First = i % gateways, Burst = 1, Pause = TimeSpan.FromSeconds(1) };
+            players[i] = new Player("d" + i, TestDevice.NewKey(keys, "d" + i), places) { First = i % gateways, Burst = 1, Pause = TimeSpan.FromSeconds(1) };
         }
 
-        GatewayProcess[] all = [.. ports.Select((port, i) => new GatewayProcess("g" + i, Path.Combine(_folder.FullName, "g" + i), port, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}"))];
+        GatewayProcess[] all = [.. places.Select((place, i) => new GatewayProcess("g" + i, Path.Combine(_folder.FullName, "g" + i), place, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}"))];
         using CancellationTokenSource end = new();
         try
         {

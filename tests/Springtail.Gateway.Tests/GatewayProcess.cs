@@ -9,6 +9,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
+using Springtail.Tests;
 using Xunit;
 
 namespace Springtail.Gateway.Tests;
@@ -24,10 +25,10 @@ internal sealed class GatewayProcess : IDisposable
     private readonly List<string> _arguments;
     private Process? _process;
 
-    public GatewayProcess(string name, string folder, int port, params string[] more)
+    public GatewayProcess(string name, string folder, IPEndPoint place, params string[] more)
     {
         Folder = folder;
-        _arguments = ["--name", name, "--data", folder, "--rendezvous", port.ToString(), "--discovery-port", "0", "--bind", "127.0.0.1", "--http", "off", "--ports", "1024-65535", .. more];
+        _arguments = ["--name", name, "--data", folder, .. At(place), "--http", "off", .. more];
     }
 
     public string Folder { get; }
@@ -97,25 +98,26 @@ internal sealed class GatewayProcess : IDisposable
     private static extern int SysKill(int pid, int signal);
 
     /// <summary>Starts a gateway in this process, where one is enough that nobody kills.</summary>
-    public static async Task<WebApplication> StartInsideAsync(string folder, params string[] more)
+    public static async Task<WebApplication> StartInsideAsync(string folder, IPEndPoint place, params string[] more)
     {
         GatewaySettings settings = GatewaySettings.Read(
-            [
-                "--name", "one", "--data", folder, "--http", "off", "--mqtt", "127.0.0.1:" + FreePort(SocketType.Stream), "--bind", "127.0.0.1", "--ports", "1024-65535",
-                "--rendezvous", FreePort(SocketType.Dgram).ToString(), "--discovery-port", "0", .. more,
-            ],
-            out List<string> mistakes);
+            ["--name", "one", "--data", folder, "--http", "off", "--mqtt", "127.0.0.1:" + FreePort(), .. At(place), .. more], out List<string> mistakes);
         Assert.Empty(mistakes);
         WebApplication app = GatewayHost.Build(settings);
         await app.StartAsync();
         return app;
     }
 
-    /// <summary>A UDP or TCP port that is free at this moment.</summary>
-    public static int FreePort(SocketType type)
+    /// <summary>An address for a gateway that nobody else has, and a UDP port there for first packets.</summary>
+    public static IPEndPoint NewPlace() => new(Loopback.Next(), 24_000 + Random.Shared.Next(500));
+
+    /// <summary>A TCP port that is free at this moment.</summary>
+    public static int FreePort()
     {
-        using Socket socket = new(AddressFamily.InterNetwork, type, type == SocketType.Dgram ? ProtocolType.Udp : ProtocolType.Tcp);
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
+
+    private static string[] At(IPEndPoint place) => ["--bind", place.Address.ToString(), "--rendezvous", place.Port.ToString(), "--discovery-port", "0"];
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
@@ -18,8 +19,8 @@ public sealed class GatewayTests : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-gateway-");
-    private readonly int _port = GatewayProcess.FreePort(SocketType.Dgram);
-    private readonly int _mqtt = GatewayProcess.FreePort(SocketType.Stream);
+    private readonly IPEndPoint _place = GatewayProcess.NewPlace();
+    private readonly int _mqtt = GatewayProcess.FreePort();
 
     private string Keys => Path.Combine(_folder.FullName, "keys");
 
@@ -28,7 +29,7 @@ public sealed class GatewayTests : IDisposable
     [Fact]
     public async Task Readings_go_up_and_messages_down_and_keys_come_and_go_while_it_runs()
     {
-        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}", "--home-assistant", "true");
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--mqtt", $"127.0.0.1:{_mqtt}", "--home-assistant", "true");
         await gateway.StartAsync();
         await using Subscriber subscriber = new(_mqtt);
         await subscriber.Connected.Task.WaitAsync(s_patience);
@@ -76,7 +77,7 @@ public sealed class GatewayTests : IDisposable
     [Fact]
     public async Task What_expires_while_its_device_sleeps_or_is_away_does_not_come_and_the_rest_does_in_order()
     {
-        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}");
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--mqtt", $"127.0.0.1:{_mqtt}");
         await gateway.StartAsync();
         await using Subscriber subscriber = new(_mqtt);
         await subscriber.Connected.Task.WaitAsync(s_patience);
@@ -98,7 +99,7 @@ public sealed class GatewayTests : IDisposable
         await SendAsync("gone too", 1);
         await SendAsync("c", 3600);
         await Task.Delay(2500);
-        await using (Channel woken = await Channel.ResumeAsync("127.0.0.1", Options(psk), snapshot, null))
+        await using (Channel woken = await Channel.ResumeAsync(_place.Address.ToString(), Options(psk), snapshot, null))
         {
             Assert.Equal(["a", "b", "c"], await ReceiveAsync(woken, 3));
             await SendAsync("at once", 5);
@@ -136,9 +137,9 @@ public sealed class GatewayTests : IDisposable
         await using Subscriber subscriber = new(_mqtt);
         await subscriber.Connected.Task.WaitAsync(s_patience);
         int kills = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPRINGTAIL_FULL")) ? 4 : 200;
-        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--broker", $"mqtt://127.0.0.1:{_mqtt}");
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--broker", $"mqtt://127.0.0.1:{_mqtt}");
         await gateway.StartAsync();
-        Player[] players = [.. Enumerable.Range(0, 3).Select(i => new Player("device" + i, NewKey("device" + i), _port))];
+        Player[] players = [.. Enumerable.Range(0, 3).Select(i => new Player("device" + i, NewKey("device" + i), _place))];
         await Task.Delay(1000);
         using CancellationTokenSource end = new();
         Task[] playing = [.. players.Select(p => p.PlayAsync(end.Token))];
@@ -170,14 +171,14 @@ public sealed class GatewayTests : IDisposable
         // It accepts, and says nothing.
         using TcpListener silent = new(System.Net.IPAddress.Loopback, _mqtt);
         silent.Start();
-        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--broker", $"mqtt://127.0.0.1:{_mqtt}", "--limit", "1");
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--broker", $"mqtt://127.0.0.1:{_mqtt}", "--limit", "1");
         await gateway.StartAsync();
         byte[] psk = NewKey("meter");
         await Task.Delay(1000);
         ChannelOptions options = Options(psk);
         options.SendBuffers = 64;
         options.Keepalive = 5;
-        await using Channel device = await Channel.ConnectAsync("127.0.0.1", options);
+        await using Channel device = await Channel.ConnectAsync(_place.Address.ToString(), options);
         using CancellationTokenSource full = new(15_000);
         int sent = 0;
         try
@@ -287,7 +288,7 @@ public sealed class GatewayTests : IDisposable
     [Fact]
     public async Task A_device_that_floods_takes_nothing_from_others_and_finds_its_own_order()
     {
-        using GatewayProcess gateway = new("one", _folder.FullName, _port, "--mqtt", $"127.0.0.1:{_mqtt}");
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--mqtt", $"127.0.0.1:{_mqtt}");
         await gateway.StartAsync();
         await using Subscriber subscriber = new(_mqtt);
         await subscriber.Connected.Task.WaitAsync(s_patience);
@@ -472,9 +473,9 @@ public sealed class GatewayTests : IDisposable
 
     private byte[] NewKey(string name) => TestDevice.NewKey(Keys, name);
 
-    private ChannelOptions Options(byte[] psk) => TestDevice.Options(psk, _port);
+    private ChannelOptions Options(byte[] psk) => TestDevice.Options(psk, _place);
 
-    private Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default) => TestDevice.ConnectAsync(psk, _port, cancellationToken);
+    private Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default) => TestDevice.ConnectAsync(psk, _place, cancellationToken);
 
     private sealed class SteppingTime : TimeProvider
     {

@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading;
@@ -112,7 +111,7 @@ public sealed class HttpTests : IAsyncLifetime
         File.WriteAllText(file, Password + "\n");
 
         // A broker that is away besides: it is told, and the gateway runs.
-        await StartAsync("--http-password-file", file, "--broker", $"mqtt://127.0.0.1:{GatewayProcess.FreePort(SocketType.Stream)}");
+        await StartAsync("--http-password-file", file, "--broker", $"mqtt://127.0.0.1:{GatewayProcess.FreePort()}");
         string[] wrong = ["", Password, ":", "any:", "any:correct", "any:" + Password + " ", "any:" + Password[..^1], Password + ":any"];
         foreach (string path in s_paths.Append("/events").Append("/no-such-page"))
         {
@@ -215,7 +214,7 @@ public sealed class HttpTests : IAsyncLifetime
 
     private async Task StartAsync(params string[] more)
     {
-        _app = await GatewayProcess.StartInsideAsync(_folder.FullName, ["--http", "127.0.0.1:0", .. more]);
+        _app = await GatewayProcess.StartInsideAsync(_folder.FullName, GatewayProcess.NewPlace(), ["--http", "127.0.0.1:0", .. more]);
         _http.BaseAddress = new Uri(_app.Urls.Single());
         if (!more.Contains("--broker"))
         {

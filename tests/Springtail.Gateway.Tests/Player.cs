@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -9,11 +10,11 @@ using System.Threading.Tasks;
 namespace Springtail.Gateway.Tests;
 
 /// <summary>A device that sends numbers, again from the first that may not have arrived whenever its session is lost.</summary>
-internal sealed class Player(string name, byte[] psk, params int[] ports)
+internal sealed class Player(string name, byte[] psk, params IPEndPoint[] gateways)
 {
     public string Name { get; } = name;
 
-    /// <summary>The gateway that it tries first, a place in its ports.</summary>
+    /// <summary>The gateway that it tries first, a place among them.</summary>
     public int First { get; init; }
 
     /// <summary>Messages that it sends before it waits for their acknowledgment.</summary>
@@ -35,11 +36,14 @@ internal sealed class Player(string name, byte[] psk, params int[] ports)
         while (!end.IsCancellationRequested)
         {
             Channel channel;
+            IPEndPoint gateway = gateways[turn++ % gateways.Length];
+            ChannelOptions options = TestDevice.Options(psk, gateway);
+            (options.SendBuffers, options.Keepalive) = (16, 1);
             try
             {
                 using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(end);
                 patience.CancelAfter(2000);
-                channel = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = ports[turn++ % ports.Length], SendBuffers = 16, Keepalive = 1, PortMin = 1024, PortCount = 64512 }, patience.Token);
+                channel = await Channel.ConnectAsync(gateway.Address.ToString(), options, patience.Token);
             }
             catch (Exception e) when (e is SpringtailException or OperationCanceledException)
             {

@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
@@ -24,7 +23,7 @@ public sealed class SecureBrokerTests : IAsyncLifetime
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-tls-");
-    private readonly int _port = GatewayProcess.FreePort(SocketType.Stream);
+    private readonly int _port = GatewayProcess.FreePort();
     private readonly X509Certificate2 _authority = Authority("Springtail test");
     private MqttServer _server = null!;
 
@@ -91,7 +90,7 @@ public sealed class SecureBrokerTests : IAsyncLifetime
     {
         string[] trust = ca.Length == 0 ? [] : ["--ca", At(ca)];
         await using WebApplication gateway = await GatewayProcess.StartInsideAsync(
-            At("data"), ["--broker", $"mqtts://{host}:{_port}", "--user", "house", "--password-file", At(password), .. trust, .. more]);
+            At("data"), GatewayProcess.NewPlace(), ["--broker", $"mqtts://{host}:{_port}", "--user", "house", "--password-file", At(password), .. trust, .. more]);
         BrokerLink link = gateway.Services.GetRequiredService<BrokerLink>();
         LogHistory log = gateway.Services.GetRequiredService<LogHistory>();
         string[] said = [];

@@ -36,8 +36,8 @@ public sealed class ServiceTests : IDisposable
         // Who was started by a process of that name is its service.
         string parent = Path.Combine(_folder.FullName, "systemd");
         File.Copy(File.ResolveLinkTarget("/bin/sh", true)?.FullName ?? "/bin/sh", parent);
-        int port = GatewayProcess.FreePort(SocketType.Dgram);
-        using GatewayProcess gateway = new("one", _folder.FullName, port, "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort(SocketType.Stream))
+        IPEndPoint place = GatewayProcess.NewPlace();
+        using GatewayProcess gateway = new("one", _folder.FullName, place, "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort())
         {
             Configure = start =>
             {
@@ -65,7 +65,7 @@ public sealed class ServiceTests : IDisposable
             Assert.Equal("WATCHDOG=1", Heard(systemd, ""));
         }
 
-        await using (Channel device = await TestDevice.ConnectAsync(psk, port))
+        await using (Channel device = await TestDevice.ConnectAsync(psk, place))
         {
             await device.SendAsync(new byte[] { 1 });
             Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));

@@ -1,8 +1,10 @@
 using System;
 using System.IO;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
+using Springtail.Tests;
 
 namespace Springtail.Gateway.Tests;
 
@@ -34,11 +36,11 @@ internal static class TestDevice
         }
     }
 
-    public static ChannelOptions Options(byte[] psk, int port) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = port, PortMin = 1024, PortCount = 64512 };
+    public static ChannelOptions Options(byte[] psk, IPEndPoint gateway) => new() { Psk = psk, Suite = 2, DiscoveryPort = 0, RendezvousPort = gateway.Port, LocalAddress = Loopback.Next() };
 
-    public static async Task<Channel> ConnectAsync(byte[] psk, int port, CancellationToken cancellationToken = default, int features = 0)
+    public static async Task<Channel> ConnectAsync(byte[] psk, IPEndPoint gateway, CancellationToken cancellationToken = default, int features = 0)
     {
-        ChannelOptions options = Options(psk, port);
+        ChannelOptions options = Options(psk, gateway);
         options.Features = features;
 
         // The key is taken up within a moment.
@@ -47,7 +49,7 @@ internal static class TestDevice
             await Task.Delay(300, cancellationToken);
             try
             {
-                return await Channel.ConnectAsync("127.0.0.1", options, cancellationToken);
+                return await Channel.ConnectAsync(gateway.Address.ToString(), options, cancellationToken);
             }
             catch (SpringtailException) when (i < 3)
             {

@@ -208,7 +208,7 @@ internal sealed class Load : IDisposable
 
         // On this machine each has an address of its own, as elsewhere: what one address may cost a listener is bounded. Linux has all of 127.0.0.0/8.
         protected override IPAddress LocalAddress =>
-            OperatingSystem.IsLinux() && Devices.Address.Equals(IPAddress.Loopback) ? new IPAddress([127, (byte)(1 + (place >> 16)), (byte)(place >> 8), (byte)place]) : base.LocalAddress;
+            OperatingSystem.IsLinux() && Devices.Address.GetAddressBytes() is [127, _, _, _] ? new IPAddress([127, (byte)(1 + (place >> 16)), (byte)(place >> 8), (byte)place]) : base.LocalAddress;
 
         // Without room the next acknowledgment brings it its turn.
         protected override long WorkAt => load._isEnding ? long.MaxValue : Client == null || (Client.Session is { CanSend: true, SendRoom: > 0 } && IsConnected) ? _nextAt : long.MaxValue;

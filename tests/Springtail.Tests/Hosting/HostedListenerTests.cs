@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -25,6 +26,7 @@ public sealed class HostedListenerTests : IDisposable
 
     private readonly byte[] _one = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] _two = RandomNumberGenerator.GetBytes(32);
+    private readonly IPAddress _address = Loopback.Next();
     private readonly Script _script = new();
     private readonly Log _log = new();
     private IHost? _host;
@@ -221,6 +223,7 @@ public sealed class HostedListenerTests : IDisposable
         builder.Services.AddSingleton<IChannelHandler>(_script);
         builder.Services.AddSpringtailListener(o =>
         {
+            o.Channel.LocalAddress = _address;
             o.Channel.DiscoveryPort = 0;
             o.Keys["one"] = Convert.ToHexString(_one);
             o.Keys["two"] = Convert.ToHexString(_two);
@@ -231,7 +234,8 @@ public sealed class HostedListenerTests : IDisposable
         await _host.StartAsync();
     }
 
-    private static Task<Channel> Connect(byte[] psk) => Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0 });
+    private Task<Channel> Connect(byte[] psk) =>
+        Channel.ConnectAsync(_address.ToString(), new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0, LocalAddress = Loopback.Next() });
 
     private static async Task<int> Receive(Channel channel) => (await channel.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span[0];
 

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Springtail.Tests.Hosting;
 
-/// <summary>The samples, each as a program of its own.</summary>
+/// <summary>The samples, each as a program of its own, which binds to all addresses.</summary>
 public sealed class SampleTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -28,8 +28,9 @@ public sealed class SampleTests : IDisposable
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.DiscoveryPort = 0;
+        options.LocalAddress = Loopback.Next();
         await using ChannelListener listener = ChannelListener.Listen(options);
-        using Process sample = Start("minimal", "127.0.0.1", file, "21.5 degrees");
+        using Process sample = Start("minimal", options.LocalAddress.ToString(), file, "21.5 degrees");
         Channel channel = (await listener.AcceptAsync().AsTask().WaitAsync(s_patience))!;
         ReceiveResult result = await channel.ReceiveAsync().AsTask().WaitAsync(s_patience);
         await channel.SendAsync(result.Message.Data);
@@ -43,8 +44,12 @@ public sealed class SampleTests : IDisposable
     public async Task The_worker_sample_answers_readings_and_ends_in_order()
     {
         PskFile.Write(Path.Combine(_folder.FullName, "boiler"), _psk);
-        using Process sample = Start("worker", "--Springtail:KeyFolder", _folder.FullName, "--Springtail:Channel:DiscoveryPort", "0");
-        Channel channel = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = _psk, Suite = 2, DiscoveryPort = 0 }).WaitAsync(s_patience);
+
+        // Ports that no other test has.
+        ChannelOptions options = new() { Psk = _psk, Suite = 2, DiscoveryPort = 0, PortMin = 26_000, PortCount = 500, LocalAddress = Loopback.Next() };
+        using Process sample = Start(
+            "worker", "--Springtail:KeyFolder", _folder.FullName, "--Springtail:Channel:DiscoveryPort", "0", "--Springtail:Channel:PortMin", "26000", "--Springtail:Channel:PortCount", "500");
+        Channel channel = await Channel.ConnectAsync("127.0.0.1", options).WaitAsync(s_patience);
         await channel.SendAsync(Encoding.UTF8.GetBytes("21.5 degrees"));
         ReceiveResult result = await channel.ReceiveAsync().AsTask().WaitAsync(s_patience);
         Assert.Equal("reading 1 taken", Encoding.UTF8.GetString(result.Message.Data.Span));

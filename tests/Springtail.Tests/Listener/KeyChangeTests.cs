@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,14 +17,16 @@ public sealed class KeyChangeTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    // A block of ports for each test.
-    private readonly int _first = 36_000 + Random.Shared.Next(40) * 100;
+    private const int FirstPort = 36_000;
+
+    private readonly IPAddress _here = Loopback.Next();
+    private readonly IPAddress _there = Loopback.Next();
 
     [Fact]
     public async Task A_key_is_served_from_when_it_is_added_until_it_is_removed()
     {
         byte[][] psks = [.. Enumerable.Range(0, 3).Select(_ => RandomNumberGenerator.GetBytes(32))];
-        ChannelOptions options = With(ChannelOptions.ForServer(), psks[0]);
+        ChannelOptions options = Serving(psks[0]);
         options.PskNames = ["first"];
         PskDiscovery discovery = new();
         options.Discovery = discovery;
@@ -42,11 +45,11 @@ public sealed class KeyChangeTests
         Channel going = await AcceptAsync(listener);
         Assert.Equal((1, "second"), (going.Status.KeyIndex, going.Status.KeyName));
         Assert.Equal(("first", 0), (staying.Status.KeyName, staying.Status.KeyIndex));
-        Assert.InRange(await Channel.AskClockAsync("127.0.0.1", With(new ChannelOptions(), psks[1])).WaitAsync(s_patience), 1, long.MaxValue);
-        ChannelOptions asks = With(new ChannelOptions(), null);
+        Assert.InRange(await Channel.AskClockAsync(_there.ToString(), Asking(psks[1])).WaitAsync(s_patience), 1, long.MaxValue);
+        ChannelOptions asks = Asking(null);
         asks.Psks = [psks[2], psks[1]];
         asks.Discovery = new PskDiscovery();
-        Assert.Equal(1, await Channel.DiscoverAsync("127.0.0.1", asks).WaitAsync(s_patience));
+        Assert.Equal(1, await Channel.DiscoverAsync(_there.ToString(), asks).WaitAsync(s_patience));
         Assert.Equal(1, discovery.Responder.LastMatch);
 
         Assert.True(listener.RemoveKey(psks[1]));
@@ -56,7 +59,7 @@ public sealed class KeyChangeTests
         Assert.Equal(EndReason.EndedHere, going.Status.EndReason);
         using CancellationTokenSource enough = new(1500);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ConnectAsync(psks[1], enough.Token));
-        SpringtailException none = await Assert.ThrowsAsync<SpringtailException>(() => Channel.DiscoverAsync("127.0.0.1", asks).WaitAsync(s_patience));
+        SpringtailException none = await Assert.ThrowsAsync<SpringtailException>(() => Channel.DiscoverAsync(_there.ToString(), asks).WaitAsync(s_patience));
         Assert.Equal(ErrorCode.PskNotFound, none.Code);
 
         // Its place is the next one's.
@@ -71,14 +74,14 @@ public sealed class KeyChangeTests
     [Fact]
     public void A_token_takes_no_key_and_a_closed_listener_neither()
     {
-        ChannelOptions options = With(ChannelOptions.ForServer(), null);
+        ChannelOptions options = Serving(null);
         options.Token = "ocean-tiger";
         using (ChannelListener listener = ChannelListener.Listen(options))
         {
             Assert.Throws<InvalidOperationException>(() => listener.AddKey(new byte[16]));
         }
 
-        ChannelListener closed = ChannelListener.Listen(With(ChannelOptions.ForServer(), new byte[16]));
+        ChannelListener closed = ChannelListener.Listen(Serving(new byte[16]));
         closed.Dispose();
         Assert.Throws<ObjectDisposedException>(() => closed.RemoveKey(new byte[16]));
     }
@@ -160,7 +163,7 @@ public sealed class KeyChangeTests
     [Fact]
     public void Discovery_stays_within_what_it_takes()
     {
-        ChannelOptions options = With(ChannelOptions.ForServer(), null);
+        ChannelOptions options = Serving(null);
         options.Psks = [.. Enumerable.Range(0, 255).Select(_ => RandomNumberGenerator.GetBytes(16))];
         options.Discovery = new PskDiscovery();
         using ChannelListener listener = ChannelListener.Listen(options);
@@ -177,15 +180,20 @@ public sealed class KeyChangeTests
 
     private Task<Channel> ConnectAsync(byte[] psk, CancellationToken cancellationToken = default)
     {
-        return Channel.ConnectAsync("127.0.0.1", With(new ChannelOptions(), psk), cancellationToken).WaitAsync(s_patience);
+        return Channel.ConnectAsync(_there.ToString(), Asking(psk), cancellationToken).WaitAsync(s_patience);
     }
 
-    private ChannelOptions With(ChannelOptions options, byte[]? psk)
+    private ChannelOptions Serving(byte[]? psk) => With(ChannelOptions.ForServer(), _there, psk);
+
+    private ChannelOptions Asking(byte[]? psk) => With(new ChannelOptions(), _here, psk);
+
+    private static ChannelOptions With(ChannelOptions options, IPAddress address, byte[]? psk)
     {
+        options.LocalAddress = address;
         options.Psk = psk;
-        options.PortMin = _first;
+        options.PortMin = FirstPort;
         options.PortCount = 99;
-        options.DiscoveryPort = _first + 99;
+        options.DiscoveryPort = FirstPort + 99;
         return options;
     }
 }

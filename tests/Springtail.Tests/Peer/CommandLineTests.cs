@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Threading;
@@ -24,6 +25,8 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-cli-").FullName;
     private readonly string _psk;
     private readonly string _ports;
+    private readonly string _here = Loopback.Next().ToString();
+    private readonly string _there = Loopback.Next().ToString();
 
     public CommandLineTests()
     {
@@ -98,16 +101,16 @@ public sealed class CommandLineTests : IDisposable
     {
         const int Count = 12;
         Assert.Equal(0, Command.Run("keygen", _psk).Code);
-        using Command listener = Command.Start("listen", "--psk-file", _psk, "--rendezvous", "19631", "--ports", "19632-19699", "--discovery-port", "0", "--bind", "127.0.0.1");
+        using Command listener = Command.Start("listen", "--psk-file", _psk, "--rendezvous", "19631", "--ports", "19632-19699", "--discovery-port", "0", "--bind", _there);
         listener.WaitForOut("ready");
         for (int i = 0; i < Count; i++)
         {
-            ChannelOptions options = new() { Psk = PskFile.Read(_psk), RendezvousPort = 19631, PortMin = 19632, PortCount = 68, DiscoveryPort = 0 };
-            using Channel channel = Channel.Connect("127.0.0.1", options);
+            ChannelOptions options = new() { Psk = PskFile.Read(_psk), RendezvousPort = 19631, PortMin = 19632, PortCount = 68, DiscoveryPort = 0, LocalAddress = Loopback.Next() };
+            using Channel channel = Channel.Connect(_there, options);
         }
 
         Assert.True(SpinWait.SpinUntil(() => listener.Error.Count(l => l.Contains("ended at once")) == Count, TimeSpan.FromSeconds(10)), listener.ToString());
-        Assert.Equal(Count, listener.Error.Count(l => l.Contains("established with 127.0.0.1")));
+        Assert.Equal(Count, listener.Error.Count(l => l.Contains("established with 127.")));
         Assert.DoesNotContain(listener.Error, l => l.Contains("kept"));
         listener.Signal(Command.SigTerm);
         Assert.Equal(0, listener.Wait());
@@ -148,7 +151,7 @@ public sealed class CommandLineTests : IDisposable
     {
         using Command listener = Listen("--echo");
         (int code, string shown, _) = Shell(
-            $"printf '\\033[31mred\\tx\\342\\200\\256y\\377\\n' >$psk.in; script -qec \"$springtail connect 127.0.0.1 --psk-file $psk --ports {_ports} -v quiet <$psk.in\" /dev/null");
+            $"printf '\\033[31mred\\tx\\342\\200\\256y\\377\\n' >$psk.in; script -qec \"$springtail connect {_there} --bind {_here} --psk-file $psk --ports {_ports} -v quiet <$psk.in\" /dev/null");
         Assert.Equal(0, code);
         Assert.Contains("·[31mred\tx·y·", shown);
     }
@@ -310,11 +313,11 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Shell($"mkfifo {vectors}").Code);
         string[][] verbs =
         [
-            ["connect", "127.0.0.1", "--psk-file", _psk, "--ports", _ports],
-            ["connect", "127.0.0.1", "--psk-file", _psk, "--ports", _ports, "--ask-clock", "--discovery-port", "9"],
-            ["connect", "127.0.0.1", "--token", "ocean-tiger", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", "9"],
-            ["discover", "127.0.0.1", "--psk-dir", keys, "--discovery-port", "9"],
-            ["listen", "--pair", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", _ports.Split('-')[0]],
+            ["connect", _there, "--bind", _here, "--psk-file", _psk, "--ports", _ports],
+            ["connect", _there, "--bind", _here, "--psk-file", _psk, "--ports", _ports, "--ask-clock", "--discovery-port", "9"],
+            ["connect", _there, "--bind", _here, "--token", "ocean-tiger", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", "9"],
+            ["discover", _there, "--bind", _here, "--psk-dir", keys, "--discovery-port", "9"],
+            ["listen", "--bind", _there, "--pair", "--save-psk", Path.Combine(_folder, "new"), "--ports", _ports, "--rendezvous", _ports.Split('-')[0]],
             ["bench", "--time", "60000"],
             ["fuzzy", "--runs", "1000000"],
             ["vectors", vectors],
@@ -385,7 +388,7 @@ public sealed class CommandLineTests : IDisposable
     {
         using Command listener = Listen("--json");
         string posing = "{\"event\":\"closed\",\"session\":\"0\"}";
-        (int code, _, _) = Shell($"printf '%s\\n\\377\\n' '{posing}' | $springtail connect 127.0.0.1 --psk-file $psk --ports {_ports}");
+        (int code, _, _) = Shell($"printf '%s\\n\\377\\n' '{posing}' | $springtail connect {_there} --bind {_here} --psk-file $psk --ports {_ports}");
         Assert.Equal(0, code);
         listener.Signal(Command.SigTerm);
         Assert.Equal(0, listener.Wait());
@@ -405,6 +408,7 @@ public sealed class CommandLineTests : IDisposable
         options.PortMin = first;
         options.PortCount = 100;
         options.DiscoveryPort = first + 150;
+        options.LocalAddress = IPAddress.Parse(_there);
         using ChannelListener listener = ChannelListener.Listen(options);
         Assert.Equal("ports", (await Ask(options.DiscoveryPort, 0, 0))?.Cause);
         await Task.Delay(1100);
@@ -414,11 +418,11 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("network", (await Ask(first + 151, 0, 0))?.Cause);
         Assert.Equal("key", (await Ask(options.DiscoveryPort, 1, 0))?.Cause);
 
-        static Task<Finding?> Ask(int port, byte key, long clock)
+        Task<Finding?> Ask(int port, byte key, long clock)
         {
-            ChannelOptions asks = new() { Psk = new byte[32], DiscoveryPort = port, Clock = new OffClock(clock) };
+            ChannelOptions asks = new() { Psk = new byte[32], DiscoveryPort = port, Clock = new OffClock(clock), LocalAddress = IPAddress.Parse(_here) };
             asks.Psk[0] = key;
-            return Inquiry.AskAsync("127.0.0.1", asks, default);
+            return Inquiry.AskAsync(_there, asks, default);
         }
     }
 
@@ -439,7 +443,7 @@ public sealed class CommandLineTests : IDisposable
         bytes[0] = bytes[^1] = (byte)'\n';
         File.WriteAllBytes(_psk + ".in", bytes);
         using Command listener = Listen("--echo");
-        (int code, _, _) = Shell($"$springtail connect 127.0.0.1 --psk-file $psk --ports {_ports} --raw <$psk.in >$psk.out");
+        (int code, _, _) = Shell($"$springtail connect {_there} --bind {_here} --psk-file $psk --ports {_ports} --raw <$psk.in >$psk.out");
         Assert.Equal(0, code);
         Assert.Equal(bytes, File.ReadAllBytes(_psk + ".out"));
     }
@@ -448,9 +452,9 @@ public sealed class CommandLineTests : IDisposable
     public void A_closed_stdin_is_an_empty_one_and_a_host_may_have_its_port()
     {
         int rendezvous = int.Parse(_ports.Split('-')[1]);
-        using Command listener = Start("listen", "--discovery-port", "0", "--rendezvous", $"{rendezvous}");
+        using Command listener = Start("listen", "--bind", _there, "--discovery-port", "0", "--rendezvous", $"{rendezvous}");
         listener.WaitForOut("ready");
-        (int code, _, string error) = Shell($"timeout 20 $springtail connect [127.0.0.1]:{rendezvous} --psk-file $psk --ports {_ports} <&-");
+        (int code, _, string error) = Shell($"timeout 20 $springtail connect [{_there}]:{rendezvous} --bind {_here} --psk-file $psk --ports {_ports} <&-");
         Assert.Equal(0, code);
         Assert.Contains("closed in order", error);
         Assert.Equal(2, Command.Run("connect", "host:0", "--psk-file", _psk).Code);
@@ -467,7 +471,7 @@ public sealed class CommandLineTests : IDisposable
             "provision", Path.Combine(_folder, "board"), "--board", "esp32c3", "--psk-file", key, "--host", "10.0.0.1", "--ports", _ports, "--rendezvous", first, "--discovery-port", _ports.Split('-')[1]);
         Assert.Equal(0, code);
         string listen = lines.Single(l => l.StartsWith("springtail listen ", StringComparison.Ordinal));
-        (code, string shown, _) = Command.Type(listen + " & p=$!; sleep 2; kill $p; wait $p", _folder);
+        (code, string shown, _) = Command.Type($"{listen} --bind {_there} & p=$!; sleep 2; kill $p; wait $p", _folder);
         Assert.Equal((0, "ready\n"), (code, shown));
     }
 
@@ -480,12 +484,12 @@ public sealed class CommandLineTests : IDisposable
 
         // Too few descriptors end it with a sentence.
         Assert.Equal(0, Command.Run("keygen", _psk).Code);
-        (code, _, string error) = Shell($"ulimit -n 60; $springtail listen --psk-file $psk --ports {_ports} --discovery-port 0 <&-");
+        (code, _, string error) = Shell($"ulimit -n 60; $springtail listen --bind {_there} --psk-file $psk --ports {_ports} --discovery-port 0 <&-");
         Assert.DoesNotContain("   at ", error);
         Assert.InRange(code, 1, 10);
 
         // A timeout is no fault of the program: nothing of its inside is shown.
-        (code, _, error) = Shell($"$springtail discover 127.0.0.1 --psk-dir $(mkdir $psk.d; cp $psk $psk.d/; echo $psk.d) --discovery-port 9 -v diagnostic");
+        (code, _, error) = Shell($"$springtail discover {_there} --bind {_here} --psk-dir $(mkdir $psk.d; cp $psk $psk.d/; echo $psk.d) --discovery-port 9 -v diagnostic");
         Assert.Equal(4, code);
         Assert.DoesNotContain("   at ", error);
         Assert.Matches("^[0-9]{4}-[0-9-]{5}T[0-9:.]{12}Z  error: ", error);
@@ -522,12 +526,12 @@ public sealed class CommandLineTests : IDisposable
         string psk = Path.Combine(_folder, "other");
         Assert.Equal(0, Command.Run("keygen", psk).Code);
         string rendezvous = _ports.Split('-')[0];
-        using Command fixedListener = Start("listen", "--rendezvous", rendezvous);
+        using Command fixedListener = Start("listen", "--bind", _there, "--rendezvous", rendezvous);
         fixedListener.WaitForError("ready");
-        using Command stranger = Command.Start("connect", "127.0.0.1", "--psk-file", psk, "--ports", _ports, "--rendezvous", rendezvous);
+        using Command stranger = Command.Start("connect", _there, "--bind", _here, "--psk-file", psk, "--ports", _ports, "--rendezvous", rendezvous);
         fixedListener.WaitForError("that no key fits");
 
-        (int code, _, string[] error) = Command.Run("listen", "--psk-file", _psk, "--ports", _ports, "--discovery-port", "0", "--rendezvous", rendezvous);
+        (int code, _, string[] error) = Command.Run("listen", "--bind", _there, "--psk-file", _psk, "--ports", _ports, "--discovery-port", "0", "--rendezvous", rendezvous);
         Assert.Equal(6, code);
         Assert.Contains(rendezvous, Assert.Single(error));
     }
@@ -536,9 +540,9 @@ public sealed class CommandLineTests : IDisposable
     public void A_device_without_a_clock_is_told_the_time()
     {
         string port = _ports.Split('-')[0];
-        using Command listener = Start("listen", "--discovery-port", port, "--echo");
+        using Command listener = Start("listen", "--bind", _there, "--discovery-port", port, "--echo");
         listener.WaitForError("ready");
-        using Command connection = Start("connect", "127.0.0.1", "--discovery-port", port, "--ask-clock");
+        using Command connection = Connect("--discovery-port", port, "--ask-clock");
         connection.WriteLine("hello");
         connection.EndInput();
         Assert.Equal(0, connection.Wait());
@@ -564,12 +568,12 @@ public sealed class CommandLineTests : IDisposable
 
     private Command Listen(params string[] more)
     {
-        Command listener = Start("listen", ["--discovery-port", "0", .. more]);
+        Command listener = Start("listen", ["--bind", _there, "--discovery-port", "0", .. more]);
         listener.WaitForOut("ready");
         return listener;
     }
 
-    private Command Connect(params string[] more) => Start("connect", ["127.0.0.1", .. more]);
+    private Command Connect(params string[] more) => Start("connect", [_there, "--bind", _here, .. more]);
 
     private Command Start(string verb, params string[] more)
     {

@@ -16,6 +16,8 @@ public sealed class DiscoverCommandTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-discover-").FullName;
     private readonly string _ports;
     private readonly string _port;
+    private readonly string _here = Loopback.Next().ToString();
+    private readonly string _there = Loopback.Next().ToString();
 
     public DiscoverCommandTests()
     {
@@ -33,23 +35,24 @@ public sealed class DiscoverCommandTests : IDisposable
         string there = Keys("there", 255, 2);
         File.Copy(Path.Combine(here, "key-077"), Path.Combine(there, "the-boiler"));
         File.SetUnixFileMode(Path.Combine(there, "the-boiler"), UnixFileMode.UserRead);
-        using Command listener = Command.Start("listen", "--psk-dir", there, "--ports", _ports, "--discovery-port", _port, "--discovery", "--echo");
+        // Where localhost is, with ports that no other test has.
+        using Command listener = Command.Start("listen", "--bind", "127.0.0.1", "--psk-dir", there, "--ports", _ports, "--discovery-port", _port, "--discovery", "--echo");
         listener.WaitForError("ready");
 
-        (int code, string[] lines, string[] error) = Command.Run("discover", "127.0.0.1", "--psk-dir", here, "--discovery-port", _port);
+        (int code, string[] lines, string[] error) = Command.Run("discover", "127.0.0.1", "--bind", _here, "--psk-dir", here, "--discovery-port", _port);
         Assert.Equal((0, "key-077", ""), (code, Assert.Single(lines), string.Join(" ", error)));
         listener.WaitForError("the key that both hold: the-boiler");
 
         string few = Keys("few", 3, 3);
-        (code, lines, error) = Command.Run("discover", "localhost", "--psk-dir", few, "--proofs", "--discovery-port", _port);
+        (code, lines, error) = Command.Run("discover", "localhost", "--bind", _here, "--psk-dir", few, "--proofs", "--discovery-port", _port);
         Assert.Equal((8, 0), (code, lines.Length));
         Assert.Equal("error: localhost holds none of the 3 keys.", Assert.Single(error));
         File.Copy(Path.Combine(here, "key-077"), Path.Combine(few, "zed"));
-        (code, lines, _) = Command.Run("discover", "127.0.0.1", "--psk-dir", few, "--proofs", "--discovery-port", _port, "--json");
+        (code, lines, _) = Command.Run("discover", "127.0.0.1", "--bind", _here, "--psk-dir", few, "--proofs", "--discovery-port", _port, "--json");
         JsonElement result = JsonElement.Parse(Assert.Single(lines));
         Assert.Equal((0, "key", "zed"), (code, result.GetProperty("event").GetString(), result.GetProperty("key").GetString()));
 
-        using Command connection = Command.Start("connect", "127.0.0.1", "--psk-dir", here, "--ports", _ports, "--discovery-port", _port);
+        using Command connection = Command.Start("connect", "127.0.0.1", "--bind", _here, "--psk-dir", here, "--ports", _ports, "--discovery-port", _port);
         connection.WriteLine("found you");
         connection.EndInput();
         Assert.Equal(0, connection.Wait());
@@ -63,9 +66,9 @@ public sealed class DiscoverCommandTests : IDisposable
     public void A_listener_with_discovery_off_says_nothing()
     {
         string keys = Keys("keys", 2, 1);
-        using Command listener = Command.Start("listen", "--psk-dir", keys, "--ports", _ports, "--discovery-port", _port);
+        using Command listener = Command.Start("listen", "--bind", _there, "--psk-dir", keys, "--ports", _ports, "--discovery-port", _port);
         listener.WaitForError("ready");
-        (int code, string[] lines, string[] error) = Command.Run("discover", "127.0.0.1", "--psk-dir", keys, "--discovery-port", _port);
+        (int code, string[] lines, string[] error) = Command.Run("discover", _there, "--bind", _here, "--psk-dir", keys, "--discovery-port", _port);
         Assert.Equal((4, 0), (code, lines.Length));
         Assert.Contains("No answer. Check that the peer listens with discovery on", Assert.Single(error));
         listener.Signal(Command.SigTerm);

@@ -26,19 +26,13 @@ public sealed class NearbyTests : IDisposable
 
     private static readonly LocalLink s_link = new(2, AddressFamily.InterNetwork, false, []);
 
-    private static int s_nextPort = 21_000 + Random.Shared.Next(100);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-near-").FullName;
     private readonly string _file;
-    private readonly string[] _where;
-    private int _port;
 
     public NearbyTests()
     {
         _file = Path.Combine(_folder, "file");
         File.WriteAllText(_file, "text");
-        _port = Interlocked.Add(ref s_nextPort, 100);
-        _where = ["--bind", "127.0.0.1", "--ports", $"{_port + 5}-{_port + 99}"];
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -49,7 +43,7 @@ public sealed class NearbyTests : IDisposable
         using Command send = Send(WordList.DrawToken(CryptoCore.Default));
         string line = send.WaitForError("On the same network").Split("this one does: ")[1];
         string into = Directory.CreateDirectory(Path.Combine(_folder, "into")).FullName;
-        (int code, _, string error) = Command.Type(line + " --bind 127.0.0.1", into);
+        (int code, _, string error) = Command.Type(line + " --bind " + Loopback.Next(), into);
         Assert.True(code == 0, error);
         Assert.Equal(0, send.Wait());
         Assert.Equal("text", File.ReadAllText(Path.Combine(into, "file")));
@@ -64,7 +58,7 @@ public sealed class NearbyTests : IDisposable
         using Command stranger = Send(alike);
         stranger.WaitForError("On the same network");
         string into = Path.Combine(_folder, "into");
-        using Command receive = Command.Start(["receive", token, .. _where, "--into", into, "-v", "detailed"]);
+        using Command receive = Command.Start(["receive", token, .. NewPlace(), "--into", into, "-v", "detailed"]);
         receive.WaitForError("may be the sender");
         using Command send = Send(token);
         Assert.True(receive.Wait() == 0, receive.ToString());
@@ -79,7 +73,7 @@ public sealed class NearbyTests : IDisposable
         string token = WordList.DrawToken(CryptoCore.Default);
         using Command send = Send(token, "--no-announce");
         string port = send.WaitForOut("--rendezvous").Split("--rendezvous ")[1].Split(' ')[0];
-        (int code, string[] _, string[] error) = Command.Run(["receive", token, .. _where, "--into", _folder, "--rendezvous", port]);
+        (int code, string[] _, string[] error) = Command.Run(["receive", token, .. NewPlace(), "--into", _folder, "--rendezvous", port]);
         Assert.Equal(4, code);
         Assert.Contains("or name its host: springtail receive HOST WORD-WORD", Assert.Single(error));
         Assert.DoesNotContain(send.Error, l => l.Contains("same network", StringComparison.Ordinal));
@@ -253,5 +247,7 @@ public sealed class NearbyTests : IDisposable
 
     private static IEnumerable<string> Tokens() => WordList.Words.Select(w => "ocean-" + w);
 
-    private Command Send(string token, params string[] more) => Command.Start(["send", _file, "--token", token, .. _where, "--rendezvous", $"{_port++}", .. more]);
+    private static string[] NewPlace() => ["--bind", Loopback.Next().ToString(), "--ports", "21001-21099"];
+
+    private Command Send(string token, params string[] more) => Command.Start(["send", _file, "--token", token, .. NewPlace(), "--rendezvous", "21000", .. more]);
 }

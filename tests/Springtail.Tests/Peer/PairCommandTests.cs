@@ -11,16 +11,14 @@ namespace Springtail.Tests.Peer;
 [SupportedOSPlatform("linux")]
 public sealed class PairCommandTests : IDisposable
 {
-    private static int s_nextPort = 42_000 + Random.Shared.Next(100);
+    private static readonly string[] s_where = ["--rendezvous", "42199", "--ports", "42000-42198"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-pair-").FullName;
-    private readonly string[] _where;
+    private readonly string _host = Loopback.Next().ToString();
 
-    public PairCommandTests()
-    {
-        int first = System.Threading.Interlocked.Add(ref s_nextPort, 200);
-        _where = ["--rendezvous", $"{first + 199}", "--ports", $"{first}-{first + 198}"];
-    }
+    private string[] Listening => ["--bind", _host, .. s_where];
+
+    private static string[] Connecting => ["--bind", Loopback.Next().ToString(), .. s_where];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -29,13 +27,13 @@ public sealed class PairCommandTests : IDisposable
     {
         string here = Path.Combine(_folder, "here");
         string there = Path.Combine(_folder, "there");
-        using Command listener = Command.Start(["listen", "--pair", "--save-psk", there, "--json", .. _where]);
+        using Command listener = Command.Start(["listen", "--pair", "--save-psk", there, "--json", .. Listening]);
         listener.WaitForError("ready");
         JsonElement shown = listener.Error.Select(line => JsonElement.Parse(line)).Single(e => e.GetProperty("event").GetString() == "token");
         string token = shown.GetProperty("token").GetString()!;
         Assert.Matches("^[a-z]{4,8}-[a-z]{4,8}$", token);
 
-        (int code, string[] lines, string[] error) = Command.Run(["connect", "127.0.0.1", "--token", token, "--save-psk", here, .. _where]);
+        (int code, string[] lines, string[] error) = Command.Run(["connect", _host, "--token", token, "--save-psk", here, .. Connecting]);
         Assert.Equal((0, 0), (code, lines.Length));
         Assert.Contains(error, line => line.Contains($"{here} holds a new key"));
         Assert.Equal(0, listener.Wait());
@@ -43,9 +41,9 @@ public sealed class PairCommandTests : IDisposable
         Assert.Matches("^[0-9a-f]{64}\n$", File.ReadAllText(here));
         Assert.All(new[] { here, there }, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
 
-        using Command second = Command.Start(["listen", "--psk-file", there, "--echo", "--discovery-port", "0", .. _where]);
+        using Command second = Command.Start(["listen", "--psk-file", there, "--echo", "--discovery-port", "0", .. Listening]);
         second.WaitForError("ready");
-        using Command connection = Command.Start(["connect", "127.0.0.1", "--psk-file", here, .. _where]);
+        using Command connection = Command.Start(["connect", _host, "--psk-file", here, .. Connecting]);
         connection.WriteLine("hello");
         connection.EndInput();
         Assert.Equal(0, connection.Wait());
@@ -54,19 +52,19 @@ public sealed class PairCommandTests : IDisposable
         Assert.Equal(0, second.Wait());
 
         // Neither file is ever overwritten.
-        (code, _, error) = Command.Run(["connect", "127.0.0.1", "--token", token, "--save-psk", here, .. _where]);
+        (code, _, error) = Command.Run(["connect", _host, "--token", token, "--save-psk", here, .. Connecting]);
         Assert.Equal(3, code);
         Assert.Contains("exists and is not overwritten", Assert.Single(error));
-        Assert.Equal(3, Command.Run(["listen", "--pair", "--save-psk", there, .. _where]).Code);
+        Assert.Equal(3, Command.Run(["listen", "--pair", "--save-psk", there, .. Listening]).Code);
         Assert.Equal(File.ReadAllText(there), File.ReadAllText(here));
     }
 
     [Fact]
     public void A_token_that_was_agreed_on_opens_a_session_and_a_wrong_one_does_not()
     {
-        using Command listener = Command.Start(["listen", "--token", "ocean-tiger", "--echo", .. _where]);
+        using Command listener = Command.Start(["listen", "--token", "ocean-tiger", "--echo", .. Listening]);
         listener.WaitForError("ready");
-        using Command wrong = Command.Start(["connect", "127.0.0.1", "--token", "ocean-reward", .. _where]);
+        using Command wrong = Command.Start(["connect", _host, "--token", "ocean-reward", .. Connecting]);
         wrong.EndInput();
         Assert.Equal(4, wrong.Wait());
         Assert.Contains(wrong.Error, line => line.Contains("does not hold this token"));
@@ -75,14 +73,14 @@ public sealed class PairCommandTests : IDisposable
         // A word that is not on the list is asked about, and costs no guess.
         for (int i = 0; i < 3; i++)
         {
-            (int code, _, string[] error) = Command.Run(["connect", "127.0.0.1", "--token", "ocean-tigr", .. _where]);
+            (int code, _, string[] error) = Command.Run(["connect", _host, "--token", "ocean-tigr", .. Connecting]);
             Assert.Equal(2, code);
             Assert.Contains("tiger?", Assert.Single(error));
         }
 
         string file = Path.Combine(_folder, "token");
         File.WriteAllText(file, "\u201COcean \u2013 TIGER\u201D\n");
-        using Command connection = Command.Start(["connect", "127.0.0.1", "--token-file", file, .. _where]);
+        using Command connection = Command.Start(["connect", _host, "--token-file", file, .. Connecting]);
         connection.WriteLine("hello");
         connection.EndInput();
         Assert.Equal(0, connection.Wait());
@@ -96,11 +94,11 @@ public sealed class PairCommandTests : IDisposable
     public void Only_one_side_storing_a_key_stores_none()
     {
         string here = Path.Combine(_folder, "here");
-        using Command listener = Command.Start(["listen", "--token", "ocean-tiger", "--echo", .. _where]);
+        using Command listener = Command.Start(["listen", "--token", "ocean-tiger", "--echo", .. Listening]);
         listener.WaitForError("ready");
 
         // The listener echoes what it gets: its "share" is the client's own, and its proof that of the wrong side.
-        (int code, _, string[] error) = Command.Run(["connect", "127.0.0.1", "--token", "ocean-tiger", "--save-psk", here, .. _where]);
+        (int code, _, string[] error) = Command.Run(["connect", _host, "--token", "ocean-tiger", "--save-psk", here, .. Connecting]);
         Assert.Equal(5, code);
         Assert.Contains(error, line => line.Contains("has not stored the key"));
         Assert.False(File.Exists(here));
@@ -114,16 +112,16 @@ public sealed class PairCommandTests : IDisposable
     {
         string keys = Directory.CreateDirectory(Path.Combine(_folder, "keys")).FullName;
         string there = Directory.CreateDirectory(Path.Combine(_folder, "there")).FullName;
-        string[] where = ["--ports", _where[3]];
-        string port = _where[1];
-        using Command listener = Command.Start(["listen", "--psk-dir", keys, "--pair", "--name", "the boiler", "--bind", "127.0.0.1", "--pair-port", port, "--echo", "--discovery-port", "0", .. where]);
+        string[] where = ["--ports", s_where[3]];
+        string port = s_where[1];
+        using Command listener = Command.Start(["listen", "--psk-dir", keys, "--pair", "--name", "the boiler", "--bind", _host, "--pair-port", port, "--echo", "--discovery-port", "0", .. where]);
         listener.WaitForError("ready");
         (int code, string shown, _) = Command.Type(LineOf(listener), there);
         Assert.Equal((0, ""), (code, shown));
         listener.WaitForError("the boiler is served from now on.");
         Assert.Equal(File.ReadAllText(Path.Combine(keys, "the boiler")), File.ReadAllText(Path.Combine(there, "the boiler")));
 
-        using Command connection = Command.Start(["connect", "127.0.0.1", "--psk-file", Path.Combine(there, "the boiler"), .. where]);
+        using Command connection = Command.Start(["connect", _host, "--psk-file", Path.Combine(there, "the boiler"), "--bind", Loopback.Next().ToString(), .. where]);
         connection.WriteLine("hello");
         connection.WaitForOut("hello");
         PskFile.Create(Path.Combine(keys, "pump"));
@@ -135,7 +133,7 @@ public sealed class PairCommandTests : IDisposable
         listener.WaitForError("The key that it held before is served on.");
         listener.Signal(Command.SigHup);
         listener.WaitForError("1 key served.");
-        using Command pump = Command.Start(["connect", "127.0.0.1", "--psk-file", Path.Combine(there, "the boiler"), .. where]);
+        using Command pump = Command.Start(["connect", _host, "--psk-file", Path.Combine(there, "the boiler"), "--bind", Loopback.Next().ToString(), .. where]);
         pump.Signal(Command.SigHup);
         listener.Signal(Command.SigTerm);
         Assert.Equal(0, listener.Wait());
@@ -146,7 +144,7 @@ public sealed class PairCommandTests : IDisposable
     public void The_line_that_a_pairing_listener_prints_does_as_it_is()
     {
         string there = Directory.CreateDirectory(Path.Combine(_folder, "there")).FullName;
-        string[] listens = ["listen", "--pair", "--save-psk", Path.Combine(_folder, "my key"), "--bind", "127.0.0.1", .. _where];
+        string[] listens = ["listen", "--pair", "--save-psk", Path.Combine(_folder, "my key"), .. Listening];
         using (Command listener = Command.Start(listens))
         {
             listener.WaitForError("ready");
@@ -182,5 +180,5 @@ public sealed class PairCommandTests : IDisposable
         Assert.NotEmpty(error);
     }
 
-    private static string LineOf(Command listener) => listener.WaitForError("On the other side: ").Split("On the other side: ")[1];
+    private static string LineOf(Command listener) => listener.WaitForError("On the other side: ").Split("On the other side: ")[1] + " --bind " + Loopback.Next();
 }

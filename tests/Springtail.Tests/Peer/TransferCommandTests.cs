@@ -19,12 +19,12 @@ public sealed partial class TransferCommandTests : IDisposable
 {
     private const int LargeSize = 100_000_000;
 
-    private static int s_nextPort = 27_000 + Random.Shared.Next(100);
+    private static readonly string[] s_where = ["--rendezvous", "27000", "--ports", "27001-27199"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-send-").FullName;
     private readonly string _from;
     private readonly string _to;
-    private readonly int _port;
+    private readonly string _host = Loopback.Next().ToString();
 
     public TransferCommandTests()
     {
@@ -34,7 +34,6 @@ public sealed partial class TransferCommandTests : IDisposable
         Directory.CreateDirectory(_to);
         File.WriteAllBytes(Path.Combine(_from, "nothing"), []);
         File.WriteAllText(Path.Combine(_from, "Größe 文件"), "text");
-        _port = Interlocked.Add(ref s_nextPort, 200);
     }
 
     private string LargePartial => Directory.GetFiles(_to, TransferName.PartialPrefix + "*").FirstOrDefault() ?? "";
@@ -161,9 +160,9 @@ public sealed partial class TransferCommandTests : IDisposable
     public void A_pipe_goes_through_as_it_is()
     {
         byte[] bytes = RandomNumberGenerator.GetBytes(3_000_000);
-        using Process send = Shell($"\"$@\" < '{Put("bytes", bytes)}'", ["send", "-", "--token", "ocean-tiger", .. Where]);
+        using Process send = Shell($"\"$@\" < '{Put("bytes", bytes)}'", ["send", "-", "--token", "ocean-tiger", .. Sending]);
         string arrived = Path.Combine(_folder, "arrived");
-        using Process receive = Shell($"\"$@\" > '{arrived}'", ["receive", "127.0.0.1", "OCEAN", "Tiger", "--into", "-", .. Where[2..]]);
+        using Process receive = Shell($"\"$@\" > '{arrived}'", ["receive", _host, "OCEAN", "Tiger", "--into", "-", .. Receiving]);
         receive.WaitForExit();
         send.WaitForExit();
         Assert.Equal((0, 0), (send.ExitCode, receive.ExitCode));
@@ -178,8 +177,8 @@ public sealed partial class TransferCommandTests : IDisposable
         string events = Path.Combine(_folder, "events");
         string told = $"for i in $(seq 250); do grep -q '\"file_bytes\":300000' '{events}.sent' && grep -q '\"file_bytes\":300000' '{events}.received' && break; sleep 0.2; done";
         Stopwatch time = Stopwatch.StartNew();
-        using Process send = Shell($"(head -c 300000 /dev/zero; {told}; head -c 5 /dev/zero) | \"$@\" 2> '{events}.sent'", ["send", "-", "--token", "ocean-tiger", "--no-announce", "--json", .. Where]);
-        using Process receive = Shell($"\"$@\" > /dev/null 2> '{events}.received'", ["receive", "127.0.0.1", "ocean-tiger", "--into", "-", "--json", .. Where[2..]]);
+        using Process send = Shell($"(head -c 300000 /dev/zero; {told}; head -c 5 /dev/zero) | \"$@\" 2> '{events}.sent'", ["send", "-", "--token", "ocean-tiger", "--no-announce", "--json", .. Sending]);
+        using Process receive = Shell($"\"$@\" > /dev/null 2> '{events}.received'", ["receive", _host, "ocean-tiger", "--into", "-", "--json", .. Receiving]);
         receive.WaitForExit();
         send.WaitForExit();
         foreach (string side in new[] { "sent", "received" })
@@ -202,7 +201,7 @@ public sealed partial class TransferCommandTests : IDisposable
         File.WriteAllText(Path.Combine(_from, "con.txt"), "text");
         File.SetUnixFileMode(Path.Combine(_from, "12:30 meeting.txt"), UnixFileMode.UserRead);
         File.SetLastWriteTimeUtc(_from, new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
-        using Command send = Command.Start(["send", LinkTo("link", _from), Path.Combine(_from, "con.txt"), .. Where]);
+        using Command send = Command.Start(["send", LinkTo("link", _from), Path.Combine(_from, "con.txt"), .. Sending]);
         Assert.Equal(0, Command.Run(LineOf(send)).Code);
         Assert.Equal(0, send.Wait());
         Directory.Move(Path.Combine(_to, "link"), Path.Combine(_to, "from"));
@@ -215,9 +214,9 @@ public sealed partial class TransferCommandTests : IDisposable
     [Fact]
     public void A_word_that_is_not_on_the_list_is_asked_about()
     {
-        using Command send = Command.Start(["send", _from, "--token", "ocean-tiger", "--no-announce", .. Where]);
+        using Command send = Command.Start(["send", _from, "--token", "ocean-tiger", "--no-announce", .. Sending]);
         send.WaitForOut("springtail receive");
-        string[] receive = ["receive", "127.0.0.1", "Ocean", "tigr", "--into", _to, .. Where[2..]];
+        string[] receive = ["receive", _host, "Ocean", "tigr", "--into", _to, .. Receiving];
         for (int i = 0; i < 3; i++)
         {
             (int refused, string said) = AtTerminal(receive, _ => "n");
@@ -236,7 +235,7 @@ public sealed partial class TransferCommandTests : IDisposable
     [Fact]
     public void Nothing_that_arrived_is_not_all()
     {
-        using Command send = Command.Start(["send", Put("refused\u202E", []), .. Where]);
+        using Command send = Command.Start(["send", Put("refused\u202E", []), .. Sending]);
         (int code, string[] _, string[] error) = Command.Run(LineOf(send));
         Assert.Equal(9, code);
         Assert.Equal(9, send.Wait());
@@ -272,13 +271,13 @@ public sealed partial class TransferCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("receive", "127.0.0.1", "ocean-tiger", "--into")]
-    [InlineData("receive", "ocean-tiger", "--bind", "127.0.0.1", "--into")]
-    [InlineData("send", "-", "--token", "ocean-tiger", "--bind", "127.0.0.1", "--ports")]
+    [InlineData("receive", "127.0.0.1", "ocean-tiger")]
+    [InlineData("receive", "ocean-tiger")]
+    [InlineData("send", "-", "--token", "ocean-tiger")]
     public void Without_anybody_there_the_first_signal_is_enough(params string[] arguments)
     {
-        // The last argument is whatever is free.
-        using Command command = Command.Start([.. arguments, arguments[0] == "send" ? $"{_port + 1}-{_port + 199}" : _to, "--rendezvous", $"{_port}", "-v", "diagnostic"]);
+        string[] into = arguments[0] == "send" ? [] : ["--into", _to];
+        using Command command = Command.Start([.. arguments, .. into, .. Sending, "-v", "diagnostic"]);
         Thread.Sleep(2000);
         command.Signal(Command.SigTerm);
         Assert.Equal(130, command.Wait());
@@ -287,9 +286,11 @@ public sealed partial class TransferCommandTests : IDisposable
     // Large enough to be on its way still when it is looked at.
     private void PutLarge() => File.WriteAllBytes(Path.Combine(_from, "large"), RandomNumberGenerator.GetBytes(LargeSize));
 
-    private string[] Where => ["--bind", "127.0.0.1", "--rendezvous", $"{_port}", "--ports", $"{_port + 1}-{_port + 199}"];
+    private string[] Sending => ["--bind", _host, .. s_where];
 
-    private Command Send() => Command.Start(["send", _from, .. Where]);
+    private static string[] Receiving => ["--bind", Loopback.Next().ToString(), .. s_where];
+
+    private Command Send() => Command.Start(["send", _from, .. Sending]);
 
     private static Process Shell(string command, string[] arguments)
     {
@@ -340,7 +341,7 @@ public sealed partial class TransferCommandTests : IDisposable
         return path;
     }
 
-    private string[] LineOf(Command send) => [.. send.WaitForOut("springtail receive ").Split(' ').Skip(1), "--into", _to];
+    private string[] LineOf(Command send) => [.. send.WaitForOut("springtail receive ").Split(' ').Skip(1), "--bind", Loopback.Next().ToString(), "--into", _to];
 
     private void WaitForBytes(long bytes) => Assert.True(SpinWait.SpinUntil(
         () =>

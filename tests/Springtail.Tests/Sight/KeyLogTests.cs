@@ -73,9 +73,9 @@ public sealed class KeyLogTests : IDisposable
         string psk = Path.Combine(_folder.FullName, "psk");
         string file = Path.Combine(_folder.FullName, "keys");
         PskFile.Create(psk);
-        string[] line = ["listen", "--psk-file", psk, "--bind", "127.0.0.1", "--discovery-port", "0", "--ports", "39000-39015"];
-        using (Command quiet = Command.Start(line))
-        using (Command logging = Command.Start([.. line[..^1], "39100-39115", "--key-log", file]))
+        string[] line = ["listen", "--psk-file", psk, "--discovery-port", "0", "--ports", "39000-39015", "--bind"];
+        using (Command quiet = Command.Start([.. line, Loopback.Next().ToString()]))
+        using (Command logging = Command.Start([.. line, Loopback.Next().ToString(), "--key-log", file]))
         {
             logging.WaitForError("ready");
             quiet.WaitForError("ready");
@@ -88,7 +88,7 @@ public sealed class KeyLogTests : IDisposable
             quiet.Wait();
         }
 
-        (int code, _, string[] error) = Command.Run([.. line, "--key-log", Path.Combine(_folder.FullName, "no", "keys")]);
+        (int code, _, string[] error) = Command.Run([.. line, Loopback.Next().ToString(), "--key-log", Path.Combine(_folder.FullName, "no", "keys")]);
         Assert.Equal(3, code);
         Assert.Contains(error, l => l.Contains("error: The key log ", StringComparison.Ordinal));
     }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -17,12 +18,13 @@ public sealed class AsyncChannelTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly string _host = Loopback.Next().ToString();
 
     [Fact]
     public async Task Messages_go_both_ways_in_their_order_and_the_end_is_told_with_its_reason()
     {
         await using ChannelListener listener = Listen();
-        await using Channel near = await Channel.ConnectAsync("127.0.0.1", Options());
+        await using Channel near = await Channel.ConnectAsync(_host, Options());
         Channel far = await Accept(listener);
         Task[] sends = [.. Enumerable.Range(0, 50).Select(i => near.SendAsync(new byte[1 + i * 60]).AsTask())];
         for (int i = 0; i < 50; i++)
@@ -57,7 +59,7 @@ public sealed class AsyncChannelTests
 
         ChannelOptions options = Options();
         options.SendBuffers = 4;
-        await using Channel near = await Channel.ConnectAsync("127.0.0.1", options);
+        await using Channel near = await Channel.ConnectAsync(_host, options);
         Channel far = await Accept(listener);
         Random random = new(1);
         List<byte> got = [];
@@ -94,7 +96,7 @@ public sealed class AsyncChannelTests
         await using ChannelListener listener = Listen(server);
         ChannelOptions options = Options();
         options.SendBuffers = 4;
-        await using Channel near = await Channel.ConnectAsync("127.0.0.1", options);
+        await using Channel near = await Channel.ConnectAsync(_host, options);
         Channel far = await Accept(listener);
 
         // Nobody receives: the peer's window closes, the buffers fill, and the last ones wait.
@@ -129,17 +131,17 @@ public sealed class AsyncChannelTests
     {
         using CancellationTokenSource cancel = new(200);
         Stopwatch time = Stopwatch.StartNew();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Channel.ConnectAsync("127.0.0.1", Options(), cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Channel.ConnectAsync(_host, Options(), cancel.Token));
         Assert.True(time.Elapsed < TimeSpan.FromSeconds(8));
         await Assert.ThrowsAsync<SpringtailException>(() => Channel.ConnectAsync("host.invalid", Options()));
-        await Assert.ThrowsAsync<ArgumentException>(() => Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = new byte[3] }));
+        await Assert.ThrowsAsync<ArgumentException>(() => Channel.ConnectAsync(_host, new ChannelOptions { Psk = new byte[3] }));
     }
 
     [Fact]
     public async Task Whoever_waits_is_told_when_a_listener_ends()
     {
         ChannelListener listener = Listen();
-        using Channel near = await Channel.ConnectAsync("127.0.0.1", Options());
+        using Channel near = await Channel.ConnectAsync(_host, Options());
         Channel far = await Accept(listener);
         Task<ReceiveResult> receiving = far.ReceiveAsync().AsTask();
         Task<Channel?> accepting = listener.AcceptAsync().AsTask();
@@ -159,11 +161,11 @@ public sealed class AsyncChannelTests
         server.Psks = [RandomNumberGenerator.GetBytes(32), _psk];
         server.PskNames = ["one", "two"];
         await using ChannelListener listener = Listen(server);
-        await using Channel first = await Channel.ConnectAsync("127.0.0.1", Options());
+        await using Channel first = await Channel.ConnectAsync(_host, Options());
         Channel farFirst = await Accept(listener);
         Assert.Equal(1, farFirst.Status.KeyIndex);
         Assert.Equal("two", farFirst.Status.KeyName);
-        await using Channel second = await Channel.ConnectAsync("127.0.0.1", Options());
+        await using Channel second = await Channel.ConnectAsync(_host, Options());
         Assert.Equal(ReceiveOutcome.Ended, (await farFirst.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
         Assert.Equal(EndReason.Replaced, farFirst.Status.EndReason);
         Assert.Equal(ReceiveOutcome.Ended, (await first.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
@@ -176,12 +178,12 @@ public sealed class AsyncChannelTests
     public async Task A_session_is_saved_and_resumed()
     {
         await using ChannelListener listener = Listen();
-        Channel near = await Channel.ConnectAsync("127.0.0.1", Options());
+        Channel near = await Channel.ConnectAsync(_host, Options());
         Channel far = await Accept(listener);
         byte[]? snapshot = await near.SnapshotAsync(60).AsTask().WaitAsync(s_patience);
         Assert.NotNull(snapshot);
         Assert.Equal(EndReason.Closed, near.Status.EndReason);
-        await using Channel again = await Channel.ResumeAsync("127.0.0.1", Options(), snapshot, [5]);
+        await using Channel again = await Channel.ResumeAsync(_host, Options(), snapshot, [5]);
         Assert.True(again.Resumed);
         Assert.Equal(5, (await far.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span[0]);
         await Assert.ThrowsAsync<SpringtailException>(() => far.SnapshotAsync(60).AsTask());
@@ -195,7 +197,7 @@ public sealed class AsyncChannelTests
         server.Psks = [new byte[16]];
         server.MaxSessions = 0;
         ChannelOptions options = Options();
-        Task<Channel> connecting = Channel.ConnectAsync("127.0.0.1", options);
+        Task<Channel> connecting = Channel.ConnectAsync(_host, options);
         options.Psk = null;
         options.SendBuffers = -1;
         await using Channel near = await connecting;
@@ -213,7 +215,7 @@ public sealed class AsyncChannelTests
         Task<ReceiveResult>[] receives = new Task<ReceiveResult>[2 * channels];
         for (int i = 0; i < channels; i++)
         {
-            near[i] = await Channel.ConnectAsync("127.0.0.1", Options());
+            near[i] = await Channel.ConnectAsync(_host, Options());
             receives[2 * i] = near[i].ReceiveAsync().AsTask();
             receives[2 * i + 1] = (await Accept(listener)).ReceiveAsync().AsTask();
         }
@@ -228,7 +230,7 @@ public sealed class AsyncChannelTests
 
     private static async Task<Channel> Accept(ChannelListener listener) => (await listener.AcceptAsync().AsTask().WaitAsync(s_patience))!;
 
-    private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0, Suite = 2 };
+    private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0, Suite = 2, LocalAddress = Loopback.Next() };
 
     private ChannelListener Listen(ChannelOptions? options = null)
     {
@@ -237,6 +239,7 @@ public sealed class AsyncChannelTests
         options.SessionsPerPsk = options.SessionsPerPsk == 1 ? 1 : 1000;
         options.HalfOpenPerPsk = 100;
         options.DiscoveryPort = 0;
+        options.LocalAddress = IPAddress.Parse(_host);
         return ChannelListener.Listen(options);
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading.Tasks;
 using Springtail.Tests.Simulation;
@@ -20,6 +21,8 @@ public sealed class ChannelLeakTests(ITestOutputHelper output)
     private const int AtATime = 20;
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly IPAddress _here = Loopback.Next();
+    private readonly IPAddress _there = Loopback.Next();
 
     [Fact]
     public async Task Channels_that_were_disposed_of_leave_no_thread_no_socket_and_no_byte()
@@ -55,6 +58,7 @@ public sealed class ChannelLeakTests(ITestOutputHelper output)
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.DiscoveryPort = 0;
+        options.LocalAddress = _there;
         options.SessionsPerPsk = channels;
         options.HalfOpenPerPsk = AtATime;
         await using ChannelListener listener = ChannelListener.Listen(options);
@@ -67,7 +71,7 @@ public sealed class ChannelLeakTests(ITestOutputHelper output)
     // Every third is closed in order, the others end at once, on this side or on the other.
     private async Task UseOne(ChannelListener listener, int number)
     {
-        Channel near = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = _psk, Suite = 2, DiscoveryPort = 0 });
+        Channel near = await Channel.ConnectAsync(_there.ToString(), new ChannelOptions { Psk = _psk, Suite = 2, DiscoveryPort = 0, LocalAddress = _here });
         Channel far = (await listener.AcceptAsync())!;
         await near.SendAsync(new byte[] { (byte)number });
         await far.ReceiveAsync();

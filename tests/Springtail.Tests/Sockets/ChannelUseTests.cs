@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -16,6 +17,7 @@ public sealed class ChannelUseTests
     private const int Patience = 20_000;
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly IPAddress _address = Loopback.Next();
     private readonly byte[] _buffer = new byte[100];
 
     [Fact]
@@ -34,7 +36,7 @@ public sealed class ChannelUseTests
         Assert.Throws<ArgumentException>(() => Channel.Listen(new ChannelOptions { Psk = _psk, MaxMessageSize = int.MaxValue }));
 
         using ChannelListener listener = Listen();
-        using Channel near = Channel.Connect("127.0.0.1", good);
+        using Channel near = Channel.Connect(_address.ToString(), good);
         Assert.Throws<ArgumentException>(() => near.Send(null));
         Assert.Throws<ArgumentException>(() => near.Send(_buffer, 99, 2, true));
         Assert.Throws<ArgumentException>(() => near.Send(_buffer, 1, int.MaxValue, true));
@@ -53,9 +55,9 @@ public sealed class ChannelUseTests
     {
         using ChannelListener listener = Listen();
         ChannelOptions options = Options();
-        options.Transport = new SocketTransport();
-        Channel.Connect("127.0.0.1", options).Dispose();
-        Assert.Throws<ObjectDisposedException>(() => Channel.Connect("127.0.0.1", options));
+        options.Transport = new SocketTransport(Loopback.Next());
+        Channel.Connect(_address.ToString(), options).Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Channel.Connect(_address.ToString(), options));
         Assert.Throws<ObjectDisposedException>(() => Channel.Listen(options));
     }
 
@@ -63,7 +65,7 @@ public sealed class ChannelUseTests
     public async Task A_channel_that_has_ended_says_so_and_is_disposed_of_as_often_as_one_likes()
     {
         ChannelListener listener = Listen();
-        Channel near = Channel.Connect("127.0.0.1", Options());
+        Channel near = Channel.Connect(_address.ToString(), Options());
         Channel far = listener.Accept(Patience);
         Task<int> waiting = Task.Run(() => near.Receive(_buffer, -1));
         Task<Channel> accepting = Task.Run(() => listener.Accept(-1));
@@ -102,7 +104,7 @@ public sealed class ChannelUseTests
         // A message of two packets is sent in two steps, between which another thread could begin its own.
         ChannelOptions options = Options();
         options.SendBuffers = 1;
-        using Channel near = Channel.Connect("127.0.0.1", options);
+        using Channel near = Channel.Connect(_address.ToString(), options);
         using Channel far = listener.Accept(Patience);
         ConcurrentQueue<int> taken = new();
         Task[] takers = [.. Enumerable.Range(0, 3).Select(_ => OnThread(() =>
@@ -131,14 +133,14 @@ public sealed class ChannelUseTests
     // The pool would let them begin one after the other.
     private static Task OnThread(Action action) => Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0 };
+    private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0, LocalAddress = Loopback.Next() };
 
     private ChannelListener Listen()
     {
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.DiscoveryPort = 0;
-        options.Transport = new SocketTransport();
+        options.Transport = new SocketTransport(_address);
         return Channel.Listen(options);
     }
 }

@@ -44,9 +44,11 @@ public sealed class DiagnosticsTests
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = psk;
         options.DiscoveryPort = 0;
+        options.LocalAddress = Loopback.Next();
+        string host = options.LocalAddress.ToString();
         await using (ChannelListener listener = ChannelListener.Listen(options))
         {
-            await using Channel near = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0 });
+            await using Channel near = await Channel.ConnectAsync(host, new ChannelOptions { Psk = psk, Suite = 2, DiscoveryPort = 0, LocalAddress = Loopback.Next() });
             Channel far = (await listener.AcceptAsync())!;
             await near.SendAsync(new byte[10]);
             await far.ReceiveAsync();
@@ -63,7 +65,7 @@ public sealed class DiagnosticsTests
         Assert.Equal(["Closed", "Closed"], reasons);
         Activity connect = Assert.Single(activities);
         Assert.Equal(("springtail.connect", ActivityStatusCode.Ok), (connect.OperationName, connect.Status));
-        Assert.Equal("127.0.0.1", connect.GetTagItem("server.address"));
+        Assert.Equal(host, connect.GetTagItem("server.address"));
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {

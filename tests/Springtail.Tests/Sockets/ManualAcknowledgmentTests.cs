@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading.Tasks;
 using Xunit;
@@ -13,6 +14,7 @@ public sealed class ManualAcknowledgmentTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly IPAddress _address = Loopback.Next();
 
     [Fact]
     public async Task A_message_is_acknowledged_when_the_application_says_so_and_not_before()
@@ -169,14 +171,15 @@ public sealed class ManualAcknowledgmentTests
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.DiscoveryPort = 0;
+        options.LocalAddress = _address;
         options.Suite = 2;
         options.ManualAcknowledgment = true;
         configure?.Invoke(options);
         return ChannelListener.Listen(options);
     }
 
-    private Task<Channel> Connect() =>
-        Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = _psk, Suite = 2, DiscoveryPort = 0, SendBuffers = 64, MaxMessageSize = 200_000 });
+    private Task<Channel> Connect() => Channel.ConnectAsync(
+        _address.ToString(), new ChannelOptions { Psk = _psk, Suite = 2, DiscoveryPort = 0, SendBuffers = 64, MaxMessageSize = 200_000, LocalAddress = Loopback.Next() });
 
     private static async Task<ChannelMessage> Receive(Channel channel) => (await channel.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message;
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -19,6 +20,7 @@ public sealed class ManySessionsTests
     private const int Messages = 20;
 
     private readonly ITestOutputHelper _output;
+    private readonly IPAddress _address = Loopback.Next();
 
     public ManySessionsTests(ITestOutputHelper output)
     {
@@ -72,25 +74,17 @@ public sealed class ManySessionsTests
         await closing.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    // Both ends of so many sessions bind ports of this one machine.
-    private static ChannelOptions Wide(ChannelOptions options)
+    private ChannelOptions Options()
     {
-        options.PortMin = 1024;
-        options.PortCount = 64512;
-        options.Transport = new SocketTransport();
-        return options;
-    }
-
-    private static ChannelOptions Options()
-    {
-        ChannelOptions options = Wide(ChannelOptions.ForServer());
+        ChannelOptions options = ChannelOptions.ForServer();
         options.DiscoveryPort = 0;
+        options.Transport = new SocketTransport(_address);
         return options;
     }
 
-    private static Channel Connect(byte[] psk, int features)
+    private Channel Connect(byte[] psk, int features)
     {
-        return Channel.Connect("127.0.0.1", Wide(new ChannelOptions { Psk = psk, Features = features, Suite = 1 }));
+        return Channel.Connect(_address.ToString(), new ChannelOptions { Psk = psk, Features = features, Suite = 1, Transport = new SocketTransport(Loopback.Next()) });
     }
 
     private static void Exchange(Channel channel, int salt)

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Net;
 using System.Threading.Tasks;
 using Springtail.Crypto;
 using Springtail.Packets;
@@ -12,16 +13,18 @@ namespace Springtail.Tests.Sockets;
 /// <summary>Pairing as a program does it: channels, threads, UDP on loopback.</summary>
 public sealed class PairingOverUdpTests
 {
-    private static int s_nextPort = 38_000 + Random.Shared.Next(100);
+    private const int Port = 38_000;
+
+    private readonly IPAddress _here = Loopback.Next();
+    private readonly IPAddress _there = Loopback.Next();
 
     [Fact]
     public async Task A_device_and_a_listener_pair_in_one_call_each()
     {
-        int port = System.Threading.Interlocked.Add(ref s_nextPort, 100);
-        using ChannelListener listener = Channel.Listen(Options(port, "ocean-tiger", new SystemClock()));
+        using ChannelListener listener = Channel.Listen(Options(_there, "ocean-tiger", new SystemClock()));
         Store here = new();
         Store there = new();
-        Task device = Task.Run(() => Pairer.Connect("127.0.0.1", Options(port, "ocean-tiger", new SystemClock()), here));
+        Task device = Task.Run(() => Pairer.Connect(_there.ToString(), Options(_here, "ocean-tiger", new SystemClock()), here));
         using (Channel channel = listener.Accept(20_000))
         {
             Pairer.Pair(channel, CryptoCore.Default, there);
@@ -39,11 +42,10 @@ public sealed class PairingOverUdpTests
     [Fact]
     public async Task A_key_that_one_side_cannot_store_is_kept_by_neither()
     {
-        int port = System.Threading.Interlocked.Add(ref s_nextPort, 100);
-        using ChannelListener listener = Channel.Listen(Options(port, "ocean-tiger", new SystemClock()));
+        using ChannelListener listener = Channel.Listen(Options(_there, "ocean-tiger", new SystemClock()));
         Store there = new();
         Task device = Task.Run(() => Assert.Throws<InvalidOperationException>(
-            () => Pairer.Connect("127.0.0.1", Options(port, "ocean-tiger", new SystemClock()), new Store { IsFull = true })));
+            () => Pairer.Connect(_there.ToString(), Options(_here, "ocean-tiger", new SystemClock()), new Store { IsFull = true })));
         using (Channel channel = listener.Accept(20_000))
         {
             SpringtailException e = Assert.Throws<SpringtailException>(() => Pairer.Pair(channel, CryptoCore.Default, there));
@@ -58,15 +60,14 @@ public sealed class PairingOverUdpTests
     [Fact]
     public async Task Three_wrong_tokens_are_told_on_both_sides()
     {
-        int port = System.Threading.Interlocked.Add(ref s_nextPort, 100);
         HastyClock clock = new();
-        using ChannelListener listener = Channel.Listen(Options(port, "ocean-tiger", clock));
+        using ChannelListener listener = Channel.Listen(Options(_there, "ocean-tiger", clock));
         Task<SpringtailException> listening = Task.Run(() => Assert.Throws<SpringtailException>(() => listener.Accept(-1)));
-        ChannelOptions wrong = Options(port, "ocean-tigers", clock);
+        ChannelOptions wrong = Options(_here, "ocean-tigers", clock);
         for (int i = 0; i < 5; i++)
         {
-            wrong.Transport = new UdpTransport();
-            SpringtailException e = Assert.Throws<SpringtailException>(() => Channel.Connect("127.0.0.1", wrong));
+            wrong.Transport = new UdpTransport { LocalAddress = _here };
+            SpringtailException e = Assert.Throws<SpringtailException>(() => Channel.Connect(_there.ToString(), wrong));
             Assert.Equal(ErrorCode.AuthenticationFailed, e.Code);
             Assert.Equal(i >= 2, e.Message.Contains("Draw a new one"));
         }
@@ -74,9 +75,9 @@ public sealed class PairingOverUdpTests
         Assert.Equal(ErrorCode.AuthenticationFailed, (await listening).Code);
     }
 
-    private static ChannelOptions Options(int port, string token, IClock clock)
+    private static ChannelOptions Options(IPAddress address, string token, IClock clock)
     {
-        return new ChannelOptions { Token = token, RendezvousPort = port, PortMin = port + 1, PortCount = 99, Clock = clock, Transport = new UdpTransport() };
+        return new ChannelOptions { Token = token, RendezvousPort = Port, PortMin = Port + 1, PortCount = 99, Clock = clock, Transport = new UdpTransport { LocalAddress = address } };
     }
 
     private sealed class Store : IPskStore

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using Springtail.Transport;
@@ -9,13 +10,14 @@ namespace Springtail.Tests.Sockets;
 public sealed class RenewedChannelTests
 {
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly IPAddress _address = Loopback.Next();
 
     [Fact]
     public void A_channel_whose_listener_was_started_anew_goes_on_and_tells_so_once()
     {
         byte[] buffer = new byte[100];
         ChannelListener forgetful = Listen();
-        using Channel near = Channel.Connect("127.0.0.1", new ChannelOptions { Psk = _psk, DiscoveryPort = 0, Keepalive = 1 });
+        using Channel near = Channel.Connect(_address.ToString(), new ChannelOptions { Psk = _psk, DiscoveryPort = 0, Keepalive = 1, LocalAddress = Loopback.Next() });
         near.Send([1]);
         Assert.Equal(1, forgetful.Accept(5000).Receive(buffer, 5000));
         Assert.True(SpinWait.SpinUntil(() => near.Session.AllAcknowledged, 5000));
@@ -47,7 +49,7 @@ public sealed class RenewedChannelTests
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.DiscoveryPort = 0;
-        options.Transport = new SocketTransport();
+        options.Transport = new SocketTransport(_address);
         return Channel.Listen(options);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
 using Springtail.Packets;
@@ -12,6 +13,7 @@ namespace Springtail.Tests.Sockets;
 public sealed class SleepOverUdpTests : IDisposable
 {
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
+    private readonly string _host;
     private readonly ChannelListener _listener;
 
     public SleepOverUdpTests()
@@ -19,7 +21,9 @@ public sealed class SleepOverUdpTests : IDisposable
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.DiscoveryPort = 0;
-        options.Transport = new SocketTransport();
+        IPAddress address = Loopback.Next();
+        options.Transport = new SocketTransport(address);
+        _host = address.ToString();
         _listener = Channel.Listen(options);
     }
 
@@ -33,7 +37,7 @@ public sealed class SleepOverUdpTests : IDisposable
         Channel? far = null;
         for (byte i = 0; i < 5; i++)
         {
-            using Channel near = i == 0 ? Channel.Connect("127.0.0.1", Options()) : Channel.Resume("127.0.0.1", Options(), snapshot, [i, 1]);
+            using Channel near = i == 0 ? Channel.Connect(_host, Options()) : Channel.Resume(_host, Options(), snapshot, [i, 1]);
             Assert.Equal(i > 0, near.Resumed);
             Assert.Equal(ErrorCode.None, near.ResumeCode);
             far ??= _listener.Accept(5000);
@@ -59,7 +63,7 @@ public sealed class SleepOverUdpTests : IDisposable
     [Fact]
     public void A_message_that_waits_keeps_a_channel_from_being_saved()
     {
-        using Channel near = Channel.Connect("127.0.0.1", Options());
+        using Channel near = Channel.Connect(_host, Options());
         using Channel far = _listener.Accept(5000);
         far.Send([7]);
         byte[] buffer = new byte[10];
@@ -75,7 +79,7 @@ public sealed class SleepOverUdpTests : IDisposable
     [Fact]
     public void A_snapshot_that_is_none_leads_to_a_new_session()
     {
-        using Channel near = Channel.Resume("127.0.0.1", Options(), new byte[40], [1]);
+        using Channel near = Channel.Resume(_host, Options(), new byte[40], [1]);
         Assert.False(near.Resumed);
         Assert.Equal(ErrorCode.UnsupportedVersion, near.ResumeCode);
         near.Send([2]);
@@ -87,8 +91,8 @@ public sealed class SleepOverUdpTests : IDisposable
             Assert.Equal(i, buffer[0]);
         }
 
-        Assert.Throws<ArgumentException>(() => Channel.Resume("127.0.0.1", Options(), near.Snapshot(60, 10000), new byte[10000]));
+        Assert.Throws<ArgumentException>(() => Channel.Resume(_host, Options(), near.Snapshot(60, 10000), new byte[10000]));
     }
 
-    private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0 };
+    private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0, LocalAddress = Loopback.Next() };
 }

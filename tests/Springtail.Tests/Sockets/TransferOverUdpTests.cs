@@ -16,6 +16,8 @@ public sealed class TransferOverUdpTests
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
     private readonly SlowClock _clock = new();
+    private readonly IPAddress _here = Loopback.Next();
+    private readonly IPAddress _there = Loopback.Next();
 
     [Theory]
     [InlineData(false, false)]
@@ -26,11 +28,11 @@ public sealed class TransferOverUdpTests
     {
         MemoryFolder from = new(), to = new();
         from.Add("large", RandomNumberGenerator.GetBytes(2_000_000));
-        using ChannelListener listener = Channel.Listen(Options(new SystemClock(), atSender));
+        using ChannelListener listener = Channel.Listen(Options(_there, new SystemClock(), atSender));
         bool sent = false;
         Thread sending = new(() => sent = Send(listener, new FileSender(from, new SystemSha256(), null)));
         sending.Start();
-        using Channel channel = Channel.Connect("127.0.0.1", Options(new SystemClock(), atReceiver));
+        using Channel channel = Channel.Connect(_there.ToString(), Options(_here, new SystemClock(), atReceiver));
         Assert.True(FileTransfer.Run(channel, new FileReceiver(to, new SystemSha256(), new SystemSha256(), 1, false, null), new byte[MessageSize]));
         sending.Join();
         Assert.True(sent);
@@ -43,10 +45,10 @@ public sealed class TransferOverUdpTests
         MemoryFolder from = new();
         from.Add("large", RandomNumberGenerator.GetBytes(20_000_000));
         FileSender sender = new(from, new SystemSha256(), null);
-        using ChannelListener listener = Channel.Listen(Options(_clock, join: true));
+        using ChannelListener listener = Channel.Listen(Options(_there, _clock, join: true));
         Thread sending = new(() => Send(listener, sender));
         sending.Start();
-        using Channel channel = Channel.Connect("127.0.0.1", Options(_clock, join: true));
+        using Channel channel = Channel.Connect(_there.ToString(), Options(_here, _clock, join: true));
         FileReceiver receiver = new(new MemoryFolder(), new SystemSha256(), new SystemSha256(), 1, false, null);
         byte[] buffer = new byte[MessageSize];
         while (!receiver.IsOver)
@@ -84,19 +86,15 @@ public sealed class TransferOverUdpTests
         return channel != null && FileTransfer.Run(channel, sender, new byte[MessageSize]);
     }
 
-    private ChannelOptions Options(IClock clock, bool join)
+    private ChannelOptions Options(IPAddress address, IClock clock, bool join)
     {
         ChannelOptions options = ChannelOptions.ForServer();
         options.Psk = _psk;
         options.Suite = 2;
         options.Features = 0;
-
-        // Both ends, and whatever else runs, bind ports of this one machine.
-        options.PortMin = 1024;
-        options.PortCount = 64512;
         options.DiscoveryPort = 0;
         options.Clock = clock;
-        options.Transport = new SocketTransport(IPAddress.Loopback, join && JoinedDatagrams.AreSupported);
+        options.Transport = new SocketTransport(address, join && JoinedDatagrams.AreSupported);
         return options;
     }
 

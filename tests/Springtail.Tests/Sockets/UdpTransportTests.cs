@@ -14,7 +14,7 @@ namespace Springtail.Tests.Sockets;
 /// <summary>What the device's transport does when its network does not do as it should.</summary>
 public sealed class UdpTransportTests : IDisposable
 {
-    private readonly UdpTransport _transport = new() { LocalAddress = IPAddress.Loopback };
+    private readonly UdpTransport _transport = new() { LocalAddress = Loopback.Next() };
 
     public void Dispose() => _transport.Dispose();
 
@@ -58,7 +58,7 @@ public sealed class UdpTransportTests : IDisposable
         Endpoint from = new();
         Sockets[0].Close();
         Assert.Equal(0, _transport.Receive(buffer, from, out _, 20));
-        sender.SendTo(new byte[5], new IPEndPoint(IPAddress.Loopback, port));
+        sender.SendTo(new byte[5], new IPEndPoint(_transport.LocalAddress, port));
         int size = 0;
         for (int i = 0; i < 100 && size == 0; i++)
         {

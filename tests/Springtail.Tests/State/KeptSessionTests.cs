@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Tasks;
@@ -371,10 +372,12 @@ public sealed class KeptSessionTests : IDisposable
     public async Task Channels_over_sockets_go_on_in_the_next_listener()
     {
         byte[][] psks = [RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32)];
+        IPAddress address = Loopback.Next();
         ChannelListener Listen()
         {
             ChannelOptions options = ChannelOptions.ForServer();
             options.DiscoveryPort = 0;
+            options.LocalAddress = address;
             options.Psks = psks;
             options.State = new StateFolder(_folder);
             return ChannelListener.Listen(options);
@@ -385,7 +388,7 @@ public sealed class KeptSessionTests : IDisposable
         Channel[] served = new Channel[psks.Length];
         for (int i = 0; i < psks.Length; i++)
         {
-            clients[i] = await Channel.ConnectAsync("127.0.0.1", new ChannelOptions { Psk = psks[i], DiscoveryPort = 0 });
+            clients[i] = await Channel.ConnectAsync(address.ToString(), new ChannelOptions { Psk = psks[i], DiscoveryPort = 0, LocalAddress = Loopback.Next() });
             served[i] = (await listener.AcceptAsync())!;
             await clients[i].SendAsync(new byte[] { 1 });
             Assert.True(await clients[i].WaitForAcknowledgmentsAsync());
