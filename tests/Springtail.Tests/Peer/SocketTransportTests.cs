@@ -190,6 +190,27 @@ public abstract class SocketTransportTests(bool join, ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_is_held_for_a_socket_that_closes_meanwhile_is_lost_and_nothing_else()
+    {
+        using SocketTransport a = new(_address, join);
+        using SocketTransport b = new(_address, join);
+        int port = OpenSome(a), closes = OpenSome(a);
+        int to = OpenSome(b);
+        a.Hold();
+        a.Send(closes, To(to), [1], 1);
+        a.Send(closes, To(to), [2], 1);
+        SocketOf(a, closes).Dispose();
+        a.Send(port, To(to), [3], 1);
+        a.Release();
+        byte[] buffer = new byte[8];
+        while (b.Receive(buffer, new Endpoint(), out _, Patience) == 1 && buffer[0] != 3)
+        {
+        }
+
+        Assert.Equal(3, buffer[0]);
+    }
+
+    [Fact]
     public void What_the_system_does_not_send_together_leaves_one_by_one()
     {
         using SocketTransport a = new(_address, join);

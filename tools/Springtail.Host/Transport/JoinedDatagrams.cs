@@ -110,7 +110,15 @@ internal sealed class JoinedDatagrams
         }
 
         message.ControlSize = at;
-        return sendmsg(socket.SafeHandle, ref message, 0) >= 0;
+        try
+        {
+            return sendmsg(socket.SafeHandle, ref message, 0) >= 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Another thread has closed the port meanwhile.
+            return false;
+        }
     }
 
     /// <summary>Receives what is there, without waiting; returns the bytes of all datagrams, or -1 when there is none.</summary>
