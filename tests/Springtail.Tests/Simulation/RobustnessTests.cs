@@ -14,6 +14,8 @@ namespace Springtail.Tests.Simulation;
 /// <summary>What must not bring a program down, keep it busy or let it wait for ever.</summary>
 public sealed class RobustnessTests
 {
+    private const int FirstPort = 19_711;
+
     [Fact]
     public void A_message_that_grows_past_the_limit_does_not_keep_its_room()
     {
@@ -250,7 +252,7 @@ public sealed class RobustnessTests
     public async Task After_its_listener_a_channel_opens_no_port_and_nobody_waits_for_ever()
     {
         CountedSockets sockets = new();
-        (ChannelListener listener, Channel near, Channel far) = Pair(sockets, 19711);
+        (ChannelListener listener, Channel near, Channel far) = Pair(sockets, sockets.Address, new CountedSockets());
         Task<Channel> waiting = Task.Run(() => listener.Accept(-1));
         Task<int> reading = Task.Run(() => far.Receive(new byte[10], -1));
         listener.Dispose();
@@ -288,7 +290,7 @@ public sealed class RobustnessTests
     public async Task When_the_thread_of_a_channel_fails_nobody_waits_for_ever()
     {
         CountedSockets sockets = new();
-        (ChannelListener listener, Channel near, Channel far) = Pair(sockets, 19712);
+        (ChannelListener listener, Channel near, Channel far) = Pair(sockets, sockets.Address, new CountedSockets());
         sockets.Fails = true;
         await Task.Run(() => Assert.Throws<SpringtailException>(() => far.Receive(new byte[10], -1))).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Throws<SpringtailException>(() => listener.Accept(-1));
@@ -297,21 +299,37 @@ public sealed class RobustnessTests
         near.Dispose();
     }
 
-    private static (ChannelListener Listener, Channel Near, Channel Far) Pair(IDatagramTransport sockets, int port)
+    /// <summary>The one other port that is open is the rendezvous port: from there it would not pass a NAT, and where that is taken it would not leave at all.</summary>
+    [Fact]
+    public void The_packet_that_ends_a_channel_comes_from_a_port_of_its_session()
+    {
+        IPAddress address = Loopback.Next();
+        CountedSockets sockets = new();
+        (ChannelListener listener, Channel near, Channel far) = Pair(new SocketTransport(address), address, sockets);
+        near.Send(new byte[1]);
+        Assert.Equal(1, far.Receive(new byte[10], 10_000));
+        far.Dispose();
+        Assert.Equal(Channel.Ended, near.Receive(new byte[10], 10_000));
+        Assert.InRange(sockets.HeardFrom, FirstPort + 50, FirstPort + 249);
+        near.Dispose();
+        listener.Dispose();
+    }
+
+    private static (ChannelListener Listener, Channel Near, Channel Far) Pair(IDatagramTransport there, IPAddress address, IDatagramTransport here)
     {
         ChannelOptions serving = World.ServerOptions();
-        serving.RendezvousPort = port;
+        serving.RendezvousPort = FirstPort;
         serving.DiscoveryPort = 0;
-        serving.PortMin = port + 50;
+        serving.PortMin = FirstPort + 50;
         serving.PortCount = 200;
-        serving.Transport = sockets;
+        serving.Transport = there;
         ChannelListener listener = Channel.Listen(serving);
         ChannelOptions options = World.ClientOptions();
-        options.RendezvousPort = port;
-        options.PortMin = port + 50;
+        options.RendezvousPort = FirstPort;
+        options.PortMin = FirstPort + 50;
         options.PortCount = 200;
-        options.Transport = new UdpTransport { LocalAddress = IPAddress.Loopback };
-        Channel near = Channel.Connect("127.0.0.1", options);
+        options.Transport = here;
+        Channel near = Channel.Connect(address.ToString(), options);
         return (listener, near, listener.Accept(10000));
     }
 
@@ -338,11 +356,16 @@ public sealed class RobustnessTests
 
     private sealed class CountedSockets : IDatagramTransport
     {
-        private readonly UdpTransport _sockets = new() { LocalAddress = IPAddress.Loopback };
+        private readonly UdpTransport _sockets = new() { LocalAddress = Loopback.Next() };
+
+        public IPAddress Address => _sockets.LocalAddress;
 
         public int Opened { get; private set; }
 
         public bool Fails { get; set; }
+
+        /// <summary>The port that the last datagram came from.</summary>
+        public int HeardFrom { get; private set; }
 
         public bool Open(int port)
         {
@@ -358,7 +381,9 @@ public sealed class RobustnessTests
 
         public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
         {
-            return Fails ? throw new InvalidOperationException("as a test wants it") : _sockets.Receive(buffer, from, out localPort, timeout);
+            int size = Fails ? throw new InvalidOperationException("as a test wants it") : _sockets.Receive(buffer, from, out localPort, timeout);
+            HeardFrom = size > 0 ? from.Port : HeardFrom;
+            return size;
         }
 
         public void Wake() => _sockets.Wake();

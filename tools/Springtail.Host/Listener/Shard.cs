@@ -34,6 +34,9 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     // The one that is being worked on: its touches are noted at the end.
     private Seat _busy;
 
+    // The one whose session ended with the datagram that Poll has returned: its ports close once that has left.
+    private Seat _leaving;
+
     public Shard(ParallelServer server, SocketTransport sockets, IClock clock)
     {
         _server = server;
@@ -144,13 +147,28 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     /// <inheritdoc/>
     public bool Poll(Datagram datagram, long now, long utcNow)
     {
+        if (_leaving != null)
+        {
+            Seat left = _leaving;
+            _leaving = null;
+            Finish(left, now);
+        }
+
         // As often as there are sessions: one that stays due without sending keeps nobody busy.
         for (int i = _heap.Count; i > 0 && _heap.Deadline <= now; i--)
         {
             Seat seat = _heap.First;
             _busy = seat;
             bool sent = _server.PollSeat(seat, datagram, now);
-            Finish(seat, now);
+            if (sent && seat.Session.State == SessionState.Ended)
+            {
+                _leaving = seat;
+            }
+            else
+            {
+                Finish(seat, now);
+            }
+
             if (sent)
             {
                 return true;
