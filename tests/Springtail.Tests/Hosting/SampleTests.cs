@@ -13,7 +13,7 @@ namespace Springtail.Tests.Hosting;
 /// <summary>The samples, each as a program of its own, which binds to all addresses.</summary>
 public sealed class SampleTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-samples-");
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);

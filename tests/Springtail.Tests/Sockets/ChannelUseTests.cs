@@ -14,7 +14,7 @@ namespace Springtail.Tests.Sockets;
 /// <summary>What a channel makes of wrong arguments, of calls after its end and of many threads, over real UDP sockets on loopback.</summary>
 public sealed class ChannelUseTests
 {
-    private const int Patience = 20_000;
+    private const int Patience = 60_000;
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
     private readonly IPAddress _address = Loopback.Next();

@@ -11,7 +11,7 @@ namespace Springtail.Tests.Sockets;
 /// <summary>A reliable message counts as received when the application says so; over real UDP sockets on loopback.</summary>
 public sealed class ManualAcknowledgmentTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly byte[] _psk = RandomNumberGenerator.GetBytes(32);
     private readonly IPAddress _address = Loopback.Next();
