@@ -1459,9 +1459,19 @@ MUTANTS = [
         "        _response = _privateKey;\n        _privateKey = null;",
         (SOAK,)),
     Mutant(
+        "a message that was kept in part never becomes complete", "tools/Springtail.Host/State/Delivery.Kept.cs",
+        "        _heldForComplete = Held(DataPayload.Reliable, _complete, out _);\n",
+        "",
+        ("A_message_of_which_a_part_was_kept_becomes_complete_and_its_copies_are_known",)),
+    Mutant(
+        "a copy of a fragment that was kept counts as new", "tools/Springtail.Host/State/Delivery.Kept.cs",
+        "                NoteLast(_top);\n",
+        "",
+        ("A_message_of_which_a_part_was_kept_becomes_complete_and_its_copies_are_known",)),
+    Mutant(
         "a packet that is held takes the room of sixteen", DELIVERY + "Inbox.cs",
-        "_bytes[slot] = new byte[DataPayload.FragmentSize];",
-        "_bytes[slot] = new byte[16 * DataPayload.FragmentSize];",
+        "_bytes[slot] = new byte[length <=",
+        "_bytes[slot] = new byte[16 * DataPayload.FragmentSize]; _ = new byte[length <=",
         (SOAK,)),
     Mutant(
         "a session wants to be called all the time", SESSION + "Path.cs",

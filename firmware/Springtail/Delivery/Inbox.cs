@@ -8,7 +8,7 @@ namespace Springtail.Delivery;
 /// fire-and-forget ones as they become complete.
 /// <para>
 /// Room is counted in fragments. The next reliable message has as many as a message may have; whatever comes before its turn
-/// has <c>ahead</c> in all. So nothing that is held can keep the next message from becoming complete. Buffers are made when first needed and kept.
+/// has <c>ahead</c> in all. So nothing that is held can keep the next message from becoming complete. Buffers are made, or made larger, when first needed and kept.
 /// </para>
 /// </summary>
 internal sealed partial class Inbox
@@ -253,9 +253,9 @@ internal sealed partial class Inbox
             _top = slot + 1;
         }
 
-        if (_bytes[slot] == null)
+        if (_bytes[slot] == null || _bytes[slot].Length < length)
         {
-            _bytes[slot] = new byte[DataPayload.FragmentSize];
+            _bytes[slot] = new byte[length <= DataPayload.SmallFragment ? DataPayload.SmallFragment : DataPayload.FragmentSize];
         }
 
         Array.Copy(buffer, offset, _bytes[slot], 0, length);
@@ -275,12 +275,7 @@ internal sealed partial class Inbox
 
         if (delivery == DataPayload.Reliable)
         {
-            if (IsAfterLast(messageId, index, count))
-            {
-                _lastMessage = messageId;
-                _lastPlace = _place[slot];
-            }
-
+            NoteLast(slot);
             if (messageId == _complete && (messageId == _next ? NextIsReliable : ++_heldForComplete == count))
             {
                 NoteComplete();
@@ -456,6 +451,15 @@ internal sealed partial class Inbox
         }
 
         return count > _ahead ? Forgotten : Find(DataPayload.FireAndForget, messageId, index, count);
+    }
+
+    private void NoteLast(int slot)
+    {
+        if (IsAfterLast(_messageId[slot], IndexOf(slot), CountOf(slot)))
+        {
+            _lastMessage = _messageId[slot];
+            _lastPlace = _place[slot];
+        }
     }
 
     // Of a reliable one. Most come in their order, and need not be looked for among those that are held.

@@ -6,7 +6,7 @@ namespace Springtail.Delivery;
 /// <summary>
 /// The fragments that wait to be sent or acknowledged, in order (PROTOCOL.md 9). A reliable message stays until the peer says that it has received it,
 /// so that a session that follows can send it again; of one that has more fragments than there is room for, each until it is acknowledged. A
-/// fire-and-forget fragment stays until it is acknowledged or lost. Buffers are made when first needed and kept.
+/// fire-and-forget fragment stays until it is acknowledged or lost. Buffers are made, or made larger, when first needed and kept.
 /// </summary>
 internal sealed partial class SendQueue
 {
@@ -162,12 +162,14 @@ internal sealed partial class SendQueue
                 slot -= _payload.Length;
             }
 
-            if (_payload[slot] == null)
+            byte[] payload = _payload[slot];
+            if (payload == null || payload.Length < DataPayload.HeaderSize + length)
             {
-                _payload[slot] = new byte[DataPayload.HeaderSize + DataPayload.FragmentSize];
+                Wipe(payload);
+                payload = new byte[DataPayload.HeaderSize + (length <= DataPayload.SmallFragment ? DataPayload.SmallFragment : DataPayload.FragmentSize)];
+                _payload[slot] = payload;
             }
 
-            byte[] payload = _payload[slot];
             Wire.WriteU32(payload, DataPayload.MessageId, _currentId);
             Wire.WriteU16(payload, DataPayload.FragmentIndex, (ushort)_currentIndex);
             Wire.WriteU16(payload, DataPayload.FragmentCount, (ushort)_currentCount);
@@ -476,11 +478,16 @@ internal sealed partial class SendQueue
     {
         for (int i = 0; i < _payload.Length; i++)
         {
-            if (_payload[i] != null)
-            {
-                Array.Clear(_payload[i], 0, _payload[i].Length);
-                _payload[i] = null;
-            }
+            Wipe(_payload[i]);
+            _payload[i] = null;
+        }
+    }
+
+    private static void Wipe(byte[] payload)
+    {
+        if (payload != null)
+        {
+            Array.Clear(payload, 0, payload.Length);
         }
     }
 

@@ -64,6 +64,9 @@ internal static class DataPayload
 
     /// <summary>Bytes in every fragment but the last.</summary>
     public const int FragmentSize = Packet.MaxPayload - HeaderSize;
+
+    /// <summary>Bytes of the buffer for a fragment that is no larger, so that small messages take little of a board's memory.</summary>
+    public const int SmallFragment = 256;
     public const int MaxFragments = 255;
 
     public const int FireAndForget = 0;

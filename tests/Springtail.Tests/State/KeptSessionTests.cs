@@ -6,6 +6,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Tasks;
+using Springtail.Delivery;
 using Springtail.Listening;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -21,6 +22,31 @@ public sealed class KeptSessionTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("springtail-kept-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_message_of_which_a_part_was_kept_becomes_complete_and_its_copies_are_known()
+    {
+        Inbox before = new(3, 4);
+        Accept(before, messageId: 0, index: 0, count: 1);
+        Accept(before, messageId: 1, index: 1, count: 2);
+        using MemoryStream kept = new();
+        before.Keep(new BinaryWriter(kept));
+        kept.Position = 0;
+        Inbox after = new(3, 4);
+        after.TakeUp(new BinaryReader(kept), 0);
+
+        Assert.Equal(1u, after.Done);
+        Assert.Equal(Inbox.Duplicate, after.Check(DataPayload.Reliable, 1, 1, 2, DataPayload.FragmentSize));
+        Accept(after, messageId: 1, index: 0, count: 2);
+        Assert.Equal(2u, after.Done);
+
+        static void Accept(Inbox inbox, uint messageId, int index, int count)
+        {
+            byte[] fragment = new byte[DataPayload.FragmentSize];
+            Assert.Equal(Inbox.Stored, inbox.Check(DataPayload.Reliable, messageId, index, count, fragment.Length));
+            inbox.Accept(Inbox.Stored, DataPayload.Reliable, messageId, index, count, fragment, 0, fragment.Length, 0);
+        }
+    }
 
     [Theory]
     [InlineData(1, 0)]

@@ -141,9 +141,14 @@ internal sealed partial class Inbox
             _bytes[_top] = new byte[DataPayload.FragmentSize];
             reader.BaseStream.ReadExactly(_bytes[_top], 0, _length[_top]);
             SetLifetime(_top, now);
+            if (DeliveryOf(_top) == DataPayload.Reliable)
+            {
+                NoteLast(_top);
+            }
         }
 
         _heldForNext = Held(DataPayload.Reliable, _next, out _countOfNext);
+        _heldForComplete = Held(DataPayload.Reliable, _complete, out _);
         _heldAhead = held - _heldForNext;
         if (_heldAhead > _ahead || _countOfNext > _maxFragments)
         {
