@@ -53,7 +53,7 @@ internal static class KeyExchange
             return KeyPair(core, suite, publicKey);
         }
 
-        // One draw in 2^32 is out of range; a source that gives ten such in a row is broken.
+        // One draw in 2^32 is out of range; a source that returns ten such in a row is broken.
         byte[] privateKey = Secret.New(PrivateKeySize);
         for (int i = 0; i < 10; i++)
         {
@@ -64,7 +64,7 @@ internal static class KeyExchange
             }
         }
 
-        throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The random source gives no private key.");
+        throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The random source returned no valid private key.");
     }
 
     /// <summary>The shared secret of a handshake, 32 bytes, in suite 5 K; null when the peer's public key or share is refused.</summary>

@@ -30,7 +30,7 @@ internal static class KeySchedule
     private const int TrafficSecretSize = 64;
 
     /// <summary>
-    /// Everything that the handshake of a suite gives: sections 6, 7 and 8 with hop key and mask key.
+    /// Everything that is derived from a handshake: sections 6, 7 and 8, with hop key and mask key.
     /// </summary>
     /// <param name="core">The primitives.</param>
     /// <param name="suite">1 to 5.</param>

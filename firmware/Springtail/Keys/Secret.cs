@@ -18,13 +18,13 @@ internal static class Secret
         return CryptoCore.BorrowSecret(size);
     }
 
-    /// <summary>Zeroes an array that was made or borrowed here and that nobody else holds: another secret may get it.</summary>
+    /// <summary>Zeroes an array that was made or borrowed here and is not used any more: another secret may get it.</summary>
     public static void GiveBack(byte[] secret)
     {
         CryptoCore.GiveBack(secret);
     }
 
-    /// <summary>Zeroes an array; null is let pass.</summary>
+    /// <summary>Zeroes an array; does nothing for null.</summary>
     public static void Wipe(byte[] secret)
     {
         if (secret != null)

@@ -6,8 +6,8 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>
-/// Who may come in (PROTOCOL.md 20): how many handshakes and sessions there are, in all and of each PSK, and which of them gives way to another.
-/// A PSK that has its full number displaces its own and nobody else's.
+/// Admits new sessions (PROTOCOL.md 20): counts handshakes and sessions, in all and of each PSK, and chooses which of them gives way to another.
+/// A PSK that has its full number displaces only sessions of its own.
 /// </summary>
 internal sealed partial class Admission
 {

@@ -58,7 +58,7 @@ internal sealed class Budget
 }
 
 /// <summary>
-/// A budget of each address, under one of all. Addresses share a few budgets by chance, in a way that nobody outside can foresee; of an IPv6 address the first
+/// A budget of each address, under one of all. Addresses share a few budgets by chance, in a way that cannot be predicted from outside; of an IPv6 address the first
 /// half counts, which is what a network has.
 /// </summary>
 internal sealed class AddressBudgets

@@ -92,7 +92,7 @@ internal sealed partial class Reception
     /// <summary>The handshake of the last packet that was <see cref="Good"/>.</summary>
     public Handshake Begun { get; private set; }
 
-    /// <summary>No new session is taken, for want of something that all need.</summary>
+    /// <summary>No new session is accepted, since a resource that all sessions need has run out.</summary>
     public bool IsClosed { get; set; }
 
     /// <summary>How far the clock of the last peer was off whose SYN was refused for it, in ms; 0 when there was none.</summary>

@@ -25,7 +25,7 @@ internal sealed class Seat : ISessionOwner
         }
     }
 
-    /// <summary>Who is told when the session wants something else; null when nobody is.</summary>
+    /// <summary>Is told when the session's ports or deadline change; null when there is none.</summary>
     public ISeatKeeper Keeper;
 
     /// <summary>The emergency under way; null for none.</summary>
@@ -46,7 +46,7 @@ internal sealed class Seat : ISessionOwner
     /// <summary>It was established once.</summary>
     public bool Established;
 
-    /// <summary>The application has had it.</summary>
+    /// <summary>The application has accepted it.</summary>
     public bool Accepted;
 
     /// <summary>It has to end, since another took its place.</summary>
@@ -72,7 +72,7 @@ internal sealed class Seat : ISessionOwner
     /// <summary>What its directory keeps of it.</summary>
     public object Place { get; set; }
 
-    /// <summary>Ended, and the application has had it: what was established may still hold messages for it.</summary>
+    /// <summary>Ended, and accepted by the application before: a session that was established may still hold messages for it.</summary>
     public bool CanGo => Session.State == SessionState.Ended && (Accepted || !Established);
 
     /// <summary>When it wants its turn at the latest, in ms of the monotonic clock.</summary>

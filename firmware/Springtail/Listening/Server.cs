@@ -196,7 +196,7 @@ internal partial class Server : IProtocolPeer
             return true;
         }
 
-        // As often as there are sessions: one that stays due without sending keeps nobody busy.
+        // As often as there are sessions: one that stays due without sending does not spin.
         for (int i = _sessions.Count; i > 0; i--)
         {
             Seat seat = _sessions.NextDue(now);
@@ -255,7 +255,7 @@ internal partial class Server : IProtocolPeer
     // Of the desktop, where sessions may outlast the listener.
     partial void KeepSessions();
 
-    /// <summary>Takes no new sessions, for want of something that all need.</summary>
+    /// <summary>Accepts no new sessions, since a resource that all sessions need has run out.</summary>
     internal bool IsClosed
     {
         get => _reception.IsClosed;

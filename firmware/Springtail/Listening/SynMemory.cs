@@ -86,7 +86,7 @@ internal sealed class SynEntry
             }
         }
 
-        // The one that is known for longest gives its place: whoever is first with copies from many addresses keeps nobody out.
+        // The oldest place is reused, so that an attacker who is first with copies from many addresses does not keep the sender out.
         int last = known < Copies.Length ? known : known - 1;
         SynCopy place = Copies[last] ?? new SynCopy();
         for (int i = last; i > 0; i--)
@@ -130,7 +130,7 @@ internal sealed class SynCopy
 
 /// <summary>
 /// The SYNs of the last 75 s, so that none is taken twice (PROTOCOL.md 5, 20). Each PSK has places of its own, which no other can fill: its share of all, and
-/// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; what was refused gives its place to what is good.
+/// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; a SYN that was refused gives its place to a good one.
 /// </summary>
 internal sealed partial class SynMemory
 {
@@ -141,7 +141,7 @@ internal sealed partial class SynMemory
 
     private int _quota;
 
-    // Anybody can make SYNs under a public key, so that remembering them keeps nobody out: the oldest gives way to a further one.
+    // Anybody can make SYNs under a public key. So that remembering them keeps nobody out, the oldest gives way to a further one.
     private readonly bool _isPublic;
     private int[] _countOf;
     private int[] _refusedOf;

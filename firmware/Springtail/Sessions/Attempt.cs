@@ -7,7 +7,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>
-/// A client's attempt at a handshake (PROTOCOL.md 5): its keys, the copies of its SYN, and the check of the SYN_ACK that gives the session.
+/// A client's attempt at a handshake (PROTOCOL.md 5): its keys, the copies of its SYN, and the check of the SYN_ACK from which the session is made.
 /// </summary>
 internal sealed partial class Attempt
 {

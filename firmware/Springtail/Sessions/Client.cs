@@ -19,7 +19,7 @@ internal enum ClientState
     /// <summary>There is, or was, a session: see <see cref="Client.Session"/>.</summary>
     Connected,
 
-    /// <summary>No handshake came about.</summary>
+    /// <summary>No handshake succeeded.</summary>
     Failed,
 }
 
@@ -58,7 +58,7 @@ internal sealed partial class Client : IProtocolPeer
     private bool _givenUp;
     private Session _lost;
 
-    // What is known of a peer that answered and with which no session came about.
+    // What is known of a peer that answered, although no session was established with it.
     private long _clockError;
     private int _otherPortMin;
     private int _otherPortCount;
@@ -120,7 +120,7 @@ internal sealed partial class Client : IProtocolPeer
     /// <summary>Handshakes begun so far.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>Why no handshake came about, one of <see cref="ErrorCode"/>: TIMEOUT, or where a token may have been guessed at AUTHENTICATION_FAILED.</summary>
+    /// <summary>Why no handshake succeeded, one of <see cref="ErrorCode"/>: TIMEOUT, or AUTHENTICATION_FAILED where somebody may have guessed at a token.</summary>
     public int FailureCode { get; private set; } = ErrorCode.Timeout;
 
     /// <summary>What was dropped outside of sessions.</summary>
@@ -287,7 +287,7 @@ internal sealed partial class Client : IProtocolPeer
         Secret.Wipe(_secret);
     }
 
-    /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
+    /// <summary>What is known of a handshake that failed, and what to check.</summary>
     public string Explain()
     {
         if (FailureCode == ErrorCode.AuthenticationFailed)
@@ -400,7 +400,7 @@ internal sealed partial class Client : IProtocolPeer
 
     private static string RangeText(int portMin, int portCount) => portMin.ToString() + "-" + (portMin + portCount - 1).ToString();
 
-    // An exchange that could have been a guess came to nothing, or no further one may be begun. The user says whether there is to be another.
+    // An exchange that could have been a guess failed, or no further one may be begun. The user decides whether to try again.
     private void FailToken()
     {
         EndAttempt();
@@ -461,7 +461,7 @@ internal sealed partial class Client : IProtocolPeer
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, continued, now, utc);
     }
 
-    // The peer is heard again, or the session has ended: nobody needs another one.
+    // The peer is heard again, or the session has ended: another one is not needed.
     private void EndNeedlessHandshake(long now)
     {
         if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)

@@ -6,7 +6,7 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-/// <summary>Whoever has keys says which a packet is to be opened with.</summary>
+/// <summary>Owns keys, and finds those with which a packet can be opened.</summary>
 internal interface IKeyring
 {
     /// <summary>Sets <see cref="Arrival.Keys"/> by the packet's epoch; returns a <see cref="DropCause"/>, or <see cref="PacketSpace.Good"/>.</summary>
