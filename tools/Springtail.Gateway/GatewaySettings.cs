@@ -45,7 +45,7 @@ internal sealed class GatewaySettings
         new("rendezvous", "PORT", "one fixed port for first packets, 1 to 65535; without it they follow clock and key", (s, v) => Number(v, 1, 65535, n => s.Rendezvous = (int)n)),
         new("discovery-port", "PORT", "where devices without a clock ask for the time, 0 to 65535, 0 for nowhere; 1025", (s, v) => Number(v, 0, 65535, n => s.DiscoveryPort = (int)n)),
         new("bind", "ADDRESS", "the one local address for devices; all", (s, v) => IPAddress.TryParse(v, out IPAddress? a) && Set(() => s.Bind = a)),
-        new("key-log", "FILE", "append the keys of all sessions, to read captured packets with: who has it reads all they carry; what SPRINGTAILKEYLOG names, or none", (s, v) => Set(() => s.KeyLog = v)),
+        new("key-log", "FILE", "append the keys of all sessions, to read captured packets with: whoever has it can read all they carry; what SPRINGTAILKEYLOG names, or none", (s, v) => Set(() => s.KeyLog = v)),
         new("home-assistant", "true|false", "tell Home Assistant of readings that are JSON; false", (s, v) => bool.TryParse(v, out bool b) && Set(() => s.HomeAssistant = b)),
     ];
 

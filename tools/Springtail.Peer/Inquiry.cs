@@ -52,7 +52,7 @@ internal static class Inquiry
 
             if (there == SocketError.ConnectionRefused)
             {
-                return new Finding("network", $"{host} is reached, but nobody listens at its port {port}: start the listener there" + (options.Token == null ? ", or give both sides the same --discovery-port." : ", or give both sides the same --rendezvous."));
+                return new Finding("network", $"{host} is reached, but no program listens at its port {port}: start the listener there" + (options.Token == null ? ", or give both sides the same --discovery-port." : ", or give both sides the same --rendezvous."));
             }
 
             // A machine that refuses other ports and not this one has a program there, which does not know the key.
