@@ -40,11 +40,11 @@ internal static class KeyExchange
         return suite == KeySchedule.SuiteP256 || suite == KeySchedule.SuiteFuzzy ? PacketProtection.ChaCha20Hmac : PacketProtection.ChaCha20Poly1305;
     }
 
-    /// <summary>Makes what a handshake's SYN or SYN_ACK carries as public key, in suite 5 a share; returns the private key.</summary>
+    /// <summary>Makes the public key of a handshake's SYN or SYN_ACK, in suite 5 a share; returns the private key.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="suite">1 to 5.</param>
     /// <param name="secret">The PSK or token, of which suite 5 makes its share.</param>
-    /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
+    /// <param name="side">This side, one of <see cref="Spake2Side"/>.</param>
     /// <param name="publicKey">Takes the public key.</param>
     public static byte[] HandshakePair(ICryptoCore core, int suite, PskKeys secret, int side, byte[] publicKey)
     {

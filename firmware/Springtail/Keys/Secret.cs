@@ -6,13 +6,13 @@ namespace Springtail.Keys;
 /// <summary>Arrays that hold secrets: made, cut to size and wiped.</summary>
 internal static class Secret
 {
-    /// <summary>An array of zeros for a secret; all that stands in one is made here, so that wiping it leaves no copy (<see cref="CryptoCore.NewSecret"/>).</summary>
+    /// <summary>Returns an array of zeros for a secret. Every secret is kept in such an array, so that wiping it leaves no copy (<see cref="CryptoCore.NewSecret"/>).</summary>
     public static byte[] New(int size)
     {
         return CryptoCore.NewSecret(size);
     }
 
-    /// <summary>An array of at least that many bytes, for a secret that is gone when the caller returns: it goes to <see cref="GiveBack"/> and nowhere else.</summary>
+    /// <summary>Returns an array of at least that many bytes, for a secret that lasts no longer than the caller's method. The caller must pass it to <see cref="GiveBack"/>.</summary>
     public static byte[] Borrow(int size)
     {
         return CryptoCore.BorrowSecret(size);

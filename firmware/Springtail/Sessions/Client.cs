@@ -31,7 +31,7 @@ internal sealed partial class Client : IProtocolPeer
     // The system's clock was set when it is further than this from where it was, in ms.
     private const int ClockStep = 2000;
 
-    // A first attempt is followed by others for so long.
+    // How long a first attempt is followed by others.
     private const int ConnectTime = 25000;
 
     private readonly ICryptoCore _core;
@@ -318,7 +318,7 @@ internal sealed partial class Client : IProtocolPeer
             + "that both clocks are right to 30 s, and that the peer allows this suite.";
     }
 
-    // What goes on beside the session while it is in recovery.
+    // The attempts beside the session while it is in recovery.
     private bool PollBeside(Datagram datagram, long now, long utcNow)
     {
         EndNeedlessHandshake(now);
@@ -348,7 +348,7 @@ internal sealed partial class Client : IProtocolPeer
         return _attempt != null && _attempt.Poll(datagram, Counters, now);
     }
 
-    // Whether a packet carries the mask and the id of a session; then it is unmasked, else left as it was.
+    // Whether a packet carries the mask and the id of a session; if so it is unmasked, otherwise left as it was.
     private bool IsOf(Session session, byte[] packet, int size)
     {
         return session != null && PacketSpace.IsFor(_core, packet, size, session.MaskKey, session.Id);
@@ -383,7 +383,7 @@ internal sealed partial class Client : IProtocolPeer
         _portsBase += version + 1 - PortsVersion;
     }
 
-    // What a peer that answered is told apart by.
+    // Notes what distinguishes a peer that answered.
     private void NoteRefusal()
     {
         _clockError = _attempt.ClockError != 0 ? _attempt.ClockError : _clockError;

@@ -159,7 +159,7 @@ internal sealed partial class PacketSpace
         return true;
     }
 
-    /// <summary>The own number whose low half an acknowledgment names; 0 when that is none of those that went out.</summary>
+    /// <summary>The number of this side whose low half an acknowledgment names; 0 when no packet with it was sent.</summary>
     public ulong Own(uint acknowledgment)
     {
         uint behind = (uint)_lastNumber - acknowledgment;
