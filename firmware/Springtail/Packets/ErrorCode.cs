@@ -9,7 +9,7 @@ public static class ErrorCode
     /// <summary>From a peer alone: this implementation neither raises nor sends it.</summary>
     public const int InvalidPacket = 0x01;
 
-    /// <summary>Who answered does not hold the token, or the token is dead; or a snapshot was altered, or is of another key.</summary>
+    /// <summary>The peer that answered does not hold the token, or the token is dead; or a snapshot was altered, or is of another key.</summary>
     public const int AuthenticationFailed = 0x02;
 
     /// <summary>A snapshot is older than its lifetime, or from the future.</summary>

@@ -294,7 +294,7 @@ internal sealed partial class Client : IProtocolPeer
         {
             return _options.TokenGuard.IsSpent
                 ? "Three attempts with this token have failed: it is dead. Draw a new one."
-                : "Who answered does not hold this token. If it was typed right, somebody may be guessing at it: after three such failures it is dead.";
+                : "The peer that answered does not hold this token. If it was typed right, somebody may be guessing at it: after three such failures it is dead.";
         }
 
         if (Counters.Drops(DropCause.KeyExchange) != 0)
