@@ -63,7 +63,7 @@ public sealed class Esp32Board : IBoard
 
             if (!WaitForAddress(AddressPatience))
             {
-                return "wifi: " + ssid + ": joined, but it gave no address in 20 s; look at its DHCP server.";
+                return "wifi: " + ssid + ": joined, but it assigned no address in 20 s; look at its DHCP server.";
             }
         }
 

@@ -8,7 +8,7 @@ namespace Springtail;
 
 /// <summary>
 /// A secure channel to a peer that holds the same PSK. Messages keep their boundaries; a reliable one arrives once and in order.
-/// Safe for any number of threads: messages sent at the same time go one after the other, and each that comes in is given once.
+/// Safe for any number of threads: messages sent at the same time go one after the other, and each that comes in is returned to one caller.
 /// </summary>
 public sealed partial class Channel : IDisposable
 {
@@ -20,8 +20,8 @@ public sealed partial class Channel : IDisposable
 
     /// <summary>
     /// What <see cref="Receive(byte[], int)"/> returns once when the channel goes on with a new session, or with new keys after an emergency
-    /// (PROTOCOL.md 14), and all messages from before were taken: of those that were under way then, either way, some may be missing.
-    /// <see cref="LostMessages"/> says how many of this side's.
+    /// (PROTOCOL.md 14), after all messages from before it: of those that were under way at that moment, in either direction, some may be missing.
+    /// <see cref="LostMessages"/> says how many of this side's may be.
     /// </summary>
     public const int Renewed = -3;
 
@@ -101,7 +101,7 @@ public sealed partial class Channel : IDisposable
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">The PSK and the rest.</param>
     /// <exception cref="SpringtailException">
-    /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
+    /// TIMEOUT when no handshake succeeded; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
     /// AUTHENTICATION_FAILED when somebody who does not hold the token answered, or when the token is dead.
     /// </exception>
     /// <exception cref="ArgumentException">An option is wrong, or there is no host.</exception>
@@ -111,15 +111,15 @@ public sealed partial class Channel : IDisposable
     }
 
     /// <summary>
-    /// Goes on with a session that <see cref="Snapshot"/> saved; no public-key operation, and two packets with the message. When that cannot
-    /// be, a new session takes its place, as <see cref="Connect"/> makes it: <see cref="Resumed"/> and <see cref="ResumeCode"/> tell. The message
-    /// then goes in the new one; where the listener took up the old one and its answers were lost, it is delivered a second time.
+    /// Goes on with a session that <see cref="Snapshot"/> saved: without a public-key operation, and with two packets sent, of which one has the message. When
+    /// that fails, a new session takes its place, as <see cref="Connect"/> makes it: <see cref="Resumed"/> and <see cref="ResumeCode"/> tell. The message then
+    /// goes in the new session; if the listener had resumed the old one and only its answers were lost, the message is delivered a second time.
     /// </summary>
     /// <param name="host">Name or address of the listener's host.</param>
-    /// <param name="options">As they were. Their clock must be one that went on during the sleep.</param>
-    /// <param name="snapshot">From <see cref="Snapshot"/>; wiped. What is null, damaged or too old leads to a new session.</param>
+    /// <param name="options">The same as before the sleep. Their clock must be one that kept running during the sleep.</param>
+    /// <param name="snapshot">From <see cref="Snapshot"/>; it is wiped. One that is null, damaged or too old leads to a new session.</param>
     /// <param name="message">A reliable message to send at once, of not more packets than SendBuffers; null for none.</param>
-    /// <exception cref="SpringtailException">TIMEOUT when no handshake came about either; its message names the likely causes.</exception>
+    /// <exception cref="SpringtailException">TIMEOUT when no handshake succeeded either; its message names the likely causes.</exception>
     /// <exception cref="ArgumentException">An option is wrong, or the message is too large.</exception>
     public static Channel Resume(string host, ChannelOptions options, byte[] snapshot, byte[] message)
     {
@@ -282,8 +282,8 @@ public sealed partial class Channel : IDisposable
     }
 
     /// <summary>
-    /// Asks a listener which of the PSKs it holds too (PROTOCOL.md 15); it learns which one that is, and nobody learns anything of the others. Takes two round
-    /// trips; 5 s for each of three attempts when there is no answer.
+    /// Asks a listener which of the PSKs it holds too (PROTOCOL.md 15). The listener learns which one that is, and neither side learns anything of the others.
+    /// Takes two round trips; 5 s for each of three attempts when there is no answer.
     /// </summary>
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">The PSKs, the preferred ones first, the discovery and its port.</param>
@@ -427,7 +427,7 @@ public sealed partial class Channel : IDisposable
 
     /// <summary>Waits until the peer has acknowledged every reliable message so far.</summary>
     /// <param name="timeout">How long to wait, in ms; -1 for as long as it takes.</param>
-    /// <returns>False when it did not in time, or the channel ended first.</returns>
+    /// <returns>True when it has; false when it did not in time, or the channel ended first.</returns>
     public bool WaitForAcknowledgments(int timeout)
     {
         long end = _engine.EndOf(timeout);

@@ -15,7 +15,7 @@ internal partial class ChannelEngine
     // Long enough for two repeats of a lost packet on a quick network, in ms.
     internal const int LingerTime = 600;
 
-    // Datagrams that are taken in at one go.
+    // Datagrams that are received in one step.
     private const int Batch = 32;
 
     private readonly Driver _driver;
@@ -63,7 +63,7 @@ internal partial class ChannelEngine
         }
     }
 
-    /// <summary>True once it serves nobody any more.</summary>
+    /// <summary>True once it serves no channel or listener any more.</summary>
     public bool IsStopped => _stopped;
 
     /// <summary>When a wait of that many ms is over; of less than 0, never.</summary>

@@ -9,7 +9,7 @@ namespace Springtail;
 
 /// <summary>
 /// How a channel is set up. The defaults fit a device; a server on a desktop raises the limits. A channel or listener works on a copy, made when it is opened.
-/// Both sides must agree on <see cref="Psk"/>, <see cref="PortMin"/>, <see cref="PortCount"/> and <see cref="RendezvousPort"/>.
+/// Both sides must agree on <see cref="Psk"/>, <see cref="PortMin"/>, <see cref="PortCount"/>, <see cref="RendezvousPort"/> and <see cref="ListenerName"/>.
 /// </summary>
 public sealed partial class ChannelOptions
 {
@@ -33,9 +33,9 @@ public sealed partial class ChannelOptions
     public DiscoveryMethod Discovery { get; set; }
 
     /// <summary>
-    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: whoever does not know it has three guesses at this
-    /// side, counted over everything that uses these options until one session comes right, which begins the count anew; then it is dead, and this
-    /// side says so. A listener with a token serves nobody else. Setting it, also to the same one, begins to count anew. Suite 4 counts nothing.
+    /// A spoken token, <c>word-word</c> in lower case, in place of a PSK, for <see cref="Suite"/> 5: somebody who does not know it has three guesses
+    /// at this side, counted over everything that uses these options; then the token is dead, and this side says so (PROTOCOL.md 17). An exchange that leads to a
+    /// session is not counted. A listener with a token serves no PSKs. Setting the token, even to the same value, starts a new count.
     /// </summary>
     public string Token
     {
@@ -48,8 +48,8 @@ public sealed partial class ChannelOptions
     }
 
     /// <summary>
-    /// The suite to ask for, 1 to 3, with 0 suite 2; a listener allows this one only, or with 0 those three. With a token 5, also where 0 stands, or 4 for peers
-    /// that know no other: who answers a handshake of suite 4 can try all tokens offline.
+    /// The suite to ask for, 1 to 3; 0 asks for suite 2. A listener allows this one only, or with 0 all three. With a token it is 5, which 0 means too, or 4 for peers
+    /// that know no other: whoever answers a handshake of suite 4 can try all tokens offline.
     /// </summary>
     public int Suite { get; set; }
 
@@ -91,10 +91,10 @@ public sealed partial class ChannelOptions
     /// </summary>
     public int ClockDrift { get; set; } = 50000;
 
-    /// <summary>Ask for new keys after that many seconds (a listener waits 2/15 longer, to leave the first move to the other side).</summary>
+    /// <summary>After how many seconds to ask for new keys (a listener waits 2/15 longer, to leave the first move to the other side).</summary>
     public int RekeyAfterSeconds { get; set; } = 900;
 
-    /// <summary>Ask for new keys after that many packets sent under one key.</summary>
+    /// <summary>After how many packets sent under one key to ask for new keys.</summary>
     public int RekeyAfterPackets { get; set; } = 1 << 20;
 
     /// <summary>The largest message to receive, in bytes, up to 291 975. The default is three packets.</summary>
@@ -136,8 +136,8 @@ public sealed partial class ChannelOptions
     public int SynMemory { get; set; } = 8;
 
     /// <summary>
-    /// The listener's name, at most 64 bytes of UTF-8: listeners that share a PSK get a name of their own each, and who connects says which one
-    /// is meant (PROTOCOL.md 2). Empty unless set.
+    /// The listener's name, at most 64 bytes of UTF-8: listeners that share a PSK each get a name of their own, and the connecting side sets the name of the
+    /// one that it means (PROTOCOL.md 2). Empty unless set.
     /// </summary>
     public string ListenerName { get; set; } = string.Empty;
 
@@ -148,8 +148,8 @@ public sealed partial class ChannelOptions
     public ICryptoCore Crypto { get; set; }
 
     /// <summary>
-    /// What carries the datagrams; by default UDP sockets over IPv4. It belongs to the one channel or listener that is made with it, which disposes
-    /// of it: the next one needs another.
+    /// What carries the datagrams; by default UDP sockets, on a device over IPv4, on a desktop over IPv4 and IPv6. It belongs to the one channel or listener
+    /// that is made with it, which disposes of it: the next one needs another.
     /// </summary>
     public IDatagramTransport Transport { get; set; }
 
@@ -177,7 +177,7 @@ public sealed partial class ChannelOptions
 
     /// <summary>For tests that name sizes and times: nothing is padded, no timer shortened, and a new handshake beside a session waits for two heartbeats.</summary>
     internal bool IsPlain { get; set; }
-    /// <summary>A copy that nobody else has: what is set afterwards changes no channel or listener. The guesses at a token are counted in common.</summary>
+    /// <summary>A private copy: what is set afterwards changes no channel or listener. Guesses at a token are counted together for all copies.</summary>
     internal ChannelOptions Freeze()
     {
         ChannelOptions copy = (ChannelOptions)MemberwiseClone();

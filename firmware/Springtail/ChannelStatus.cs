@@ -6,7 +6,7 @@ namespace Springtail;
 /// <summary>Why a channel ended.</summary>
 public enum EndReason
 {
-    /// <summary>It has not.</summary>
+    /// <summary>It has not ended.</summary>
     None,
 
     /// <summary>In order: one side asked, and both had what was sent, or it was saved for a sleep.</summary>
@@ -44,7 +44,7 @@ public sealed partial class ChannelStatus
     /// <summary>An <see cref="ErrorCode"/>; None while it has not ended, and after an orderly close.</summary>
     public int EndCode { get; internal set; }
 
-    /// <summary>session_id. Another one after the channel has gone on with a new session.</summary>
+    /// <summary>The session_id; it changes when the channel goes on with a new session.</summary>
     public ulong SessionId { get; internal set; }
 
     /// <summary>The place of the session's key in <c>ChannelOptions.Psks</c>; 0 where there is one.</summary>
@@ -98,7 +98,7 @@ public sealed partial class ChannelStatus
     /// <summary>Everything that was sent is acknowledged.</summary>
     public bool AllAcknowledged { get; internal set; }
 
-    /// <summary>How many more packets of messages find room to wait in.</summary>
+    /// <summary>For how many more packets of messages there is room to wait.</summary>
     public int SendRoom { get; internal set; }
 
     /// <summary>The peer takes no new messages: it has asked to close.</summary>

@@ -5,8 +5,8 @@
  *  - Sizes are in bytes. A pointer may be NULL only where its length is 0.
  *  - Functions that can fail return 0 for success and a negative SPT_E... otherwise; their outputs are then zero
  *    (packets are left as they were).
- *  - An output may be the very same buffer as an input of the same length where "in place" is said; else outputs
- *    and inputs do not overlap.
+ *  - An output may be the very same buffer as an input of the same length where "in place" is said; otherwise
+ *    outputs and inputs do not overlap.
  *  - Time and memory access depend on lengths and on what is public, never on a key, a message or an intermediate
  * value.
  *  - No heap, no state between calls but what the caller holds; safe to call from any number of threads.
@@ -54,7 +54,7 @@ SPT_API void spt_sha256(uint8_t out[32], const uint8_t *in, size_t n);
 /* HMAC-SHA256 (RFC 2104, FIPS 198-1); keys above 64 bytes are hashed first. */
 SPT_API void spt_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len, const uint8_t *msg, size_t msg_len);
 
-/* HKDF with SHA-256, extract and expand (RFC 5869). out_len at most 255 * 32, else SPT_E_ARGUMENT. */
+/* HKDF with SHA-256, extract and expand (RFC 5869). out_len at most 255 * 32, otherwise SPT_E_ARGUMENT. */
 SPT_CHECKED int spt_hkdf_sha256(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len, const uint8_t *ikm,
                                 size_t ikm_len, const uint8_t *info, size_t info_len);
 
@@ -87,7 +87,7 @@ SPT_API void spt_pbkdf2_finish(spt_pbkdf2_context *context);
 SPT_API void spt_chacha20(uint8_t *out, const uint8_t *in, size_t n, const uint8_t key[32], const uint8_t nonce[12],
                           uint32_t counter);
 
-/* ChaCha20-Poly1305 (RFC 8439 2.8). In place or not. SPT_E_ARGUMENT when n is above 2^38 - 64; open gives SPT_E_TAG
+/* ChaCha20-Poly1305 (RFC 8439 2.8). In place or not. SPT_E_ARGUMENT when n is above 2^38 - 64; open returns SPT_E_TAG
  * and no plaintext when the tag does not fit. */
 SPT_CHECKED int spt_chacha20_poly1305_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32],
                                            const uint8_t nonce[12], const uint8_t *aad, size_t aad_len,
@@ -97,7 +97,7 @@ SPT_CHECKED int spt_chacha20_poly1305_open(uint8_t *plaintext, const uint8_t key
                                            const uint8_t tag[16]);
 
 /* AES-256-GCM (NIST SP 800-38D), 16-byte tags, IVs of 1 byte and more (12 are used as they are, others are hashed).
- * In place or not. SPT_E_ARGUMENT when iv_len is 0 or n above 2^36 - 32; open gives SPT_E_TAG and no plaintext when
+ * In place or not. SPT_E_ARGUMENT when iv_len is 0 or n above 2^36 - 32; open returns SPT_E_TAG and no plaintext when
  * the tag does not fit. */
 SPT_CHECKED int spt_aes256_gcm_seal(uint8_t *ciphertext, uint8_t tag[16], const uint8_t key[32], const uint8_t *iv,
                                     size_t iv_len, const uint8_t *aad, size_t aad_len, const uint8_t *plaintext,
@@ -119,7 +119,7 @@ SPT_CHECKED int spt_p256_keypair(uint8_t public_key[64], uint8_t private_key[32]
  * whoever does not know it tests one guess for each exchange with one of them, and nothing offline. The client is the
  * RFC's A (M blinds its share), the server its B (N). w and private keys are big-endian in [1, n-1], shares X || Y. A
  * private key is made of 32 random bytes, again if it is refused, and serves one exchange; nobody but spt_spake2_share
- * may learn its public key, which with the share gives w away. */
+ * may learn its public key, which with the share reveals w. */
 #define SPT_CLIENT 0
 #define SPT_SERVER 1
 
@@ -133,8 +133,8 @@ SPT_CHECKED int spt_spake2_share(uint8_t share[64], const uint8_t w[32], const u
 
 /* The key: SHA-256 of TT, in which the identities may be of any length, also 0. `share` is one's own, and it is not
  * checked. SPT_E_KEY when X or Y of the peer's share is not below p, when it is not on the curve, when it is w N (or
- * w M), so that the secret point would be at infinity, or when w or the private key is out of range. That one's own
- * key is the peer's is for a later message to show: another password gives just another key. */
+ * w M), so that the secret point would be at infinity, or when w or the private key is out of range. That both
+ * sides have the same key is for a later message to show: another password just leads to another key. */
 SPT_CHECKED int spt_spake2_key(uint8_t key[32], const uint8_t w[32], const uint8_t private_key[32],
                                const uint8_t share[64], const uint8_t peer_share[64], int side,
                                const uint8_t *client_id, size_t client_id_len, const uint8_t *server_id,
@@ -169,7 +169,7 @@ SPT_CHECKED int spt_packet_unmask(uint8_t *packet, size_t size, const uint8_t ma
 /* 1 when the n bytes are equal, else 0; the time tells nothing about where they differ. */
 SPT_CHECKED int spt_constant_time_equal(const uint8_t *a, const uint8_t *b, size_t n);
 
-/* Sets n bytes to 0, also where a compiler sees that nobody reads them again. */
+/* Sets n bytes to 0, even where a compiler sees that they are never read again. */
 SPT_API void spt_wipe(void *p, size_t n);
 
 /* Fills out with random bytes fit for keys: getrandom(2) on Linux; elsewhere the platform's spt_port_random. */

@@ -11,10 +11,10 @@
 extern "C" {
 #endif
 
-/* Keeps a copy of n bytes, at most SPT_RETAINED_SIZE, in place of what was kept; with n = 0 of nothing. */
+/* Keeps a copy of n bytes, at most SPT_RETAINED_SIZE, in place of what was kept; n = 0 only erases that. */
 void spt_retain(const uint8_t *data, size_t n);
 
-/* Copies what is kept, forgets it, and gives its length; 0 when nothing is there or it is not whole. */
+/* Copies what is kept, erases it, and returns its length; 0 when nothing is kept or it is damaged. */
 size_t spt_take_retained(uint8_t out[SPT_RETAINED_SIZE]);
 
 #ifdef __cplusplus

@@ -101,7 +101,7 @@ internal sealed class Pair
         return new ChannelOptions { Psk = Hex.Bytes(Vectors.LongTermPsk), MaxMessageSize = 2 * DataPayload.FragmentSize, ReceiveAhead = 1, SendBuffers = 2, SynMemory = 2 };
     }
 
-    /// <summary>Runs the handshake; false when it does not come about in a minute of virtual time.</summary>
+    /// <summary>Runs the handshake; false when it does not succeed in a minute of virtual time.</summary>
     public bool Connect()
     {
         long end = Network.Now + 60000;
@@ -262,7 +262,7 @@ internal sealed class Pair
         }
     }
 
-    /// <summary>The client announces a sleep and saves its session; null when that does not come about in a minute.</summary>
+    /// <summary>The client announces a sleep and saves its session; null when that does not succeed in a minute.</summary>
     public byte[] Save(uint seconds)
     {
         Near.AnnounceSleep(seconds, Network.Now);

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace Springtail.Gateway.Tests;
 
-/// <summary>The whole gateway, as a process, with its broker inside, over real sockets on loopback.</summary>
+/// <summary>The whole gateway, as a process, with its built-in broker, over real sockets on loopback.</summary>
 public sealed class GatewayTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -437,8 +437,8 @@ public sealed class GatewayTests : IDisposable
     [InlineData("--ports 5-4", "ports cannot be \"5-4\"")]
     [InlineData("--mqtt 1883", "mqtt cannot be \"1883\"")]
     [InlineData("--colour red", "There is no setting \"colour\"")]
-    [InlineData("--user u", "give broker too")]
-    [InlineData("--http 0.0.0.0:8480", "http is 0.0.0.0:8480, which others can reach: give http-password-file too, or a loopback address.")]
+    [InlineData("--user u", "set broker too")]
+    [InlineData("--http 0.0.0.0:8480", "http is 0.0.0.0:8480, which others can reach: set http-password-file too, or use a loopback address.")]
     [InlineData("--http [::]:8480", "http is [::]:8480, which others can reach")]
     [InlineData("--http-password-file /nowhere", "http-password-file cannot be \"/nowhere\": a file whose first line is the password")]
     [InlineData("--http-password-file /proc/self/comm", "at least 12 characters")]

@@ -92,7 +92,7 @@ internal sealed class Demonstration(string springtail, string self)
         _show.Phase($"Handshake: the device (process {device.Id}) looks for the peer");
         if (!_established.Wait(s_patience))
         {
-            return [("a handshake", "none came about", false)];
+            return [("a handshake", "none succeeded", false)];
         }
 
         _show.Phase(string.Create(CultureInfo.InvariantCulture, $"A session: handshake in {_handshakeMs} ms; hops and messages"));

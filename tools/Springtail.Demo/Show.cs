@@ -81,7 +81,7 @@ internal sealed class Show
     {
         if (_live)
         {
-            Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("what was to be seen").AddColumn("what was").AddColumn("");
+            Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("expected").AddColumn("observed").AddColumn("");
             foreach ((string what, string seen, bool good) in results)
             {
                 table.AddRow(Markup.Escape(what), Markup.Escape(seen), good ? "[green]yes[/]" : "[red]NO[/]");

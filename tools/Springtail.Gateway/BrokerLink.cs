@@ -142,7 +142,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
     }
 
-    private string Where => settings.BrokerUrl?.ToString() ?? "the broker inside";
+    private string Where => settings.BrokerUrl?.ToString() ?? "the built-in broker";
 
     private void Announce(string topic)
     {

@@ -9,7 +9,7 @@ using MQTTnet.Server;
 
 namespace Springtail.Gateway;
 
-/// <summary>The broker inside, for those who have none: MQTTnet's, on the loopback address unless it is told otherwise. Its retained messages live as long as it does.</summary>
+/// <summary>The built-in broker, for those who have none: MQTTnet's, on the loopback address unless it is told otherwise. Its retained messages live as long as it does.</summary>
 internal sealed class EmbeddedBroker(GatewaySettings settings) : IHostedService, IDisposable
 {
     // What a subscriber does not take waits in memory, up to so many messages; then the oldest go.
@@ -44,7 +44,7 @@ internal sealed class EmbeddedBroker(GatewaySettings settings) : IHostedService,
         }
         catch (SocketException e)
         {
-            throw new IOException($"The broker inside cannot listen at {at}: {e.Message}. Give another --mqtt, or --broker for the one that is there.", e);
+            throw new IOException($"The built-in broker cannot listen at {at}: {e.Message}. Give another --mqtt, or --broker for the one that is there.", e);
         }
     }
 

@@ -27,26 +27,26 @@ internal sealed class GatewaySettings
     /// <summary>Every setting: its name, what it may be, and where its value goes, which is false for a value that it may not have.</summary>
     public static readonly Setting[] All =
     [
-        new("name", "TEXT", "the gateway's name among several, 1 to 64 letters, digits, . _ and -; the machine's name", (s, v) => DeviceName.IsValid(v) && Set(() => s.Name = v)),
-        new("data", "FOLDER", "where messages wait, and keys unless --keys says otherwise; made when missing; springtail-gateway", (s, v) => Set(() => s.Data = v)),
-        new("keys", "FOLDER", "the devices' key files, by the devices' names; made when missing, and watched; keys in the data folder", (s, v) => Set(() => s.Keys = v)),
-        new("limit", "MIB", "how much may wait on disk, 1 to 1048576 MiB; then devices wait; 1024", (s, v) => Number(v, 1, 1_048_576, n => s.Limit = n * Mebibyte)),
-        new("broker", "URL", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; without it there is a broker inside", (s, v) => Broker(s, v)),
+        new("name", "TEXT", "the gateway's name among several, 1 to 64 letters, digits, . _ and - [default: the machine's name]", (s, v) => DeviceName.IsValid(v) && Set(() => s.Name = v)),
+        new("data", "FOLDER", "where messages wait, and keys unless --keys says otherwise; made when missing [default: springtail-gateway]", (s, v) => Set(() => s.Data = v)),
+        new("keys", "FOLDER", "the devices' key files, by the devices' names; made when missing, and watched [default: keys in the data folder]", (s, v) => Set(() => s.Keys = v)),
+        new("limit", "MIB", "how much may wait on disk, 1 to 1048576 MiB; when that is full, devices wait [default: 1024]", (s, v) => Number(v, 1, 1_048_576, n => s.Limit = n * Mebibyte)),
+        new("broker", "URL", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; without it there is a built-in broker", (s, v) => Broker(s, v)),
         new("user", "TEXT", "the broker's user", (s, v) => Set(() => s.User = v)),
         new("password-file", "FILE", "a file with the broker's password in its first line", (s, v) => File.Exists(v) && Set(() => s.Password = FirstLine(v))),
-        new("ca", "FILE", "certificates (PEM) that the broker's must come from; the system's", (s, v) => File.Exists(v) && Set(() => s.Ca = v)),
+        new("ca", "FILE", "certificates (PEM) that the broker's must be issued by [default: the system's]", (s, v) => File.Exists(v) && Set(() => s.Ca = v)),
         new("certificate", "FILE", "the client's certificate (PEM) for the broker, with --certificate-key", (s, v) => File.Exists(v) && Set(() => s.Certificate = v)),
         new("certificate-key", "FILE", "its private key (PEM)", (s, v) => File.Exists(v) && Set(() => s.CertificateKey = v)),
-        new("mqtt", "ADDRESS:PORT", "where the broker inside listens; 127.0.0.1:1883", (s, v) => Point(v, 1, p => s.Mqtt = p)),
-        new("http", "ADDRESS:PORT", "where the page, /healthz and /metrics are; off for nowhere; 127.0.0.1:8480", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
-        new("http-password-file", "FILE", $"a file whose first line is the password for all of them, at least {LeastPassword} characters; none at a loopback address", (s, v) => File.Exists(v) && FirstLine(v) is { Length: >= LeastPassword } p && Set(() => s.HttpPassword = p)),
-        new("otlp", "URL", "an OpenTelemetry collector for metrics and traces; none", (s, v) => Uri.TryCreate(v, UriKind.Absolute, out Uri? u) && u.Scheme is "http" or "https" && Set(() => s.Otlp = u)),
-        new("ports", "A-B", "the ports that are hopped to, 1 to 65535, alike on both sides; 24576-25599", Ports),
+        new("mqtt", "ADDRESS:PORT", "where the built-in broker listens [default: 127.0.0.1:1883]", (s, v) => Point(v, 1, p => s.Mqtt = p)),
+        new("http", "ADDRESS:PORT", "where the page, /healthz and /metrics are; off for nowhere [default: 127.0.0.1:8480]", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
+        new("http-password-file", "FILE", $"a file whose first line is the password for all of them, at least {LeastPassword} characters; not needed at a loopback address", (s, v) => File.Exists(v) && FirstLine(v) is { Length: >= LeastPassword } p && Set(() => s.HttpPassword = p)),
+        new("otlp", "URL", "an OpenTelemetry collector for metrics and traces [default: none]", (s, v) => Uri.TryCreate(v, UriKind.Absolute, out Uri? u) && u.Scheme is "http" or "https" && Set(() => s.Otlp = u)),
+        new("ports", "A-B", "the ports that are hopped to, 1 to 65535, alike on both sides [default: 24576-25599]", Ports),
         new("rendezvous", "PORT", "one fixed port for first packets, 1 to 65535; without it they follow clock and key", (s, v) => Number(v, 1, 65535, n => s.Rendezvous = (int)n)),
-        new("discovery-port", "PORT", "where devices without a clock ask for the time, 0 to 65535, 0 for nowhere; 1025", (s, v) => Number(v, 0, 65535, n => s.DiscoveryPort = (int)n)),
-        new("bind", "ADDRESS", "the one local address for devices; all", (s, v) => IPAddress.TryParse(v, out IPAddress? a) && Set(() => s.Bind = a)),
-        new("key-log", "FILE", "append the keys of all sessions, to read captured packets with: who has it reads all they carry; what SPRINGTAILKEYLOG names, or none", (s, v) => Set(() => s.KeyLog = v)),
-        new("home-assistant", "true|false", "tell Home Assistant of readings that are JSON; false", (s, v) => bool.TryParse(v, out bool b) && Set(() => s.HomeAssistant = b)),
+        new("discovery-port", "PORT", "where devices without a clock ask for the time, 0 to 65535, 0 for nowhere [default: 1025]", (s, v) => Number(v, 0, 65535, n => s.DiscoveryPort = (int)n)),
+        new("bind", "ADDRESS", "the one local address for devices [default: all]", (s, v) => IPAddress.TryParse(v, out IPAddress? a) && Set(() => s.Bind = a)),
+        new("key-log", "FILE", "append the keys of all sessions, to read captured packets with: whoever has it can read all they carry [default: what SPRINGTAILKEYLOG names, or none]", (s, v) => Set(() => s.KeyLog = v)),
+        new("home-assistant", "true|false", "tell Home Assistant of readings that are JSON [default: false]", (s, v) => bool.TryParse(v, out bool b) && Set(() => s.HomeAssistant = b)),
     ];
 
     public string Name { get; private set; } = DeviceName.IsValid(Environment.MachineName) ? Environment.MachineName : "gateway";
@@ -57,7 +57,7 @@ internal sealed class GatewaySettings
 
     public long Limit { get; private set; } = 1024 * Mebibyte;
 
-    /// <summary>Null for the broker inside.</summary>
+    /// <summary>Null for the built-in broker.</summary>
     public Uri? BrokerUrl { get; private set; }
 
     public string? User { get; private set; }
@@ -135,17 +135,17 @@ internal sealed class GatewaySettings
 
         if (settings.Certificate == null != (settings.CertificateKey == null))
         {
-            mistakes.Add("certificate and certificate-key go together: give both or neither.");
+            mistakes.Add("certificate and certificate-key go together: set both or neither.");
         }
 
         if (settings.BrokerUrl == null && (settings.User ?? settings.Password ?? settings.Ca ?? settings.Certificate) != null)
         {
-            mistakes.Add("user, password-file, ca and certificate are for somebody else's broker: give broker too.");
+            mistakes.Add("user, password-file, ca and certificate are for an external broker: set broker too.");
         }
 
         if (settings is { Http: { } http, HttpPassword: null } && !IPAddress.IsLoopback(http.Address))
         {
-            mistakes.Add($"http is {http}, which others can reach: give http-password-file too, or a loopback address.");
+            mistakes.Add($"http is {http}, which others can reach: set http-password-file too, or use a loopback address.");
         }
 
         settings.Keys = settings.Keys.Length == 0 ? Path.Combine(settings.Data, "keys") : settings.Keys;

@@ -44,7 +44,7 @@ internal sealed class Outbox
         }
     }
 
-    /// <summary>Begins anew with what is on disk: of what was given out nobody knows what became of it.</summary>
+    /// <summary>Begins anew with what is on disk: what became of messages that were handed out is not known.</summary>
     public void Rewind()
     {
         lock (_gate)

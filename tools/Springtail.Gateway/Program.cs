@@ -60,12 +60,12 @@ internal static class Program
     private static void Help()
     {
         Console.WriteLine("springtail gateway [--NAME VALUE]...\n\nListens for devices and speaks MQTT 5 on the other side. Without arguments it makes what it needs, a broker included.\n");
-        Console.WriteLine("  --settings FILE            JSON with a section \"Gateway\"; the environment (" + GatewaySettings.Prefix + "NAME, with _ for -) and these options go before it");
+        Console.WriteLine("  --settings FILE            JSON with a section \"Gateway\"; the environment (" + GatewaySettings.Prefix + "NAME, with _ for -) and these options override it");
         foreach (GatewaySettings.Setting setting in GatewaySettings.All)
         {
             Console.WriteLine($"  {("--" + setting.Name + " " + setting.Value).PadRight(26)} {setting.What}");
         }
 
-        Console.WriteLine("\nExit codes: 0 ended when asked to, 2 a setting is wrong, 3 a file, folder or port cannot be had.");
+        Console.WriteLine("\nExit codes: 0 ended when asked to, 2 a setting is wrong, 3 a file, folder or port cannot be used.");
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class Store : IDisposable
     private const int BatchSize = 2000;
     private const int FullPause = 500;
 
-    // What may wait in memory to be stored, of all devices together, in bytes: above it nobody's next message is taken.
+    // What may wait in memory to be stored, of all devices together, in bytes: above it no device's next message is accepted.
     private const long MemoryLimit = 64 << 20;
 
     private const string Schema =
@@ -202,7 +202,7 @@ internal sealed partial class Store : IDisposable
     {
         lock (_gate)
         {
-            // The writer takes all at once: who finds something there need not wake it.
+            // The writer takes all at once: a caller that finds something there need not wake it.
             queue.Enqueue(item);
             if (queue.Count is 1 or BatchSize)
             {
@@ -525,7 +525,7 @@ internal sealed partial class Store : IDisposable
         {
             using SqliteConnection damaged = Connect(aside);
 
-            // Else a file that is shorter than its header says is not read at all.
+            // Otherwise a file that is shorter than its header says is not read at all.
             Value(damaged, "PRAGMA writable_schema = ON");
             foreach (string table in new[] { "up", "down" })
             {

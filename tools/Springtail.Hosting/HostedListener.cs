@@ -32,10 +32,10 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     private int _overdue;
 
     /// <param name="options">How it is set up.</param>
-    /// <param name="handlers">What is done with channels: one.</param>
+    /// <param name="handlers">What handles the channels: exactly one.</param>
     /// <param name="loggers">Where it logs.</param>
     /// <param name="lifetime">The host, which ends when the listener fails.</param>
-    /// <exception cref="InvalidOperationException">Nobody handles what comes.</exception>
+    /// <exception cref="InvalidOperationException">There is no handler.</exception>
     public HostedListener(IOptions<SpringtailListenerOptions> options, IEnumerable<IChannelHandler> handlers, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     {
         _options = options.Value;
@@ -61,8 +61,8 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Serves these keys from now on, and no others: newcomers' at once; channels of a key that is gone, or is another under the same name, end, and their
-    /// peers are told.
+    /// Serves these keys from now on, and no others. New keys are served at once; channels of a key that was removed, or replaced under the same name, end, and
+    /// their peers are told.
     /// </summary>
     /// <param name="names">The peers' names.</param>
     /// <param name="psks">Their keys, in the same order, no two alike.</param>
@@ -211,7 +211,7 @@ public sealed partial class HostedListener : IHostedService, IDisposable
             _keys[names[i]] = psks[i];
         }
 
-        // Where there is no key yet, a listener for those to come begins with one that nobody has.
+        // Where there is no key yet, a listener for those to come begins with a random one.
         options.Psks = options is { Psk: null, Psks: null, Token: null } ? [RandomNumberGenerator.GetBytes(32)] : options.Psks;
     }
 

@@ -4,11 +4,11 @@ using System.Threading.Tasks;
 namespace Springtail.Hosting;
 
 /// <summary>
-/// What an application does with the channels of a hosted listener. One handler serves all of them; of each channel it is given one thing at a time, in order.
+/// What an application does with the channels of a hosted listener. One handler serves all of them; the events of each channel come one at a time, in order.
 /// </summary>
 /// <remarks>
-/// What a handler throws is logged and counted, and the channel goes on. While it works on a message the next one of the same channel waits, at last at the
-/// peer, whose window closes; other channels do not wait.
+/// An exception that a handler throws is logged and counted, and the channel goes on. While a handler works on a message, the next one of the same channel waits,
+/// in the end at the peer, whose window closes; other channels do not wait.
 /// </remarks>
 public interface IChannelHandler
 {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Springtail.Hosting;
 
-/// <summary>How the hosted listener is.</summary>
+/// <summary>Checks the hosted listener's health.</summary>
 /// <param name="listener">The listener.</param>
 internal sealed class ListenerHealthCheck(HostedListener listener) : IHealthCheck
 {

@@ -17,7 +17,7 @@ public sealed class SpringtailListenerBuilder
     /// <summary>The host's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>A class handles what comes; one instance of it, made by the host.</summary>
+    /// <summary>Lets a class handle the channels: one instance of it, made by the host.</summary>
     /// <typeparam name="THandler">The class.</typeparam>
     public SpringtailListenerBuilder Handle<THandler>()
         where THandler : class, IChannelHandler
@@ -26,7 +26,7 @@ public sealed class SpringtailListenerBuilder
         return this;
     }
 
-    /// <summary>A function handles each message.</summary>
+    /// <summary>Lets a function handle each message.</summary>
     /// <param name="handler">As <see cref="IChannelHandler.ReceivedAsync"/>.</param>
     public SpringtailListenerBuilder Handle(Func<Channel, ChannelMessage, CancellationToken, Task> handler)
     {

@@ -9,7 +9,7 @@ public sealed class SpringtailListenerOptions
     /// <summary>A folder of PSK files, one for each peer; a file's name is the peer's. Null for none.</summary>
     public string? KeyFolder { get; set; }
 
-    /// <summary>Keys by the peers' names, each 16 to 64 bytes in hex, besides those of the folder. Rather in a secret store than in a file of settings.</summary>
+    /// <summary>Keys by the peers' names, each 16 to 64 bytes in hex, besides those of the folder. Keep them in a secret store rather than in a settings file.</summary>
     public IDictionary<string, string> Keys { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
@@ -19,7 +19,7 @@ public sealed class SpringtailListenerOptions
     public ChannelOptions Channel { get; set; } = ChannelOptions.ForServer();
 
     /// <summary>
-    /// How long a handler may take over one message before its token is cancelled and the health check says Degraded; null, the default, for as long as it likes.
+    /// How long a handler may take over one message before its token is cancelled and the health check says Degraded; null, the default, for no limit.
     /// </summary>
     public TimeSpan? HandlerTimeout { get; set; }
 }

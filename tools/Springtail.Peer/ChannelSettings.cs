@@ -33,7 +33,7 @@ internal sealed class ChannelSettings
         Suite = new("--suite")
         {
             Description = (listens ? "Allow this suite only: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it these three." : "The suite to ask for: 1 (P-256), 2 (X25519), 3 (P-256, fuzzy); without it 2.")
-                + " With a token 5 (SPAKE2), or 4 for peers that know no other: who answers a handshake of suite 4 can try all tokens offline.",
+                + " With a token 5 (SPAKE2), or 4 for peers that know no other: whoever answers a handshake of suite 4 can try all tokens offline.",
             HelpName = "N",
         };
         Features = new("--features")
@@ -66,14 +66,14 @@ internal sealed class ChannelSettings
 
     public Option<bool> Discovery { get; } = new("--discovery")
     {
-        Description = "Answer peers that ask at the discovery port which PSK they share with this listener. Nobody without one learns anything by it.",
+        Description = "Answer peers that ask at the discovery port which PSK they share with this listener. A peer that shares none learns nothing.",
     };
 
     public TokenInput Token { get; } = new();
 
     public Option<bool> Pair { get; } = new("--pair")
     {
-        Description = "Draw a token, show it, and wait for the peer that is told it; or take the one of --token. With --psk-dir and --name: take one new peer in beside those that are served.",
+        Description = "Draw a token, show it, and wait for the peer that is told it; or take the one of --token. With --psk-dir and --name: pair with one new peer while the others are served.",
     };
 
     public Option<string?> NewName { get; } = new("--name") { Description = "With --psk-dir and --pair: the file in the folder that gets the new peer's key.", HelpName = "NAME" };
@@ -203,7 +203,7 @@ internal sealed class ChannelSettings
         options.KeepsGuesses = !_listens;
         if (options.Token != null)
         {
-            // A listener with a token answers no questions; nobody is to expect it.
+            // A listener with a token answers no questions, so the option would mislead.
             options.DiscoveryPort = 0;
         }
         else if (_listens)

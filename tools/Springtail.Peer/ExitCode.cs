@@ -21,7 +21,7 @@ internal static class ExitCode
             1  a fault in springtail itself
             2  the command line is wrong
             3  a file is missing, refused or not of the form expected, or stdout cannot be written
-            4  no handshake came about, nobody was found, the token is dead, or no answer to a discovery
+            4  no handshake succeeded, no sender was found, the token is dead, or no answer to a discovery
             5  the session was lost, or messages were not acknowledged
             6  no port could be opened, or the host is not known
             7  the vectors differ from what was computed

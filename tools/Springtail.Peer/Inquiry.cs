@@ -47,17 +47,17 @@ internal static class Inquiry
             SocketError there = await KnockAsync(host, port, cancellationToken);
             if (there is SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown)
             {
-                return new Finding("network", $"There is no way to {host} ({new SocketException((int)there).Message}).");
+                return new Finding("network", $"There is no route to {host} ({new SocketException((int)there).Message}).");
             }
 
             if (there == SocketError.ConnectionRefused)
             {
-                return new Finding("network", $"{host} is reached, but nobody listens at its port {port}: start the listener there" + (options.Token == null ? ", or give both sides the same --discovery-port." : ", or give both sides the same --rendezvous."));
+                return new Finding("network", $"{host} is reached, but no program listens at its port {port}: start the listener there" + (options.Token == null ? ", or give both sides the same --discovery-port." : ", or give both sides the same --rendezvous."));
             }
 
             // A machine that refuses other ports and not this one has a program there, which does not know the key.
             return options.Token == null && await KnockAsync(host, port == 9 ? 7 : 9, cancellationToken) == SocketError.ConnectionRefused
-                ? new Finding("key", $"Somebody listens at port {port} of {host}, and does not know this key: compare the key files of both sides.")
+                ? new Finding("key", $"A program listens at port {port} of {host}, but does not know this key: compare the key files of both sides.")
                 : null;
         }
         catch (Exception e) when (e is SocketException or SpringtailException or OperationCanceledException)

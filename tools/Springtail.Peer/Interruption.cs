@@ -72,7 +72,7 @@ internal sealed class Interruption : IDisposable
 
     public void Dispose()
     {
-        // What was asked for comes about, whatever the process still has to wind up.
+        // What was asked for happens, whatever the process still has to wind up.
         if (!_asked)
         {
             _ending?.Dispose();

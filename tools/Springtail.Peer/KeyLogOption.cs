@@ -9,7 +9,7 @@ internal static class KeyLogOption
 
     public static Option<string?> New() => new("--key-log")
     {
-        Description = $"Append the keys of all sessions to this file, to read captured packets with (springtail explain, Wireshark). Who has the file can read what they carry. {KeyLog.EnvironmentVariable} does the same.",
+        Description = $"Append the keys of all sessions to this file, to read captured packets with (springtail explain, Wireshark). Whoever has the file can read what they carry. {KeyLog.EnvironmentVariable} does the same.",
         HelpName = "FILE",
     };
 

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Peer;
 
 /// <summary>
-/// Tells what a listener knows of handshakes that did not come about (PROTOCOL.md 5): a clock, a suite, a PSK, ports. Each
+/// Tells what a listener knows of handshakes that failed (PROTOCOL.md 5): a clock, a suite, a PSK, ports. Each
 /// cause is told when it shows and then at most once in ten seconds, with how often it was seen.
 /// </summary>
 internal sealed class ListenerWatch(ChannelListener listener, ChannelOptions options)

@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 
 namespace Springtail.Peer;
 
-/// <summary>A listener for one new peer, beside the one that serves those whose keys are there: its key is stored, and it is served from then on.</summary>
+/// <summary>A listener for one new peer, next to the one that serves the peers with keys: its key is stored, and it is served from then on.</summary>
 internal sealed class Newcomer : IDisposable
 {
     private readonly ChannelListener _listener;

@@ -10,7 +10,7 @@ namespace Springtail.Peer;
 /// <summary>
 /// Where a token comes from: the command line, where other users of the machine see it too, a file, the environment, or whoever sits at the terminal. It is
 /// taken as people write it; a word that is not on the list is asked about, since a wrong one costs a guess. A token with no word from the list was agreed
-/// on in another way: a script gives it letter by letter as both sides have it.
+/// on in another way: a script passes it letter by letter as both sides have it.
 /// </summary>
 internal sealed class TokenInput
 {

@@ -19,7 +19,7 @@ public sealed class SocketCount
     public int Most { get; internal set; }
 }
 
-/// <summary>A transport whose sockets are counted. Disposing it closes all, and gives their places back.</summary>
+/// <summary>A transport whose sockets are counted. Disposing it closes all, and frees their places.</summary>
 public sealed class CountedTransport : IDatagramTransport
 {
     private readonly IDatagramTransport _transport;

@@ -19,7 +19,7 @@ public static partial class CryptoCore
         return new byte[size];
     }
 
-    /// <summary>Wipes what was borrowed, which nobody may hold any more.</summary>
+    /// <summary>Wipes what was borrowed, which must not be used any more.</summary>
     internal static void GiveBack(byte[] borrowed)
     {
         Array.Clear(borrowed, 0, borrowed.Length);

@@ -34,7 +34,7 @@ public interface ICryptoCore
 
     /// <summary>
     /// A share of SPAKE2 over P-256 (RFC 9382), 64 bytes X || Y; false when w or the private key is not in [1, n-1]. A private key serves one
-    /// exchange, and its public key is as secret as itself: with the share it gives w away.
+    /// exchange, and its public key is as secret as itself: with the share it reveals w.
     /// </summary>
     /// <param name="share">Takes the share.</param>
     /// <param name="w">32 bytes.</param>

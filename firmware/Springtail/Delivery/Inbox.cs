@@ -19,7 +19,7 @@ internal sealed partial class Inbox
     /// <summary>A copy of what was stored or delivered.</summary>
     public const int Duplicate = 1;
 
-    /// <summary>Nothing is wrong with it, but there is no room; the peer is to send it again.</summary>
+    /// <summary>It is valid, but there is no room; the peer has to send it again.</summary>
     public const int NoRoom = 2;
 
     /// <summary>A fragment of a message larger than this side takes: acknowledged and skipped.</summary>
@@ -108,7 +108,7 @@ internal sealed partial class Inbox
     /// <summary>The first reliable message that is not here as a whole: the done of PROTOCOL.md 9.</summary>
     public uint Done => ByHand ? _confirmed : _complete;
 
-    /// <summary>The application says itself which messages it has received: <see cref="Confirm"/>.</summary>
+    /// <summary>The application acknowledges messages by hand, with <see cref="Confirm"/>.</summary>
     public bool ByHand { get; set; }
 
     /// <summary>The application has received the reliable messages up to this one, which it has taken; true when that is news.</summary>
@@ -149,7 +149,7 @@ internal sealed partial class Inbox
         }
     }
 
-    /// <summary>Size in bytes of the message that <see cref="Take"/> would give; -1 when none is complete.</summary>
+    /// <summary>Size in bytes of the message that <see cref="Take"/> would return; -1 when none is complete.</summary>
     public int NextSize
     {
         get
@@ -164,7 +164,7 @@ internal sealed partial class Inbox
         }
     }
 
-    /// <summary>Whether the message that <see cref="Take"/> would give is a reliable one.</summary>
+    /// <summary>Whether the message that <see cref="Take"/> would return is a reliable one.</summary>
     public bool NextIsReliable => _countOfNext != 0 && _heldForNext == _countOfNext;
 
     /// <summary>Goes on with the message_ids of a resumed session.</summary>
@@ -176,8 +176,8 @@ internal sealed partial class Inbox
     }
 
     /// <summary>
-    /// What <see cref="Accept"/> would answer, without storing anything: asked before a packet's number is noted, since what
-    /// finds no room counts as never having come.
+    /// What <see cref="Accept"/> would return, without storing anything. Called before a packet's number is noted, since a packet for which there is
+    /// no room counts as never received.
     /// </summary>
     public int Check(int delivery, uint messageId, int index, int count, int length)
     {
@@ -204,7 +204,7 @@ internal sealed partial class Inbox
             return known;
         }
 
-        // None of its fragments is held, or its count would have shown above as another one.
+        // None of its fragments is held; otherwise a different count would have been noticed above.
         if (count > _maxFragments)
         {
             return messageId == _next || _skippedCount < SkippedLimit ? TooLarge : NoRoom;

@@ -1,18 +1,18 @@
 namespace Springtail.Delivery;
 
 /// <summary>
-/// The retransmission timer's length (RFC 6298): twice what the handshake took and at least 1 s before a sample, 200 ms to 10 s, doubled each time it ends. And
-/// the least round trip of late, from which it follows when a packet arrives at the earliest.
+/// The retransmission timer's length (RFC 6298): before a sample twice what the handshake took and at least 1 s; otherwise 200 ms to 10 s, doubled each time it
+/// ends. And the shortest recent round trip, from which it follows when a packet arrives at the earliest.
 /// </summary>
 internal sealed class RoundTrip
 {
     private const int Initial = 1000;
     private const int Minimum = 200;
 
-    // The longest round trip that a handshake takes (PROTOCOL.md 5): whatever is longer waited for a peer that stood still, and is no measure.
+    // The longest round trip of a handshake (PROTOCOL.md 5): a longer one waited for a peer that stood still, and is no sample.
     private const int Maximum = 10000;
 
-    // Where the plain length is less, a timer doubles no further: a packet each 3 s is what RFC 8085 3.1.3 allows where nothing is known of the path.
+    // A timer doubles up to this, unless its undoubled length is more: a packet each 3 s is what RFC 8085 3.1.3 allows where nothing is known of the path.
     private const int LongestDoubled = 3000;
 
     // The least of the last eight to fifteen counts: that of those since the last whole eight, and that of these.
@@ -36,7 +36,7 @@ internal sealed class RoundTrip
     /// <summary>The smoothed round trip in ms; before a sample what the handshake took, 0 where that is not known.</summary>
     public int Smoothed => _srtt8 == 0 ? _estimate : _srtt8 / 8;
 
-    /// <summary>The least round trip of late in ms, what the handshake took among them; 0 where none is known.</summary>
+    /// <summary>The shortest recent round trip in ms, the handshake's included; 0 where none is known.</summary>
     public int Least => _least == int.MaxValue && _leastBefore == int.MaxValue ? 0 : _least < _leastBefore ? _least : _leastBefore;
 
     /// <summary>Four times the smoothed variation of the round trip, in ms; before a sample twice what the handshake took, as RFC 6298 begins.</summary>
@@ -99,7 +99,7 @@ internal sealed class RoundTrip
         Timeout = Timeout >= longest / 2 ? longest : Timeout * 2;
     }
 
-    /// <summary>Something was acknowledged: the next timer has its plain length again.</summary>
+    /// <summary>Something was acknowledged: the next timer has its undoubled length again.</summary>
     public void Reset()
     {
         Timeout = _base;

@@ -53,7 +53,7 @@ internal sealed partial class SendQueue
     private uint _nextReliable;
     private uint _nextFireAndForget;
 
-    // The message that is being taken in.
+    // The message of which fragments are being added.
     private int _remaining;
     private uint _currentId;
     private int _currentIndex;
@@ -70,10 +70,10 @@ internal sealed partial class SendQueue
     /// <summary>DATA packets sent and neither acknowledged nor lost.</summary>
     public int Unacknowledged { get; private set; }
 
-    /// <summary>How many fragments can be taken in now.</summary>
+    /// <summary>How many fragments can be added now.</summary>
     public int Room => _capacity - _used;
 
-    /// <summary>True while a message is not wholly taken in.</summary>
+    /// <summary>True while a message is only partly added.</summary>
     public bool InMessage => _currentCount != 0;
 
     /// <summary>True when nothing waits to be sent, acknowledged or received.</summary>
@@ -121,7 +121,7 @@ internal sealed partial class SendQueue
     }
 
     /// <summary>Begins a message of <paramref name="size"/> bytes; its bytes are then given to <see cref="Append"/>.</summary>
-    /// <exception cref="SpringtailException">MESSAGE_TOO_LARGE, or STATE_INVALID when the last one is not wholly given.</exception>
+    /// <exception cref="SpringtailException">MESSAGE_TOO_LARGE, or STATE_INVALID when the last one is only partly added.</exception>
     public void Begin(int size, bool reliable)
     {
         if (InMessage)
@@ -142,7 +142,7 @@ internal sealed partial class SendQueue
         _currentId = reliable ? _nextReliable++ : _nextFireAndForget++;
     }
 
-    /// <summary>Takes in as many whole fragments of the message begun as there is room for; returns the number of bytes taken.</summary>
+    /// <summary>Adds as many whole fragments of the message begun as there is room for; returns the number of bytes added.</summary>
     /// <param name="message">The message.</param>
     /// <param name="offset">Where its bytes not yet taken begin; they reach to its end.</param>
     public int Append(byte[] message, int offset)
@@ -343,7 +343,7 @@ internal sealed partial class SendQueue
         DropDone();
     }
 
-    /// <summary>What is under way is no measure of the round trip any more.</summary>
+    /// <summary>Packets under way are no longer used to measure the round trip.</summary>
     public void ForgetTimes()
     {
         for (int i = 0, slot = _head; i < _used; i++, slot = Next(slot))
@@ -380,7 +380,7 @@ internal sealed partial class SendQueue
         return true;
     }
 
-    /// <summary>Sends the last packet of the first message that is not received once more: its acknowledgment tells. Call when <see cref="AwaitsDone"/>.</summary>
+    /// <summary>Sends the last packet of the first message that is not received once more, since its acknowledgment tells what the peer has received. Call when <see cref="AwaitsDone"/>.</summary>
     public void RepeatLast()
     {
         int last = _head;
@@ -473,7 +473,7 @@ internal sealed partial class SendQueue
         return lost;
     }
 
-    /// <summary>Wipes what it holds and lets go of it: nothing is sent any more.</summary>
+    /// <summary>Wipes and releases what it holds: nothing is sent any more.</summary>
     public void Wipe()
     {
         for (int i = 0; i < _payload.Length; i++)
@@ -576,7 +576,7 @@ internal sealed partial class SendQueue
         }
     }
 
-    // Received, or of no use to a session that follows: a part, but not the end, of a message that is not held as a whole anyway.
+    // Received, or of no use to a session that follows: a part, but not the end, of a message that is not held whole in any case.
     private bool MayGo(int slot)
     {
         int count = Wire.ReadU16(_payload[slot], DataPayload.FragmentCount);

@@ -6,7 +6,7 @@ using Springtail.Sessions;
 namespace Springtail.Discovery;
 
 /// <summary>
-/// Asks which of its PSKs a responder holds too (PROTOCOL.md 15). A packet that is not proven ends nothing: who can send packets to it, but not keep the
+/// Asks which of its PSKs a responder holds too (PROTOCOL.md 15). A packet without a proof ends nothing: whoever can send packets to it, but not keep the
 /// responder's from it, does not keep it from its result.
 /// </summary>
 internal sealed class Initiator : IDiscoveryQuery

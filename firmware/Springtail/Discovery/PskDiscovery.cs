@@ -10,9 +10,9 @@ namespace Springtail.Discovery;
 /// and a connecting side with several PSKs discover first.
 /// </summary>
 /// <remarks>
-/// The side that answers tells nobody without the right PSK which ones it holds, nor how many fit a request, nor who else holds the same. But discovery lets an attacker
+/// Without the right PSK, nobody learns from the answering side which PSKs it holds, how many fit a request, or who else holds the same. But discovery lets an attacker
 /// test guesses of a PSK offline: a PSK is random, never a password. And somebody who sends more requests a second than <see cref="MaxExchanges"/>, from ever new
-/// addresses, crowds others out while it lasts; somebody who sends five in another's name keeps that one from being answered for a minute. Sessions do not suffer
+/// addresses, crowds others out while that lasts; somebody who sends five from another's address keeps that one from being answered for a minute. Sessions do not suffer
 /// from either.
 /// </remarks>
 public sealed class PskDiscovery : DiscoveryMethod

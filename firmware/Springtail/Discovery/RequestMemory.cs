@@ -3,7 +3,7 @@ using Springtail.Packets;
 namespace Springtail.Discovery;
 
 /// <summary>
-/// The last requests that were let in: who asked when. It never grows; where more come than it has room for, it forgets the oldest.
+/// The last requests that were admitted, with their senders and times. It never grows: when it is full, it forgets the oldest.
 /// </summary>
 internal sealed class RequestMemory
 {
@@ -21,7 +21,7 @@ internal sealed class RequestMemory
     private int _count;
     private int _next;
 
-    /// <param name="perSecond">How many requests are let in within a second, of all addresses.</param>
+    /// <param name="perSecond">How many requests are admitted within a second, from all addresses together.</param>
     public RequestMemory(int perSecond)
     {
         _perSecond = perSecond;

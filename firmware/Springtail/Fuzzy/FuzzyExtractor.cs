@@ -11,9 +11,9 @@ namespace Springtail.Fuzzy;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A block takes 120 bits of the response and gives 12 bits of the secret. A key of 128 bits needs 11 blocks, 132 bits of secret: a response of 1 320 bits,
+/// A block takes 120 bits of the response and yields 12 bits of the secret. A key of 128 bits needs 11 blocks, 132 bits of secret: a response of 1 320 bits,
 /// 165 bytes. <see cref="Reproduce"/> weighs the copies of each bit, compares all words of the code, and tries the next best where the tag of the key
-/// shows an error. With bit errors of 15 % it fails about once in 40 000 times, from 35 % on nearly always. It never gives a wrong key: that would take a tag of
+/// shows an error. With bit errors of 15 % it fails about once in 40 000 times, from 35 % on nearly always. It never returns a wrong key: that would take a tag of
 /// 128 bits that fits by chance.
 /// </para>
 /// <para>
@@ -87,8 +87,8 @@ public sealed class FuzzyExtractor
     /// <summary>Bytes of a helper: 183 for 11 blocks.</summary>
     public int HelperSize => HeaderSize + ResponseSize + TagSize;
 
-    /// <summary>Makes a key and the helper that gives it again from a similar response.</summary>
-    /// <param name="response">What the source gave; <see cref="ResponseSize"/> bytes.</param>
+    /// <summary>Makes a key, and the helper from which a similar response makes the same key again.</summary>
+    /// <param name="response">The source's response; <see cref="ResponseSize"/> bytes.</param>
     /// <param name="helper">To be kept; <see cref="HelperSize"/> bytes. It is not secret.</param>
     /// <returns>The key, 32 bytes. The caller wipes it.</returns>
     /// <exception cref="ArgumentException">The response has another size.</exception>
@@ -125,7 +125,7 @@ public sealed class FuzzyExtractor
     }
 
     /// <summary>Makes the key again.</summary>
-    /// <param name="noisy">What the source gives now; <see cref="ResponseSize"/> bytes.</param>
+    /// <param name="noisy">The source's response now; <see cref="ResponseSize"/> bytes.</param>
     /// <param name="helper">From <see cref="Enrol"/>.</param>
     /// <returns>The key, 32 bytes, which the caller wipes; null when there are too many errors, or it is another source, or the helper was altered.</returns>
     /// <exception cref="ArgumentException">Response or helper are not of this extractor's size and form.</exception>

@@ -62,7 +62,7 @@ internal static class Hkdf
     {
         if (n < 0 || n > MaxBlocks * blockSize)
         {
-            throw new ArgumentException("HKDF gives at most 255 blocks.");
+            throw new ArgumentException("HKDF returns at most 255 blocks.");
         }
 
         byte[] output = Secret.New(n);

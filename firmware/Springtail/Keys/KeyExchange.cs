@@ -40,11 +40,11 @@ internal static class KeyExchange
         return suite == KeySchedule.SuiteP256 || suite == KeySchedule.SuiteFuzzy ? PacketProtection.ChaCha20Hmac : PacketProtection.ChaCha20Poly1305;
     }
 
-    /// <summary>Makes what a handshake's SYN or SYN_ACK carries as public key, in suite 5 a share; returns the private key.</summary>
+    /// <summary>Makes the public key of a handshake's SYN or SYN_ACK, in suite 5 a share; returns the private key.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="suite">1 to 5.</param>
     /// <param name="secret">The PSK or token, of which suite 5 makes its share.</param>
-    /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
+    /// <param name="side">This side, one of <see cref="Spake2Side"/>.</param>
     /// <param name="publicKey">Takes the public key.</param>
     public static byte[] HandshakePair(ICryptoCore core, int suite, PskKeys secret, int side, byte[] publicKey)
     {
@@ -53,7 +53,7 @@ internal static class KeyExchange
             return KeyPair(core, suite, publicKey);
         }
 
-        // One draw in 2^32 is out of range; a source that gives ten such in a row is broken.
+        // One draw in 2^32 is out of range; a source that returns ten such in a row is broken.
         byte[] privateKey = Secret.New(PrivateKeySize);
         for (int i = 0; i < 10; i++)
         {
@@ -64,7 +64,7 @@ internal static class KeyExchange
             }
         }
 
-        throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The random source gives no private key.");
+        throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The random source returned no valid private key.");
     }
 
     /// <summary>The shared secret of a handshake, 32 bytes, in suite 5 K; null when the peer's public key or share is refused.</summary>

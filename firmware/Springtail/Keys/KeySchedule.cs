@@ -30,7 +30,7 @@ internal static class KeySchedule
     private const int TrafficSecretSize = 64;
 
     /// <summary>
-    /// Everything that the handshake of a suite gives: sections 6, 7 and 8 with hop key and mask key.
+    /// Everything that is derived from a handshake: sections 6, 7 and 8, with hop key and mask key.
     /// </summary>
     /// <param name="core">The primitives.</param>
     /// <param name="suite">1 to 5.</param>
@@ -100,7 +100,7 @@ internal static class KeySchedule
         return new Concatenation().Bytes(clientPublic).Bytes(serverPublic).U16(keyExchangeId).Text("ecdh_salt_v1").Sha256(core);
     }
 
-    /// <summary>master of suite 1, 128 bytes. Takes its time.</summary>
+    /// <summary>master of suite 1, 128 bytes. Slow: 4 096 iterations of PBKDF2.</summary>
     public static byte[] Master(ICryptoCore core, byte[] sharedSecret, byte[] salt)
     {
         byte[] master = Secret.New(MasterSize);
@@ -144,7 +144,7 @@ internal static class KeySchedule
     }
 
     /// <summary>
-    /// The values that stand in a master (table of PROTOCOL.md 6): sequences, port offsets, session key, seeds, time sync
+    /// The values that a master contains (table of PROTOCOL.md 6): sequences, port offsets, session key, seeds, time sync
     /// offset and traffic secret. The other members stay empty.
     /// </summary>
     public static SessionParameters ReadMaster(byte[] master)

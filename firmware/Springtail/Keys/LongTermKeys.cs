@@ -82,7 +82,7 @@ internal static class LongTermKeys
         return Hkdf.Derive(core, null, psk, new Concatenation().Text("clock_v2").Text8(name).ToArray(), 32);
     }
 
-    /// <summary>mark(session_id), 8 bytes as a number: tells an installation its own handshakes, and nobody else which installation it is (PROTOCOL.md 2).</summary>
+    /// <summary>mark(session_id), 8 bytes as a number: tells an installation its own handshakes, and tells others nothing of the installation (PROTOCOL.md 2).</summary>
     public static ulong Mark(ICryptoCore core, byte[] installationId, ulong sessionId)
     {
         return Wire.ReadU64(new Concatenation().Text("installation_v2").U64(sessionId).Hmac(core, installationId), 0);

@@ -3,10 +3,10 @@ using Springtail.Packets;
 
 namespace Springtail.Keys;
 
-/// <summary>What follows from a token (PROTOCOL.md 17). A token is given as its ASCII bytes.</summary>
+/// <summary>What follows from a token (PROTOCOL.md 17). A token is passed as its ASCII bytes.</summary>
 internal static class PairingKeys
 {
-    /// <summary>The w of suite 5, 32 bytes. Takes its time.</summary>
+    /// <summary>The w of suite 5, 32 bytes. Slow: 4 096 iterations of PBKDF2.</summary>
     public static byte[] TokenScalar(ICryptoCore core, byte[] token)
     {
         byte[] secret = Secret.New(40);
@@ -21,9 +21,9 @@ internal static class PairingKeys
     /// <param name="core">The primitives.</param>
     /// <param name="w">Of <see cref="TokenScalar"/>.</param>
     /// <param name="privateKey">The private key of this side's share.</param>
-    /// <param name="share">The own share.</param>
+    /// <param name="share">This side's share.</param>
     /// <param name="peerShare">The peer's.</param>
-    /// <param name="side">The own side, one of <see cref="Spake2Side"/>.</param>
+    /// <param name="side">This side, one of <see cref="Spake2Side"/>.</param>
     public static byte[] SharedKey(ICryptoCore core, byte[] w, byte[] privateKey, byte[] share, byte[] peerShare, int side)
     {
         byte[] key = Secret.New(32);

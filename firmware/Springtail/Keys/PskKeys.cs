@@ -3,7 +3,7 @@ using Springtail.Crypto;
 namespace Springtail.Keys;
 
 /// <summary>
-/// What both peers hold, a PSK or a token, with its keys of the last two days that were asked for. A token keys nothing that an eavesdropper
+/// What both peers hold, a PSK or a token, with the keys of the last two days that were used. A token keys nothing that an eavesdropper
 /// can test: its handshakes are tagged and masked with public keys (PROTOCOL.md 17).
 /// </summary>
 internal sealed class PskKeys
@@ -35,7 +35,7 @@ internal sealed class PskKeys
 
     public byte[] ClockMaskKey { get; private set; }
 
-    /// <summary>The w of suite 5 (PROTOCOL.md 17). Takes its time when it is first asked for.</summary>
+    /// <summary>The w of suite 5 (PROTOCOL.md 17). Slow on first use.</summary>
     public byte[] TokenScalar => _tokenScalar ??= PairingKeys.TokenScalar(_core, Psk);
 
     /// <summary>The keys of the UTC day of a moment.</summary>

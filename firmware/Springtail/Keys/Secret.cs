@@ -6,25 +6,25 @@ namespace Springtail.Keys;
 /// <summary>Arrays that hold secrets: made, cut to size and wiped.</summary>
 internal static class Secret
 {
-    /// <summary>An array of zeros for a secret; all that stands in one is made here, so that wiping it leaves no copy (<see cref="CryptoCore.NewSecret"/>).</summary>
+    /// <summary>Returns an array of zeros for a secret. Every secret is kept in such an array, so that wiping it leaves no copy (<see cref="CryptoCore.NewSecret"/>).</summary>
     public static byte[] New(int size)
     {
         return CryptoCore.NewSecret(size);
     }
 
-    /// <summary>An array of at least that many bytes, for a secret that is gone when the caller returns: it goes to <see cref="GiveBack"/> and nowhere else.</summary>
+    /// <summary>Returns an array of at least that many bytes, for a secret that lasts no longer than the caller's method. The caller must pass it to <see cref="GiveBack"/>.</summary>
     public static byte[] Borrow(int size)
     {
         return CryptoCore.BorrowSecret(size);
     }
 
-    /// <summary>Zeroes an array that was made or borrowed here and that nobody else holds: another secret may get it.</summary>
+    /// <summary>Zeroes an array that was made or borrowed here and is not used any more: another secret may get it.</summary>
     public static void GiveBack(byte[] secret)
     {
         CryptoCore.GiveBack(secret);
     }
 
-    /// <summary>Zeroes an array; null is let pass.</summary>
+    /// <summary>Zeroes an array; does nothing for null.</summary>
     public static void Wipe(byte[] secret)
     {
         if (secret != null)

@@ -20,7 +20,7 @@ internal sealed class SessionParameters
     /// <summary>ms that shift the hop windows.</summary>
     public ushort TimeSyncOffset;
 
-    /// <summary>Seeds timer jitter and heartbeats; local.</summary>
+    /// <summary>Derived but not used: it has 16 bits, and both sides know it (PROTOCOL.md 6).</summary>
     public ushort CongestionSeed;
 
     /// <summary>64 bytes; wiped and null once the traffic keys are made.</summary>

@@ -6,13 +6,13 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>
-/// Who may come in (PROTOCOL.md 20): how many handshakes and sessions there are, in all and of each PSK, and which of them gives way to another.
-/// A PSK that has its full number displaces its own and nobody else's.
+/// Admits new sessions (PROTOCOL.md 20): counts handshakes and sessions, in all and of each PSK, and chooses which of them gives way to another.
+/// A PSK that has its full number displaces only sessions of its own.
 /// </summary>
 internal sealed partial class Admission
 {
-    // What the key exchanges of one PSK may cost, at once and a second, in exchanges over X25519; one over P-256 costs that of so many. A second's worth is
-    // about a tenth of a core.
+    // How many key exchanges one PSK may cause, at once and a second, in exchanges over X25519; and how many of those one over P-256 costs. A second's worth
+    // is about a tenth of a core.
     private const int AtOnce = 640;
     private const int PerSecond = 320;
     private const int CostOfP256 = 27;
@@ -32,7 +32,7 @@ internal sealed partial class Admission
     // Null where keys are secret.
     private readonly AddressBudgets _public;
 
-    // By PSK: the youngest of its seats, from which the others hang, and how many are what.
+    // By PSK: the youngest of its seats, at the head of a list of the others, and how many are half-open and established.
     private Seat[] _youngest;
     private int[] _begunOf;
     private int[] _halfOpenOf;
@@ -68,8 +68,8 @@ internal sealed partial class Admission
     }
 
     /// <summary>
-    /// True when a key exchange may be made, and then it is paid for: of each PSK as many a second as cost a tenth of a core, whatever its holders send; where
-    /// keys are public, of each address.
+    /// True when a key exchange may be made, whose cost is then deducted. Each PSK has a tenth of a core, whatever its holders send; where keys are public, each
+    /// address has a budget.
     /// </summary>
     public bool Pay(int psk, int suite, Endpoint from, long now)
     {
@@ -87,7 +87,7 @@ internal sealed partial class Admission
         return _budgets[psk].Take(cost, now);
     }
 
-    /// <summary>A handshake has begun, and leads to <see cref="Add"/> or comes to nothing: <see cref="Finish"/> then says that it is over.</summary>
+    /// <summary>A handshake has begun. It leads to <see cref="Add"/> or fails; either way <see cref="Finish"/> is called when it is over.</summary>
     public void Begin(int psk)
     {
         _begunOf[psk]++;

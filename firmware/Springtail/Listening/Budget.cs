@@ -3,7 +3,7 @@ using Springtail.Packets;
 
 namespace Springtail.Listening;
 
-/// <summary>So much at once, and so much a second after that.</summary>
+/// <summary>A token bucket: an amount that may be spent at once, and an amount that is added each second.</summary>
 internal sealed class Budget
 {
     private readonly int _most;
@@ -21,7 +21,7 @@ internal sealed class Budget
         _at = now;
     }
 
-    /// <summary>Takes that much out of it; false when it is not there, and then nothing is taken.</summary>
+    /// <summary>Takes an amount out of it; returns false, and takes nothing, when less is left.</summary>
     public bool Take(int cost, long now)
     {
         Refill(now);
@@ -41,7 +41,7 @@ internal sealed class Budget
         return _left <= 0;
     }
 
-    /// <summary>Takes that much out of it, also where less is left; then it is longer until there is some again.</summary>
+    /// <summary>Takes an amount out of it even where less is left; it then takes longer to be refilled.</summary>
     public void Charge(int cost, long now)
     {
         Refill(now);
@@ -58,7 +58,7 @@ internal sealed class Budget
 }
 
 /// <summary>
-/// A budget of each address, under one of all. Addresses share a few budgets by chance, in a way that nobody outside can foresee; of an IPv6 address the first
+/// A budget of each address, under one of all. Addresses share a few budgets by chance, in a way that cannot be predicted from outside; of an IPv6 address the first
 /// half counts, which is what a network has.
 /// </summary>
 internal sealed class AddressBudgets
@@ -74,7 +74,7 @@ internal sealed class AddressBudgets
     // Drawn when it is first needed.
     private byte[] _salt;
 
-    /// <param name="core">The source of chance.</param>
+    /// <param name="core">The random source.</param>
     /// <param name="most">Of one address, at once.</param>
     /// <param name="perSecond">Of one address, a second.</param>
     /// <param name="share">How many times as much for all together.</param>

@@ -5,14 +5,14 @@ using Springtail.Sessions;
 
 namespace Springtail.Listening;
 
-/// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): each PSK has one new nonce a second answered, and for 2 s copies of it from other addresses.</summary>
+/// <summary>The server's side of CLOCK_REQUEST (PROTOCOL.md 11): for each PSK it answers one new nonce a second, and for 2 s copies of it from other addresses.</summary>
 internal sealed partial class ClockAnswers
 {
-    // For so many nonces there is room at first; it doubles when they are more.
+    // Room for nonces at first; it doubles when there are more.
     private const int RememberedAtFirst = 16;
     private const long Interval = 1000;
 
-    // Copies of a request get answers for so long.
+    // How long copies of a request are answered.
     private const long CopyTime = 2000;
 
     private readonly ICryptoCore _core;
@@ -23,7 +23,7 @@ internal sealed partial class ClockAnswers
     private long[] _nextAt;
     private readonly Endpoint _to = new Endpoint();
 
-    // The last addresses that had an answer, the next place to take, and to which nonce.
+    // The last addresses that were answered, the place that is reused next, and the nonce of those answers.
     private readonly Endpoint[] _asked = new Endpoint[SynEntry.MaxAddresses];
     private readonly ulong[] _askedNonce = new ulong[SynEntry.MaxAddresses];
     private int _nextAsked;
@@ -152,7 +152,7 @@ internal sealed partial class ClockAnswers
         return false;
     }
 
-    // Whether a PSK has had no other nonce taken since.
+    // Whether no other nonce of the PSK was accepted since.
     private bool IsLast(int psk, ulong nonce)
     {
         ulong[] nonces = _nonces[psk];

@@ -28,7 +28,7 @@ internal sealed class Handshake
     /// <summary>Of the server's installation, for this session.</summary>
     public ulong Mark;
 
-    /// <summary>No PSK but a token: K does the PSK's work.</summary>
+    /// <summary>True for a token in place of a PSK: K is then used where the PSK would be.</summary>
     public bool HasToken;
 
     /// <summary>The first bytes of the SYN, as the transcript takes them, and its fields, without padding.</summary>
@@ -48,7 +48,7 @@ internal sealed class Handshake
     /// <summary>What the session begins with; null when the peer's public key was refused.</summary>
     public HandshakeResult Result { get; private set; }
 
-    /// <summary>The server's part of the key exchange. The entry's keys and address stand in it already.</summary>
+    /// <summary>Does the server's part of the key exchange. The entry's keys and address must be set.</summary>
     public void Derive(ICryptoCore core)
     {
         byte[] publicKey = new byte[PeerPublic.Length];

@@ -10,7 +10,7 @@ internal interface ISessionDirectory : ISeatKeeper
     /// <summary>How many there are, those included that have ended and wait for the application.</summary>
     int Count { get; }
 
-    /// <summary>When the first of them wants its turn, in ms of the monotonic clock; long.MaxValue when none does.</summary>
+    /// <summary>The earliest deadline of all, in ms of the monotonic clock; long.MaxValue when there is none.</summary>
     long Deadline { get; }
 
     /// <summary>Grows whenever the answer of <see cref="AddPorts"/> changes.</summary>
@@ -23,10 +23,10 @@ internal interface ISessionDirectory : ISeatKeeper
     /// <summary>A seat whose deadline has come; those that are due take turns. Null when there is none.</summary>
     Seat NextDue(long now);
 
-    /// <summary>The next seat after one (the first after null) that may have sent what came from there to a port: the likeliest first. Null after the last.</summary>
+    /// <summary>Enumerates the seats that may have sent a packet from an address to a port, the likeliest first: returns the one after the given (the first after null), and null after the last.</summary>
     Seat Candidate(int port, Endpoint from, Seat after);
 
-    /// <summary>A packet of the seat's session came from there.</summary>
+    /// <summary>A packet of the seat's session came from this address.</summary>
     void Heard(Seat seat, Endpoint from);
 
     /// <summary>True when a session that has not ended has that session_id.</summary>
@@ -35,11 +35,11 @@ internal interface ISessionDirectory : ISeatKeeper
     /// <summary>The seats in any order: index 0 to <see cref="Count"/> - 1.</summary>
     Seat At(int index);
 
-    /// <summary>Adds the ports of all to the first <paramref name="count"/> of <paramref name="ports"/>; returns the count of all, also of those that find no room.</summary>
+    /// <summary>Adds the ports of all to the first <paramref name="count"/> of <paramref name="ports"/>; returns the count of all, including those for which there is no room.</summary>
     int AddPorts(int[] ports, int count);
 }
 
-/// <summary>Whoever has to know when a seat's session wants something else.</summary>
+/// <summary>Is told when a seat's deadline, ports or session change.</summary>
 internal interface ISeatKeeper
 {
     /// <summary>A seat's deadline, ports or session may have changed.</summary>

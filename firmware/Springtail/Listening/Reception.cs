@@ -8,8 +8,8 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>
-/// The listening side of a handshake (PROTOCOL.md 5), the counterpart of <see cref="Attempt"/>: finds whose key made a first packet, checks SYNs in the order of the
-/// specification, answers copies alike, and sends SYN_ACKs. The key exchange itself is a <see cref="Handshake"/>.
+/// The listening side of a handshake (PROTOCOL.md 5), the counterpart of <see cref="Attempt"/>: finds the key that made a first packet, checks SYNs in the order of
+/// the specification, answers copies, and sends SYN_ACKs. The key exchange itself is a <see cref="Handshake"/>.
 /// </summary>
 internal sealed partial class Reception
 {
@@ -28,7 +28,7 @@ internal sealed partial class Reception
     /// <summary>It is a good SYN: <see cref="Begun"/> is the handshake, which goes on with <see cref="Handshake.Derive"/> and <see cref="Complete"/>.</summary>
     public const int Good = 4;
 
-    // Among the causes of a drop: it is taken.
+    // In place of a cause to drop it: the SYN is accepted.
     private const int NotRefused = -1;
 
     private const int MaxBehind = 40000;
@@ -56,7 +56,7 @@ internal sealed partial class Reception
     // The one suite that is allowed; 0 for all.
     private readonly int _suite;
 
-    // From when on it knows which SYNs were taken, in ms of the monotonic clock: its start, or where it remembers what was before, earlier.
+    // Since when it knows which SYNs were accepted, in ms of the monotonic clock: its start, or earlier where it has a memory of the time before.
     private long _remembersFrom;
 
     public Reception(
@@ -79,7 +79,7 @@ internal sealed partial class Reception
         _syns = new SynMemory(options.SynMemory, psks.Length, _suite == KeySchedule.SuiteToken);
         if (_suite == KeySchedule.SuiteSpake2)
         {
-            // Now, since it takes its time: otherwise whoever sends the first SYN waits for it.
+            // Computed now, since it is slow: otherwise the sender of the first SYN would wait for it.
             _ = _psks[0].TokenScalar;
         }
 
@@ -92,7 +92,7 @@ internal sealed partial class Reception
     /// <summary>The handshake of the last packet that was <see cref="Good"/>.</summary>
     public Handshake Begun { get; private set; }
 
-    /// <summary>No new session is taken, for want of something that all need.</summary>
+    /// <summary>No new session is accepted, since a resource that all sessions need has run out.</summary>
     public bool IsClosed { get; set; }
 
     /// <summary>How far the clock of the last peer was off whose SYN was refused for it, in ms; 0 when there was none.</summary>
@@ -110,7 +110,7 @@ internal sealed partial class Reception
     /// <summary>A SYN_ACK is to be sent.</summary>
     public bool HasAnswer => _syns.HasAnswer;
 
-    /// <summary>Takes a packet that came to some port: what became of it, one of the constants. It is as it was when no key made it.</summary>
+    /// <summary>Takes a packet that came to some port; returns what became of it, one of the constants. A packet that no key fits is left as it was.</summary>
     public int Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
     {
         bool isDamaged = false;
@@ -147,7 +147,7 @@ internal sealed partial class Reception
     }
 
     /// <summary>
-    /// The end of a handshake: its session, or null when it comes to nothing, which is counted. Its SYN_ACK is due then.
+    /// Ends a handshake; returns its session, or null when it failed, which is counted. The session's SYN_ACK is then due.
     /// </summary>
     public Session Complete(Handshake handshake, long now)
     {
@@ -326,7 +326,7 @@ internal sealed partial class Reception
         int refused = Refusal(sessionId, suite, peerPublic.Length, from, now);
         if (refused != NotRefused)
         {
-            // Whoever finds no room comes again with the same SYN, and may find some then.
+            // A client for which there is no room repeats its SYN, and there may be room then.
             _counters.Drop(refused);
             if (refused != DropCause.Limit)
             {
@@ -352,7 +352,7 @@ internal sealed partial class Reception
         _admission.Begin(Psk);
         if (Wire.ReadU16(payload, Syn.PortMin) != _options.PortMin || Wire.ReadU16(payload, Syn.PortCount) != _options.PortCount)
         {
-            // It is answered all the same: the client learns of it in this way. No session comes of it.
+            // It is answered nevertheless, so that the client learns of it; but it leads to no session.
             OtherPortMin = Wire.ReadU16(payload, Syn.PortMin);
             OtherPortCount = Wire.ReadU16(payload, Syn.PortCount);
             _counters.Drop(DropCause.PortRange);

@@ -36,7 +36,7 @@ internal sealed partial class RendezvousPorts
         MakeChains();
     }
 
-    /// <summary>When <see cref="Update"/> wants to be called next, in ms of the monotonic clock.</summary>
+    /// <summary>When <see cref="Update"/> must be called next, in ms of the monotonic clock.</summary>
     public long Until { get; private set; }
 
     /// <summary>Grows whenever the ports change.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class RendezvousPorts
     /// <summary>The next place of the same port, or <see cref="None"/>.</summary>
     public int Next(int place) => Find(_ports[place], _next[place]);
 
-    /// <summary>Goes on to the ports of a moment.</summary>
+    /// <summary>Moves on to the ports of a moment.</summary>
     /// <param name="now">Monotonic time in ms.</param>
     /// <param name="utcNow">The system's UTC in ms since 1970.</param>
     public void Update(long now, long utcNow)

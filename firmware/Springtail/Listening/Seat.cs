@@ -14,7 +14,7 @@ internal sealed class Seat : ISessionOwner
         Since = since;
     }
 
-    /// <summary>Another one after an emergency.</summary>
+    /// <summary>The session; an emergency replaces it.</summary>
     public Session Session
     {
         get => _session;
@@ -25,7 +25,7 @@ internal sealed class Seat : ISessionOwner
         }
     }
 
-    /// <summary>Who is told when the session wants something else; null when nobody is.</summary>
+    /// <summary>Is told when the session's ports or deadline change; null when there is none.</summary>
     public ISeatKeeper Keeper;
 
     /// <summary>The emergency under way; null for none.</summary>
@@ -37,7 +37,7 @@ internal sealed class Seat : ISessionOwner
     /// <summary>The place of its PSK.</summary>
     public readonly int Psk;
 
-    /// <summary>The SYN that it came of, as long as the session may have to answer copies of it.</summary>
+    /// <summary>The SYN that it was made from, as long as the session may have to answer copies of it.</summary>
     public SynEntry Syn;
 
     /// <summary>When it was established, or before that when it began, in ms of the monotonic clock.</summary>
@@ -46,19 +46,19 @@ internal sealed class Seat : ISessionOwner
     /// <summary>It was established once.</summary>
     public bool Established;
 
-    /// <summary>The application has had it.</summary>
+    /// <summary>The application has accepted it.</summary>
     public bool Accepted;
 
     /// <summary>It has to end, since another took its place.</summary>
     public bool Displaced;
 
-    /// <summary>It has to end, since its PSK is served no more.</summary>
+    /// <summary>It has to end, since its PSK is no longer served.</summary>
     public bool KeyIsGone;
 
     /// <summary>The server knows that it has ended.</summary>
     public bool Ended;
 
-    /// <summary>It is in the directory no more.</summary>
+    /// <summary>It is no longer in the directory.</summary>
     public bool Gone;
 
     // Of Admission: the seats of one PSK, by age; and of Server: those that wait for the application.
@@ -66,16 +66,16 @@ internal sealed class Seat : ISessionOwner
     public Seat Younger;
     public Seat NextToAccept;
 
-    /// <summary>Other ports, for a cause that <see cref="PortsVersion"/> does not tell; until its directory has noticed.</summary>
+    /// <summary>Its ports have changed for a reason that <see cref="PortsVersion"/> does not show; set until its directory has noticed.</summary>
     public bool PortsChanged;
 
     /// <summary>What its directory keeps of it.</summary>
     public object Place { get; set; }
 
-    /// <summary>Ended, and the application has had it: what was established may still hold messages for it.</summary>
+    /// <summary>Ended, and accepted by the application before: a session that was established may still hold messages for it.</summary>
     public bool CanGo => Session.State == SessionState.Ended && (Accepted || !Established);
 
-    /// <summary>When it wants its turn at the latest, in ms of the monotonic clock.</summary>
+    /// <summary>When it must be polled at the latest, in ms of the monotonic clock.</summary>
     public long Deadline
     {
         get

@@ -6,8 +6,8 @@ using Springtail.Sessions;
 namespace Springtail.Listening;
 
 /// <summary>
-/// The side that listens (PROTOCOL.md 4, 5, 11, 20): hands each datagram to the session, the <see cref="Reception"/> or the answers that it is for, and asks
-/// them for what is to go out.
+/// The side that listens (PROTOCOL.md 4, 5, 11, 20): hands each datagram to the session, the <see cref="Reception"/> or the answers (clock, discovery) that it is for, and
+/// polls them for datagrams to send.
 /// </summary>
 internal partial class Server : IProtocolPeer
 {
@@ -91,8 +91,8 @@ internal partial class Server : IProtocolPeer
     public int OtherPortCount => _reception.OtherPortCount;
 
     /// <summary>
-    /// Three exchanges with the token came to nothing: no further one is begun, and it is time to draw another (PROTOCOL.md 17). False while
-    /// the last of them may still come right.
+    /// True when three exchanges with the token have failed: no further one is begun, and it is time to draw another token (PROTOCOL.md 17). False while
+    /// the last of them may still succeed.
     /// </summary>
     public bool TokenIsDead => _options.TokenGuard != null && _options.TokenGuard.IsSpent && _admission.HalfOpen == 0;
 
@@ -196,7 +196,7 @@ internal partial class Server : IProtocolPeer
             return true;
         }
 
-        // As often as there are sessions: one that stays due without sending keeps nobody busy.
+        // As often as there are sessions: one that stays due without sending does not spin.
         for (int i = _sessions.Count; i > 0; i--)
         {
             Seat seat = _sessions.NextDue(now);
@@ -255,7 +255,7 @@ internal partial class Server : IProtocolPeer
     // Of the desktop, where sessions may outlast the listener.
     partial void KeepSessions();
 
-    /// <summary>Takes no new sessions, for want of something that all need.</summary>
+    /// <summary>Accepts no new sessions, since a resource that all sessions need has run out.</summary>
     internal bool IsClosed
     {
         get => _reception.IsClosed;
@@ -308,7 +308,7 @@ internal partial class Server : IProtocolPeer
         return seat.Session.Deadline <= now && seat.Session.Poll(datagram, now);
     }
 
-    /// <summary>The end of a handshake, whose session is taken in when all went well.</summary>
+    /// <summary>Ends a handshake; its session is added when the handshake succeeded.</summary>
     internal void Complete(Handshake handshake, long now)
     {
         Session session = _reception.Complete(handshake, now);
@@ -331,7 +331,7 @@ internal partial class Server : IProtocolPeer
     }
 
     /// <summary>
-    /// To be called after all that a seat's session was given to do: counts what became of it, and lets it go once it is over.
+    /// Must be called after each step of a seat's session: counts what became of it, and removes it once it is over.
     /// </summary>
     internal void Settle(Seat seat, long now)
     {
@@ -368,7 +368,7 @@ internal partial class Server : IProtocolPeer
         }
     }
 
-    /// <summary>Ends a session whose place another takes: a half-open one without a word.</summary>
+    /// <summary>Ends a session that another replaces: a half-open one without a packet.</summary>
     internal void EndDisplaced(Seat seat, long now)
     {
         EndEmergency(seat);
@@ -383,7 +383,7 @@ internal partial class Server : IProtocolPeer
         }
     }
 
-    // What follows is done here and now, unless somebody else runs the sessions and the key exchanges.
+    // The following is done at once, unless a derived class runs sessions and key exchanges elsewhere.
 
     /// <summary>A packet of a seat came in, of one of the kinds; it is unmasked but for an emergency's.</summary>
     internal virtual void Deliver(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort, long now)
@@ -399,7 +399,7 @@ internal partial class Server : IProtocolPeer
         Complete(handshake, now);
     }
 
-    /// <summary>A session is to end since another takes its place.</summary>
+    /// <summary>A session must end, since another replaces it.</summary>
     internal virtual void Displace(Seat seat, long now)
     {
         EndDisplaced(seat, now);
@@ -411,7 +411,7 @@ internal partial class Server : IProtocolPeer
     {
     }
 
-    /// <summary>A seat may be let go.</summary>
+    /// <summary>A seat may be removed.</summary>
     internal virtual void Poke(Seat seat) => _sessions.Touch(seat);
 
     private static int Put(int[] ports, int count, int port)
@@ -480,7 +480,7 @@ internal partial class Server : IProtocolPeer
         return outcome != Reception.Unknown;
     }
 
-    // What comes to the discovery port and is no SYN.
+    // A packet to the discovery port that is no SYN.
     private bool ReceiveQuestion(byte[] packet, int size, Endpoint from, long now)
     {
         return (_discovery != null && _discovery.Receive(packet, size, from, now)) || _clock.Receive(packet, size, from, _strangers, now, Counters);

@@ -4,12 +4,12 @@ using Springtail.Packets;
 namespace Springtail.Listening;
 
 /// <summary>
-/// What packets may cost that no key fits: each a few unmaskings, and more only as long as such packets of its address, and of all, are few. Where a
-/// thousand keys share a port, a stranger's packets cost no more than where one has it.
+/// Bounds the work for packets that no key fits: each may cost a few unmaskings, and more only while such packets of its address, and of all addresses, are few.
+/// So a stranger's packets cost no more where a thousand keys share a port than where one key has it.
 /// </summary>
 internal sealed class Strangers
 {
-    // Unmaskings of each packet that are not asked about.
+    // Unmaskings of each packet that need no budget.
     private const int Free = 4;
 
     // Unmaskings of one address at once, and a second; and how many times as many for all.

@@ -7,7 +7,7 @@ namespace Springtail.Listening;
 /// <summary>A SYN, and its answer.</summary>
 internal sealed class SynEntry
 {
-    /// <summary>Addresses that are known to have had an answer to copies of one packet (PROTOCOL.md 20).</summary>
+    /// <summary>How many addresses that were answered are remembered for the copies of one packet (PROTOCOL.md 20).</summary>
     public const int MaxAddresses = 4;
 
     public ulong SessionId;
@@ -53,8 +53,8 @@ internal sealed class SynEntry
     public ulong OwnKey;
 
     /// <summary>
-    /// The place for an answer to a copy of the SYN that comes from that address; null when the copy is to get none: it is older than the last, or has had its
-    /// answer there.
+    /// Returns the place for an answer to a copy of the SYN from an address; null when the copy gets no answer, since it is older than the last, or was already
+    /// answered there.
     /// </summary>
     public SynCopy CopyFrom(Endpoint from, ulong tag, uint timestamp)
     {
@@ -86,7 +86,7 @@ internal sealed class SynEntry
             }
         }
 
-        // The one that is known for longest gives its place: whoever is first with copies from many addresses keeps nobody out.
+        // The oldest place is reused, so that an attacker who is first with copies from many addresses does not keep the sender out.
         int last = known < Copies.Length ? known : known - 1;
         SynCopy place = Copies[last] ?? new SynCopy();
         for (int i = last; i > 0; i--)
@@ -130,7 +130,7 @@ internal sealed class SynCopy
 
 /// <summary>
 /// The SYNs of the last 75 s, so that none is taken twice (PROTOCOL.md 5, 20). Each PSK has places of its own, which no other can fill: its share of all, and
-/// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; what was refused gives its place to what is good.
+/// <see cref="LeastPerPsk"/> at the least where all are so many. When they are taken, further SYNs of that PSK are refused; a SYN that was refused gives its place to a good one.
 /// </summary>
 internal sealed partial class SynMemory
 {
@@ -141,7 +141,7 @@ internal sealed partial class SynMemory
 
     private int _quota;
 
-    // Anybody can make SYNs under a public key, so that remembering them keeps nobody out: the oldest gives way to a further one.
+    // Anybody can make SYNs under a public key. So that remembering them keeps nobody out, the oldest gives way to a further one.
     private readonly bool _isPublic;
     private int[] _countOf;
     private int[] _refusedOf;
@@ -222,7 +222,7 @@ internal sealed partial class SynMemory
         }
     }
 
-    /// <summary>What was taken for good is refused after all.</summary>
+    /// <summary>A SYN that was remembered as good is refused after all.</summary>
     public void Refuse(SynEntry entry)
     {
         entry.Clear();
@@ -239,7 +239,7 @@ internal sealed partial class SynMemory
         _byKey[chain] = entry;
     }
 
-    /// <summary>A copy of the SYN came in, with that tag and timestamp: it is to be answered from that port. False when it gets no answer.</summary>
+    /// <summary>A copy of the SYN came in, to be answered from the port at which it came. Returns false when it gets no answer.</summary>
     public bool SetAnswer(SynEntry entry, Endpoint from, ulong tag, uint timestamp, int localPort, long now)
     {
         SynCopy copy = entry.CopyFrom(from, tag, timestamp);
@@ -337,7 +337,7 @@ internal sealed partial class SynMemory
         return capacity / psks > least ? capacity / psks : least;
     }
 
-    // The oldest that gives its place to a good one of the PSK; null when there is none.
+    // The oldest refused one, whose place a good one of the PSK may take; null when there is none.
     private SynEntry GivesWay(int psk)
     {
         SynEntry entry = _oldest;

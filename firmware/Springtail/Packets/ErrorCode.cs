@@ -9,7 +9,7 @@ public static class ErrorCode
     /// <summary>From a peer alone: this implementation neither raises nor sends it.</summary>
     public const int InvalidPacket = 0x01;
 
-    /// <summary>Who answered does not hold the token, or the token is dead; or a snapshot was altered, or is of another key.</summary>
+    /// <summary>The peer that answered does not hold the token, or the token is dead; or a snapshot was altered, or is of another key.</summary>
     public const int AuthenticationFailed = 0x02;
 
     /// <summary>A snapshot is older than its lifetime, or from the future.</summary>
@@ -33,7 +33,7 @@ public static class ErrorCode
     /// <summary>From a peer alone: this implementation neither raises nor sends it.</summary>
     public const int SyncFailed = 0x0A;
 
-    /// <summary>The reason that a request of emergency gives (PROTOCOL.md 14).</summary>
+    /// <summary>The reason stated in an emergency request (PROTOCOL.md 14).</summary>
     public const int RecoveryFailed = 0x0B;
 
     /// <summary>No answer came in time.</summary>
@@ -45,7 +45,7 @@ public static class ErrorCode
     /// <summary>The listener holds none of the PSKs.</summary>
     public const int PskNotFound = 0x13;
 
-    /// <summary>A public key is none, or the random source gives no private key.</summary>
+    /// <summary>A public key is not valid, or the random source returns no valid private key.</summary>
     public const int KeyExchangeFailed = 0x14;
 
     /// <summary>What came is no part of a pairing.</summary>

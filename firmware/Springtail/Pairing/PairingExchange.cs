@@ -8,14 +8,14 @@ namespace Springtail.Pairing;
 
 /// <summary>
 /// How two peers get a PSK out of a session, most likely one of suite 5 (PROTOCOL.md 24): each sends 32 random bytes, both make the key of them,
-/// and each tells the other once it has stored it. No sockets and no clock here: who uses it carries the messages, in order, as the first reliable ones.
+/// and each tells the other once it has stored it. It has no sockets and no clock: its caller carries the messages, in order, as the first reliable ones.
 /// </summary>
 internal sealed class PairingExchange
 {
     /// <summary>Bytes of a key.</summary>
     public const int PskSize = 32;
 
-    /// <summary>How long each side gives the other, in ms: long enough for flash and for a slow network.</summary>
+    /// <summary>How long each side waits for the other, in ms: long enough for flash and for a slow network.</summary>
     public const int Patience = 30000;
 
     private const byte ShareKind = 1;

@@ -86,7 +86,7 @@ internal sealed class SecureCrypto : IDisposable
         byte[] shared = Secret.New(KeySize);
         if (!_core.X25519Shared(shared, _privateKey, peerPublicKey))
         {
-            throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The peer's public key gives a secret of zero: it is not one that a peer makes.");
+            throw new SpringtailException(ErrorCode.KeyExchangeFailed, "The peer's public key leads to a secret of zero: no honest peer makes such a key.");
         }
 
         Secret.Wipe(_sessionKey);

@@ -7,7 +7,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>
-/// A client's attempt at a handshake (PROTOCOL.md 5): its keys, the copies of its SYN, and the check of the SYN_ACK that gives the session.
+/// A client's attempt at a handshake (PROTOCOL.md 5): its keys, the copies of its SYN, and the check of the SYN_ACK from which the session is made.
 /// </summary>
 internal sealed partial class Attempt
 {
@@ -28,7 +28,7 @@ internal sealed partial class Attempt
     private const int MaxOffset = 31000;
     private const int RendezvousInterval = 10000;
 
-    // What two measures of one clock may be apart by for drift and jitter, in ms.
+    // How far two measurements of one clock may differ by drift and jitter, in ms.
     private const int ClockSlack = 100;
 
     // In place of a time.
@@ -109,7 +109,7 @@ internal sealed partial class Attempt
         Wire.WriteU16(_fields, Syn.PortCount, (ushort)options.PortCount);
         Wire.WriteU32(_fields, Syn.LargestMessage, (uint)options.MaxMessageSize);
 
-        // Without an installation any number will do: there is nothing to tell from it.
+        // Without an installation any number will do: it identifies nothing.
         ulong mark = options.Installation == null ? Wire.ReadU64(random, 18) : options.Installation.Mark(core, _sessionId);
         Wire.WriteU64(_fields, Syn.Mark, mark);
         _server.Write(_fields, Syn.ServerEndpoint);
@@ -133,7 +133,7 @@ internal sealed partial class Attempt
     /// <summary>A SYN_ACK of suite 5 was used. There is no second: each would be a guess at the token (PROTOCOL.md 17).</summary>
     public bool IsSpent { get; private set; }
 
-    /// <summary>How far the clock of a server was ahead of this side's that answered, in ms, where that is too far; otherwise 0.</summary>
+    /// <summary>How far the clock of a server that answered was ahead of this side's, in ms, where that is too far; otherwise 0.</summary>
     public long ClockError { get; private set; }
 
     /// <summary>The server's lowest port where its range differs from this side's: no session can come of it. Otherwise 0.</summary>
@@ -204,7 +204,7 @@ internal sealed partial class Attempt
             return null;
         }
 
-        // Not one that this side's own SYN came back as.
+        // Refuses a reflection of this side's own SYN.
         if (_options.Installation != null && Wire.ReadU64(packet, at + SynAck.Mark) == Wire.ReadU64(_fields, Syn.Mark))
         {
             counters.Drop(DropCause.Reflected);
@@ -258,7 +258,7 @@ internal sealed partial class Attempt
         Secret.Wipe(_handshakeKey);
     }
 
-    // On the desktop keys may be logged for whoever looks at captured packets (tools/wireshark).
+    // On the desktop keys may be logged, to read captured packets with (tools/wireshark).
     partial void LogKeys();
 
     // The session that a SYN_ACK under a right tag, with a right proof, leads to.
@@ -297,8 +297,8 @@ internal sealed partial class Attempt
         return new Session(_core, _options, result, _continued, now);
     }
 
-    // A slow handshake leaves the server's clock open by half of what it took. Where that of the session that the new one is to continue lies within, it is the
-    // likelier.
+    // A slow handshake leaves the server's clock uncertain by half its duration. If the clock of the session that the new one continues lies within that, it is
+    // the likelier one.
     private TimeFilter TimeOf(long offset, int rtt, long now)
     {
         if (_continued != null)
@@ -355,7 +355,7 @@ internal sealed partial class Attempt
                 continue;
             }
 
-            // Two clocks of whole milliseconds can make -1 of a round trip of almost 0.
+            // Rounding two clocks to whole milliseconds can turn a round trip of almost 0 into -1.
             long measured = now - _copySentAt[i] - held;
             if (measured == -1)
             {

@@ -19,7 +19,7 @@ internal enum ClientState
     /// <summary>There is, or was, a session: see <see cref="Client.Session"/>.</summary>
     Connected,
 
-    /// <summary>No handshake came about.</summary>
+    /// <summary>No handshake succeeded.</summary>
     Failed,
 }
 
@@ -31,7 +31,7 @@ internal sealed partial class Client : IProtocolPeer
     // The system's clock was set when it is further than this from where it was, in ms.
     private const int ClockStep = 2000;
 
-    // A first attempt is followed by others for so long.
+    // How long a first attempt is followed by others.
     private const int ConnectTime = 25000;
 
     private readonly ICryptoCore _core;
@@ -58,7 +58,7 @@ internal sealed partial class Client : IProtocolPeer
     private bool _givenUp;
     private Session _lost;
 
-    // What is known of a peer that answered and with which no session came about.
+    // What is known of a peer that answered, although no session was established with it.
     private long _clockError;
     private int _otherPortMin;
     private int _otherPortCount;
@@ -120,7 +120,7 @@ internal sealed partial class Client : IProtocolPeer
     /// <summary>Handshakes begun so far.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>Why no handshake came about, one of <see cref="ErrorCode"/>: TIMEOUT, or where a token may have been guessed at AUTHENTICATION_FAILED.</summary>
+    /// <summary>Why no handshake succeeded, one of <see cref="ErrorCode"/>: TIMEOUT, or AUTHENTICATION_FAILED where somebody may have guessed at a token.</summary>
     public int FailureCode { get; private set; } = ErrorCode.Timeout;
 
     /// <summary>What was dropped outside of sessions.</summary>
@@ -287,14 +287,14 @@ internal sealed partial class Client : IProtocolPeer
         Secret.Wipe(_secret);
     }
 
-    /// <summary>What can be told of a handshake that did not come about, and what to look at.</summary>
+    /// <summary>What is known of a handshake that failed, and what to check.</summary>
     public string Explain()
     {
         if (FailureCode == ErrorCode.AuthenticationFailed)
         {
             return _options.TokenGuard.IsSpent
                 ? "Three attempts with this token have failed: it is dead. Draw a new one."
-                : "Who answered does not hold this token. If it was typed right, somebody may be guessing at it: after three such failures it is dead.";
+                : "The peer that answered does not hold this token. If it was typed right, somebody may be guessing at it: after three such failures it is dead.";
         }
 
         if (Counters.Drops(DropCause.KeyExchange) != 0)
@@ -318,7 +318,7 @@ internal sealed partial class Client : IProtocolPeer
             + "that both clocks are right to 30 s, and that the peer allows this suite.";
     }
 
-    // What goes on beside the session while it is in recovery.
+    // The attempts beside the session while it is in recovery.
     private bool PollBeside(Datagram datagram, long now, long utcNow)
     {
         EndNeedlessHandshake(now);
@@ -348,7 +348,7 @@ internal sealed partial class Client : IProtocolPeer
         return _attempt != null && _attempt.Poll(datagram, Counters, now);
     }
 
-    // Whether a packet carries the mask and the id of a session; then it is unmasked, else left as it was.
+    // Whether a packet carries the mask and the id of a session; if so it is unmasked, otherwise left as it was.
     private bool IsOf(Session session, byte[] packet, int size)
     {
         return session != null && PacketSpace.IsFor(_core, packet, size, session.MaskKey, session.Id);
@@ -383,7 +383,7 @@ internal sealed partial class Client : IProtocolPeer
         _portsBase += version + 1 - PortsVersion;
     }
 
-    // What a peer that answered is told apart by.
+    // Notes what distinguishes a peer that answered.
     private void NoteRefusal()
     {
         _clockError = _attempt.ClockError != 0 ? _attempt.ClockError : _clockError;
@@ -400,7 +400,7 @@ internal sealed partial class Client : IProtocolPeer
 
     private static string RangeText(int portMin, int portCount) => portMin.ToString() + "-" + (portMin + portCount - 1).ToString();
 
-    // An exchange that could have been a guess came to nothing, or no further one may be begun. The user says whether there is to be another.
+    // An exchange that could have been a guess failed, or no further one may be begun. The user decides whether to try again.
     private void FailToken()
     {
         EndAttempt();
@@ -461,7 +461,7 @@ internal sealed partial class Client : IProtocolPeer
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, continued, now, utc);
     }
 
-    // The peer is heard again, or the session has ended: nobody needs another one.
+    // The peer is heard again, or the session has ended: another one is not needed.
     private void EndNeedlessHandshake(long now)
     {
         if ((_attempt != null || _next != null) && _session.Recovery.HandshakeAt(now) > now)

@@ -155,7 +155,7 @@ internal sealed class Closing
         CheckClosed(arrival.Now);
     }
 
-    /// <summary>An own packet was acknowledged.</summary>
+    /// <summary>One of this side's packets was acknowledged.</summary>
     public void NoteAcknowledged(ulong number)
     {
         for (int i = 0; i < _finCopies; i++)

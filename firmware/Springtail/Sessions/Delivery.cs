@@ -15,7 +15,7 @@ internal sealed partial class Delivery
     private const long LongestAsk = 10000;
     private const int MostDoublings = 6;
 
-    // Whose messages these are: that of the session, or for a moment still of the one that it continues.
+    // The session whose messages these are: this one, or for a moment still the one that it continues.
     private Session _session;
     private SendQueue _queue;
     private Inbox _inbox;
@@ -77,10 +77,10 @@ internal sealed partial class Delivery
     /// <summary>The same before it has doubled.</summary>
     public int FirstTimeout => _roundTrip.FirstTimeout;
 
-    /// <summary>How many fragments can be taken in now.</summary>
+    /// <summary>How many fragments can be added now.</summary>
     public int SendRoom => _queue.Room;
 
-    /// <summary>True while the message begun is not wholly taken in.</summary>
+    /// <summary>True while the message begun is only partly added.</summary>
     public bool InMessage => _queue.InMessage;
 
     /// <summary>True when nothing waits to be sent or acknowledged.</summary>
@@ -95,7 +95,7 @@ internal sealed partial class Delivery
     /// <summary>What the peer can hold.</summary>
     public int PeerWindow => _peerWindow;
 
-    /// <summary>When what was sent first of all that is unacknowledged went out; long.MaxValue when there is none.</summary>
+    /// <summary>When the oldest unacknowledged packet was sent; long.MaxValue when there is none.</summary>
     public long UnansweredSince => _queue.Unacknowledged == 0 && _timeouts == 0 ? long.MaxValue : _unansweredSince;
 
     /// <summary>Retransmission timers that ended in a row without an acknowledgment.</summary>
@@ -261,7 +261,7 @@ internal sealed partial class Delivery
             int window = arrival.U16(AckPayload.ReceiveWindow);
             if (window == 0)
             {
-                // That there is no room is an answer to what is under way: nothing is waited for until the next probe.
+                // An ACK without room answers what is under way: nothing more is expected before the next probe.
                 _unansweredSince = long.MaxValue;
                 _probeAt = _peerWindow != 0 ? arrival.Now + TimerTime() : _probeAt;
             }
@@ -355,7 +355,7 @@ internal sealed partial class Delivery
         _probeAt = now;
     }
 
-    /// <summary>The peer is there again after silence: timers have their plain length.</summary>
+    /// <summary>The peer is heard again after silence: timers have their undoubled length.</summary>
     public void Restart(long now)
     {
         _timeouts = 0;
@@ -453,7 +453,7 @@ internal sealed partial class Delivery
             _roundTrip.BackOff();
             _timeouts++;
 
-            // By turns over the timers, whatever came in between: what is sent again goes each way.
+            // In turns from timer to timer, whatever came in between, so that retransmissions go both ways.
             SetDoubt(_timeouts % 2 != 0, now);
             if (_timeouts >= TimeoutsBeforeRecovery)
             {

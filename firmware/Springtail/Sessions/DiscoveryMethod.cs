@@ -17,7 +17,7 @@ public abstract class DiscoveryMethod
     /// <param name="core">The primitives.</param>
     /// <param name="psks">The PSKs, the preferred ones first.</param>
     /// <param name="responder">The responder's address and discovery port.</param>
-    /// <param name="own">Takes the discovery_ids used; null when this program answers nobody.</param>
+    /// <param name="own">Takes the discovery_ids used; null when this program answers no requests.</param>
     /// <param name="now">Monotonic time in ms.</param>
     internal abstract IDiscoveryQuery Ask(ICryptoCore core, byte[][] psks, Endpoint responder, Installation own, long now);
 

@@ -21,10 +21,10 @@ internal sealed partial class Epochs
     private const long LeastGrace = 60000;
     private const uint LeastGracePackets = 1 << 16;
 
-    // The peer may be configured for so many, whatever this side is.
+    // The peer may be configured for this many, whatever this side's setting.
     private const uint MaxPacketsIn = 2 << 20;
 
-    // The peer's requests cost key exchanges: so many are answered at once, and one after each interval, in ms; what is refused comes again (PROTOCOL.md 20).
+    // The peer's requests cost key exchanges: this many are answered at once, then one in each interval, in ms; a refused one is repeated (PROTOCOL.md 20).
     private const int AnswersAtOnce = 32;
     private const int AnswerInterval = 1000;
 
@@ -73,7 +73,7 @@ internal sealed partial class Epochs
 
     public EpochKeys Current => _current;
 
-    /// <summary>Rekeys that both sides have taken up.</summary>
+    /// <summary>Rekeys that both sides have completed.</summary>
     public int Rekeys { get; private set; }
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
@@ -151,7 +151,7 @@ internal sealed partial class Epochs
         _endsAt += now - since;
     }
 
-    /// <summary>When the present keys end, whatever the reason why none came in their place.</summary>
+    /// <summary>When the present keys end, for whatever reason they were not replaced.</summary>
     public long EndsAt(long now)
     {
         return _packets >= RekeyAfterPackets + GracePackets || _packetsIn >= MaxPacketsIn ? now : _endsAt;
@@ -164,7 +164,7 @@ internal sealed partial class Epochs
         return aging ? now : _endsAt - Grace + _session.Shape.Shortened(Grace / 2);
     }
 
-    /// <summary>When keys that nobody uses are to be wiped.</summary>
+    /// <summary>When keys that are no longer used must be wiped.</summary>
     public long ExpiresAt => Session.Earlier(_previous == null ? long.MaxValue : _previousUntil, _pending == null ? long.MaxValue : _pendingUntil);
 
     public void Expire(long now)
@@ -237,7 +237,7 @@ internal sealed partial class Epochs
         _exchange?.RequestNow(now);
     }
 
-    /// <summary>Client, after an emergency: the keys are new, the peer is to hear of them.</summary>
+    /// <summary>Client, after an emergency: the keys are new, and the peer has to hear of them.</summary>
     public void Announce(long now) => Exchange().Announce(now);
 
     /// <summary>When the exchange under way has something to send.</summary>
@@ -320,7 +320,7 @@ internal sealed partial class Epochs
         _resumes++;
     }
 
-    /// <summary>A resume has come right: after 24 of them new keys are due.</summary>
+    /// <summary>A resume has succeeded: after 24 of them new keys are due.</summary>
     public void NoteResumed(long now)
     {
         if (_resumes >= ResumesBeforeRekey)
@@ -329,7 +329,7 @@ internal sealed partial class Epochs
         }
     }
 
-    /// <summary>A further resume would not be one too many.</summary>
+    /// <summary>True while a further resume is allowed under the present keys.</summary>
     public bool MayResume => _resumes < MaxResumes;
 
     /// <summary>An emergency's interim keys have this epoch: it must not stand for others here.</summary>

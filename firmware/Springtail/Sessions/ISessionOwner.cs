@@ -1,6 +1,6 @@
 namespace Springtail.Sessions;
 
-/// <summary>Whoever keeps many sessions, and is told when one of them wants something else of it.</summary>
+/// <summary>The owner of many sessions, which is told when the deadline or the ports of one of them change.</summary>
 internal interface ISessionOwner
 {
     /// <summary>The session's <see cref="Session.Deadline"/> or its open ports have changed.</summary>

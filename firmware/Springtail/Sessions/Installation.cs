@@ -6,7 +6,7 @@ namespace Springtail.Sessions;
 
 /// <summary>
 /// Tells a program its own first packets, so that one that somebody leads back to it is not answered (PROTOCOL.md 2, 5, 15). A program that listens
-/// and connects with the same PSK gives one of these to both. Safe for the threads of both.
+/// and connects with the same PSK passes one of these to both. Safe for the threads of both.
 /// </summary>
 public sealed class Installation
 {

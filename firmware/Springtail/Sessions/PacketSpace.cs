@@ -6,7 +6,7 @@ using Springtail.Packets;
 
 namespace Springtail.Sessions;
 
-/// <summary>Whoever has keys says which a packet is to be opened with.</summary>
+/// <summary>Owns keys, and finds those with which a packet can be opened.</summary>
 internal interface IKeyring
 {
     /// <summary>Sets <see cref="Arrival.Keys"/> by the packet's epoch; returns a <see cref="DropCause"/>, or <see cref="PacketSpace.Good"/>.</summary>
@@ -159,7 +159,7 @@ internal sealed partial class PacketSpace
         return true;
     }
 
-    /// <summary>The own number whose low half an acknowledgment names; 0 when that is none of those that went out.</summary>
+    /// <summary>The number of this side whose low half an acknowledgment names; 0 when no packet with it was sent.</summary>
     public ulong Own(uint acknowledgment)
     {
         uint behind = (uint)_lastNumber - acknowledgment;

@@ -4,7 +4,7 @@ using Springtail.Packets;
 namespace Springtail.Sessions;
 
 /// <summary>
-/// Where datagrams go and come from (PROTOCOL.md 8): the windows and their ports, the peer's address, how it comes to be another, and how much may be
+/// Where datagrams go and come from (PROTOCOL.md 8): the windows and their ports, the peer's address, how it changes, and how much may be
 /// sent to one that has not answered a challenge yet.
 /// </summary>
 internal sealed class Path
@@ -22,7 +22,7 @@ internal sealed class Path
     private const int LeastWindows = 3;
 
     // The windows that a packet goes to: bit 0 stands for the present one, then come those 2 before and after it, those 5 before and after, and the present one
-    // of a clock that lags by half of what its measure took.
+    // of a clock that lags by half the delay of its sample.
     private const int Shifts = 6;
     private const int Lagging = 5;
 
@@ -35,7 +35,7 @@ internal sealed class Path
     private readonly int[] _openPorts;
     private int _openPortCount;
 
-    // Own ports of the windows from w+1 back, w-1 at the least; null where this side does not hop. As many of them as delays ask for are open.
+    // This side's ports of the windows from w+1 back, at least to w-1; null where this side does not hop. As many of them are open as delays require.
     private readonly int[] _windowPorts;
     private int _windowsKept = LeastWindows;
     private ulong _window;
@@ -121,7 +121,7 @@ internal sealed class Path
     /// <summary>The port on which this side receives in a window, if it hops.</summary>
     public int PortOfWindow(ulong window) => _hops.Port(OwnSide, window);
 
-    /// <summary>Goes to the window of a moment of the session's clock.</summary>
+    /// <summary>Moves to the window of a moment of the session's clock.</summary>
     /// <param name="utcMs">The session's clock.</param>
     /// <param name="delay">How long a packet is on its way, in ms.</param>
     /// <param name="variation">How much later than that it may come, in ms.</param>
@@ -378,7 +378,7 @@ internal sealed class Path
         Peer.Write(snapshot, Snapshot.Peer);
     }
 
-    /// <summary>Wipes the schedule and wants no port open.</summary>
+    /// <summary>Wipes the schedule and closes all ports.</summary>
     public void Wipe()
     {
         _hops.Wipe();
@@ -483,14 +483,14 @@ internal sealed class Path
         public int BytesIn;
         public int BytesOut;
 
-        // Own numbers from here on went to the path and nowhere else: it is validated when it acknowledges one.
+        // This side's numbers from here on went to the path only: it is validated when it acknowledges one.
         public ulong SentFrom;
 
         // Null while no other address asks to be the path. The next are looked at from then on.
         public PathProbe Probe;
         public long ProbeAgainAt = long.MinValue;
 
-        // Where the packet came from that is to be answered there; null where all goes to the path.
+        // Where the next answer goes, since its packet came from there; null where everything goes to the path.
         public Endpoint AnswerTo;
         public int AnswerPort;
 

@@ -15,7 +15,7 @@ internal sealed class Recovery
     private const int DefaultKeepalive = 30;
     private const int HandshakeSpans = 2;
 
-    // What is sent may be unanswered for so many timers, or so long, in ms; where the round trip is above a second, for so many timers only.
+    // How many timers what is sent may be unanswered, or how long, in ms; where the round trip is above a second, only the timers count.
     private const int TimeoutsBeforeHandshake = 3;
     private const long LongestUnanswered = 5000;
     private const int SlowRoundTrip = 1000;
@@ -34,7 +34,7 @@ internal sealed class Recovery
     private const int RekeyTry = 3000;
     private const int EmergencyTry = 5000;
 
-    // But for so many round trips at the least.
+    // But at least this many round trips.
     private const int TryRoundTrips = 2;
 
     private readonly Session _session;
@@ -42,7 +42,7 @@ internal sealed class Recovery
     private long _awokeAt = long.MaxValue;
     private ulong _heardWithoutRoom;
 
-    // Null while the peer is not missed.
+    // Null while the peer answers.
     private Ladder _ladder;
 
     public Recovery(Session session, long now)
@@ -115,7 +115,7 @@ internal sealed class Recovery
     }
 
     /// <summary>
-    /// A packet whose content finds no room is a sign of life too. Its number is not noted, so that a copy of it could be one again and again: false for such a copy.
+    /// A packet for whose content there is no room is a sign of life too. Its number is not noted, so a copy of it could be one again and again: returns false for such a copy.
     /// </summary>
     public bool HearWithoutRoom(ulong number, long now)
     {
@@ -177,7 +177,7 @@ internal sealed class Recovery
         _ladder.ClimbAt = now;
     }
 
-    /// <summary>A packet came in that acknowledges this own number, or 0: is that what was missed?</summary>
+    /// <summary>A packet came in that acknowledges this number of this side, or 0 for none: whether that is what recovery waits for.</summary>
     public bool EndsWith(ulong acknowledged) => _ladder.Unanswered == 0 || acknowledged > _ladder.Unanswered;
 
     /// <summary>The peer is there.</summary>

@@ -167,7 +167,7 @@ internal sealed partial class Session : IKeyring
         UpdatePath(now);
     }
 
-    // Goes on where a snapshot left off: with the keys that a fresh nonce gives.
+    // Goes on where a snapshot left off: with keys that are derived from a fresh nonce.
     private Session(ICryptoCore core, ChannelOptions options, HandshakeResult handshake, byte[] snapshot, long slept, long now)
         : this(core, options, handshake, null, now)
     {
@@ -457,7 +457,7 @@ internal sealed partial class Session : IKeyring
     }
 
     /// <summary>
-    /// Saves the session and ends it here without a packet, its keys wiped. Who keeps the snapshot keeps the session's keys.
+    /// Saves the session and ends it here without a packet, its keys wiped. The snapshot holds the session's keys.
     /// </summary>
     /// <param name="now">Monotonic time in ms.</param>
     /// <param name="utcNow">The system's UTC in ms since 1970, of a clock that goes on while the device sleeps.</param>
@@ -616,7 +616,7 @@ internal sealed partial class Session : IKeyring
                 earlier = previous._renewal.Earlier;
             }
 
-            // Whoever woke with a saved session that nobody answered learns from it that this is another one.
+            // A client that woke with a saved session and got no answer learns from it that this is another session.
             _renewal = previous._isKept ? null : new Renewal(earlier, previous.LostMessages + lost);
             LostMessages += lost;
         }
@@ -685,7 +685,7 @@ internal sealed partial class Session : IKeyring
         UpdateDeadline(0);
     }
 
-    /// <summary>Client: a saved session ended before it was the application's again, and the next one takes up its messages.</summary>
+    /// <summary>Client: a saved session ended before the application had it again, and the next one continues its messages.</summary>
     internal bool IsKept => _isKept;
 
     /// <summary>Client: the saved session is the application's again.</summary>

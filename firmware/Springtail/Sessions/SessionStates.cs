@@ -6,7 +6,7 @@ namespace Springtail.Sessions;
 
 /// <summary>
 /// The states of a session, the ways from one to another, and the timers, as one table (PROTOCOL.md 5, 8 to 14, 16). Every change of state is checked
-/// against it where the desktop's tests run; the device does without. The diagram and the list in section 22 are made of it.
+/// against it where the desktop's tests run; the device does without. The diagram and the list in section 22 are generated from it.
 /// </summary>
 internal static class SessionStates
 {
@@ -18,19 +18,19 @@ internal static class SessionStates
         new Transition(SessionState.HalfOpen, SessionState.Asleep, "kept by a server before this one", "14.2"),
         new Transition(SessionState.Resuming, SessionState.Established, "a packet under the new keys is verified", "16"),
         new Transition(SessionState.Resuming, SessionState.Ended, "3 s without one; closed", "16"),
-        new Transition(SessionState.Established, SessionState.Recovering, "three keepalive spans unheard; 8 timers or 3 rekeys unanswered", "9, 10, 12"),
+        new Transition(SessionState.Established, SessionState.Recovering, "the peer is unheard for three keepalive spans; 8 timers or 3 rekeys unanswered", "9, 10, 12"),
         new Transition(SessionState.Established, SessionState.Asleep, "the client tells the server of a sleep", "10, 16"),
         new Transition(SessionState.Established, SessionState.Closing, "closed, or FIN comes", "10"),
         new Transition(SessionState.Established, SessionState.Ended, "RST; numbers used up; saved; followed by another", "3.1, 10, 14, 16"),
         new Transition(SessionState.Recovering, SessionState.Established, "the peer is heard, or acknowledges later numbers; RESUME comes", "14, 16"),
         new Transition(SessionState.Recovering, SessionState.Asleep, "the client tells the server of a sleep", "10, 16"),
         new Transition(SessionState.Recovering, SessionState.Closing, "closed, or FIN comes", "10"),
-        new Transition(SessionState.Recovering, SessionState.Ended, "120 s or five spans unheard; followed by another; RST", "14"),
+        new Transition(SessionState.Recovering, SessionState.Ended, "the peer is unheard for 120 s or five spans; followed by another; RST", "14"),
         new Transition(SessionState.Asleep, SessionState.Established, "RESUME, or a later packet, comes", "16"),
         new Transition(SessionState.Asleep, SessionState.Closing, "FIN comes", "10"),
         new Transition(SessionState.Asleep, SessionState.Ended, "the time announced, a tenth and 60 s more; closed", "10"),
-        new Transition(SessionState.Closing, SessionState.Closed, "the peer's FIN is here and the own acknowledged", "10"),
-        new Transition(SessionState.Closing, SessionState.Ended, "30 s after the own FIN, or 40 s after the wish; RST", "10"),
+        new Transition(SessionState.Closing, SessionState.Closed, "the peer's FIN is here and this side's is acknowledged", "10"),
+        new Transition(SessionState.Closing, SessionState.Ended, "30 s after this side's FIN, or 40 s after the close was asked for; RST", "10"),
         new Transition(SessionState.Closed, SessionState.Ended, "10 s later", "10"),
     };
 
@@ -43,10 +43,10 @@ internal static class SessionStates
         new Timer("AckDelay", 25, "9", "an acknowledgment is sent"),
         new Timer("ExpiryInterval", 500, "9", "incomplete fire-and-forget messages are looked through"),
         new Timer("LongestAsk", 10000, "9", "a peer that has acknowledged everything is asked what it has received"),
-        new Timer("Standstill", 1000, "9", "called so much too late, the program has stood still"),
+        new Timer("Standstill", 1000, "9", "called this much too late, the program counts as having stood still"),
         new Timer("MissingLimit", 10000, "10", "a close waits for what is missing"),
         new Timer("LingerTime", 10000, "10", "a closed session answers copies"),
-        new Timer("ClosingLimit", 30000, "10", "keys are wiped after the own FIN was first sent"),
+        new Timer("ClosingLimit", 30000, "10", "keys are wiped after this side's FIN was first sent"),
         new Timer("TimeSyncInterval", 60000, "11", "the client asks for the time"),
         new Timer("TimeSyncAfterCorrection", 10000, "11", "the same after a correction above 50 ms"),
         new Timer("TimeSyncDoubted", 1000, "11", "the same while the handshake's time is in doubt"),
@@ -56,9 +56,9 @@ internal static class SessionStates
         new Timer("RekeyAttempt", 10000, "12", "a request is given up"),
         new Timer("PendingLifetime", 30000, "12", "a pending epoch is wiped"),
         new Timer("PreviousLifetime", 5000, "12", "the previous epoch is wiped after the new one was heard"),
-        new Timer("LeastGrace", 60000, "12.1", "keys that a rekey is due for last so much longer, at the least"),
+        new Timer("LeastGrace", 60000, "12.1", "keys for which a rekey is due last at least this much longer"),
         new Timer("LongestUnanswered", 5000, "14.1", "a handshake begins beside a session whose data nobody acknowledges"),
-        new Timer("StandstillWithoutKeepalive", 60000, "10", "stood still so long, a program without a keepalive asks for the time"),
+        new Timer("StandstillWithoutKeepalive", 60000, "10", "after standing still this long, a program without a keepalive asks for the time"),
         new Timer("SilenceLimit", 120000, "14", "a silent session is given up, at the least"),
         new Timer("SilenceLimitWithoutKeepalive", 86400000, "14", "the same where there is no keepalive"),
         new Timer("ResumeTime", 3000, "16", "a resume is given up, at the earliest"),

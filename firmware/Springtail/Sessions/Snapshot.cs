@@ -6,7 +6,7 @@ namespace Springtail.Sessions;
 
 /// <summary>
 /// The bytes of a saved session (PROTOCOL.md 16.1): where each value stands, and the tag, which is keyed from the PSK or token. Without that
-/// secret nobody makes or alters one that is taken.
+/// secret nobody can make or alter one that is accepted.
 /// </summary>
 internal static class Snapshot
 {

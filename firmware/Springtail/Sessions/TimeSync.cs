@@ -60,7 +60,7 @@ internal sealed class TimeSync
     /// <summary>The server has been asked.</summary>
     public bool HasAnswer => _answer != null && _answer.IsDue;
 
-    // At once where nobody vouches for the handshake's time, or where it was so slow to measure, or its ACK to reach the server, that it may be
+    // At once where the handshake's time is not authenticated, or where it was so slow to measure, or its ACK to reach the server, that it may be
     // an interval off.
     /// <summary>Client: the session is established, after so many copies of the confirming ACK.</summary>
     public void Start(int confirmCopies, long now)

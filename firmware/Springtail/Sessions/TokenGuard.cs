@@ -10,13 +10,13 @@ internal sealed partial class TokenGuard
 
     private readonly object _lock = new object();
 
-    /// <summary>Exchanges that gave the other side a guess and have not led to a session: no success takes back another one's failure.</summary>
+    /// <summary>Exchanges that allowed the other side a guess and have not led to a session: a success does not undo the failure of another exchange.</summary>
     public int Failures { get; private set; }
 
     /// <summary>No further exchange may be begun under this token.</summary>
     public bool IsSpent => Failures >= MaxFailures;
 
-    /// <summary>An exchange is to be answered: a failure until it succeeds. False when there have been too many; then it must not be.</summary>
+    /// <summary>Called before an exchange is answered: it counts as a failure until it succeeds. Returns false when there were too many failures; then it must not be answered.</summary>
     public bool TryBegin()
     {
         // Several connections may use the token at once.

@@ -282,7 +282,7 @@ public sealed class FileReceiver : TransferSide
         return TransferResult.Ok;
     }
 
-    // One partial file of an OFFER is gone on with: files come one after the other, so more than one is rare, and sent anew.
+    // One partial file of an OFFER is resumed: files come one after the other, so more than one is rare, and is sent anew.
     private bool HasPartial(FileEntry entry)
     {
         if (_resumedEntry != null || _store.Find(TransferName.Partial(entry.Name, _hash), out long size) != StoreEntry.File || size == 0 || size > entry.Size)

@@ -433,7 +433,7 @@ public sealed class FileSender : TransferSide
         return size == 0 ? Worked : Header(buffer, TransferMessage.Data, begin) + size;
     }
 
-    // All bytes were sent. Where the file was touched meanwhile, they are read once more: who only appends to it does no harm.
+    // All bytes were sent. Where the file was touched meanwhile, they are read once more: appending to it does no harm.
     private int Finish(byte[] buffer)
     {
         FileEntry entry = _entries[_current];

@@ -5,7 +5,7 @@ namespace Springtail.Transfer;
 
 /// <summary>
 /// The files of one folder of a device's flash, as <c>I:\</c>, to send and to receive into. It has no folders in it, and no permission bits and times:
-/// a name with a <c>/</c>, <c>\</c> or <c>:</c> is refused. How much room there is it does not know; what finds the flash full stays, to be gone on with.
+/// a name with a <c>/</c>, <c>\</c> or <c>:</c> is refused. It does not know how much room there is; when the flash is full, what has arrived stays, so that the transfer can be resumed.
 /// </summary>
 public sealed class FlashFolder : IFileSource, IFileStore
 {

@@ -44,7 +44,7 @@ public interface IFileStore
     void SetMetadata(FileEntry entry);
 
     /// <summary>
-    /// Makes a folder and those on the way, and gives it its permission bits and time, when it was made in this or an earlier transfer or
+    /// Makes a folder and those on the way, and sets its permission bits and time, when it was made in this or an earlier transfer or
     /// <see cref="FileEntry.Replaces"/>. Ok also when it is there. Returns a <see cref="TransferResult"/>.
     /// </summary>
     int MakeFolder(FileEntry entry);

@@ -80,7 +80,7 @@ public abstract class TransferSide
     private ITransferWatch Watch { get; }
 
     /// <summary>
-    /// Does the next piece of work: gives the size of a message that it wrote to the buffer and that is to be sent next, or <see cref="Worked"/> or <see cref="Waits"/>.
+    /// Does the next piece of work. Returns the size of a message that it wrote to the buffer and that must be sent next, or <see cref="Worked"/> or <see cref="Waits"/>.
     /// A piece reads, writes or hashes no more than a buffer.
     /// </summary>
     /// <param name="buffer">Is free to be used; at least <see cref="TransferMessage.MinMessageSize"/> bytes, the same size each time.</param>

@@ -17,7 +17,7 @@ public interface IDatagramTransport
     void Send(int localPort, Endpoint to, byte[] buffer, int size);
 
     /// <summary>
-    /// Waits at most <paramref name="timeout"/> ms for a datagram at any open port, without taking it: who shares a buffer needs it only for
+    /// Waits at most <paramref name="timeout"/> ms for a datagram at any open port, without taking it: a caller that shares a buffer needs it only for
     /// <see cref="Receive"/>. May return early.
     /// </summary>
     void Wait(int timeout);

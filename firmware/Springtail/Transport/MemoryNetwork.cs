@@ -19,7 +19,7 @@ public sealed class MemoryNetwork
     private MemoryTransport[] _hosts = new MemoryTransport[4];
     private int _hostCount;
 
-    /// <param name="seed">Any number; the same one gives the same run.</param>
+    /// <param name="seed">Any number; the same one leads to the same run.</param>
     public MemoryNetwork(uint seed)
     {
         _random = seed * 2654435761u | 1u;

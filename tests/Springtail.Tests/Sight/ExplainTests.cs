@@ -117,7 +117,7 @@ public sealed class ExplainTests
         string[] before = sessions[Recording.Lives.Length + 2];
         string[] after = sessions[Recording.Lives.Length + 3];
         AssertInOrder(before, "established", "nothing of what the client sent", $"session {after[0][8..]} continues this one", "took its place and went on with its messages");
-        AssertInOrder(after, $"asks to go on with session {before[0][8..]}", "established", "the client ends the session at once", "end: the client ended it at once: it was asked to");
+        AssertInOrder(after, $"asks to continue session {before[0][8..]}", "established", "the client ends the session at once", "end: the client ended it at once: it was asked to");
 
         string[] unanswered = sessions[^1];
         Assert.StartsWith("  end: the handshake stalled at once: ", unanswered[^1]);

@@ -24,7 +24,7 @@ public sealed partial class Channel
     /// <param name="options">The PSK and the rest. They may be changed as soon as the call has returned.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SpringtailException">
-    /// TIMEOUT when no handshake came about; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
+    /// TIMEOUT when no handshake succeeded; its message names the likely causes. PSK_NOT_FOUND or DISCOVERY_FAILED when no PSK was discovered.
     /// AUTHENTICATION_FAILED when somebody who does not hold the token answered, or when the token is dead. SESSION_NOT_FOUND when the host is not known.
     /// </exception>
     /// <exception cref="ArgumentException">An option is wrong, or there is no host.</exception>
@@ -36,11 +36,11 @@ public sealed partial class Channel
 
     /// <summary>Goes on with a session that <see cref="SnapshotAsync"/> saved, as <see cref="Resume"/> does.</summary>
     /// <param name="host">Name or address of the listener's host.</param>
-    /// <param name="options">As they were. Their clock must be one that went on during the sleep.</param>
-    /// <param name="snapshot">Wiped. What is null, damaged or too old leads to a new session.</param>
+    /// <param name="options">The same as before the sleep. Their clock must be one that kept running during the sleep.</param>
+    /// <param name="snapshot">It is wiped. One that is null, damaged or too old leads to a new session.</param>
     /// <param name="message">A reliable message to send at once, of not more packets than SendBuffers; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SpringtailException">TIMEOUT when no handshake came about either; its message names the likely causes.</exception>
+    /// <exception cref="SpringtailException">TIMEOUT when no handshake succeeded either; its message names the likely causes.</exception>
     /// <exception cref="ArgumentException">An option is wrong, or the message is too large.</exception>
     public static Task<Channel> ResumeAsync(string host, ChannelOptions options, byte[]? snapshot, byte[]? message, CancellationToken cancellationToken = default)
     {
@@ -48,7 +48,7 @@ public sealed partial class Channel
         return OpenAsync(host, options.Freeze(), true, snapshot, message, cancellationToken);
     }
 
-    /// <summary>Asks a listener of the PSK for the time, for whoever has none (PROTOCOL.md 11).</summary>
+    /// <summary>Asks a listener of the PSK for the time, for a machine whose clock is not set (PROTOCOL.md 11).</summary>
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">The PSK and the discovery port.</param>
     /// <param name="cancellationToken">Gives up; without it the listener is asked until it answers.</param>
@@ -68,8 +68,8 @@ public sealed partial class Channel
     }
 
     /// <summary>
-    /// Asks a listener which of the PSKs it holds too (PROTOCOL.md 15); it learns which one that is, and nobody learns anything of the others. Takes two round
-    /// trips; 5 s for each of three attempts when there is no answer.
+    /// Asks a listener which of the PSKs it holds too (PROTOCOL.md 15). The listener learns which one that is, and neither side learns anything of the others.
+    /// Takes two round trips; 5 s for each of three attempts when there is no answer.
     /// </summary>
     /// <param name="host">Name or address of the listener's host.</param>
     /// <param name="options">The PSKs, the preferred ones first, the discovery and its port.</param>

@@ -69,7 +69,7 @@ public sealed partial class Channel : IAsyncDisposable
     }
 
     /// <summary>Receives a message, or learns that the channel was renewed or has ended. Several calls at once get theirs in their order.</summary>
-    /// <param name="cancellationToken">Cancels the call; what comes then is the next call's.</param>
+    /// <param name="cancellationToken">Cancels the call; the next call returns what comes then.</param>
     /// <exception cref="SpringtailException">TERMINATED when what runs the channel has failed.</exception>
     public ValueTask<ReceiveResult> ReceiveAsync(CancellationToken cancellationToken = default)
     {
@@ -153,7 +153,7 @@ public sealed partial class Channel : IAsyncDisposable
 
     /// <summary>
     /// Saves the session, for <see cref="ResumeAsync"/> after a sleep, and ends the channel without a packet. Completes once what was sent is acknowledged
-    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time and a tenth more.
+    /// and no rekey is under way, and tells the listener of the sleep, which then keeps the session for that time, a tenth and a minute more.
     /// </summary>
     /// <param name="sleepSeconds">How long this side will sleep; 0 tells the listener nothing: it keeps the session as long as one that is silent.</param>
     /// <param name="cancellationToken">Gives up; the channel stays open.</param>
@@ -192,7 +192,7 @@ public sealed partial class Channel : IAsyncDisposable
     {
         await CloseAsync().ConfigureAwait(false);
 
-        // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed nobody would answer.
+        // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed it would get no answer.
         uint heard = 0;
         for (ChannelStatus status = Status; _client != null && !_engine.IsOver && status.State == SessionState.Closed && status.PacketsReceived != heard; status = Status)
         {
@@ -468,7 +468,7 @@ public sealed partial class Channel : IAsyncDisposable
                 }
             }
 
-            // Else it was begun in a session whose place another has taken: one of the messages that are lost.
+            // Otherwise the message was begun in a session that another has replaced: it is one of those that are lost.
             SpringtailDiagnostics.MessagesSent.Add(1);
             waiter.TrySetResult(true);
         }

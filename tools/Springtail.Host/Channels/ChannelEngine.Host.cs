@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace Springtail;
 
-// On the desktop: who waits for something is told when it is there, and the thread sleeps until there is something to do.
+// On the desktop a caller that waits for something is told when it is there, and the thread sleeps until there is something to do.
 internal partial class ChannelEngine
 {
     // A blocked thread looks again after this time at the latest, and so does the engine's, should the system's clock have been set, in ms.
@@ -30,7 +30,7 @@ internal partial class ChannelEngine
     /// <summary>Something has happened to the channel's session. Call it holding <see cref="Gate"/>.</summary>
     public void Touch(Channel channel) => _touched.Add(channel);
 
-    /// <summary>Somebody waits for the channel, or nobody does any more. Call it holding <see cref="Gate"/>.</summary>
+    /// <summary>A first caller waits for the channel, or the last one has stopped waiting. Call it holding <see cref="Gate"/>.</summary>
     public void SetWaiting(Channel channel, bool waits)
     {
         if (waits)

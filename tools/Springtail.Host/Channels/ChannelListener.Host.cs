@@ -50,9 +50,9 @@ public sealed partial class ChannelListener : IAsyncDisposable
 
     /// <summary>
     /// Closes all its channels in order, each as <see cref="Channel.CloseAsync"/> does, then its ports. Takes at most about 40 s. With
-    /// <see cref="ChannelOptions.State"/> it keeps them for the listener that comes next, unless <see cref="ChannelOptions.KeepSessions"/> says otherwise: it then waits
-    /// up to 5 s for messages that are half given to it, and for what the application holds and acknowledges by hand. A channel that has come to no such point
-    /// by then is not kept; its peer sends again what was not received.
+    /// <see cref="ChannelOptions.State"/> it keeps them for the listener that comes next, unless <see cref="ChannelOptions.KeepSessions"/> is false. It then waits
+    /// up to 5 s for messages of which the application has handed over a part, and for those that it holds and acknowledges by hand. A channel that still has
+    /// such a message by then is not kept; its peer sends again what was not received.
     /// </summary>
     /// <param name="cancellationToken">Ends at once what has not closed by then.</param>
     /// <exception cref="System.IO.IOException">Channels could not be kept.</exception>
@@ -78,7 +78,7 @@ public sealed partial class ChannelListener : IAsyncDisposable
         {
             await waiter.Task.ConfigureAwait(false);
 
-            // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed nobody would answer.
+            // A peer repeats its FIN when the acknowledgment was lost, and once the socket is closed it would get no answer.
             await Task.Delay(ChannelEngine.LingerTime, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -125,9 +125,9 @@ public sealed partial class ChannelListener : IAsyncDisposable
         }
     }
 
-    /// <summary>Serves a PSK no more. Its channels end at once, and their peers are told; nobody who holds only this key is answered any more.</summary>
+    /// <summary>Stops serving a PSK. Its channels end at once, and their peers are told; a peer that holds only this key gets no answer any more.</summary>
     /// <param name="psk">The PSK.</param>
-    /// <returns>False when it is none of this listener's.</returns>
+    /// <returns>True when it was one of this listener's; otherwise false.</returns>
     /// <exception cref="InvalidOperationException">The listener serves a token.</exception>
     /// <exception cref="ObjectDisposedException">The listener is closed.</exception>
     public bool RemoveKey(byte[] psk)

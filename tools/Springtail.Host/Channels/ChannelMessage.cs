@@ -26,22 +26,22 @@ public sealed class ChannelMessage
         IsFirstOfRenewed = isFirstOfRenewed;
     }
 
-    /// <summary>Its bytes, which are nobody else's.</summary>
+    /// <summary>Its bytes, in memory that the receiver owns.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
     /// <summary>Whether the peer repeated it until it was acknowledged; otherwise it was sent once.</summary>
     public bool IsReliable { get; }
 
     /// <summary>
-    /// The application has received this message, and those that the channel gave before it: the peer is told. With
-    /// <see cref="ChannelOptions.ManualAcknowledgment"/> only; without it, and for a message that was sent once, it does nothing, nor once the session has ended.
-    /// From any thread.
+    /// Tells the peer that the application has received this message, and those that the channel returned before it. Has an effect with
+    /// <see cref="ChannelOptions.ManualAcknowledgment"/> only, and neither for a message that was sent once nor after the session has ended.
+    /// May be called from any thread.
     /// </summary>
     public void Acknowledge() => _channel?.Acknowledge(_inbox!, _id);
 
     /// <summary>
-    /// Since the message before it the channel has gone on with a new session, or with new keys after an emergency (PROTOCOL.md 14): of the messages
-    /// that were under way then some may be missing. Only <see cref="Channel.ReceiveAllAsync"/> sets it; <see cref="Channel.ReceiveAsync"/> tells in its result.
+    /// True when, between the message before and this one, the channel went on with a new session, or with new keys after an emergency (PROTOCOL.md 14): of the
+    /// messages that were under way then some may be missing. Only <see cref="Channel.ReceiveAllAsync"/> sets it; <see cref="Channel.ReceiveAsync"/> returns it as a result.
     /// </summary>
     public bool IsFirstOfRenewed { get; internal set; }
 }

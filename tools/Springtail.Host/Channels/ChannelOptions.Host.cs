@@ -14,19 +14,19 @@ public sealed partial class ChannelOptions
     public IPAddress? LocalAddress { get; set; }
 
     /// <summary>
-    /// A reliable message counts as received when the application says so (<see cref="ChannelMessage.Acknowledge"/>), not when it has come: so the peer keeps it until then.
-    /// It is for messages that are given out by <see cref="Channel.ReceiveAsync"/> and <see cref="Channel.ReceiveAllAsync"/>. As many as
-    /// <see cref="ReceiveAhead"/> says may be held so; then there are no further ones, and the peer's window closes.
+    /// A reliable message counts as received when the application says so (<see cref="ChannelMessage.Acknowledge"/>), not when it has come: the peer keeps it until then.
+    /// This applies to messages that <see cref="Channel.ReceiveAsync"/> and <see cref="Channel.ReceiveAllAsync"/> return. The application may hold as many of them as
+    /// <see cref="ReceiveAhead"/> says; then it gets no further ones, and the peer's window closes.
     /// </summary>
     /// <remarks>
-    /// The peer's timers measure the time that it takes, at least 200 ms: within that nothing is sent twice. Held for longer, a message is repeated ever more
-    /// rarely, and the session goes on.
+    /// The peer's timers adapt to the time that the application takes, and last at least 200 ms: within that nothing is sent twice. A message that is held for
+    /// longer is repeated at growing intervals, and the session goes on.
     /// </remarks>
     public bool ManualAcknowledgment { get; set; }
 
     /// <summary>
-    /// Where the installation keeps what must outlive this process, and where other processes of it do; null for nowhere. Setting it sets
-    /// <see cref="Installation"/>: who connects and who listens with one folder refuse each other.
+    /// Where the installation, all of its processes included, keeps what must outlive a process; null for nowhere. Setting it sets
+    /// <see cref="Installation"/>: a connecting and a listening side with the same folder refuse each other.
     /// </summary>
     public StateFolder? State
     {
@@ -39,8 +39,9 @@ public sealed partial class ChannelOptions
     }
 
     /// <summary>
-    /// A listener with a <see cref="State"/> that is closed in order keeps its channels for the listener that opens the same folder next, in place of closing them: with
-    /// what they have not delivered, and no keys (PROTOCOL.md 14.2). That one gets them from its accept calls at once, not heard until their peers come.
+    /// When a listener with a <see cref="State"/> is closed in order, it does not close its channels but keeps them for the listener that opens the same folder next,
+    /// with what they have not delivered, and with keys only for peers that sleep (PROTOCOL.md 14.2). The next listener's accept calls return them at once, in the
+    /// state Recovering until their peers come.
     /// </summary>
     public bool KeepSessions { get; set; } = true;
 
@@ -62,8 +63,8 @@ public sealed partial class ChannelOptions
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Where the keys of sessions go, for whoever is to read captured packets (tools/wireshark); null for nowhere. It gives away all that the sessions carry.
-    /// Shared by channels and listeners, and disposed by nobody but its owner.
+    /// Where the keys of sessions are written, to read captured packets with (tools/wireshark); null for nowhere. It reveals all that the sessions carry.
+    /// Channels and listeners share it; only its owner disposes of it.
     /// </summary>
     public KeyLog? KeyLog { get; set; }
 

@@ -16,7 +16,7 @@ internal static class HostAddresses
 {
     /// <summary>Looks a name up.</summary>
     /// <param name="host">A name, or a numeric address.</param>
-    /// <param name="options">Whoever is asked for it, where that is not the system.</param>
+    /// <param name="options">Their resolver is asked, where one is set; otherwise the system.</param>
     /// <param name="sockets">What is to reach them.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>At least one address.</returns>

@@ -4,7 +4,7 @@ using Springtail.Packets;
 
 namespace Springtail;
 
-/// <summary>How a listener stood at one moment, and what it knows of handshakes that did not come about (PROTOCOL.md 5).</summary>
+/// <summary>The state of a listener at one moment, and what it knows of handshakes that failed (PROTOCOL.md 5).</summary>
 public sealed class ListenerStatus
 {
     private readonly uint[] _drops = new uint[DropCause.Count];
@@ -34,7 +34,7 @@ public sealed class ListenerStatus
     /// <summary>Newcomers are refused, since the process may open no more files (ulimit -n) and the sessions that there are may want them.</summary>
     public bool IsShortOfFiles { get; }
 
-    /// <summary>How far the clock of the last peer was off whose first packet was refused for it, in ms; 0 when there was none.</summary>
+    /// <summary>How far the clock was off of the last peer whose first packet was refused for its clock, in ms; 0 when there was none.</summary>
     public long LastClockError { get; }
 
     /// <summary>The suite of the last first packet that was refused because the suite is not allowed here; 0 when there was none.</summary>

@@ -10,8 +10,8 @@ public enum ReceiveOutcome
     Message,
 
     /// <summary>
-    /// Told once when the channel goes on with a new session, or with new keys after an emergency (PROTOCOL.md 14), and all messages from before were taken:
-    /// of those that were under way then, either way, some may be missing. <see cref="ChannelStatus.LostMessages"/> says how many of this side's.
+    /// Returned once when the channel goes on with a new session, or with new keys after an emergency (PROTOCOL.md 14), after all messages from before it:
+    /// of those that were under way at that moment, in either direction, some may be missing. <see cref="ChannelStatus.LostMessages"/> says how many of this side's may be.
     /// </summary>
     Renewed,
 

@@ -2,7 +2,7 @@ using Springtail.Delivery;
 
 namespace Springtail.Sessions;
 
-// On the desktop a session tells its channel when something may have changed, so that nobody has to look again and again.
+// On the desktop a session tells its channel when something may have changed, so that the channel need not poll it.
 internal sealed partial class Session
 {
     /// <summary>The channel that is told; null before the application has one.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class Session
     /// <summary>The application has received this message of an inbox and those before it.</summary>
     internal void Confirm(Inbox inbox, uint messageId, long now)
     {
-        // Of messages of a session before this one, which the peer did not know, nobody waits to hear.
+        // No caller waits for messages of a session before this one that the peer did not know.
         if (IsOver || Delivery.Inbox != inbox)
         {
             return;

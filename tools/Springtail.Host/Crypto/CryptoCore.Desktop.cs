@@ -34,7 +34,7 @@ public static partial class CryptoCore
         return NewSecret(Math.Max(size, BorrowedSize));
     }
 
-    /// <summary>Wipes what was made or borrowed here, which nobody may hold any more.</summary>
+    /// <summary>Wipes what was made or borrowed here, which must not be used any more.</summary>
     internal static void GiveBack(byte[] secret)
     {
         CryptographicOperations.ZeroMemory(secret);

@@ -12,9 +12,9 @@ using System.Threading;
 namespace Springtail;
 
 /// <summary>
-/// A file that gets the keys of sessions, one a line, for whoever is to read captured packets: "springtail explain", and Wireshark with
-/// tools/wireshark/springtail.lua. Whoever reads the file reads all that its sessions carry, and can write in their names while they last. It is written for one's
-/// own devices, for as long as a fault is looked for, and deleted then.
+/// A file to which the keys of sessions are written, one a line, so that captured packets can be read: by "springtail explain", and by Wireshark with
+/// tools/wireshark/springtail.lua. Anybody who has the file can read all that its sessions carry, and write in their names while they last. Write it for your
+/// own devices only, while you look for a fault, and then delete it.
 /// </summary>
 /// <remarks>
 /// A line is a label, an id of 16 hex digits and a value in hex, as in the files that SSLKEYLOGFILE names; one that begins with # is a remark. Several programs
@@ -49,7 +49,7 @@ public sealed class KeyLog
     private readonly object _lock = new();
     private readonly HashSet<(string Label, ulong Id)> _written = new();
 
-    /// <summary>Opens a key log. A file that is not there is made, for its owner alone; one that is gets further lines.</summary>
+    /// <summary>Opens a key log. If the file does not exist, it is made, readable by its owner alone; otherwise lines are appended.</summary>
     /// <param name="file">Its path.</param>
     /// <exception cref="IOException">It cannot be written, or others may read it.</exception>
     public KeyLog(string file)
@@ -69,13 +69,13 @@ public sealed class KeyLog
         }
     }
 
-    /// <summary>What whoever asks for one is told.</summary>
+    /// <summary>The warning that is shown when a key log is written.</summary>
     internal string Warning => $"Keys of all sessions are written to {File}: whoever reads it can read everything they carry. Delete it when you are done.";
 
     /// <summary>Its full path.</summary>
     public string File { get; }
 
-    /// <summary>Why keys could not be written; null while all were. Sessions go on without it.</summary>
+    /// <summary>Why keys could not be written; null while all were. Sessions do not depend on it.</summary>
     public IOException? Failure { get; private set; }
 
     /// <summary>The key log that <see cref="EnvironmentVariable"/> names; null when it names none.</summary>

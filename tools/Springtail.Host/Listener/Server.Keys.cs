@@ -40,9 +40,9 @@ internal partial class Server
     /// <summary>Serves the PSK of a place no more: its sessions end, and what of it is wiped is this server's own.</summary>
     public void RemoveKey(int place, long now)
     {
-        byte[] nobodys = CryptoCore.NewSecret(32);
-        _core.Random(nobodys, 0, nobodys.Length);
-        Change(place, nobodys);
+        byte[] random = CryptoCore.NewSecret(32);
+        _core.Random(random, 0, random.Length);
+        Change(place, random);
         _vacant.Push(place);
         foreach (Seat seat in _admission.SeatsOf(place))
         {

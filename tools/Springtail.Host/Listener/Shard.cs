@@ -154,7 +154,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
             Finish(left, now);
         }
 
-        // As often as there are sessions: one that stays due without sending keeps nobody busy.
+        // As often as there are sessions: one that stays due without sending does not spin.
         for (int i = _heap.Count; i > 0 && _heap.Deadline <= now; i--)
         {
             Seat seat = _heap.First;

@@ -15,12 +15,12 @@ internal sealed partial class Session
     private const byte KeptVersion = 1;
     private const int SnapshotKeys = Snapshot.EmergencySecret - Snapshot.SessionKey;
 
-    // How many times as long as an unheard session's: its client has to notice first that nobody answers.
+    // How many times as long as for an unheard session: the client has to notice first that it gets no answer.
     private const int DormantTimes = 2;
 
     private bool _isBeingKept;
 
-    /// <summary>A listener before this one has kept it, and its client, who is awake, has not continued it yet.</summary>
+    /// <summary>A listener before this one has kept it, and its client, which is awake, has not continued it yet.</summary>
     internal bool IsDormant { get; private set; }
 
     /// <summary>A listener before this one has kept it: <see cref="IsDormant"/>, or its client sleeps.</summary>

@@ -9,7 +9,8 @@ namespace Springtail;
 
 /// <summary>
 /// A folder in which an installation keeps what must outlive its processes: its installation_id (PROTOCOL.md 2), which first packets and clock requests its
-/// listeners have answered (5, 11), and failures with tokens (17). Several processes may use one at a time. Its owner alone can read it.
+/// listeners have answered (5, 11), sessions of listeners that were closed in order (14.2), and failures with tokens (17). Several processes may use one at a
+/// time. Its owner alone can read it.
 /// </summary>
 public sealed class StateFolder
 {

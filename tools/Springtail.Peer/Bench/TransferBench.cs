@@ -81,7 +81,7 @@ internal static class TransferBench
         Link toSender = new(2) { Delay = s_lossyDelay, LossPercent = LossPercent };
         double rate = Measure(folder, 1, toReceiver, toSender)[0];
 
-        // RFC 5681's window under random loss: about 1.22 fragments for each round trip and root of the loss (Mathis and others); delay and loss as they came about.
+        // RFC 5681's window under random loss: about 1.22 fragments for each round trip and root of the loss (Mathis and others); delay and loss as measured.
         TimeSpan roundTrip = toReceiver.AverageTime + toSender.AverageTime;
         double loss = (double)toReceiver.Lost / (toReceiver.Lost + toReceiver.Passed);
         double allowed = 1.22 * DataPayload.FragmentSize / (roundTrip.TotalSeconds * Math.Sqrt(loss));

@@ -37,7 +37,7 @@ internal static class BenchCommand
             + "says that the channel's takes half the time. Handshakes and packets count\n"
             + "the work of both sides, without a network.\n"
             + "--transfer: a file over loopback beside scp, in turns; over a relay with 50 ms of round trip and 1 % loss, beside what\n"
-            + "RFC 5681's window allows with the delay and loss that came about; two over a relay with one bottleneck.\n"
+            + "RFC 5681's window allows with the delay and loss that occurred; two over a relay with one bottleneck.\n"
             + "--gateway: what a gateway takes of a core with many devices, how many messages a second go through it, and what one costs beside one that\n"
             + "MQTTnet publishes straight to the same broker over TLS 1.3; handshakes beside TLS's. Each side is a process or a thread of its own.\n"
             + "--listener: what idle sessions take of a core by the protocol alone, in virtual time; then 10 000 over sockets on loopback, both ends in this\n"

@@ -23,17 +23,17 @@ internal static class ConnectCommand
     public static Command Create()
     {
         ChannelSettings settings = new(listens: false);
-        Argument<HostName> host = HostName.NewArgument("Name or address of the listener; HOST:PORT does for --rendezvous PORT.");
+        Argument<HostName> host = HostName.NewArgument("Name or address of the listener; HOST:PORT is short for --rendezvous PORT.");
         Option<bool> askClock = new("--ask-clock") { Description = "Ask the listener's discovery port for the time first, as a device without a clock does." };
         Option<int> keepalive = Verb.Within(new("--keepalive") { Description = "Seconds between heartbeats; 0 for none.", HelpName = "SECONDS", DefaultValueFactory = _ => 20 }, 0, 65535);
         VerbCommand command = new(
             "connect",
             "Connects to a listener that holds the same PSK: lines of stdin out, messages in.",
             """
-            Each line of stdin is sent as a reliable message, without its newline (--raw: what stdin has, as it comes, newlines and all). Messages that come in are written to stdout, each followed by a newline
-            (--raw: without). After the end of stdin it waits until all is acknowledged and nothing has come for a second and a half, closes the session
-            in order and ends with 0. Ctrl+C or SIGTERM closes it at once, in order too. With --save-psk the session makes a key and ends; nothing else
-            is sent.
+            Each line of stdin is sent as a reliable message, without its newline (--raw: all bytes of stdin are sent as they come, newlines included).
+            Messages that come in are written to stdout, each followed by a newline (--raw: without). After the end of stdin it waits until everything
+            is acknowledged and nothing has come for a second and a half, closes the session in order and ends with 0. Ctrl+C or SIGTERM closes it at
+            once, in order too. With --save-psk the session makes a key and ends; nothing else is sent.
             """,
             examples: ["springtail connect gateway.local --psk-file psk", "springtail connect [fe80::1]:4000 --psk-file psk", "springtail connect 192.168.1.7 --token ocean-tiger --save-psk psk"])
         {

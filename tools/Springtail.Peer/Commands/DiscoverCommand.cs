@@ -13,7 +13,7 @@ internal static class DiscoverCommand
     public static Command Create()
     {
         ChannelSettings settings = new(listens: false);
-        Argument<HostName> host = HostName.NewArgument("Name or address of a listener that runs with --discovery; HOST:PORT does for --discovery-port PORT.");
+        Argument<HostName> host = HostName.NewArgument("Name or address of a listener that runs with --discovery; HOST:PORT is short for --discovery-port PORT.");
         Option<string> folder = ChannelSettings.NewPskDir("The folder of PSK files to ask for, at most 256; the first of them by name that the listener holds too is told.");
         folder.Required = true;
         Option<bool> proofs = new("--proofs")
@@ -23,7 +23,7 @@ internal static class DiscoverCommand
         VerbCommand command = new(
             "discover",
             "Names the PSK file whose key a listener holds too.",
-            "The listener learns which key that is, and neither side anything of the other's other keys. A key is random: who holds a weak one can be found out.",
+            "The listener learns which key that is; neither side learns anything of the other's other keys. Keys must be random: whether a side holds a weak one can be found out.",
             examples: ["springtail discover gateway.local --psk-dir keys"])
         {
             host, folder, proofs, settings.DiscoveryPort, settings.Bind,

@@ -37,7 +37,7 @@ internal static class FuzzyCommand
         VerbCommand command = new(
             "fuzzy",
             "Shows the fuzzy extractor: keys from simulated start-up bits of SRAM that are never quite the same.",
-            "Each memory is enrolled, which gives a key and a helper, and started again with errors; from both the key is made again, or the extractor says that it cannot.",
+            "Each memory is enrolled, which makes a key and a helper, and started again with errors. From start-up and helper the key is made again, or the extractor says that it cannot.",
             examples: ["springtail fuzzy --noise 15"])
         {
             noise, errors, bias, blocks, runs, seed,

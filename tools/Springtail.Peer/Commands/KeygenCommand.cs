@@ -23,7 +23,7 @@ internal static class KeygenCommand
             }
 
             PskFile.Create(path);
-            output.Report(Verbosity.Normal, "key", $"{path} holds a new key. Bring it to the peer by a way that nobody else can read.", ("file", path));
+            output.Report(Verbosity.Normal, "key", $"{path} holds a new key. Bring it to the peer in a way that nobody else can read.", ("file", path));
             return ExitCode.Success;
         });
         return command;

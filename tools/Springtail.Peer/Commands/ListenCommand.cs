@@ -35,10 +35,10 @@ internal static class ListenCommand
             in, each followed by a newline (--raw: without); everything else goes to stderr. Lines of stdin are sent to all sessions. Ctrl+C or SIGTERM
             closes the sessions in order and ends with 0; with --state it keeps them there, and the next listener with that folder goes on with them.
 
-            What is added to the folder of --psk-dir is served from then on, and what is removed no more: its sessions end. SIGHUP has all keys read again.
+            A key that is added to the folder of --psk-dir is served from then on; the sessions of one that is removed end. On SIGHUP all keys are read again.
 
             Two peers without a common key pair by a spoken token: --pair shows one, and the line to type on the other side; with --save-psk FILE both make
-            and store a key for later, and end. --psk-dir DIR --pair --name NAME serves the peers of the folder and takes one new one in.
+            and store a key for later, and end. --psk-dir DIR --pair --name NAME serves the peers of the folder and pairs with one new peer.
             """,
             examples: ["springtail listen --psk-file psk --echo", "springtail listen --psk-dir keys --discovery", "springtail listen --pair --save-psk psk", "springtail listen --psk-dir keys --pair --name boiler"]);
         settings.AddTo(command);
@@ -53,7 +53,7 @@ internal static class ListenCommand
         byte[]? placeholder = null;
         if (options.Token == null && options.Psks.Length == 0)
         {
-            // A folder may be empty before its first peer: nobody has this key.
+            // A folder may be empty before its first peer: a random key stands in, which no peer has.
             placeholder = CryptoCore.NewSecret(32);
             RandomNumberGenerator.Fill(placeholder);
             options.Psks = [placeholder];

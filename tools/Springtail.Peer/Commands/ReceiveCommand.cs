@@ -21,12 +21,12 @@ internal static class ReceiveCommand
         TransferSettings settings = new();
         Argument<string?> host = new("HOST")
         {
-            Description = "Name or address of the sender's host; HOST:PORT does for --rendezvous PORT. Without it, the sender is looked for on the networks of this machine.",
+            Description = "Name or address of the sender's host; HOST:PORT is short for --rendezvous PORT. Without a HOST, the sender is looked for on the networks of this machine.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Argument<string[]> token = new("WORD-WORD")
         {
-            Description = "The token that springtail send has drawn; in any case, and with a blank for the hyphen. Without it, it comes from --token-file or the environment, or is asked for.",
+            Description = "The token that springtail send has drawn; in any case, with a hyphen or a blank between. Without it, it is read from --token-file or the environment, or asked for.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> into = new("--into")
@@ -45,12 +45,12 @@ internal static class ReceiveCommand
             set-user-ID, set-group-ID or sticky bits. Names that lead elsewhere or hold control characters are refused, and those that this system
             does not take; existing files and folders are kept as they are, unless --force is given, and so are files of a name in another spelling.
             When the transfer breaks off, whatever the cause, type the same line again: what is there is compared with the sender's file by its hash, and
-            gone on with. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not, or when there was
-            none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
-            Two words alone are a token, and the sender is looked for on this network by multicast DNS, for ten seconds: receive ocean-tiger, receive ocean
-            tiger. With a hyphen, and so in one, they are it when one of them is among the words of tokens; otherwise receive my-laptop names a host,
-            and so does receive ocean-tiger. (with a dot), receive ocean-tiger:1026, and any one argument where --token-file says the token. With a HOST
-            nothing is sent to anybody else.
+            the transfer continues from there. Ctrl+C ends it and tells the sender. It ends with 0 once every file is there, with 9 when some are not,
+            or when there was none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
+            Two words without a HOST are a token: receive ocean-tiger, receive ocean tiger. The sender is then looked for on this network by multicast DNS,
+            for ten seconds. One argument with a hyphen is a token when at least one of its words is on the list of tokens; otherwise it names a host,
+            like receive my-laptop. So do receive ocean-tiger. (with a dot), receive ocean-tiger:1026, and any single argument with --token-file. With
+            a HOST nothing is sent to anybody else.
             """,
             examples: ["springtail receive ocean-tiger", "springtail receive 192.168.1.7 ocean-tiger --into folder", "springtail receive 192.168.1.7 ocean-tiger --into - | tar x"])
         {
@@ -141,7 +141,7 @@ internal static class ReceiveCommand
 
         public string Name { get; }
 
-        /// <summary>What has arrived stays there, to be gone on with.</summary>
+        /// <summary>What has arrived stays there, so that the transfer can continue.</summary>
         public bool Keeps => Store is SystemFolder;
 
         public int MostEntries { get; }

@@ -25,14 +25,14 @@ internal static class SendCommand
             "Sends files and folders to whoever types the line that it prints.",
             """
             It draws a token of two words, prints to stdout the line to type on the other side (springtail receive HOST WORD-WORD) and waits. Contents,
-            names, permission bits and times are sent. What is named itself is read to its end, be it a link, a pipe or a device; links, pipes and
-            devices in folders are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
-            When the transfer breaks off, whatever the cause, what has arrived is gone on with: while this command runs the same line on the other side
-            does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side. A pipe
-            cannot be gone on with. Who comes while another is receiving is told so.
-            Three wrong guesses at the token, by whomever, and it is dead: the command ends with 4.
-            On the same network springtail receive WORD-WORD, without the HOST, finds the way: this command answers by multicast DNS who asks for senders
-            with this token. That tells everybody on that network four of the token's twenty-two bits; --no-announce tells them nothing.
+            names, permission bits and times are sent. A link, pipe or device that is named here is read to its end; links, pipes and devices in
+            folders are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
+            A transfer that broke off, whatever the cause, continues where it stopped: while this command runs, when the same line is typed again on the
+            other side; after that, when the same files are sent again, with the same or another token. A pipe cannot be continued. Ctrl+C ends the
+            command and tells the other side. A receiver that comes while another one is being served is told so.
+            After three wrong guesses, whoever makes them, the token is dead: the command ends with 4.
+            On the same network, springtail receive WORD-WORD finds this command without the HOST: it answers questions for senders with this token by
+            multicast DNS. Everybody on that network can then learn four of the token's twenty-two bits; with --no-announce they learn nothing.
             """,
             examples: ["springtail send photos notes.txt", "tar c photos | springtail send -"])
         {

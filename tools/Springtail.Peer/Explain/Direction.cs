@@ -11,7 +11,7 @@ namespace Springtail.Peer.Explain;
 /// </summary>
 internal sealed class Direction
 {
-    // Above this nobody counts single numbers: a repair or a resume has skipped them.
+    // Above this single numbers are not counted: a repair or a resume has skipped them.
     private const ulong LargestGap = 4096;
 
     private readonly HashSet<ulong> _seen = [];

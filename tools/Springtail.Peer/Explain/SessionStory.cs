@@ -161,7 +161,7 @@ internal sealed class SessionStory
         }
         else if (end - _last.Datagram.Time > Silence)
         {
-            SetEnd("silent", $"nobody sent anything any more: the last packet was {(_last.FromServer ? "the server's" : "the client's")}, {Seconds(end - _last.Datagram.Time)} before the capture ends");
+            SetEnd("silent", $"neither side sent anything any more: the last packet was {(_last.FromServer ? "the server's" : "the client's")}, {Seconds(end - _last.Datagram.Time)} before the capture ends");
         }
         else if (stalledClient || stalledServer)
         {
@@ -268,7 +268,7 @@ internal sealed class SessionStory
                 ulong continues = packet.U64(AckPayload.Continues);
                 if (_fromClient.Packets == 1)
                 {
-                    Tell("confirm", continues == 0 ? "the client confirms" : $"the client confirms, and asks to go on with session {continues.ToString("x16", CultureInfo.InvariantCulture)}");
+                    Tell("confirm", continues == 0 ? "the client confirms" : $"the client confirms, and asks to continue session {continues.ToString("x16", CultureInfo.InvariantCulture)}");
                 }
 
                 return continues;
@@ -379,7 +379,7 @@ internal sealed class SessionStory
                 Once("key-check", "the server answers: the emergency's keys are right");
                 break;
             case ManagementSubtype.Resume:
-                Once("resume", $"the client goes on with its saved session: RESUME from {Text(packet.Datagram.From)}");
+                Once("resume", $"the client resumes its saved session: RESUME from {Text(packet.Datagram.From)}");
                 _cause = "the RESUME";
                 _asleepUntil = null;
                 _askedForSleep = null;

@@ -11,7 +11,7 @@ internal enum Noise
     /// <summary>In runs of 8 to 64 neighbours, until so many have changed.</summary>
     Clusters,
 
-    /// <summary>Most cells hardly ever, some as good as always at random: the chance is half of the k-th power of a uniform number, k such that the mean fits.</summary>
+    /// <summary>Most cells hardly ever, some almost always at random: the chance is half of the k-th power of a uniform number, k such that the mean fits.</summary>
     Unequal,
 
     /// <summary>Whole columns of a memory that is 32 bits wide.</summary>

@@ -26,7 +26,7 @@ internal sealed class SenderDial(Func<int, ChannelOptions> options, string token
     private readonly Stopwatch _time = Stopwatch.StartNew();
 
     /// <summary>Connects with a host; null when interrupted.</summary>
-    /// <exception cref="CommandException">Nobody is there, or does not hold the token.</exception>
+    /// <exception cref="CommandException">No sender answers, or it does not hold the token.</exception>
     public Channel? Call(string host, int port, Interruption interruption) => Wait(Channel.ConnectAsync(host, options(port), interruption.Token), host, interruption);
 
     /// <summary>Connects with the first sender on these networks that holds the token; null when interrupted.</summary>

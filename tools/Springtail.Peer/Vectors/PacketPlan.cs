@@ -47,7 +47,7 @@ internal sealed class PacketPlan
     /// <summary>The packet as it should be, before masking.</summary>
     /// <param name="core">The primitives.</param>
     /// <param name="packet">The packet of the file, before masking; at least 42 bytes.</param>
-    /// <param name="missing">The primitive for want of which the tag is the file's own; otherwise null.</param>
+    /// <param name="missing">The primitive without which the tag has to be taken from the file; otherwise null.</param>
     public byte[] Rebuild(ICryptoCore core, byte[] packet, out string missing)
     {
         uint sequence = Sequence ?? Packet.Sequence(packet);
