@@ -1235,8 +1235,20 @@ MUTANTS = [
         ("What_is_not_complete_is_for_its_owner_alone",)),
     Mutant(
         "a folder that was there is taken over", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsSticky)", "",
+        " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsOnTheWay)", "",
         ("What_was_there_keeps_its_bits_and_time_unless_it_may_be_overwritten",)),
+    Mutant(
+        "a part of a longer file passes for the whole", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "_isAnother = offered.Tail == Unknown || offered.Tail != Tail(offered.Size);", "",
+        ("No_part_of_a_file_that_is_a_longer_one_now_passes_for_the_whole",)),
+    Mutant(
+        "a link that took a file's place is followed", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "FileStatus.Of(item.Path, item.IsNamed).Kind is FileKind.Special or FileKind.Link", "FileStatus.Of(item.Path, item.IsNamed).Kind is FileKind.Special",
+        ("A_link_or_a_pipe_that_takes_the_place_of_a_file_is_not_read",)),
+    Mutant(
+        "a sticky folder's copy is open to all", "tools/Springtail.Host/Transfer/FileStatus.cs",
+        " & ~(IsSticky ? OthersWriteBits : 0)", "",
+        ("Where_a_sticky_folder_let_others_write_its_copy_does_not",)),
     Mutant(
         "a size from the system's records is taken for the end", "tools/Springtail.Host/Transfer/SystemFiles.cs",
         "FileStreams.Read(_open, new byte[1], 0, 1) > 0 ? FileEntry.UnknownSize : 0;", "0;",

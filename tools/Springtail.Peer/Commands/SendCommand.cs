@@ -25,7 +25,7 @@ internal static class SendCommand
             "Sends files and folders to whoever types the line that it prints.",
             """
             It draws a token of two words, prints to stdout the line to type on the other side (springtail receive HOST WORD-WORD) and waits. Contents,
-            names, permission bits and times are sent. What is named itself is read to its end, be it a link, a pipe or a device; links, pipes and
+            names, permission bits and times (of 1970 to 2116) are sent, as they are when a receiver comes. What is named itself is read to its end, be it a link, a pipe or a device; links, pipes and
             devices in folders are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
             When the transfer breaks off, whatever the cause, what has arrived is gone on with: while this command runs the same line on the other side
             does it; after that, sending the same files again, with the same or another token. Ctrl+C ends it and tells the other side. A pipe
@@ -103,10 +103,11 @@ internal static class SendCommand
                 Verbosity.Normal, "waiting",
                 $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.{(announcement == null ? "" : " On the same network this one does: " + nearLine)}",
                 ("files", source.Count), ("bytes", source.TotalBytes), ("near_line", announcement == null ? null : nearLine));
-            FileSender sender = new(source, hash, _report);
             Channel? channel = Accept(listener);
             while (channel != null)
             {
+                source.LookAgain();
+                FileSender sender = new(source, hash, _report);
                 long begun = _time.ElapsedMilliseconds;
                 output.Report(Verbosity.Normal, "peer", $"{Addresses.Text(channel.Session.Peer)} is here.", ("peer", Addresses.Text(channel.Session.Peer)));
                 interruption.Channel = channel;
@@ -126,7 +127,6 @@ internal static class SendCommand
                 }
 
                 channel.Dispose();
-                sender = new FileSender(source, hash, _report);
                 channel = next ?? Accept(listener);
             }
 
