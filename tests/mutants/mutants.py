@@ -1238,6 +1238,10 @@ MUTANTS = [
         " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsOnTheWay)", "",
         ("What_was_there_keeps_its_bits_and_time_unless_it_may_be_overwritten",)),
     Mutant(
+        "a thread that waits for room looks again and again", "tools/Springtail.Host/Channels/Channel.Host.cs",
+        "        t_seen = _changes;\n", "",
+        ("A_thread_that_waits_for_room_sleeps",)),
+    Mutant(
         "a part of a longer file passes for the whole", "tools/Springtail.Host/Transfer/SystemFiles.cs",
         "_isAnother = offered.Tail == Unknown || offered.Tail != Tail(offered.Size);", "",
         ("No_part_of_a_file_that_is_a_longer_one_now_passes_for_the_whole",)),
