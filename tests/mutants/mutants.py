@@ -1198,6 +1198,10 @@ MUTANTS = [
         "return _position == _readAgain && AreEqual(_again, 0, _digest) ? ", "return _position == _readAgain ? ",
         ("A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do",)),
     Mutant(
+        "the sender expects no answer right after the last hash", TRANSFER + "FileSender.cs",
+        "        if (!FindCompared())\n        {\n            _state = AwaitingSecondAccept;\n        }\n", "",
+        ("An_answer_may_come_before_the_sender_does_anything_else",)),
+    Mutant(
         "the sender believes a receiver with another hash", TRANSFER + "FileSender.cs",
         "if (result == TransferResult.Ok && !AreEqual(message, 6, entry.Hash))", "if (result < 0)",
         ("Receivers_that_lie_end_the_transfer_and_are_not_believed",)),
