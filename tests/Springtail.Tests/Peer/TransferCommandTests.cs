@@ -185,7 +185,7 @@ public sealed partial class TransferCommandTests : IDisposable
     public void What_nobody_reads_has_not_arrived()
     {
         string ended = Path.Combine(_folder, "ended");
-        using Command send = Command.Start(["send", Put("bytes", new byte[3_000_000]), "--no-announce", .. Where]);
+        using Command send = Command.Start(["send", Put("bytes", new byte[3_000_000]), "--no-announce", .. Sending]);
         using Process receive = Shell($"{{ \"$@\"; echo $? > '{ended}'; }} | head -c 1 > /dev/null", [.. LineOf(send)[..^1], "-"]);
         receive.WaitForExit();
         Assert.Equal("9", File.ReadAllText(ended).Trim());
