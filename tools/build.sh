@@ -23,8 +23,9 @@ build_when_needed() {
     ) 9>"$1/obj/build.lock"
 }
 
+# A file that is newer gets a line more than the list had.
 up_to_date() {
-    [ -f "$2" ] && [ -f "$2.built" ] && sources "$1" | cmp -s - "$2.built" && [ -z "$(sources "$1" -newer "$2.built" | head -n 1)" ]
+    [ -f "$2" ] && [ -f "$2.built" ] && sources "$1" \( ! -newer "$2.built" -o -exec echo newer {} \; \) | cmp -s - "$2.built"
 }
 
 # Files alone, whose list is compared too: the time of a folder changes with whatever else is built in it.

@@ -366,6 +366,8 @@ public sealed partial class Channel : IDisposable
                     // A part of it went with a session that the peer has lost: it is one of the messages that are lost.
                     return;
                 }
+
+                LookedForRoom();
             }
 
             Wait(long.MaxValue);
@@ -413,6 +415,8 @@ public sealed partial class Channel : IDisposable
                 {
                     return Ended;
                 }
+
+                LookedForMessage();
             }
 
             long left = end - _engine.Clock.Now;
@@ -444,6 +448,8 @@ public sealed partial class Channel : IDisposable
                 {
                     return false;
                 }
+
+                Looked();
             }
 
             long left = end - _engine.Clock.Now;
@@ -476,6 +482,8 @@ public sealed partial class Channel : IDisposable
                 {
                     return Session.LostMessages;
                 }
+
+                Looked();
             }
 
             Wait(long.MaxValue);
@@ -517,6 +525,8 @@ public sealed partial class Channel : IDisposable
                     Session.AnnounceSleep(0, now);
                     return null;
                 }
+
+                Looked();
             }
 
             if (snapshot != null)
@@ -581,6 +591,13 @@ public sealed partial class Channel : IDisposable
 
     // Of the desktop, where it is told what happens to its session; otherwise it waits for any change of the engine's.
     partial void Attach();
+
+    // On a desktop: the thread has seen the session as it is now, with what the thread itself did; it waits for what comes after, or for that alone.
+    partial void Looked();
+
+    partial void LookedForRoom();
+
+    partial void LookedForMessage();
 
     static partial void FollowAddresses(string host, ChannelOptions options, ChannelEngine engine, Client client);
 

@@ -1198,6 +1198,10 @@ MUTANTS = [
         "return _position == _readAgain && AreEqual(_again, 0, _digest) ? ", "return _position == _readAgain ? ",
         ("A_file_that_changes_while_it_is_sent_does_not_arrive_and_the_others_do",)),
     Mutant(
+        "the sender expects no answer right after the last hash", TRANSFER + "FileSender.cs",
+        "        if (!FindCompared())\n        {\n            _state = AwaitingSecondAccept;\n        }\n", "",
+        ("An_answer_may_come_before_the_sender_does_anything_else",)),
+    Mutant(
         "the sender believes a receiver with another hash", TRANSFER + "FileSender.cs",
         "if (result == TransferResult.Ok && !AreEqual(message, 6, entry.Hash))", "if (result < 0)",
         ("Receivers_that_lie_end_the_transfer_and_are_not_believed",)),
@@ -1235,8 +1239,24 @@ MUTANTS = [
         ("What_is_not_complete_is_for_its_owner_alone",)),
     Mutant(
         "a folder that was there is taken over", "tools/Springtail.Host/Transfer/SystemFolder.cs",
-        " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsSticky)", "",
+        " && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsOnTheWay)", "",
         ("What_was_there_keeps_its_bits_and_time_unless_it_may_be_overwritten",)),
+    Mutant(
+        "a thread that waits for room looks again and again", "tools/Springtail.Host/Channels/Channel.Host.cs",
+        "        t_seen = _changes;\n", "",
+        ("A_thread_that_waits_for_room_sleeps",)),
+    Mutant(
+        "a part of a longer file passes for the whole", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "_isAnother = offered.Tail == Unknown || offered.Tail != Tail(offered.Size);", "",
+        ("No_part_of_a_file_that_is_a_longer_one_now_passes_for_the_whole",)),
+    Mutant(
+        "a link that took a file's place is followed", "tools/Springtail.Host/Transfer/SystemFiles.cs",
+        "FileStatus.Of(item.Path, item.IsNamed).Kind is FileKind.Special or FileKind.Link", "FileStatus.Of(item.Path, item.IsNamed).Kind is FileKind.Special",
+        ("A_link_or_a_pipe_that_takes_the_place_of_a_file_is_not_read",)),
+    Mutant(
+        "a sticky folder's copy is open to all", "tools/Springtail.Host/Transfer/FileStatus.cs",
+        " & ~(IsSticky ? OthersWriteBits : 0)", "",
+        ("Where_a_sticky_folder_let_others_write_its_copy_does_not",)),
     Mutant(
         "a size from the system's records is taken for the end", "tools/Springtail.Host/Transfer/SystemFiles.cs",
         "FileStreams.Read(_open, new byte[1], 0, 1) > 0 ? FileEntry.UnknownSize : 0;", "0;",

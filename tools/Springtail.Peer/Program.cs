@@ -26,7 +26,7 @@ internal static class Program
         {
             return Run(arguments);
         }
-        catch (Exception e) when (e is IOException or Win32Exception)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
             // Where a process may open no more files, its streams cannot be opened in the usual way either.
             using FileStream error = new(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, 0);

@@ -74,7 +74,7 @@ internal static class Verb
                 output.Error(e.Message);
                 return e.ExitCode;
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 output.Error(e.Message);
                 output.Report(Verbosity.Diagnostic, "diagnostic", e.ToString());

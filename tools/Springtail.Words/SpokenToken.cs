@@ -40,11 +40,11 @@ public sealed class SpokenToken
                 case UnicodeCategory.Format or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation:
                     break;
                 case UnicodeCategory.DashPunctuation or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.Control
-                    or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.MathSymbol:
+                    or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.OtherPunctuation or UnicodeCategory.MathSymbol:
                     text.Append(' ');
                     break;
                 default:
-                    text.Append(c is '"' or '\'' or '.' or ',' ? ' ' : char.ToLowerInvariant(c));
+                    text.Append(char.ToLowerInvariant(c));
                     break;
             }
         }

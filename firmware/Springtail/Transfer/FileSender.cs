@@ -272,17 +272,7 @@ public sealed class FileSender : TransferSide
     // Hashes the first bytes of one file after the other that the receiver has some of.
     private int Compare(byte[] buffer)
     {
-        while (_current < _count && _entries[_current].Compared == 0)
-        {
-            _current++;
-        }
-
-        if (_current == _count)
-        {
-            _state = AwaitingSecondAccept;
-            return Waits;
-        }
-
+        FindCompared();
         FileEntry entry = _entries[_current];
         bool failed = _step == Nothing && !Begin(entry);
         int size = failed ? 0 : HashOn(buffer, entry.Offset);
@@ -299,8 +289,25 @@ public sealed class FileSender : TransferSide
             _hash.Current(buffer, 5);
         }
 
+        // The answer to the last one may be here before anything else is done.
         EndCurrent();
+        if (!FindCompared())
+        {
+            _state = AwaitingSecondAccept;
+        }
+
         return TransferMessage.HashMessageSize;
+    }
+
+    // Moves to the next entry that is compared; false when there is none.
+    private bool FindCompared()
+    {
+        while (_current < _count && _entries[_current].Compared == 0)
+        {
+            _current++;
+        }
+
+        return _current < _count;
     }
 
     private bool Begin(FileEntry entry)

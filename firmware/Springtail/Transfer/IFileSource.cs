@@ -10,7 +10,7 @@ public interface IFileSource
     long TotalBytes { get; }
 
     /// <summary>
-    /// What to offer: a new object at each call. A folder comes after all that is in it. Of a file that has grown since the start, what it had then is sent.
+    /// What to offer: a new object at each call. A folder comes after all that is in it. Of a file that is appended to from then on, what it had then is sent.
     /// </summary>
     FileEntry EntryAt(int index);
 

@@ -91,6 +91,8 @@ public class WordListTests
     [InlineData("\u201Cocean-tiger\u201D")]
     [InlineData("ocean\u200B-\u00ADtiger")]
     [InlineData("ocean_tiger")]
+    [InlineData("Ocean, tiger!")]
+    [InlineData("ocean/tiger?")]
     public void A_token_is_read_as_people_write_it(string typed)
     {
         SpokenToken token = SpokenToken.Read(typed);

@@ -169,6 +169,31 @@ public sealed partial class TransferCommandTests : IDisposable
         Assert.Equal(bytes, File.ReadAllBytes(arrived));
     }
 
+    [Fact]
+    public void A_measurement_that_is_interrupted_leaves_nothing_behind()
+    {
+        using Process bench = Shell($"TMPDIR='{_to}' exec \"$@\"", ["bench", "--transfer"]);
+        string[] Places() => Directory.GetDirectories(_to, "springtail-bench-*");
+        Assert.True(SpinWait.SpinUntil(() => Places().Any(p => Directory.GetFiles(p).Length > 0), TimeSpan.FromSeconds(60)));
+        using Process kill = Process.Start("kill", $"{bench.Id}");
+        bench.WaitForExit();
+        Assert.Equal(130, bench.ExitCode);
+        Assert.Empty(Places());
+    }
+
+    [Fact]
+    public void What_nobody_reads_has_not_arrived()
+    {
+        string ended = Path.Combine(_folder, "ended");
+        using Command send = Command.Start(["send", Put("bytes", new byte[3_000_000]), "--no-announce", .. Sending]);
+        using Process receive = Shell($"{{ \"$@\"; echo $? > '{ended}'; }} | head -c 1 > /dev/null", [.. LineOf(send)[..^1], "-"]);
+        receive.WaitForExit();
+        Assert.Equal("9", File.ReadAllText(ended).Trim());
+        send.WaitForError("typed again");
+        Assert.Equal(0, Command.Run(LineOf(send)).Code);
+        Assert.Equal(0, send.Wait());
+    }
+
     /// <summary>Of a file that takes long both sides tell how much is there, once a second at most.</summary>
     [Fact]
     public void How_far_a_file_is_is_told_in_JSON()

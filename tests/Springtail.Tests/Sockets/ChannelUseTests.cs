@@ -130,6 +130,37 @@ public sealed class ChannelUseTests
         Assert.Equal(Enumerable.Range(0, threads * each), taken.Order());
     }
 
+    /// <summary>A thread that looks again and again reads the clock each time.</summary>
+    [Fact]
+    public async Task A_thread_that_waits_for_room_sleeps()
+    {
+        const int most = 5000;
+        TimeSpan watched = TimeSpan.FromMilliseconds(500);
+        using ChannelListener listener = Listen();
+        CountingClock clock = new();
+        ChannelOptions options = Options();
+        options.Clock = clock;
+        using Channel near = Channel.Connect(_address.ToString(), options);
+        using Channel far = listener.Accept(Patience);
+        Task sending = OnThread(() =>
+        {
+            while (true)
+            {
+                near.Send(new byte[1000]);
+            }
+        });
+
+        // Nobody receives at the far end. Whether the last wait for room has begun is not to be seen.
+        Assert.True(SpinWait.SpinUntil(() => near.Status.SendRoom == 0, Patience));
+        await Task.Delay(watched);
+        long before = clock.Reads;
+        await Task.Delay(watched);
+        long reads = clock.Reads - before;
+        near.Dispose();
+        await Assert.ThrowsAsync<SpringtailException>(() => sending);
+        Assert.InRange(reads, 0, most);
+    }
+
     // The pool would let them begin one after the other.
     private static Task OnThread(Action action) => Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -142,5 +173,24 @@ public sealed class ChannelUseTests
         options.DiscoveryPort = 0;
         options.Transport = new SocketTransport(_address);
         return Channel.Listen(options);
+    }
+
+    private sealed class CountingClock : IClock
+    {
+        private readonly SystemClock _clock = new();
+        private long _reads;
+
+        public long Reads => Interlocked.Read(ref _reads);
+
+        public long Now
+        {
+            get
+            {
+                Interlocked.Increment(ref _reads);
+                return _clock.Now;
+            }
+        }
+
+        public long UtcNow => _clock.UtcNow;
     }
 }

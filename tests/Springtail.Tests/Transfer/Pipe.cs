@@ -51,6 +51,9 @@ internal sealed class Pipe
     /// <summary>The same for the receiver's.</summary>
     public Func<byte[], byte[]?> Down { get; set; } = m => m;
 
+    /// <summary>The receiver's answer is there before the sender does anything else.</summary>
+    public bool AnswersAtOnce { get; set; }
+
     /// <summary>Is called before each step.</summary>
     public Action Tick { get; set; } = () => { };
 
@@ -74,6 +77,9 @@ internal sealed class Pipe
         if (size > 0 && tamper(_buffer.AsSpan(0, size).ToArray()) is { } message)
         {
             outgoing.Enqueue(message);
+            while (AnswersAtOnce && side == Sender && Step(Receiver, incoming, outgoing, m => Down(m)))
+            {
+            }
         }
 
         if (IsDead || !side.TakesMessages || !incoming.TryDequeue(out byte[]? received))

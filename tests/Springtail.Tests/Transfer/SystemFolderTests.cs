@@ -327,6 +327,76 @@ public sealed class SystemFolderTests : IDisposable
         Assert.Equal(Described(_from), Described(there));
     }
 
+    /// <summary>Who may write into a folder may remove the others' files from it, unless it is sticky.</summary>
+    [Fact]
+    public void Where_a_sticky_folder_let_others_write_its_copy_does_not()
+    {
+        Put("f/a", 10);
+        Shell("chmod 1777 \"$0/f\"");
+        Assert.Equal("Ok, Ok, 0 failed", Run().Outcome);
+        Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.Combine(_to, "from", "f")), 8));
+    }
+
+    [Theory]
+    [InlineData("while a receiver is waited for", "Ok, Ok, 0 failed", 9000)]
+    [InlineData("before its offer", "Ok, Ok, 0 failed", 9000)]
+    [InlineData("after its offer", "Ok, Ok, 1 failed", -1)]
+    [InlineData("after its offer, an old one", "Ok, Ok, 1 failed", -1)]
+    [InlineData("after its offer, appended to", "Ok, Ok, 0 failed", 5000)]
+    public void No_part_of_a_file_that_is_a_longer_one_now_passes_for_the_whole(string when, string outcome, int size)
+    {
+        Put("a", 10);
+        Put("log", 5000);
+        string path = Path.Combine(_from, "log");
+        if (when.EndsWith("an old one", StringComparison.Ordinal))
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-1));
+        }
+
+        using SystemFiles files = new([_from]);
+        byte[] longer = Pipe.Random(9, 9000);
+        if (when == "while a receiver is waited for")
+        {
+            File.WriteAllBytes(path, longer);
+            files.LookAgain();
+        }
+
+        Pipe pipe = new(files, null, new SystemFolder(_to), false, Pipe.MessageSize, 100);
+        if (when == "before its offer")
+        {
+            File.WriteAllBytes(path, longer);
+        }
+
+        pipe.Up = m =>
+        {
+            if (m[0] == TransferMessage.Offer && when.EndsWith("appended to", StringComparison.Ordinal))
+            {
+                File.AppendAllText(path, "another line");
+            }
+            else if (m[0] == TransferMessage.Offer && when.StartsWith("after", StringComparison.Ordinal))
+            {
+                File.WriteAllBytes(path, longer);
+            }
+
+            return m;
+        };
+        pipe.Run();
+        Assert.Equal(outcome, pipe.Outcome);
+        FileInfo arrived = new(Path.Combine(_to, "from", "log"));
+        Assert.Equal(size, arrived.Exists ? arrived.Length : -1);
+        Assert.Equal(size < 0, pipe.Sent.All.Contains("from/log: Changed"));
+    }
+
+    [Fact]
+    public void A_link_or_a_pipe_that_takes_the_place_of_a_file_is_not_read()
+    {
+        Put("a", 10);
+        Put("b", 10);
+        using SystemFiles files = new([_from]);
+        Shell("cd \"$0\" && rm a b && ln -s /etc/passwd a && mkfifo b");
+        Assert.Equal(["from/a: Unreadable", "from/b: Unreadable"], Transfer(files, _to).Sent.Files.Order());
+    }
+
     [Fact]
     public void Without_permission_bits_and_times_files_are_as_new_ones_are_here()
     {
@@ -394,7 +464,7 @@ public sealed class SystemFolderTests : IDisposable
         PutTreeWithModes();
         Assert.Equal("Ok, Ok, 0 failed", Run().Outcome);
         string there = Path.Combine(_to, "from");
-        Shell(@"chmod 711 ""$1/f"" && chmod 640 ""$1/f/key"" && touch -d 2020-01-01 ""$1/f"" ""$1/f/key""", there);
+        Shell(@"chmod 1711 ""$1/f"" && chmod 640 ""$1/f/key"" && touch -d 2020-01-01 ""$1/f"" ""$1/f/key""", there);
         string[] before = Described(there);
         Assert.Contains("from/f/key: AlreadyThere", Run().Sent.All);
         Assert.Equal(before, Described(there));

@@ -78,6 +78,22 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public void An_answer_may_come_before_the_sender_does_anything_else()
+    {
+        MemoryFolder from = SomeFiles();
+        MemoryFolder to = new() { KeepsMetadata = true };
+        for (int i = 0; i < 2; i++)
+        {
+            Pipe pipe = new(from, to) { AnswersAtOnce = true };
+            pipe.Run();
+            Assert.Equal("Ok, Ok, 0 failed", pipe.Outcome);
+            Assert.Equal(i * pipe.Sender.TotalBytes, pipe.Sender.BytesBefore);
+        }
+
+        Pipe.AssertSame(from, to);
+    }
+
+    [Fact]
     public void What_is_there_already_is_not_sent_again()
     {
         MemoryFolder from = SomeFiles();

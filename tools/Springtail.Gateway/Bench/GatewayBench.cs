@@ -10,6 +10,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using MQTTnet;
 using MQTTnet.Formatter;
+using Springtail.Peer.Bench;
 
 namespace Springtail.Gateway.Bench;
 
@@ -23,7 +24,7 @@ internal sealed class GatewayBench : IDisposable
     private const int BusyDevices = 100;
     private const int BusyInterval = 10;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("springtail-bench-").FullName;
+    private readonly Workplace _place = new();
     private readonly int _devices;
     private readonly int _seconds;
     private readonly int _interval;
@@ -60,12 +61,13 @@ internal sealed class GatewayBench : IDisposable
     public void Dispose()
     {
         _subscriber.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _place.Dispose();
     }
 
     private async Task RunAsync()
     {
-        using Mosquitto broker = await Mosquitto.StartAsync(_folder);
+        using Mosquitto broker = await Mosquitto.StartAsync(_place.Folder);
+        _place.Own(broker.Process);
         _subscriber.ApplicationMessageReceivedAsync += e =>
         {
             lock (_seen)
@@ -148,7 +150,7 @@ internal sealed class GatewayBench : IDisposable
     private async Task<Costs> StraightAsync(Mosquitto broker)
     {
         string result = "";
-        using Process devices = await Child.StartAsync("ready", line => result = line, TlsFleet.Verb, Text(broker.TlsPort), broker.Ca, Text(BusyDevices), Text(BusyInterval), Text(_seconds));
+        using Process devices = _place.Own(await Child.StartAsync("ready", line => result = line, TlsFleet.Verb, Text(broker.TlsPort), broker.Ca, Text(BusyDevices), Text(BusyInterval), Text(_seconds)));
         TimeSpan before = Cpu(broker.Process);
         await devices.WaitForExitAsync();
         TimeSpan brokers = Cpu(broker.Process) - before;
@@ -167,11 +169,11 @@ internal sealed class GatewayBench : IDisposable
             _seen.Clear();
         }
 
-        string data = Path.Combine(_folder, name);
-        string keys = Path.Combine(_folder, name + "-keys");
+        string data = Path.Combine(_place.Folder, name);
+        string keys = Path.Combine(_place.Folder, name + "-keys");
         Load.MakeKeys(keys, names);
-        Process gateway = await Child.StartAsync(
-            "ready", "gateway", "--name", name, "--data", data, "--keys", keys, "--http", "off", "--discovery-port", "0", "--bind", "127.0.0.1", "--broker", $"mqtt://127.0.0.1:{broker.Port}");
+        Process gateway = _place.Own(await Child.StartAsync(
+            "ready", "gateway", "--name", name, "--data", data, "--keys", keys, "--http", "off", "--discovery-port", "0", "--bind", "127.0.0.1", "--broker", $"mqtt://127.0.0.1:{broker.Port}"));
         return (gateway, new Load(IPAddress.Loopback, keys, names, every, new ChannelOptions()));
     }
 

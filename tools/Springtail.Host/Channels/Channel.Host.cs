@@ -15,8 +15,14 @@ namespace Springtail;
 // The desktop's calls: none of them blocks a thread.
 public sealed partial class Channel : IAsyncDisposable
 {
-    // A thread that waits beside others looks again after this time, since one of them may have taken the signal, in ms.
-    private const int SharedWait = 20;
+    // A thread that waits for room is woken once this part of the buffers is free, and not for each fragment.
+    private const int PartsOfRoom = 8;
+
+    // How often its session may have changed when this thread last looked at the channel that it waits for, and what it has not found there.
+    [ThreadStatic]
+    private static long t_seen;
+    [ThreadStatic]
+    private static Wanted t_wanted;
 
     private readonly LinkedList<Waiter<ReceiveResult>> _receivers = new();
     private readonly LinkedList<Waiter<bool>> _senders = new();
@@ -24,8 +30,10 @@ public sealed partial class Channel : IAsyncDisposable
     private readonly LinkedList<Waiter<int>> _closers = new();
     private readonly LinkedList<Waiter<byte[]?>> _savers = new();
     private readonly object _signal = new();
-    private volatile bool _isSignalled;
-    private int _blocked;
+    private long _changes;
+
+    // How many threads wait, for each Wanted.
+    private readonly int[] _blocked = new int[3];
     private bool _isTouched;
 
     // The state that was told last; half open as long as none was.
@@ -207,9 +215,8 @@ public sealed partial class Channel : IAsyncDisposable
     internal void Touched()
     {
         Note(Session);
-        _isSignalled = true;
-        Interlocked.MemoryBarrier();
-        if (_blocked > 0)
+        Interlocked.Increment(ref _changes);
+        if (IsWanted(Session))
         {
             lock (_signal)
             {
@@ -313,6 +320,18 @@ public sealed partial class Channel : IAsyncDisposable
 
     partial void Attach() => _session.Channel = this;
 
+    partial void Looked() => Saw(Wanted.Anything);
+
+    partial void LookedForRoom() => Saw(Wanted.Room);
+
+    partial void LookedForMessage() => Saw(Wanted.Message);
+
+    private void Saw(Wanted wanted)
+    {
+        t_seen = _changes;
+        t_wanted = wanted;
+    }
+
     /// <summary>The application is about to have it: from now on it is told what happens to its session, and that is logged and counted.</summary>
     internal void Begin(ChannelOptions options)
     {
@@ -394,17 +413,27 @@ public sealed partial class Channel : IAsyncDisposable
     private void Wait(long timeout)
     {
         _engine.ThrowIfFailed();
+        ref int blocked = ref _blocked[(int)t_wanted];
         lock (_signal)
         {
-            int blocked = Interlocked.Increment(ref _blocked);
-            if (!_isSignalled)
+            Interlocked.Increment(ref blocked);
+            if (Volatile.Read(ref _changes) == t_seen)
             {
-                Monitor.Wait(_signal, (int)Math.Min(timeout, blocked > 1 ? SharedWait : ChannelEngine.LongestWait));
+                Monitor.Wait(_signal, (int)Math.Min(timeout, ChannelEngine.LongestWait));
             }
 
-            _isSignalled = false;
-            Interlocked.Decrement(ref _blocked);
+            Interlocked.Decrement(ref blocked);
         }
+    }
+
+    // Whether a thread that waits finds what it waits for; every packet touches the session.
+    private bool IsWanted(Session session)
+    {
+        return Waits(Wanted.Anything)
+            || (Waits(Wanted.Room) && !(session.State == SessionState.Established && session.InMessage && session.SendRoom < session.SendBuffers / PartsOfRoom))
+            || (Waits(Wanted.Message) && !session.HasNothingToTell);
+
+        bool Waits(Wanted wanted) => Volatile.Read(ref _blocked[(int)wanted]) > 0;
     }
 
     // The next message, or what else there is to tell; false when there is nothing yet.
@@ -498,6 +527,13 @@ public sealed partial class Channel : IAsyncDisposable
         {
             return e;
         }
+    }
+
+    private enum Wanted
+    {
+        Anything,
+        Room,
+        Message,
     }
 
     // A message that is being sent.

@@ -13,6 +13,9 @@ internal sealed partial class Session
 
     partial void Touched() => Channel?.Touched();
 
+    /// <summary>A receiver has only to wait for the next packet: the session is established, and has neither a message nor anything else to tell.</summary>
+    internal bool HasNothingToTell => State == SessionState.Established && !IsRenewed && NextMessageSize < 0;
+
     /// <summary>The inbox of the reliable message that is taken next, where the application is to say that it has received it; null otherwise.</summary>
     internal Inbox ToConfirm => Options.ManualAcknowledgment && NextMessageIsReliable && !IsRenewed ? Delivery.Inbox : null;
 

@@ -24,6 +24,7 @@ internal readonly struct FileStatus
 {
     private const int PermissionBits = 0x1FF;
     private const int StickyBit = 0x200;
+    private const int OthersWriteBits = 0x12;
     private const long NanosecondsPerTick = 100;
 
     private readonly int _mode;
@@ -47,10 +48,16 @@ internal readonly struct FileStatus
     /// <summary>Bytes as the system has them in its records; some files have more or fewer.</summary>
     public long Size { get; }
 
-    /// <summary>The nine permission bits; <see cref="FileEntry.Untold"/> where there are none.</summary>
-    public int Mode => _mode < 0 ? FileEntry.Untold : _mode & PermissionBits;
+    /// <summary>
+    /// The nine permission bits; <see cref="FileEntry.Untold"/> where there are none. The sticky bit, which keeps others from each other's files, does not
+    /// travel, and without it their right to write would be a wider one: it is not among them then.
+    /// </summary>
+    public int Mode => _mode < 0 ? FileEntry.Untold : _mode & PermissionBits & ~(IsSticky ? OthersWriteBits : 0);
 
-    public bool IsSticky => _mode >= 0 && (_mode & StickyBit) != 0;
+    /// <summary>A folder as one is made on the way: its owner's alone, and sticky, which tells it from one that was there.</summary>
+    public bool IsOnTheWay => _mode >= 0 && (_mode & (PermissionBits | StickyBit)) == (int)SystemFolder.OwnersFolder;
+
+    private bool IsSticky => Kind == FileKind.Folder && (_mode & StickyBit) != 0;
 
     /// <summary>Last written, in ns since 1970; <see cref="FileEntry.Untold"/> before.</summary>
     public long Time { get; }

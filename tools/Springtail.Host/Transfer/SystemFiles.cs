@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 
 namespace Springtail.Transfer;
 
@@ -17,6 +18,13 @@ public sealed class SystemFiles : IFileSource, IDisposable
     /// <summary>The name under which the standard input is offered.</summary>
     public const string StandardInputName = "stdin";
 
+    // A file that was written to so short a time ago, in ns, may be one that is written to all the time.
+    private const long Recently = 60_000_000_000;
+
+    // That many bytes before its end tell whether a file that has grown was only appended to.
+    private const int TailSize = 4096;
+    private const ulong Unknown = 0;
+
     private readonly List<Item> _items = new();
     private readonly List<string> _leftOut = new();
     private readonly HashSet<int> _cannotBeListed = new();
@@ -24,6 +32,10 @@ public sealed class SystemFiles : IFileSource, IDisposable
     private readonly bool _keepsMetadata;
     private FileStream _open;
     private (long Size, DateTime Time) _opened;
+
+    // What was offered of each file: how many bytes, and a hash of the last of them where it may be written to all the time.
+    private readonly Dictionary<int, (long Size, ulong Tail)> _offered = new();
+    private bool _isAnother;
     private BackgroundReader _pipe;
     private bool _isPipe;
 
@@ -59,17 +71,36 @@ public sealed class SystemFiles : IFileSource, IDisposable
     public long TotalBytes => _items.Sum(f => Math.Max(0, f.Size));
 
     /// <inheritdoc/>
-    public bool HasChanged => _open != null && _opened != (RandomAccess.GetLength(_open.SafeFileHandle), File.GetLastWriteTimeUtc(_open.SafeFileHandle));
+    public bool HasChanged => _isAnother || (_open != null && _opened != (RandomAccess.GetLength(_open.SafeFileHandle), File.GetLastWriteTimeUtc(_open.SafeFileHandle)));
+
+    /// <summary>Takes sizes, permission bits and times as they are now, before the files are offered to somebody.</summary>
+    public void LookAgain()
+    {
+        for (int i = 0; i < _items.Count; i++)
+        {
+            _items[i] = _items[i].AsNow();
+        }
+    }
 
     /// <inheritdoc/>
     public FileEntry EntryAt(int index)
     {
-        Item item = _items[index];
-        long size = item.Size;
+        Item item = _items[index].AsNow();
+
+        // The sizes of all together were told: a file that has grown since is sent to its end, wherever that is.
+        long size = item.Size > _items[index].Size ? FileEntry.UnknownSize : item.Size;
+        _offered.Remove(index);
         if (size == 0 && !item.IsPipe && Open(index))
         {
             // Some systems' records say 0 where there is something to read, as of /proc.
             size = FileStreams.Read(_open, new byte[1], 0, 1) > 0 ? FileEntry.UnknownSize : 0;
+            Close();
+        }
+
+        if (size >= 0)
+        {
+            bool mayGrow = FileStatus.Nanoseconds(DateTime.UtcNow) - item.Time < Recently;
+            _offered[index] = (size, mayGrow && size > 0 && OpenFile(item) ? Tail(size) : Unknown);
             Close();
         }
 
@@ -87,34 +118,36 @@ public sealed class SystemFiles : IFileSource, IDisposable
         }
 
         _isPipe = item.IsPipe;
-        try
+        if (item.IsPipe)
         {
-            if (item.IsPipe)
-            {
-                _pipe = _usedPipes.Add(index) ? new BackgroundReader(() => OpenPipe(item.Path)) : null;
-                return _pipe != null;
-            }
-
-            _open = new FileStream(item.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
-            _opened = (RandomAccess.GetLength(_open.SafeFileHandle), File.GetLastWriteTimeUtc(_open.SafeFileHandle));
-            return true;
+            _pipe = _usedPipes.Add(index) ? new BackgroundReader(() => OpenPipe(item.Path)) : null;
+            return _pipe != null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+
+        if (!OpenFile(item))
         {
-            Close();
             return false;
         }
+
+        if (_offered.TryGetValue(index, out (long Size, ulong Tail) offered) && _opened.Size > offered.Size)
+        {
+            // As many of its bytes as were offered are the whole of a file that is only appended to, and a part of another one.
+            _isAnother = offered.Tail == Unknown || offered.Tail != Tail(offered.Size);
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>
     public int Read(byte[] buffer, int offset, int count)
     {
-        return _isPipe ? _pipe.Read(buffer, offset, count) : FileStreams.Read(_open, buffer, offset, count);
+        return _isPipe ? _pipe.Read(buffer, offset, count) : _isAnother ? 0 : FileStreams.Read(_open, buffer, offset, count);
     }
 
     /// <inheritdoc/>
     public void Close()
     {
+        _isAnother = false;
         _open?.Dispose();
         _open = null;
         if (_isPipe)
@@ -131,6 +164,41 @@ public sealed class SystemFiles : IFileSource, IDisposable
     private static Stream OpenPipe(string path)
     {
         return path == StandardInput ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+    }
+
+    private bool OpenFile(Item item)
+    {
+        try
+        {
+            // A pipe or a link that has taken the place of a file would be waited for, or lead elsewhere.
+            if (FileStatus.Of(item.Path, item.IsNamed).Kind is FileKind.Special or FileKind.Link)
+            {
+                return false;
+            }
+
+            _open = new FileStream(item.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
+            _opened = (RandomAccess.GetLength(_open.SafeFileHandle), File.GetLastWriteTimeUtc(_open.SafeFileHandle));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            Close();
+            return false;
+        }
+    }
+
+    // A hash of the last bytes of the first so many of the open file.
+    private ulong Tail(long size)
+    {
+        byte[] tail = new byte[Math.Min(TailSize, size)];
+        try
+        {
+            return RandomAccess.Read(_open.SafeFileHandle, tail, size - tail.Length) == tail.Length ? BitConverter.ToUInt64(SHA256.HashData(tail)) : Unknown;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return Unknown;
+        }
     }
 
     // Returns the name under which it is offered.
@@ -151,7 +219,7 @@ public sealed class SystemFiles : IFileSource, IDisposable
                 AddFolder(full, name.Length == 0 ? "" : name + "/", status);
                 break;
             case FileKind.File:
-                _items.Add(new Item(full, name, status.Size, status.Mode, status.Time));
+                _items.Add(new Item(full, name, status.Size, status.Mode, status.Time, isNamed: true));
                 break;
             case FileKind.Special:
                 _items.Add(new Item(full, name, FileEntry.UnknownSize, status.Mode, FileEntry.Untold, isPipe: true));
@@ -219,7 +287,7 @@ public sealed class SystemFiles : IFileSource, IDisposable
 
     private readonly struct Item
     {
-        public Item(string path, string name, long size, int mode, long time, bool isPipe = false)
+        public Item(string path, string name, long size, int mode, long time, bool isPipe = false, bool isNamed = false)
         {
             Path = path;
             Name = name;
@@ -227,6 +295,7 @@ public sealed class SystemFiles : IFileSource, IDisposable
             Mode = mode;
             Time = time;
             IsPipe = isPipe;
+            IsNamed = isNamed;
         }
 
         public string Path { get; }
@@ -241,6 +310,16 @@ public sealed class SystemFiles : IFileSource, IDisposable
 
         public bool IsPipe { get; }
 
+        /// <summary>On the command line, so that a link is followed.</summary>
+        public bool IsNamed { get; }
+
         public bool IsFolder => Name[^1] == '/';
+
+        /// <summary>The same with the size, the bits and the time that it has now; as it is where something else has its place.</summary>
+        public Item AsNow()
+        {
+            FileStatus status = IsPipe ? default : FileStatus.Of(Path, IsNamed);
+            return status.Kind == (IsFolder ? FileKind.Folder : FileKind.File) ? new Item(Path, Name, IsFolder ? Size : status.Size, status.Mode, status.Time, IsPipe, IsNamed) : this;
+        }
     }
 }

@@ -13,10 +13,10 @@ namespace Springtail.Transfer;
 /// </summary>
 public sealed class SystemFolder : IFileStore, IDisposable
 {
-    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    /// <summary>The mode of a folder that is made on the way; the sticky bit tells it, until its own entry comes, from one that was there.</summary>
+    internal const UnixFileMode OwnersFolder = OwnerAlone | UnixFileMode.UserExecute | UnixFileMode.StickyBit;
 
-    // A folder that is made on the way; the sticky bit tells it, until its own entry comes, from one that was there.
-    private const UnixFileMode OwnersFolder = OwnerAlone | UnixFileMode.UserExecute | UnixFileMode.StickyBit;
+    private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _root;
 
@@ -231,7 +231,7 @@ public sealed class SystemFolder : IFileStore, IDisposable
     public int MakeFolder(FileEntry entry)
     {
         int result = MakeFolders(entry.Name, entry.Mode >= 0);
-        if (result == TransferResult.Ok && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsSticky))
+        if (result == TransferResult.Ok && (entry.Replaces || _made.Contains(entry.Path) || FileStatus.Of(PathOf(entry.Path), follow: false).IsOnTheWay))
         {
             _made.Remove(entry.Path);
             SetMetadata(entry);

@@ -13,16 +13,16 @@ internal sealed class Scp : IDisposable
 {
     private const string Sshd = "/usr/sbin/sshd";
 
-    private readonly string _folder;
+    private readonly Workplace _place;
     private readonly int _port = FreePort();
     private readonly Process _sshd;
 
-    private Scp(string folder)
+    private Scp(Workplace place)
     {
-        _folder = folder;
+        _place = place;
         Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", HostKey);
         Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", UserKey);
-        string settings = Path.Combine(folder, "sshd_config");
+        string settings = Path.Combine(place.Folder, "sshd_config");
         File.WriteAllText(
             settings,
             $"""
@@ -40,12 +40,12 @@ internal sealed class Scp : IDisposable
         _sshd = Start(Sshd, "-D", "-e", "-f", settings);
     }
 
-    private string HostKey => Path.Combine(_folder, "host");
+    private string HostKey => Path.Combine(_place.Folder, "host");
 
-    private string UserKey => Path.Combine(_folder, "user");
+    private string UserKey => Path.Combine(_place.Folder, "user");
 
     /// <summary>Null when there is none here, and why.</summary>
-    public static Scp? Start(string folder, out string why)
+    public static Scp? Start(Workplace place, out string why)
     {
         if (!File.Exists(Sshd))
         {
@@ -56,7 +56,7 @@ internal sealed class Scp : IDisposable
         Scp? scp = null;
         try
         {
-            scp = new Scp(folder);
+            scp = new Scp(place);
             for (int attempt = 0; attempt < 20 && !scp._sshd.HasExited; attempt++)
             {
                 if (scp.Copy(scp.UserKey) != null)
@@ -82,7 +82,7 @@ internal sealed class Scp : IDisposable
     /// <summary>Copies a file to another one; returns bytes in a second, or null when it did not work.</summary>
     public double? Copy(string file)
     {
-        string copy = Path.Combine(_folder, "copy");
+        string copy = Path.Combine(_place.Folder, "copy");
         long begun = Stopwatch.GetTimestamp();
         int code = Run(
             "scp", "-q", "-i", UserKey, "-P", $"{_port}", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", file,
@@ -109,17 +109,17 @@ internal sealed class Scp : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private static int Run(string program, params string[] arguments)
+    private int Run(string program, params string[] arguments)
     {
         using Process process = Start(program, arguments);
         process.WaitForExit();
         return process.ExitCode;
     }
 
-    private static Process Start(string program, params string[] arguments)
+    private Process Start(string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
-        Process process = Process.Start(start)!;
+        Process process = _place.Own(Process.Start(start)!);
 
         // Nobody needs what it says, but its pipe must not fill up.
         process.OutputDataReceived += (_, _) => { };

@@ -36,26 +36,19 @@ internal static class TransferBench
 
     public static int Run(Output output)
     {
-        string folder = Directory.CreateTempSubdirectory("springtail-bench-").FullName;
-        try
-        {
-            Loopback(output, folder);
-            Lossy(output, folder);
-            Shared(output, folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
+        using Workplace place = new();
+        Loopback(output, place);
+        Lossy(output, place.Folder);
+        Shared(output, place.Folder);
         return ExitCode.Success;
     }
 
-    private static void Loopback(Output output, string folder)
+    private static void Loopback(Output output, Workplace place)
     {
+        string folder = place.Folder;
         Transfer(WriteFile(folder, WarmUpSize), folder);
         string file = WriteFile(folder, FileSize);
-        using Scp? scp = Scp.Start(folder, out string why);
+        using Scp? scp = Scp.Start(place, out string why);
         double ours = 0, theirs = 0;
         for (int i = 0; i < Turns; i++)
         {

@@ -22,7 +22,8 @@ internal static class EnrollCommand
         board.DefaultValueFactory = _ => "esp32c3";
         VerbCommand command = new(
             "enroll",
-            "Makes a device's key in the gateway's folder, which takes it up at once, and shows the commands that bring it to a board.") { name, keys, board };
+            "Makes a device's key in the gateway's folder, which takes it up at once, and shows the commands that bring it to a board.",
+            examples: ["springtail enroll boiler"]) { name, keys, board };
         command.Check(arguments => IsName(arguments.GetValue(name)!) ? null : $"NAME: \"{arguments.GetValue(name)}\" must be 1 to 64 letters, digits, dots, hyphens and underscores of ASCII, no dot first.");
         command.Run((arguments, output) =>
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
@@ -49,8 +50,8 @@ internal static class ReceiveCommand
             or when there was none. receive HOST WORD-WORD --into - | tar x   takes what   tar c FOLDER | springtail send -   sends.
             Two words without a HOST are a token: receive ocean-tiger, receive ocean tiger. The sender is then looked for on this network by multicast DNS,
             for ten seconds. One argument with a hyphen is a token when at least one of its words is on the list of tokens; otherwise it names a host,
-            like receive my-laptop. So do receive ocean-tiger. (with a dot), receive ocean-tiger:1026, and any single argument with --token-file. With
-            a HOST nothing is sent to anybody else.
+            like receive my-laptop. So do receive ocean-tiger. (with a dot), receive ocean.local, receive ocean-tiger:1026, and any single argument with
+            --token-file. With a HOST nothing is sent to anybody else.
             """,
             examples: ["springtail receive ocean-tiger", "springtail receive 192.168.1.7 ocean-tiger --into folder", "springtail receive 192.168.1.7 ocean-tiger --into - | tar x"])
         {
@@ -107,6 +108,9 @@ internal static class ReceiveCommand
     /// <param name="Words">Empty when there are none.</param>
     internal readonly record struct Typed(string? Host, string[] Words)
     {
+        // Nobody writes a token with them in it, but some names of hosts have two words beside them.
+        private static readonly SearchValues<char> s_inNames = SearchValues.Create(".:");
+
         /// <param name="first">The first argument.</param>
         /// <param name="others">Those after it.</param>
         /// <param name="hasToken">An option says the token.</param>
@@ -120,7 +124,8 @@ internal static class ReceiveCommand
 
             string[] all = [first, .. others];
             SpokenToken token = SpokenToken.Read(all);
-            bool isToken = token.IsToken && !first.EndsWith('.') && (others.Length > 0 || (!hasToken && (exact || token.Words.Any(WordList.Contains))));
+            bool isName = others.Length == 0 ? first.AsSpan().IndexOfAny(s_inNames) >= 0 && !first.Contains(' ') : first.EndsWith('.');
+            bool isToken = token.IsToken && !isName && (others.Length > 0 || (!hasToken && (exact || token.Words.Any(WordList.Contains))));
             return isToken ? new Typed(null, all) : new Typed(first, others);
         }
     }
@@ -174,6 +179,7 @@ internal static class ReceiveCommand
         private readonly TransferReport _report = new(output, view);
         private readonly byte[] _buffer = new byte[TransferSettings.MessageSize];
         private readonly Stopwatch _time = Stopwatch.StartNew();
+        private bool _isPipe;
 
         public int Execute()
         {
@@ -198,6 +204,7 @@ internal static class ReceiveCommand
                     receiver.Cancel(TransferResult.Interrupted);
                 }
 
+                _isPipe = receiver.Current is { Size: FileEntry.UnknownSize, IsFolder: false };
                 FileTransfer.Step(channel, receiver, _buffer);
                 _report.Progress(receiver, channel.Session.State == Sessions.SessionState.Recovering ? "Nothing comes from the other side; waiting." : null, _time.ElapsedMilliseconds);
             }
@@ -237,7 +244,7 @@ internal static class ReceiveCommand
             }
 
             output.Error(
-                $"The transfer {TransferResult.Text(receiver.Result)}{(receiver.BrokenByPeer ? " on the other side" : "")}{space}. {(target.Keeps ? "What has arrived is kept: when the files are sent again, with the same or another token, it goes on." : "What has come is not all.")}",
+                $"The transfer {TransferResult.Text(receiver.Result)}{(receiver.BrokenByPeer ? " on the other side" : "")}{space}. {(_isPipe ? "What came from a pipe has to be sent anew." : target.Keeps ? "What has arrived is kept: when the files are sent again, with the same or another token, it goes on." : "What has come is not all.")}",
                 ("result", receiver.Result));
             return receiver.Result switch
             {

@@ -25,8 +25,8 @@ internal static class SendCommand
             "Sends files and folders to whoever types the line that it prints.",
             """
             It draws a token of two words, prints to stdout the line to type on the other side (springtail receive HOST WORD-WORD) and waits. Contents,
-            names, permission bits and times are sent. A link, pipe or device that is named here is read to its end; links, pipes and devices in
-            folders are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
+            names, permission bits and times (of 1970 to 2116) are sent, as they are when a receiver comes. A link, pipe or device that is named here is
+            read to its end; links, pipes and devices in folders are left out. It ends with 0 once every file is there with its hash, with 9 when some are not.
             A transfer that broke off, whatever the cause, continues where it stopped: while this command runs, when the same line is typed again on the
             other side; after that, when the same files are sent again, with the same or another token. A pipe cannot be continued. Ctrl+C ends the
             command and tells the other side. A receiver that comes while another one is being served is told so.
@@ -103,10 +103,11 @@ internal static class SendCommand
                 Verbosity.Normal, "waiting",
                 $"Type this line on the other side. {TransferReport.Count(source.Count)}, {TransferReport.Size(source.TotalBytes)}.{(announcement == null ? "" : " On the same network this one does: " + nearLine)}",
                 ("files", source.Count), ("bytes", source.TotalBytes), ("near_line", announcement == null ? null : nearLine));
-            FileSender sender = new(source, hash, _report);
             Channel? channel = Accept(listener);
             while (channel != null)
             {
+                source.LookAgain();
+                FileSender sender = new(source, hash, _report);
                 long begun = _time.ElapsedMilliseconds;
                 output.Report(Verbosity.Normal, "peer", $"{Addresses.Text(channel.Session.Peer)} is here.", ("peer", Addresses.Text(channel.Session.Peer)));
                 interruption.Channel = channel;
@@ -126,7 +127,6 @@ internal static class SendCommand
                 }
 
                 channel.Dispose();
-                sender = new FileSender(source, hash, _report);
                 channel = next ?? Accept(listener);
             }
 

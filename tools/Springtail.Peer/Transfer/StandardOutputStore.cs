@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using Microsoft.Win32.SafeHandles;
 using Springtail.Transfer;
 
 namespace Springtail.Peer.Transfer;
@@ -7,7 +8,7 @@ namespace Springtail.Peer.Transfer;
 /// <summary>The standard output in place of a folder: it takes one file, whose bytes are on their way before its hash is known, and never a part of one.</summary>
 internal sealed class StandardOutputStore : IFileStore, IDisposable
 {
-    private readonly Stream _stream = Console.OpenStandardOutput();
+    private readonly Stream _stream = Open();
 
     public long FreeSpace => -1;
 
@@ -53,4 +54,11 @@ internal sealed class StandardOutputStore : IFileStore, IDisposable
     }
 
     public void Dispose() => _stream.Dispose();
+
+    // The console's stream passes over that a pipe's reader has gone, and with it what it has not read. A file's own position is another command's too.
+    private static Stream Open()
+    {
+        FileStream stream = new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, 0);
+        return OperatingSystem.IsWindows() || stream.CanSeek ? Console.OpenStandardOutput() : stream;
+    }
 }
