@@ -5,6 +5,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -258,6 +259,175 @@ public sealed class GatewayTests : IDisposable
         Assert.Contains(opened.ReadDown("d", 10), m => m.Payload is [4]);
     }
 
+    [SmallDiskFact]
+    public async Task A_store_on_a_full_disk_opens_after_a_kill_and_says_what_it_has()
+    {
+        using SmallDisk disk = new(_folder.FullName, "16m");
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        List<string> log = [];
+        string killed = Path.Combine(_folder.FullName, "killed");
+        Directory.CreateDirectory(killed);
+        using (Store store = new(path, 1 << 30, new ListLogger<Store>(log)))
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                await store.AddUpAsync("d", new byte[2000], () => { });
+            }
+
+            await store.FlushAsync();
+
+            // What a kill leaves: the log, of which nothing is in the database yet.
+            File.Copy(path, Path.Combine(killed, "messages.db"));
+            File.Copy(path + "-wal", Path.Combine(killed, "messages.db-wal"));
+        }
+
+        Array.ForEach(Directory.GetFiles(_folder.FullName), File.Delete);
+        File.WriteAllBytes(Path.Combine(killed, "messages.db-shm"), new byte[32768]);
+        disk.Resize("900k");
+        using (FileStream rest = new(Path.Combine(_folder.FullName, "rest"), FileMode.Create))
+        {
+            Action fill = () =>
+            {
+                while (rest.Length < 2 << 20)
+                {
+                    rest.Write(new byte[4096]);
+                    rest.Flush();
+                }
+            };
+            Assert.Throws<IOException>(fill);
+        }
+
+        using Store opened = new(Path.Combine(killed, "messages.db"), 1 << 30, new ListLogger<Store>(log));
+        Assert.True(opened.IsFull);
+        Assert.Equal(300, opened.ReadUp(0, 1000).Count);
+        Assert.Contains("Nothing more can be stored", Assert.Single(log));
+        disk.Resize("16m");
+        await opened.AddDownAsync("d", [1], 0).WaitAsync(s_patience);
+        Assert.False(opened.IsFull);
+    }
+
+    [SmallDiskFact]
+    public async Task A_damaged_store_that_finds_no_room_to_be_rescued_stays_and_is_rescued_once_there_is()
+    {
+        using SmallDisk disk = new(_folder.FullName, "8m");
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        List<string> log = [];
+        using (Store store = new(path, 1 << 30, new ListLogger<Store>(log)))
+        {
+            for (int i = 0; i < 400; i++)
+            {
+                await store.AddUpAsync("d", new byte[2000], () => { });
+            }
+
+            await store.FlushAsync();
+        }
+
+        using (FileStream file = new(path, FileMode.Open))
+        {
+            file.SetLength(file.Length - 5000);
+        }
+
+        disk.Resize("1m");
+        byte[] before = File.ReadAllBytes(path);
+        Assert.Throws<IOException>(() => new Store(path, 1 << 30, new ListLogger<Store>(log)));
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Empty(log);
+        disk.Resize("8m");
+
+        // And not into a limit that is smaller than what was stored before.
+        using Store opened = new(path, 200_000, new ListLogger<Store>(log));
+        Assert.InRange(opened.WaitingUp, 390, 399);
+        Assert.Contains("messages of it are whole and taken over", Assert.Single(log));
+    }
+
+    [Fact]
+    public async Task A_rescue_that_was_killed_before_its_end_is_finished()
+    {
+        string path = Path.Combine(_folder.FullName, "messages.db");
+        List<string> log = [];
+        using (Store store = new(path, 1 << 30, new ListLogger<Store>(log)))
+        {
+            await store.AddDownAsync("d", [7], 0);
+        }
+
+        // The damaged one was set aside, and its log is there still.
+        File.Move(path, path + ".rescued");
+        File.WriteAllBytes(path + "-wal", new byte[5000]);
+        using (Store opened = new(path, 1 << 30, new ListLogger<Store>(log)))
+        {
+            Assert.Equal([7], Assert.Single(opened.ReadDown("d", 10)).Payload);
+        }
+
+        // One that was killed in the middle of its work is begun anew.
+        File.WriteAllText(path + ".rescued", "half");
+        using (FileStream file = new(path, FileMode.Open))
+        {
+            file.SetLength(file.Length - 10);
+        }
+
+        using Store again = new(path, 1 << 30, new ListLogger<Store>(log));
+        Assert.Single(log);
+        await again.AddDownAsync("d", [8], 0);
+        Assert.Contains(again.ReadDown("d", 10), m => m.Payload is [8]);
+    }
+
+    [Fact]
+    public async Task What_one_device_cannot_take_or_is_no_text_stops_nothing_and_keys_are_taken_up_when_their_rights_are_mended()
+    {
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--mqtt", $"127.0.0.1:{_mqtt}", "--home-assistant", "true");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        byte[] psk = NewKey("boiler");
+        string file = Path.Combine(Keys, "boiler");
+        File.WriteAllBytes(Path.Combine(Keys, "empty"), []);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+            await WaitAsync(() => gateway.Log.Contains("can read or change"));
+            File.SetUnixFileMode(file, (UnixFileMode)0b110_000_000);
+        }
+
+        await using Channel device = await ConnectAsync(psk);
+        await subscriber.WaitAsync("springtail/boiler/owner", t => t.LastOrDefault() == "one");
+        await Task.Delay(300);
+
+        // Up: names that are no text, in JSON that is otherwise right.
+        byte[][] readings = [[.. "{\"a"u8, 0xFF, .. "\":1,\"b\":2}"u8], [.. "{\"\\ud800\":1}"u8], [0xC3, 0x28], [], [.. "{\"c\":1e999}"u8]];
+        foreach (byte[] reading in readings)
+        {
+            await device.SendAsync(reading);
+        }
+
+        Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+        await subscriber.WaitAsync("springtail/boiler/up", t => t.Length == readings.Length);
+
+        // Down: one that has more than the device takes.
+        await subscriber.PublishAsync("springtail/boiler/down", new string('x', 5000));
+        await subscriber.PublishAsync("springtail/boiler/down", new string('x', 300_000));
+        await subscriber.PublishAsync("springtail/boiler/down", "");
+        await subscriber.PublishAsync("springtail/boiler/down", "open");
+        Assert.Equal(0, (await device.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Length);
+        Assert.Equal("open"u8.ToArray(), (await device.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.ToArray());
+        Assert.Contains("A message for boiler with 5000 bytes is dropped: The peer takes messages of at most 3435 bytes.", gateway.Log);
+
+        // For a device that has no key any more nothing is kept.
+        File.Delete(file);
+        Assert.Equal(ReceiveOutcome.Ended, (await device.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
+        await subscriber.PublishAsync("springtail/boiler/down", "for nobody");
+        await WaitAsync(() => gateway.Log.Contains("A message for boiler is dropped: no device of that name has a key"));
+
+        static async Task WaitAsync(Func<bool> holds)
+        {
+            for (int i = 0; !holds() && i < 300; i++)
+            {
+                await Task.Delay(50);
+            }
+
+            Assert.True(holds());
+        }
+    }
+
     [Fact]
     public async Task A_message_that_is_spoilt_on_disk_goes_nowhere_and_the_others_do()
     {
@@ -335,6 +505,10 @@ public sealed class GatewayTests : IDisposable
     [InlineData("")]
     [InlineData(".hidden")]
     [InlineData("..")]
+    [InlineData("a.")]
+    [InlineData("con")]
+    [InlineData("NUL.txt")]
+    [InlineData("Com1")]
     [InlineData("a b")]
     [InlineData("a\0b")]
     [InlineData("a\nb")]
@@ -445,10 +619,68 @@ public sealed class GatewayTests : IDisposable
     [InlineData("--broker mqtts://b --certificate /nowhere", "certificate cannot be")]
     [InlineData("stray", "\"stray\" is no option")]
     [InlineData("--settings /nowhere/s.json", "settings: /nowhere/s.json cannot be read")]
+    [InlineData("--settings /", "settings: / cannot be read")]
+    [InlineData("--settings", "settings:  cannot be read")]
+    [InlineData("--name", "name cannot be \"\"")]
+    [InlineData("--data --http off", "data cannot be \"\"")]
+    [InlineData("--broker mqtt://u:secret@h", "broker cannot be \"…@h\": mqtt://HOST[:PORT] or mqtts://HOST[:PORT], a user by itself in user")]
+    [InlineData("--broker mqtt://h:0", "broker cannot be")]
+    [InlineData("--broker mqtt://h?x=1", "broker cannot be")]
+    [InlineData("--broker mqtt://h/#x", "broker cannot be")]
+    [InlineData("--broker wrong --user u", "broker cannot be \"wrong\"")]
+    [InlineData("--broker mqtts://h --ca /proc/self/comm", "ca cannot be \"/proc/self/comm\": certificates (PEM)")]
+    [InlineData("--broker mqtts://h --certificate /proc/self/comm --certificate-key /proc/self/comm", "must hold a certificate and its private key")]
+    [InlineData("--broker mqtts://h --password-file /proc/self/comm", "password-file is for a user")]
+    [InlineData("--broker mqtts://h --user u --password-file /", "password-file cannot be \"/\"")]
+    [InlineData("--broker mqtts://h --user u --password-file /dev/null", "password-file cannot be \"/dev/null\"")]
+    [InlineData("--mqtt 0.0.0.0:1883", "mqtt is 0.0.0.0:1883, which others can reach: give user and password-file too, or a loopback address.")]
+    [InlineData("--http 0.0.0.0:8480 --http-password-file /", "http-password-file cannot be \"/\"")]
+    [InlineData("--http localhost:8480", "Its form is ADDRESS:PORT.")]
     public void A_setting_that_is_wrong_has_one_line_that_says_what_it_may_be(string arguments, string line)
     {
         GatewaySettings.Read(arguments.Split(' '), out List<string> mistakes);
         Assert.Contains(line, Assert.Single(mistakes));
+    }
+
+    [Theory]
+    [InlineData("{\"Gatway\":{\"name\":\"x\"}}", "there is no such section")]
+    [InlineData("{\"name\":\"x\"}", "there is no such section")]
+    [InlineData("{\"Gateway\":{\"nmae\":\"x\"}}", "There is no setting \"nmae\"")]
+    [InlineData("{\"Gateway\":{\"broker\":{\"url\":\"x\"}}}", "broker cannot be \"\"")]
+    [InlineData("{\"Gateway\":{\"name\":null}}", "name cannot be \"\"")]
+    [InlineData("{\"Gateway\"", "is no JSON")]
+    [InlineData("", "is no JSON")]
+    public void A_settings_file_that_says_nothing_it_could_mean_has_one_line_wherever_it_is_named(string text, string line)
+    {
+        string file = Path.Combine(_folder.FullName, "s.json");
+        File.WriteAllText(file, text);
+        GatewaySettings.Read(["--settings", file], out List<string> mistakes);
+        Assert.Contains(line, Assert.Single(mistakes));
+        Environment.SetEnvironmentVariable("SPRINGTAIL_GATEWAY_SETTINGS", file);
+        try
+        {
+            GatewaySettings.Read([], out List<string> same);
+            Assert.Equal(mistakes, same);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SPRINGTAIL_GATEWAY_SETTINGS", null);
+        }
+    }
+
+    [Fact]
+    public void Certificates_are_for_a_broker_with_TLS_alone()
+    {
+        string ca = Path.Combine(_folder.FullName, "ca.pem");
+        using System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create();
+        using X509Certificate2 made = new CertificateRequest("CN=x", key, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(ca, made.ExportCertificatePem());
+        GatewaySettings.Read(["--broker", "mqtts://h", "--ca", ca], out List<string> right);
+        Assert.Empty(right);
+        GatewaySettings.Read(["--broker", "mqtt://h", "--ca", ca], out List<string> plain);
+        Assert.Contains("make it mqtts://", Assert.Single(plain));
+        GatewaySettings.Read(["--ca", ca], out List<string> inside);
+        Assert.Contains("give broker too", Assert.Single(inside));
     }
 
     [Fact]

@@ -10,6 +10,8 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using MQTTnet;
+using MQTTnet.Formatter;
 using Xunit;
 
 namespace Springtail.Gateway.Tests;
@@ -130,6 +132,29 @@ public sealed class HttpTests : IAsyncLifetime
 
         using HttpRequestMessage request = new(HttpMethod.Get, "/healthz") { Headers = { { "Authorization", Basic("any:" + Password) } } };
         Assert.Equal("Degraded", await (await _http.SendAsync(request)).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_data_folder_is_one_gateways_and_the_broker_inside_asks_for_the_password_that_it_was_given()
+    {
+        string file = Path.Combine(_folder.FullName, "password");
+        File.WriteAllText(file, Password + "\n");
+        int port = GatewayProcess.FreePort();
+        string mqtt = $"127.0.0.1:{port}";
+        await StartAsync("--mqtt", mqtt, "--user", "house", "--password-file", file);
+        Exception second = await Assert.ThrowsAsync<IOException>(() => GatewayProcess.StartInsideAsync(_folder.FullName, GatewayProcess.NewPlace()));
+        Assert.Contains("another gateway has it", second.Message);
+        foreach ((string? user, string? password, bool isRight) in new (string?, string?, bool)[] { (null, null, false), ("house", "wrong", false), ("house", null, false), ("other", Password, false), ("house", Password, true) })
+        {
+            using IMqttClient client = new MqttClientFactory().CreateMqttClient();
+            MqttClientOptionsBuilder options = new MqttClientOptionsBuilder().WithProtocolVersion(MqttProtocolVersion.V500).WithTcpServer("127.0.0.1", port);
+            if (user != null)
+            {
+                options.WithCredentials(user, password);
+            }
+
+            Assert.Equal(isRight, (await client.ConnectAsync(options.Build())).ResultCode == MqttClientConnectResultCode.Success);
+        }
     }
 
     [Fact]

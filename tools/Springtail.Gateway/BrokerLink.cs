@@ -89,8 +89,13 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     /// <summary>Messages for a device are to come here.</summary>
     public async Task SubscribeAsync(string device)
     {
-        await Quietly(client => client.SubscribeAsync(
-            new MqttClientSubscribeOptions { TopicFilters = [new MqttTopicFilterBuilder().WithTopic(Topics.Down(device)).WithAtLeastOnceQoS().Build()] }));
+        await Quietly(async client =>
+        {
+            if (await SubscribeAsync(client, Topics.Down(device), CancellationToken.None) is { } refusal)
+            {
+                LogUnheard(Topics.Down(device), refusal);
+            }
+        });
     }
 
     /// <summary>They are not to come here any more.</summary>
@@ -124,9 +129,10 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         TimeSpan pause = s_firstPause;
         while (!stoppingToken.IsCancellationRequested)
         {
+            long begun = Environment.TickCount64;
             try
             {
-                await RunAsync(() => pause = s_firstPause, stoppingToken);
+                await RunAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -137,6 +143,8 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
                 LogLost(Where, Reason(e));
             }
 
+            // One that ends at once each time is not tried any more often than one that does not come about.
+            pause = Environment.TickCount64 - begun > AnswerTime ? s_firstPause : pause;
             await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
@@ -153,15 +161,27 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
     }
 
+    // Null when the broker takes the subscription; otherwise what it says.
+    private static async Task<string?> SubscribeAsync(IMqttClient client, string topic, CancellationToken cancellationToken)
+    {
+        MqttClientSubscribeResult result = await client.SubscribeAsync(
+            new MqttClientSubscribeOptions { TopicFilters = [new MqttTopicFilterBuilder().WithTopic(topic).WithAtLeastOnceQoS().Build()] }, cancellationToken);
+        MqttClientSubscribeResultCode code = result.Items.First().ResultCode;
+        return code > MqttClientSubscribeResultCode.GrantedQoS2 ? $"{code} {result.ReasonString}".TrimEnd() : null;
+    }
+
     // One connection, from its beginning to its end.
-    private async Task RunAsync(Action connected, CancellationToken stoppingToken)
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
         using IMqttClient client = new MqttClientFactory().CreateMqttClient();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         string? reason = null;
         client.DisconnectedAsync += e =>
         {
-            reason ??= e.ReasonString ?? e.Exception?.Message ?? e.Reason.ToString();
+            reason ??= e.ReasonString ?? e.Exception?.Message
+                ?? (e.Reason is MqttClientDisconnectReason.NormalDisconnection or MqttClientDisconnectReason.SessionTakenOver
+                    ? $"the broker has ended the connection, as it does when another gateway has the name {settings.Name} too"
+                    : e.Reason.ToString());
             ended.Cancel();
             return Task.CompletedTask;
         };
@@ -173,7 +193,9 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             result = await client.ConnectAsync(Options(), time.Token);
             if (result.ResultCode != MqttClientConnectResultCode.Success)
             {
-                throw new IOException($"the broker says {result.ResultCode} {result.ReasonString}".TrimEnd());
+                throw new IOException(result.ResultCode == MqttClientConnectResultCode.UnsupportedProtocolVersion || !Enum.IsDefined(result.ResultCode)
+                    ? "the broker does not speak MQTT 5"
+                    : $"the broker says {result.ResultCode} {result.ReasonString}".TrimEnd());
             }
 
             lock (_claims)
@@ -182,13 +204,14 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             }
 
             _client = client;
-            await client.SubscribeAsync(
-                new MqttClientSubscribeOptions { TopicFilters = [new MqttTopicFilterBuilder().WithTopic(Topics.AllOwners).WithAtLeastOnceQoS().Build()] }, time.Token);
+            if (await SubscribeAsync(client, Topics.AllOwners, time.Token) is { } refusal)
+            {
+                throw new IOException($"the broker refuses a subscription to {Topics.AllOwners}, by which gateways know which of them has a device: {refusal}");
+            }
         }
 
         try
         {
-            connected();
             LogConnected(Where);
             _isConnected = true;
             _inFlight.Clear();
@@ -408,19 +431,15 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             builder.WithTlsOptions(tls =>
             {
                 tls.UseTls().WithTargetHost(url!.Host);
-                if (settings.Ca != null)
+                if (settings.Ca is { } trust)
                 {
-                    X509Certificate2Collection trust = [];
-                    trust.ImportFromPemFile(settings.Ca);
                     tls.WithTrustChain(trust);
                     tls.WithRevocationMode(X509RevocationMode.NoCheck);
                 }
 
-                if (settings.Certificate != null)
+                if (settings.Certificate is { } certificate)
                 {
-                    // Through PKCS #12, which Windows needs for a key that is to serve in TLS.
-                    using X509Certificate2 read = X509Certificate2.CreateFromPemFile(settings.Certificate, settings.CertificateKey);
-                    tls.WithClientCertificates([X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null)]);
+                    tls.WithClientCertificates([certificate]);
                 }
             });
         }
@@ -462,6 +481,9 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The broker refuses {Topic}: {Code} {Reason}; messages wait on disk")]
     private partial void LogRefused(string topic, MqttClientPublishReasonCode code, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The broker refuses a subscription to {Topic}, so nothing comes down: {Reason}")]
+    private partial void LogUnheard(string topic, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A message for a device was not taken, and the broker has it still: {Reason}")]
     private partial void LogDownLost(string reason);

@@ -10,6 +10,7 @@ using System.Threading.Tasks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Springtail.Hosting;
+using Springtail.Packets;
 using Springtail.Sessions;
 
 namespace Springtail.Gateway;
@@ -27,25 +28,28 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     // Hop windows are no shorter than 500 ms.
     private static readonly TimeSpan s_sampleTime = TimeSpan.FromMilliseconds(250);
 
-
     private readonly GatewaySettings _settings;
     private readonly Store _store;
     private readonly BrokerLink _link;
     private readonly History _history;
     private readonly SteadyClock _clock;
+    private readonly KeyFolder _keys;
     private readonly ILogger<Devices> _logger;
     private readonly ConcurrentDictionary<string, Device> _devices = new(StringComparer.Ordinal);
+
+    private readonly CancellationTokenSource _stopped = new();
 
     // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
     private readonly Dictionary<Channel, ChannelMessage> _stored = [];
 
-    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, SteadyClock clock, ILogger<Devices> logger)
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
     {
         _settings = settings;
         _store = store;
         _link = link;
         _history = history;
         _clock = clock;
+        _keys = keys;
         _logger = logger;
         link.Down = TakeDownAsync;
         link.Owner = HearOwner;
@@ -112,6 +116,12 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         return Task.CompletedTask;
     }
 
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopped.CancelAsync();
+        await base.StopAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.WhenAll(
@@ -153,6 +163,14 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     private async Task TakeDownAsync(string name, byte[] payload, long expires)
     {
+        // The broker keeps a subscription longer than its device may keep its key: what nobody can take would fill the disk.
+        if (!_keys.MayHave(name))
+        {
+            LogNoDevice(name);
+            await _link.UnsubscribeAsync(name);
+            return;
+        }
+
         await _store.AddDownAsync(name, payload, expires);
         if (_devices.TryGetValue(name, out Device? device))
         {
@@ -163,24 +181,29 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     // Messages of a device go to it in their order, and are removed once it has acknowledged them.
     private async Task PumpDownAsync(Device device)
     {
-        while (true)
+        while (!_stopped.IsCancellationRequested)
         {
             try
             {
                 Channel? channel = device.Channel;
                 if (channel == null || !await SendWaitingAsync(device, channel))
                 {
-                    await device.Woken.WaitAsync();
+                    await device.Woken.WaitAsync(_stopped.Token);
                 }
             }
-            catch (Exception e) when (e is SpringtailException or OperationCanceledException)
+            catch (OperationCanceledException)
             {
-                // The channel has ended: the next one goes on.
-                await device.Woken.WaitAsync(TimeSpan.FromSeconds(1));
+                // The gateway stops.
             }
-            catch (ObjectDisposedException)
+            catch (Exception e)
             {
-                return;
+                // The channel has ended, and the next one goes on; or the disk failed, and is tried again.
+                if (e is not SpringtailException and not ObjectDisposedException && !_stopped.IsCancellationRequested)
+                {
+                    LogUnread(device.Name, e.Message);
+                }
+
+                await device.Woken.WaitAsync(TimeSpan.FromSeconds(1));
             }
         }
     }
@@ -211,9 +234,8 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
             {
                 break;
             }
-            else
+            else if (await SendAsync(channel, message))
             {
-                await channel.SendAsync(message.Payload);
                 sent.Add(message);
             }
         }
@@ -230,6 +252,23 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         }
 
         return true;
+    }
+
+    // False for one that is too large for its device: no later time makes it fit, and those after it would wait for ever.
+    private async Task<bool> SendAsync(Channel channel, StoredMessage message)
+    {
+        try
+        {
+            await channel.SendAsync(message.Payload);
+            return true;
+        }
+        catch (SpringtailException e) when (e.Code == ErrorCode.MessageTooLarge)
+        {
+            LogTooLarge(message.Device, message.Payload.Length, e.Message);
+            _store.RemoveDown(message.Id);
+            await _store.FlushAsync();
+            return false;
+        }
     }
 
     private bool IsExpired(StoredMessage message) => message.Expires != 0 && message.Expires < _clock.UtcNow;
@@ -271,7 +310,18 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         {
             foreach (StoredMessage message in waiting)
             {
-                if (!IsExpired(message) && await _link.SendDownAsync(message.Device, message.Payload, message.Expires) == DownResult.Failed)
+                DownResult given;
+                while ((given = IsExpired(message) ? DownResult.Taken : await _link.SendDownAsync(message.Device, message.Payload, message.Expires)) == DownResult.NobodyListens)
+                {
+                    // The broker has dropped it: it waits here until the other one hears it, or the device is back.
+                    await Task.Delay(1000, _stopped.Token);
+                    if (HasChannel(name))
+                    {
+                        return;
+                    }
+                }
+
+                if (given == DownResult.Failed)
                 {
                     return;
                 }
@@ -282,6 +332,8 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
             await _store.FlushAsync();
         }
     }
+
+    private bool HasChannel(string name) => _devices.TryGetValue(name, out Device? device) && device.Channel != null;
 
     private void Tell(Device device, ChannelStatus status)
     {
@@ -326,6 +378,15 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Another gateway has {Device} now: its session here ends")]
     private partial void LogLetGo(string device);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A message for {Device} is dropped: no device of that name has a key")]
+    private partial void LogNoDevice(string device);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A message for {Device} with {Size} bytes is dropped: {Reason}")]
+    private partial void LogTooLarge(string device, int size, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Messages for {Device} cannot be read: {Reason}")]
+    private partial void LogUnread(string device, string reason);
 
     private sealed class Device(string name)
     {

@@ -2,9 +2,12 @@ using System;
 using System.IO;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Extensions.Hosting;
+using MQTTnet.Protocol;
 using MQTTnet.Server;
 
 namespace Springtail.Gateway;
@@ -34,6 +37,11 @@ internal sealed class EmbeddedBroker(GatewaySettings settings) : IHostedService,
             if (string.IsNullOrEmpty(e.ClientId))
             {
                 e.AssignedClientIdentifier = "anonymous-" + Guid.NewGuid().ToString("N");
+            }
+
+            if (settings.User is { } user && !(e.UserName == user && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(e.Password ?? ""), Encoding.UTF8.GetBytes(settings.Password!))))
+            {
+                e.ReasonCode = MqttConnectReasonCode.BadUserNameOrPassword;
             }
 
             return Task.CompletedTask;

@@ -40,6 +40,9 @@ internal static class GatewayHost
             o.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // Why it could not start is said once, by the program.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         if (settings.Http is { } http)
         {
             builder.WebHost.ConfigureKestrel(kestrel =>
@@ -58,7 +61,8 @@ internal static class GatewayHost
 
         LogHistory log = new();
         builder.Logging.AddProvider(log);
-        PrivateFiles.MakeFolder(settings.Data);
+        MakeFolder("data", settings.Data);
+        MakeFolder("keys", settings.Keys);
         IServiceCollection services = builder.Services;
         services.AddSystemd();
         services.AddWindowsService(o => o.ServiceName = "Springtail gateway");
@@ -67,6 +71,7 @@ internal static class GatewayHost
         services.AddSingleton(log);
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<SteadyClock>();
+        services.AddSingleton<FolderLock>();
         services.AddSingleton(s => new Store(Path.Combine(settings.Data, "messages.db"), settings.Limit, s.GetRequiredService<ILogger<Store>>()));
         services.AddSingleton<Outbox>();
         services.AddSingleton<KeyFolder>();
@@ -104,6 +109,7 @@ internal static class GatewayHost
         AddTelemetry(services, settings);
 
         WebApplication app = builder.Build();
+        app.Services.GetRequiredService<FolderLock>();
         app.Services.GetRequiredService<GatewayMetrics>().Watch(
             app.Services.GetRequiredService<Store>(), app.Services.GetRequiredService<Devices>(), app.Services.GetRequiredService<BrokerLink>());
         app.UseGuard(settings.HttpPassword);
@@ -111,6 +117,18 @@ internal static class GatewayHost
         app.MapHealthChecks("/healthz");
         app.MapPrometheusScrapingEndpoint("/metrics");
         return app;
+    }
+
+    private static void MakeFolder(string setting, string path)
+    {
+        try
+        {
+            PrivateFiles.MakeFolder(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{setting}: the folder {path} cannot be made: {e.Message}", e);
+        }
     }
 
     private static void SetUp(SpringtailListenerOptions options, GatewaySettings settings, KeyFolder folder)

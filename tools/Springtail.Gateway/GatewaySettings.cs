@@ -4,6 +4,9 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace Springtail.Gateway;
@@ -22,7 +25,12 @@ internal sealed class GatewaySettings
 
     private const long Mebibyte = 1 << 20;
 
+    private const string FileSetting = "settings";
+
     private static readonly ChannelOptions s_channel = new();
+
+    private string? _certificate;
+    private string? _certificateKey;
 
     /// <summary>Every setting: its name, what it may be, and where its value goes, which is false for a value that it may not have.</summary>
     public static readonly Setting[] All =
@@ -31,15 +39,15 @@ internal sealed class GatewaySettings
         new("data", "FOLDER", "where messages wait, and keys unless --keys says otherwise; made when missing [default: springtail-gateway]", (s, v) => Set(() => s.Data = v)),
         new("keys", "FOLDER", "the devices' key files, by the devices' names; made when missing, and watched [default: keys in the data folder]", (s, v) => Set(() => s.Keys = v)),
         new("limit", "MIB", "how much may wait on disk, 1 to 1048576 MiB; when that is full, devices wait [default: 1024]", (s, v) => Number(v, 1, 1_048_576, n => s.Limit = n * Mebibyte)),
-        new("broker", "URL", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; without it there is a built-in broker", (s, v) => Broker(s, v)),
-        new("user", "TEXT", "the broker's user", (s, v) => Set(() => s.User = v)),
-        new("password-file", "FILE", "a file with the broker's password in its first line", (s, v) => File.Exists(v) && Set(() => s.Password = FirstLine(v))),
-        new("ca", "FILE", "certificates (PEM) that the broker's must be issued by [default: the system's]", (s, v) => File.Exists(v) && Set(() => s.Ca = v)),
-        new("certificate", "FILE", "the client's certificate (PEM) for the broker, with --certificate-key", (s, v) => File.Exists(v) && Set(() => s.Certificate = v)),
-        new("certificate-key", "FILE", "its private key (PEM)", (s, v) => File.Exists(v) && Set(() => s.CertificateKey = v)),
+        new("broker", "URL", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT], the user goes into user; without it there is a built-in broker", (s, v) => Broker(s, v)),
+        new("user", "TEXT", "the broker's user; the built-in broker admits this one alone, and then needs a password", (s, v) => Set(() => s.User = v)),
+        new("password-file", "FILE", "a file with the broker's password in its first line; the built-in broker asks for it", (s, v) => FirstLine(v) is { Length: > 0 } p && Set(() => s.Password = p)),
+        new("ca", "FILE", "certificates (PEM) that the broker's must be issued by [default: the system's]", (s, v) => Trusted(v) is { } t && Set(() => s.Ca = t)),
+        new("certificate", "FILE", "the client's certificate (PEM) for the broker, with --certificate-key", (s, v) => File.Exists(v) && Set(() => s._certificate = v)),
+        new("certificate-key", "FILE", "its private key (PEM, without a password)", (s, v) => File.Exists(v) && Set(() => s._certificateKey = v)),
         new("mqtt", "ADDRESS:PORT", "where the built-in broker listens [default: 127.0.0.1:1883]", (s, v) => Point(v, 1, p => s.Mqtt = p)),
         new("http", "ADDRESS:PORT", "where the page, /healthz and /metrics are; off for nowhere [default: 127.0.0.1:8480]", (s, v) => v == "off" ? Set(() => s.Http = null) : Point(v, 0, p => s.Http = p)),
-        new("http-password-file", "FILE", $"a file whose first line is the password for all of them, at least {LeastPassword} characters; not needed at a loopback address", (s, v) => File.Exists(v) && FirstLine(v) is { Length: >= LeastPassword } p && Set(() => s.HttpPassword = p)),
+        new("http-password-file", "FILE", $"a file whose first line is the password for all of them, at least {LeastPassword} characters; not needed at a loopback address", (s, v) => FirstLine(v) is { Length: >= LeastPassword } p && Set(() => s.HttpPassword = p)),
         new("otlp", "URL", "an OpenTelemetry collector for metrics and traces [default: none]", (s, v) => Uri.TryCreate(v, UriKind.Absolute, out Uri? u) && u.Scheme is "http" or "https" && Set(() => s.Otlp = u)),
         new("ports", "A-B", "the ports that are hopped to, 1 to 65535, alike on both sides [default: 24576-25599]", Ports),
         new("rendezvous", "PORT", "one fixed port for first packets, 1 to 65535; without it they follow clock and key", (s, v) => Number(v, 1, 65535, n => s.Rendezvous = (int)n)),
@@ -64,11 +72,11 @@ internal sealed class GatewaySettings
 
     public string? Password { get; private set; }
 
-    public string? Ca { get; private set; }
+    /// <summary>What the broker's certificate must come from; null for what the system trusts.</summary>
+    public X509Certificate2Collection? Ca { get; private set; }
 
-    public string? Certificate { get; private set; }
-
-    public string? CertificateKey { get; private set; }
+    /// <summary>The gateway's own at the broker, with its key; null for none.</summary>
+    public X509Certificate2? Certificate { get; private set; }
 
     public IPEndPoint Mqtt { get; private set; } = new(IPAddress.Loopback, 1883);
 
@@ -100,21 +108,26 @@ internal sealed class GatewaySettings
     {
         mistakes = [];
         Dictionary<string, string?> values = new(StringComparer.OrdinalIgnoreCase);
-        Dictionary<string, string> given = CommandLine(arguments, mistakes);
-        if (given.Remove("settings", out string? file))
-        {
-            ReadFile(file, values, mistakes);
-        }
-
+        Dictionary<string, string?> around = new(StringComparer.OrdinalIgnoreCase);
         foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
             if (entry.Key is string key && key.StartsWith(Prefix, StringComparison.Ordinal))
             {
-                values[key[Prefix.Length..].Replace('_', '-')] = (string?)entry.Value;
+                around[key[Prefix.Length..].Replace('_', '-').ToLowerInvariant()] = (string?)entry.Value;
             }
         }
 
-        foreach ((string name, string value) in given)
+        foreach ((string name, string value) in CommandLine(arguments, mistakes))
+        {
+            around[name] = value;
+        }
+
+        if (around.Remove(FileSetting, out string? file))
+        {
+            ReadFile(file ?? "", values, mistakes);
+        }
+
+        foreach ((string name, string? value) in around)
         {
             values[name] = value;
         }
@@ -129,27 +142,89 @@ internal sealed class GatewaySettings
             }
             else if (string.IsNullOrEmpty(value) || !setting.Apply(settings, value))
             {
-                mistakes.Add($"{setting.Name} cannot be \"{value}\": {setting.What}.");
+                // A password may stand in what was given as a URL.
+                string shown = value != null && value.Contains('@', StringComparison.Ordinal) ? "…" + value[value.LastIndexOf('@')..] : value ?? "";
+                mistakes.Add($"{setting.Name} cannot be \"{shown}\": {setting.What}. Its form is {setting.Value}.");
             }
         }
 
-        if (settings.Certificate == null != (settings.CertificateKey == null))
+        // What does not fit together, where each by itself does.
+        if (mistakes.Count == 0)
         {
-            mistakes.Add("certificate and certificate-key go together: set both or neither.");
-        }
-
-        if (settings.BrokerUrl == null && (settings.User ?? settings.Password ?? settings.Ca ?? settings.Certificate) != null)
-        {
-            mistakes.Add("user, password-file, ca and certificate are for an external broker: set broker too.");
-        }
-
-        if (settings is { Http: { } http, HttpPassword: null } && !IPAddress.IsLoopback(http.Address))
-        {
-            mistakes.Add($"http is {http}, which others can reach: set http-password-file too, or use a loopback address.");
+            settings.CheckTogether(mistakes);
         }
 
         settings.Keys = settings.Keys.Length == 0 ? Path.Combine(settings.Data, "keys") : settings.Keys;
         return settings;
+    }
+
+    private void CheckTogether(List<string> mistakes)
+    {
+        if (_certificate == null != (_certificateKey == null))
+        {
+            mistakes.Add("certificate and certificate-key go together: give both or neither.");
+        }
+        else if (_certificate != null && !ReadCertificate())
+        {
+            mistakes.Add($"certificate and certificate-key: {_certificate} and {_certificateKey} must hold a certificate and its private key, PEM without a password.");
+        }
+
+        if (BrokerUrl == null && (Ca != null || _certificate != null))
+        {
+            mistakes.Add("ca and certificate are for somebody else's broker: give broker too.");
+        }
+        else if (BrokerUrl is { Scheme: "mqtt" } && (Ca != null || _certificate != null))
+        {
+            mistakes.Add($"ca and certificate are for TLS, and broker is {BrokerUrl}: make it mqtts://.");
+        }
+
+        if (BrokerUrl != null && User == null && Password != null)
+        {
+            mistakes.Add("password-file is for a user: give user too.");
+        }
+        else if (BrokerUrl == null && User == null != (Password == null))
+        {
+            mistakes.Add("user and password-file go together for the built-in broker: set both or neither; for an external broker set broker too.");
+        }
+        else if (BrokerUrl == null && User == null && !IPAddress.IsLoopback(Mqtt.Address))
+        {
+            mistakes.Add($"mqtt is {Mqtt}, which others can reach: give user and password-file too, or a loopback address.");
+        }
+
+        if (Http is { } http && HttpPassword == null && !IPAddress.IsLoopback(http.Address))
+        {
+            mistakes.Add($"http is {http}, which others can reach: give http-password-file too, or a loopback address.");
+        }
+    }
+
+    private bool ReadCertificate()
+    {
+        try
+        {
+            // Through PKCS #12, which Windows needs for a key that is to serve in TLS.
+            using X509Certificate2 read = X509Certificate2.CreateFromPemFile(_certificate!, _certificateKey);
+            Certificate = X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
+            return true;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    // Null when there is none in the file.
+    private static X509Certificate2Collection? Trusted(string file)
+    {
+        try
+        {
+            X509Certificate2Collection trust = [];
+            trust.ImportFromPemFile(file);
+            return trust.Count > 0 ? trust : null;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static Dictionary<string, string> CommandLine(string[] arguments, List<string> mistakes)
@@ -173,8 +248,8 @@ internal sealed class GatewaySettings
             }
             else
             {
-                // A switch by itself.
-                given[argument[2..]] = "true";
+                // A switch by itself; others have values, and none is the wrong one.
+                given[argument[2..]] = All.FirstOrDefault(s => s.Name == argument[2..]) is { Value: "true|false" } ? "true" : "";
             }
         }
 
@@ -185,12 +260,20 @@ internal sealed class GatewaySettings
     {
         try
         {
-            foreach (IConfigurationSection entry in new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file)).Build().GetSection(Section).GetChildren())
+            // Read here, since a folder, or a file without rights, passes for one that is missing otherwise.
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read);
+            IConfigurationSection section = new ConfigurationBuilder().AddJsonStream(stream).Build().GetSection(Section);
+            if (!section.Exists())
+            {
+                throw new FormatException("there is no such section, or nothing in it.");
+            }
+
+            foreach (IConfigurationSection entry in section.GetChildren())
             {
                 values[entry.Key] = entry.Value;
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidDataException or FormatException or JsonException)
         {
             mistakes.Add($"settings: {file} cannot be read, or is no JSON with a section \"{Section}\": {(e.InnerException ?? e).Message}");
         }
@@ -202,7 +285,18 @@ internal sealed class GatewaySettings
         return true;
     }
 
-    private static string FirstLine(string file) => File.ReadLines(file).FirstOrDefault("");
+    // Null when it cannot be read.
+    private static string? FirstLine(string file)
+    {
+        try
+        {
+            return File.ReadLines(file).FirstOrDefault("");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
 
     private static bool Number(string text, long least, long most, Action<long> set)
     {
@@ -216,7 +310,7 @@ internal sealed class GatewaySettings
 
     private static bool Broker(GatewaySettings settings, string text)
     {
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "mqtt" or "mqtts" && url.Host.Length > 0 && url.AbsolutePath is "/" or "" && url.UserInfo.Length == 0
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "mqtt" or "mqtts" && url.Host.Length > 0 && url.PathAndQuery is "/" or "" && url.UserInfo.Length + url.Fragment.Length == 0 && url.Port != 0
             && Set(() => settings.BrokerUrl = url);
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Text.Json;
 
@@ -23,7 +24,7 @@ internal static class HomeAssistant
     /// <param name="message">The message.</param>
     /// <param name="link">The broker.</param>
     /// <param name="described">The device's fields that are told already.</param>
-    public static void Describe(string device, System.ReadOnlySpan<byte> message, BrokerLink link, HashSet<string> described)
+    public static void Describe(string device, ReadOnlySpan<byte> message, BrokerLink link, HashSet<string> described)
     {
         if (message.IsEmpty || message[0] != '{' || described.Count >= MostFields)
         {
@@ -42,9 +43,9 @@ internal static class HomeAssistant
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // A reading that is no JSON goes up as it is.
+            // A reading that is no JSON, or has a name that is no text, goes up as it is.
         }
     }
 

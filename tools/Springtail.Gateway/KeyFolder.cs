@@ -16,8 +16,10 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
     // A watcher may miss something (network file systems do): the folder is looked through after this time too.
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<string, (DateTime Changed, long Size, byte[]? Psk)> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Stamp Stamp, byte[]? Psk, bool IsUnread)> _known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0);
+
+    private volatile bool _hasRead;
 
     // Grows whenever a file has come, changed or gone.
     private int _version = 1;
@@ -27,6 +29,9 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
 
     /// <summary>The devices that have keys, in the order of their names; the same array as long as they are the same.</summary>
     public string[] Names { get; private set; } = [];
+
+    /// <summary>False when there is no key of that name; true as long as nobody has looked.</summary>
+    public bool MayHave(string name) => !_hasRead || Array.BinarySearch(Names, name, StringComparer.Ordinal) >= 0;
 
     /// <summary>Reads what there is; makes the folder when it is missing.</summary>
     /// <returns>Names and keys. A file that is no key, has a name that is none, or holds another's key, is left out and said.</returns>
@@ -72,17 +77,14 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
             Names = names;
         }
 
+        _hasRead = true;
+
         return (names, [.. keys.Select(k => k.Psk)]);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using FileSystemWatcher watcher = new(settings.Keys);
-        watcher.Changed += Notice;
-        watcher.Created += Notice;
-        watcher.Deleted += Notice;
-        watcher.Renamed += Notice;
-        watcher.EnableRaisingEvents = true;
+        using FileSystemWatcher? watcher = Watch();
         int taken = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -109,7 +111,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
                     taken = _version;
                 }
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 LogUnread(settings.Keys, e.Message);
             }
@@ -119,17 +121,42 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
         }
     }
 
+    // Null where the system has no more watchers, or the folder has just gone: then it is looked through from time to time alone.
+    private FileSystemWatcher? Watch()
+    {
+        FileSystemWatcher? watcher = null;
+        try
+        {
+            watcher = new FileSystemWatcher(settings.Keys);
+            watcher.NotifyFilter |= NotifyFilters.Attributes;
+            watcher.Changed += Notice;
+            watcher.Created += Notice;
+            watcher.Deleted += Notice;
+            watcher.Renamed += Notice;
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            watcher?.Dispose();
+            LogUnwatched(settings.Keys, e.Message, s_lookAgain.TotalSeconds);
+            return null;
+        }
+    }
+
     private void Notice(object sender, FileSystemEventArgs e) => _changed.Release();
 
     private byte[]? KeyOf(FileInfo file)
     {
-        (DateTime Changed, long Size) stamp = (file.LastWriteTimeUtc, file.Exists ? file.Length : 0);
-        if (_known.TryGetValue(file.Name, out var known) && (known.Changed, known.Size) == stamp)
+        Stamp stamp = Stamp.Of(file);
+        bool isKnown = _known.TryGetValue(file.Name, out (Stamp Stamp, byte[]? Psk, bool IsUnread) known) && known.Stamp == stamp;
+        if (isKnown && !known.IsUnread)
         {
             return known.Psk;
         }
 
         byte[]? psk = null;
+        bool isUnread = false;
         if (!DeviceName.IsValid(file.Name))
         {
             LogName(file.Name, DeviceName.Rule);
@@ -138,16 +165,26 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
         {
             try
             {
-                psk = PskFile.Read(file.FullName);
+                // Nobody waits for the other end of a pipe.
+                psk = stamp.Size == 0 ? throw new IOException($"{file.FullName} is empty, or leads to no file.") : PskFile.Read(file.FullName);
             }
             catch (IOException e)
             {
-                LogNoKey(e.Message);
+                // What the system did not let it read is tried again, and said once.
+                isUnread = e.InnerException != null;
+                if (!isKnown)
+                {
+                    LogNoKey(e.Message);
+                }
             }
         }
 
-        _known[file.Name] = (stamp.Changed, stamp.Size, psk);
-        _version++;
+        _known[file.Name] = (stamp, psk, isUnread);
+        if (!isKnown || psk != null)
+        {
+            _version++;
+        }
+
         return psk;
     }
 
@@ -157,6 +194,9 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
     [LoggerMessage(Level = LogLevel.Error, Message = "The folder of keys {Folder} cannot be read: {Reason}")]
     private partial void LogUnread(string folder, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder of keys {Folder} cannot be watched ({Reason}): it is looked through every {Seconds} s")]
+    private partial void LogUnwatched(string folder, string reason, double seconds);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The key file {Name} is left out: a device's name has {Rule}")]
     private partial void LogName(string name, string rule);
 
@@ -165,4 +205,14 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The key file {Name} is left out: {Other} holds the same key, and each device has its own")]
     private partial void LogSame(string name, string other);
+
+    // By what a file is known to be the one that was read; of a link, the file that it leads to. Copies keep the time of the first, and rights alone may change.
+    private readonly record struct Stamp(DateTime Changed, DateTime Made, long Size, UnixFileMode Mode)
+    {
+        public static Stamp Of(FileInfo file)
+        {
+            FileSystemInfo end = file.LinkTarget == null ? file : file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            return new Stamp(end.LastWriteTimeUtc, end.CreationTimeUtc, end is FileInfo { Exists: true } read ? read.Length : 0, end.UnixFileMode);
+        }
+    }
 }

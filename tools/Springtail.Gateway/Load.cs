@@ -77,29 +77,32 @@ internal sealed class Load : IDisposable
             given[arguments[i]] = arguments[i + 1];
         }
 
+        bool isHelp = arguments is ["--help" or "-h" or "-?"];
         ChannelOptions options = new();
+        string prefix = given.GetValueOrDefault("--prefix", "load-");
         if (arguments.Length == 0 || arguments.Length % 2 != 0 || given.Keys.Except(["--host", "--keys", "--devices", "--every", "--seconds", "--ports", "--rendezvous", "--prefix", "--key-log"]).Any()
-            || !Number("--devices", 10, 1, 100_000, out double devices) || !Number("--every", 10, 0.001, 86_400, out double every)
-            || !Number("--seconds", 60, 1, 1e9, out double seconds) || !Number("--rendezvous", 0, 0, 65535, out double rendezvous)
+            || !Number("--devices", 10, 1, 99_999, out double devices) || devices % 1 != 0 || !Number("--every", 10, 0.001, 86_400, out double every)
+            || !Number("--seconds", 60, 1, 4_000_000, out double seconds) || !Number("--rendezvous", 0, 0, 65535, out double rendezvous) || rendezvous % 1 != 0
+            || !DeviceName.IsValid(prefix + "99999")
             || !given.TryGetValue("--keys", out string? keys) || !Ports(given.GetValueOrDefault("--ports"), options))
         {
             Console.Error.WriteLine("springtail load --keys FOLDER [--host HOST] [--devices N] [--every S] [--seconds S] [--ports A-B] [--rendezvous PORT] [--prefix TEXT] [--key-log FILE]");
             Console.Error.WriteLine("Plays N devices (10) that send a reading each every S seconds (10), for so many seconds (60), to a gateway at HOST (127.0.0.1) whose folder of keys is FOLDER:");
             Console.Error.WriteLine("keys that are missing are made there, under the names PREFIX00001 (load-) and so on. FILE, or what SPRINGTAILKEYLOG names, takes the keys of all sessions.");
-            return 2;
+            return isHelp ? 0 : 2;
         }
 
         options.RendezvousPort = (int)rendezvous;
-        options.KeyLog = given.TryGetValue("--key-log", out string? file) ? new KeyLog(file) : KeyLog.FromEnvironment();
-        if (options.KeyLog != null)
-        {
-            Console.Error.WriteLine($"warning: {options.KeyLog.Warning}");
-        }
-
         try
         {
+            options.KeyLog = given.TryGetValue("--key-log", out string? file) ? new KeyLog(file) : KeyLog.FromEnvironment();
+            if (options.KeyLog != null)
+            {
+                Console.Error.WriteLine($"warning: {options.KeyLog.Warning}");
+            }
+
             IPAddress host = Dns.GetHostAddresses(given.GetValueOrDefault("--host", "127.0.0.1"))[0];
-            string[] names = NamesOf(given.GetValueOrDefault("--prefix", "load-"), (int)devices);
+            string[] names = NamesOf(prefix, (int)devices);
             if (MakeKeys(keys, names))
             {
                 // The gateway takes them up.
@@ -125,6 +128,12 @@ internal sealed class Load : IDisposable
         catch (SocketException e)
         {
             Console.Error.WriteLine($"error: {e.Message}: each device needs one descriptor (ulimit -n), and the host a name that is known.");
+            return 3;
+        }
+
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SpringtailException)
+        {
+            Console.Error.WriteLine("error: " + e.Message);
             return 3;
         }
 

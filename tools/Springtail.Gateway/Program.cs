@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
@@ -43,6 +45,13 @@ internal static class Program
         try
         {
             await using WebApplication app = GatewayHost.Build(settings);
+
+            // A terminal that closes: it ends in order, as with the signals that the host knows.
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                app.Lifetime.StopApplication();
+            });
             await app.StartAsync();
             Console.Error.WriteLine(
                 $"ready: devices' keys are in {Path.GetFullPath(settings.Keys)}; MQTT at {(settings.BrokerUrl?.ToString() ?? "mqtt://" + settings.Mqtt)}"
@@ -50,7 +59,7 @@ internal static class Program
             await app.WaitForShutdownAsync();
             return Success;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or SpringtailException or ArgumentException or System.Security.Cryptography.CryptographicException)
         {
             Console.Error.WriteLine("error: " + e.Message);
             return Files;

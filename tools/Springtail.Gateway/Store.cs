@@ -35,6 +35,9 @@ internal sealed partial class Store : IDisposable
     // What may wait in memory to be stored, of all devices together, in bytes: above it no device's next message is accepted.
     private const long MemoryLimit = 64 << 20;
 
+    // Of the files of a store: the database, its log, and what its connections share.
+    private static readonly string[] s_ends = ["", "-wal", "-shm"];
+
     private const string Schema =
         "CREATE TABLE IF NOT EXISTS up(id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, payload BLOB NOT NULL, mark INTEGER NOT NULL);"
         + "CREATE TABLE IF NOT EXISTS down(id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, payload BLOB NOT NULL, mark INTEGER NOT NULL, expires INTEGER NOT NULL);"
@@ -59,7 +62,7 @@ internal sealed partial class Store : IDisposable
     private long _memory;
     private bool _stopped;
 
-    /// <summary>Opens the store of a folder; what is damaged is set aside and what is whole of it taken over.</summary>
+    /// <summary>Opens the store of a folder; one that is damaged is set aside, and what is whole of it taken over.</summary>
     /// <param name="path">The database's file.</param>
     /// <param name="limit">How large it may grow, in bytes.</param>
     /// <param name="logger">Where it says what happened.</param>
@@ -477,6 +480,7 @@ internal sealed partial class Store : IDisposable
 
     private (SqliteConnection Writer, SqliteConnection Reader) Open(string path, long limit)
     {
+        FinishRescue(path);
         bool isNew = !File.Exists(path);
         SqliteConnection? writer = null;
         try
@@ -488,8 +492,8 @@ internal sealed partial class Store : IDisposable
             }
 
             // What its log still had is in it then; SQLite passes over a last page of which a part is missing.
-            Value(writer, "PRAGMA wal_checkpoint(TRUNCATE)");
-            if (!isNew && new FileInfo(path).Length < Scalar(writer, "PRAGMA page_count") * Scalar(writer, "PRAGMA page_size"))
+            bool isWhole = isNew || TryCheckpoint(writer);
+            if (!isNew && isWhole && new FileInfo(path).Length < Scalar(writer, "PRAGMA page_count") * Scalar(writer, "PRAGMA page_size"))
             {
                 throw new SqliteException("a part of its last page is missing", 11);
             }
@@ -499,47 +503,74 @@ internal sealed partial class Store : IDisposable
         catch (SqliteException e) when (!isNew && e.SqliteErrorCode is 11 or 26)
         {
             writer?.Dispose();
-            writer = Rescue(path, limit, e.Message);
+            Rescue(path, e.Message);
+            writer = Connect(path);
+            Prepare(writer, limit);
         }
 
         return (writer, Connect(path));
     }
 
-    // What is damaged is set aside, and every message of it that can be read is taken over.
-    private SqliteConnection Rescue(string path, long limit, string reason)
+    // False when the disk has no room for it: what is in the log is read from there, and goes to the broker all the same.
+    private bool TryCheckpoint(SqliteConnection writer)
     {
-        SqliteConnection.ClearAllPools();
-        string aside = $"{path}.damaged-{DateTime.UtcNow.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture)}";
-        foreach (string end in new[] { "", "-wal", "-shm" })
-        {
-            if (File.Exists(path + end))
-            {
-                File.Move(path + end, aside + end);
-            }
-        }
-
-        SqliteConnection writer = Connect(path);
-        Prepare(writer, limit);
-        int rescued = 0;
         try
         {
-            using SqliteConnection damaged = Connect(aside);
+            Value(writer, "PRAGMA wal_checkpoint(TRUNCATE)");
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == 13)
+        {
+            IsFull = true;
+            LogFull(e.Message);
+            return false;
+        }
+    }
 
-            // Otherwise a file that is shorter than its header says is not read at all.
+    // Every message of a damaged store that can be read is put into another; then that one takes its place, and it is set aside. A disk that has no room for
+    // that leaves the damaged one where it is.
+    private void Rescue(string path, string reason)
+    {
+        Array.ForEach(s_ends, end => File.Delete(Rescued(path) + end));
+        int rescued = 0;
+        using (SqliteConnection writer = Connect(Rescued(path)))
+        using (SqliteConnection damaged = Connect(path))
+        {
+            Prepare(writer, long.MaxValue);
+
+            // A file that is shorter than its header says is otherwise not read at all.
             Value(damaged, "PRAGMA writable_schema = ON");
             foreach (string table in new[] { "up", "down" })
             {
                 rescued += Copy(damaged, writer, table);
             }
         }
-        catch (SqliteException)
+
+        string time = DateTime.UtcNow.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
+        string aside = $"{path}.damaged-{time}";
+        for (int i = 2; File.Exists(aside); i++)
         {
-            // Nothing of it can be read.
+            aside = $"{path}.damaged-{time}-{i}";
         }
 
+        File.Move(path, aside);
+        FinishRescue(path);
         LogDamaged(path, reason, rescued, aside);
-        return writer;
     }
+
+    // Also where the process was killed before that: once the damaged store is set aside, the other is complete.
+    private static void FinishRescue(string path)
+    {
+        if (!File.Exists(path) && File.Exists(Rescued(path)))
+        {
+            // The damaged store's, from which everything was read that could be.
+            File.Delete(path + "-wal");
+            File.Delete(path + "-shm");
+            File.Move(Rescued(path), path);
+        }
+    }
+
+    private static string Rescued(string path) => path + ".rescued";
 
     // From the first on until one cannot be read, then from the last back.
     private static int Copy(SqliteConnection from, SqliteConnection to, string table)
@@ -633,8 +664,14 @@ internal sealed partial class Store : IDisposable
 
     private string ReadIdentity()
     {
+        const string read = "SELECT value FROM facts WHERE name = 'identity'";
+        if (Value(_reader, read) is string { Length: > 0 } identity)
+        {
+            return identity;
+        }
+
         Value(_writer, "INSERT OR IGNORE INTO facts(name, value) VALUES('identity', lower(hex(randomblob(8))))");
-        return (string)Value(_reader, "SELECT value FROM facts WHERE name = 'identity'");
+        return (string)Value(_reader, read);
     }
 
     private static SqliteCommand Command(SqliteConnection connection, string text, params string[] parameters)

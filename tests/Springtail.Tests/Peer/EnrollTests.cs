@@ -29,7 +29,7 @@ public sealed class EnrollTests : IDisposable
         Assert.Equal(32, PskFile.Read(Path.Combine(keys, "boiler")).Length);
 
         // A name that topics or the file system would read as more, and one that is taken, change nothing.
-        Assert.NotEqual(0, Command.Run("enroll", "a+b", "--keys", keys).Code);
+        Assert.All(["a+b", "a/b", "..", ".a", "a.", "NUL", "com1.txt", "a b", "ä", "", new string('a', 65)], name => Assert.NotEqual(0, Command.Run("enroll", name, "--keys", keys).Code));
         Assert.Equal(3, Command.Run("enroll", "boiler", "--keys", keys).Code);
         Assert.Single(Directory.GetFiles(keys));
     }

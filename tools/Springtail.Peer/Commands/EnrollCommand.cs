@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.IO;
-using System.Linq;
 using Springtail.Peer.Flashing;
 
 namespace Springtail.Peer.Commands;
@@ -8,14 +7,12 @@ namespace Springtail.Peer.Commands;
 /// <summary><c>springtail enroll NAME</c>: a device's key in the gateway's folder, and the commands that bring it to a board.</summary>
 internal static class EnrollCommand
 {
-    private const int LongestName = 64;
-
     // Where the gateway has its keys unless it is told otherwise.
     private static readonly string s_keys = Path.Combine("springtail-gateway", "keys");
 
     public static Command Create()
     {
-        Argument<string> name = new("NAME") { Description = "The device's name, in topics too: 1 to 64 letters, digits, dots, hyphens and underscores of ASCII, no dot first." };
+        Argument<string> name = new("NAME") { Description = $"The device's name, in topics too: it has {DeviceName.Rule}." };
         Option<string> keys = new("--keys") { Description = "The gateway's folder of keys.", HelpName = "FOLDER", DefaultValueFactory = _ => s_keys };
         Option<string> board = Boards.NewOption();
         board.Required = false;
@@ -24,7 +21,7 @@ internal static class EnrollCommand
             "enroll",
             "Makes a device's key in the gateway's folder, which takes it up at once, and shows the commands that bring it to a board.",
             examples: ["springtail enroll boiler"]) { name, keys, board };
-        command.Check(arguments => IsName(arguments.GetValue(name)!) ? null : $"NAME: \"{arguments.GetValue(name)}\" must be 1 to 64 letters, digits, dots, hyphens and underscores of ASCII, no dot first.");
+        command.Check(arguments => DeviceName.IsValid(arguments.GetValue(name)!) ? null : $"NAME cannot be \"{arguments.GetValue(name)}\": a device's name has {DeviceName.Rule}.");
         command.Run((arguments, output) =>
         {
             string folder = arguments.GetRequiredValue(keys);
@@ -40,7 +37,4 @@ internal static class EnrollCommand
         });
         return command;
     }
-
-    private static bool IsName(string name) =>
-        name.Length is >= 1 and <= LongestName && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }
