@@ -623,7 +623,7 @@ public sealed class GatewayTests : IDisposable
     [InlineData("--settings", "settings:  cannot be read")]
     [InlineData("--name", "name cannot be \"\"")]
     [InlineData("--data --http off", "data cannot be \"\"")]
-    [InlineData("--broker mqtt://u:secret@h", "broker cannot be \"…@h\": mqtt://HOST[:PORT] or mqtts://HOST[:PORT], a user by itself in user")]
+    [InlineData("--broker mqtt://u:secret@h", "broker cannot be \"…@h\": mqtt://HOST[:PORT] or mqtts://HOST[:PORT], the user goes into user")]
     [InlineData("--broker mqtt://h:0", "broker cannot be")]
     [InlineData("--broker mqtt://h?x=1", "broker cannot be")]
     [InlineData("--broker mqtt://h/#x", "broker cannot be")]
@@ -633,7 +633,7 @@ public sealed class GatewayTests : IDisposable
     [InlineData("--broker mqtts://h --password-file /proc/self/comm", "password-file is for a user")]
     [InlineData("--broker mqtts://h --user u --password-file /", "password-file cannot be \"/\"")]
     [InlineData("--broker mqtts://h --user u --password-file /dev/null", "password-file cannot be \"/dev/null\"")]
-    [InlineData("--mqtt 0.0.0.0:1883", "mqtt is 0.0.0.0:1883, which others can reach: give user and password-file too, or a loopback address.")]
+    [InlineData("--mqtt 0.0.0.0:1883", "mqtt is 0.0.0.0:1883, which others can reach: set user and password-file too, or use a loopback address.")]
     [InlineData("--http 0.0.0.0:8480 --http-password-file /", "http-password-file cannot be \"/\"")]
     [InlineData("--http localhost:8480", "Its form is ADDRESS:PORT.")]
     public void A_setting_that_is_wrong_has_one_line_that_says_what_it_may_be(string arguments, string line)
@@ -680,7 +680,7 @@ public sealed class GatewayTests : IDisposable
         GatewaySettings.Read(["--broker", "mqtt://h", "--ca", ca], out List<string> plain);
         Assert.Contains("make it mqtts://", Assert.Single(plain));
         GatewaySettings.Read(["--ca", ca], out List<string> inside);
-        Assert.Contains("give broker too", Assert.Single(inside));
+        Assert.Contains("set broker too", Assert.Single(inside));
     }
 
     [Fact]

@@ -162,7 +162,7 @@ internal sealed class GatewaySettings
     {
         if (_certificate == null != (_certificateKey == null))
         {
-            mistakes.Add("certificate and certificate-key go together: give both or neither.");
+            mistakes.Add("certificate and certificate-key go together: set both or neither.");
         }
         else if (_certificate != null && !ReadCertificate())
         {
@@ -171,7 +171,7 @@ internal sealed class GatewaySettings
 
         if (BrokerUrl == null && (Ca != null || _certificate != null))
         {
-            mistakes.Add("ca and certificate are for somebody else's broker: give broker too.");
+            mistakes.Add("ca and certificate are for an external broker: set broker too.");
         }
         else if (BrokerUrl is { Scheme: "mqtt" } && (Ca != null || _certificate != null))
         {
@@ -180,7 +180,7 @@ internal sealed class GatewaySettings
 
         if (BrokerUrl != null && User == null && Password != null)
         {
-            mistakes.Add("password-file is for a user: give user too.");
+            mistakes.Add("password-file is for a user: set user too.");
         }
         else if (BrokerUrl == null && User == null != (Password == null))
         {
@@ -188,12 +188,12 @@ internal sealed class GatewaySettings
         }
         else if (BrokerUrl == null && User == null && !IPAddress.IsLoopback(Mqtt.Address))
         {
-            mistakes.Add($"mqtt is {Mqtt}, which others can reach: give user and password-file too, or a loopback address.");
+            mistakes.Add($"mqtt is {Mqtt}, which others can reach: set user and password-file too, or use a loopback address.");
         }
 
         if (Http is { } http && HttpPassword == null && !IPAddress.IsLoopback(http.Address))
         {
-            mistakes.Add($"http is {http}, which others can reach: give http-password-file too, or a loopback address.");
+            mistakes.Add($"http is {http}, which others can reach: set http-password-file too, or use a loopback address.");
         }
     }
 
