@@ -34,6 +34,9 @@ public sealed partial class Channel : IAsyncDisposable
 
     // How many threads wait, for each Wanted.
     private readonly int[] _blocked = new int[3];
+
+    // When the first of them has waited long enough, by the engine's clock, which need not be this machine's.
+    private long _blockedUntil = long.MaxValue;
     private bool _isTouched;
 
     // The state that was told last; half open as long as none was.
@@ -220,6 +223,7 @@ public sealed partial class Channel : IAsyncDisposable
         {
             lock (_signal)
             {
+                _blockedUntil = long.MaxValue;
                 Monitor.PulseAll(_signal);
             }
         }
@@ -419,6 +423,7 @@ public sealed partial class Channel : IAsyncDisposable
             Interlocked.Increment(ref blocked);
             if (Volatile.Read(ref _changes) == t_seen)
             {
+                Volatile.Write(ref _blockedUntil, Math.Min(_blockedUntil, _engine.EndOf((int)Math.Min(timeout, int.MaxValue))));
                 Monitor.Wait(_signal, (int)Math.Min(timeout, ChannelEngine.LongestWait));
             }
 
@@ -426,10 +431,11 @@ public sealed partial class Channel : IAsyncDisposable
         }
     }
 
-    // Whether a thread that waits finds what it waits for; every packet touches the session.
+    // Whether a thread that waits finds what it waits for, or has waited long enough; every packet touches the session.
     private bool IsWanted(Session session)
     {
         return Waits(Wanted.Anything)
+            || _engine.Clock.Now >= Volatile.Read(ref _blockedUntil)
             || (Waits(Wanted.Room) && !(session.State == SessionState.Established && session.InMessage && session.SendRoom < session.SendBuffers / PartsOfRoom))
             || (Waits(Wanted.Message) && !session.HasNothingToTell);
 
