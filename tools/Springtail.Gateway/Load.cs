@@ -130,7 +130,6 @@ internal sealed class Load : IDisposable
             Console.Error.WriteLine($"error: {e.Message}: each device needs one descriptor (ulimit -n), and the host a name that is known.");
             return 3;
         }
-
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SpringtailException)
         {
             Console.Error.WriteLine("error: " + e.Message);

@@ -337,7 +337,7 @@ internal sealed partial class SynMemory
         return capacity / psks > least ? capacity / psks : least;
     }
 
-    // The oldest refused one, whose place a good one of the PSK may take; null when there is none.
+    // The oldest whose place a good one of the PSK may take: a refused one, under a public key any; null when there is none.
     private SynEntry GivesWay(int psk)
     {
         SynEntry entry = _oldest;

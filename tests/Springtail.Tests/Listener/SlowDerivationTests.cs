@@ -18,8 +18,7 @@ public sealed class SlowDerivationTests
     public void A_session_that_ends_takes_nothing_from_a_handshake_that_is_being_derived()
     {
         World world = new(90);
-        SlowServer server = Start(world, 8192);
-        server.Patience = 1;
+        SlowServer server = Start(world, Options(), 1);
         Client first = world.StartClient(Connecting(World.Psk));
         world.RunUntil(() => first.State == ClientState.Connected, 5000, "the first handshake");
         world.Run(80_000);
@@ -37,8 +36,7 @@ public sealed class SlowDerivationTests
     public void A_handshake_that_takes_longer_than_SYNs_are_remembered_ends_well()
     {
         World world = new(91);
-        SlowServer server = Start(world, 8192);
-        server.Patience = 80_000;
+        SlowServer server = Start(world, Options(), 80_000);
         Client first = world.StartClient(Connecting(World.Psk));
         world.RunUntil(() => server.Deriving == 1, 5000, "the first SYN");
         first.Abandon();
@@ -54,10 +52,10 @@ public sealed class SlowDerivationTests
     public void SYNs_under_a_public_key_take_the_place_of_none_that_is_being_derived()
     {
         World world = new(92);
-        ChannelOptions listening = Options(1);
+        ChannelOptions listening = Options();
+        listening.SynMemory = 1;
         (listening.Psk, listening.Psks, listening.Token, listening.Suite) = (null, null, "red-fox", 4);
-        SlowServer server = new(world, listening) { Patience = 300 };
-        world.StartServer(server);
+        SlowServer server = Start(world, listening, 300);
         Client first = world.StartClient(Calling());
         world.RunUntil(() => server.Deriving == 1, 5000, "the first SYN");
         Client second = world.StartClient(Calling(), world.Net.Host(3));
@@ -72,18 +70,17 @@ public sealed class SlowDerivationTests
         }
     }
 
-    private static SlowServer Start(World world, int synMemory)
+    private static SlowServer Start(World world, ChannelOptions options, int patience)
     {
-        SlowServer server = new(world, Options(synMemory));
+        SlowServer server = new(world, options) { Patience = patience };
         world.StartServer(server);
         return server;
     }
 
-    private static ChannelOptions Options(int synMemory)
+    private static ChannelOptions Options()
     {
         ChannelOptions options = World.ServerOptions();
         options.Psks = [World.Psk, s_other];
-        options.SynMemory = synMemory;
         options.RendezvousPort = 4000;
         return options;
     }

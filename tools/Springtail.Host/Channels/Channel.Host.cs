@@ -423,7 +423,7 @@ public sealed partial class Channel : IAsyncDisposable
             Interlocked.Increment(ref blocked);
             if (Volatile.Read(ref _changes) == t_seen)
             {
-                Volatile.Write(ref _blockedUntil, Math.Min(_blockedUntil, _engine.EndOf((int)Math.Min(timeout, int.MaxValue))));
+                Volatile.Write(ref _blockedUntil, Math.Min(_blockedUntil, _engine.EndOf(timeout > int.MaxValue ? -1 : (int)timeout)));
                 Monitor.Wait(_signal, (int)Math.Min(timeout, ChannelEngine.LongestWait));
             }
 
@@ -435,11 +435,18 @@ public sealed partial class Channel : IAsyncDisposable
     private bool IsWanted(Session session)
     {
         return Waits(Wanted.Anything)
-            || _engine.Clock.Now >= Volatile.Read(ref _blockedUntil)
+            || HasWaitedEnough()
             || (Waits(Wanted.Room) && !(session.State == SessionState.Established && session.InMessage && session.SendRoom < session.SendBuffers / PartsOfRoom))
             || (Waits(Wanted.Message) && !session.HasNothingToTell);
 
         bool Waits(Wanted wanted) => Volatile.Read(ref _blocked[(int)wanted]) > 0;
+
+        bool HasWaitedEnough()
+        {
+            // Few channels have a thread that waits, and reading the clock for each packet of the others would be in vain.
+            long until = Volatile.Read(ref _blockedUntil);
+            return until != long.MaxValue && _engine.Clock.Now >= until;
+        }
     }
 
     // The next message, or what else there is to tell; false when there is nothing yet.

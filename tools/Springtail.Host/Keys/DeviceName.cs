@@ -1,6 +1,6 @@
 #nullable enable
-using System;
 using System.Linq;
+using Springtail.Transfer;
 
 namespace Springtail;
 
@@ -11,12 +11,5 @@ internal static class DeviceName
     public const string Rule = "1 to 64 letters, digits, dots, hyphens and underscores of ASCII, no dot first or last, and is none that Windows has for devices (CON, PRN, AUX, NUL, COM1, LPT1 ...)";
 
     public static bool IsValid(string name) =>
-        name.Length is >= 1 and <= 64 && name[0] != '.' && name[^1] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && !IsWindowsDevice(name);
-
-    // Whatever follows the first dot.
-    private static bool IsWindowsDevice(string name)
-    {
-        string start = name.Split('.')[0].ToUpperInvariant();
-        return start is "CON" or "PRN" or "AUX" or "NUL" || (start.Length == 4 && (start.StartsWith("COM", StringComparison.Ordinal) || start.StartsWith("LPT", StringComparison.Ordinal)) && char.IsAsciiDigit(start[3]));
-    }
+        name.Length is >= 1 and <= 64 && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && WindowsName.Check(name);
 }

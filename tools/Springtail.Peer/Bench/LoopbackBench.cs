@@ -16,9 +16,6 @@ internal static class LoopbackBench
     // As in a transfer of files, in packets.
     private const int Buffers = 2048;
 
-    // What bulk sends after each other's acknowledgment, in bytes.
-    private const int Round = 64 * MessageSize;
-
     /// <summary>The median of what a message of 100 bytes and its echo take, in µs.</summary>
     public static double Ping() => RunAsync(PingAsync).GetAwaiter().GetResult();
 
@@ -84,18 +81,16 @@ internal static class LoopbackBench
         Stopwatch watch = Stopwatch.StartNew();
         TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
         long sent = 0;
-        do
+        while (watch.ElapsedMilliseconds < milliseconds)
         {
-            for (int i = 0; i < Round / MessageSize; i++)
-            {
-                await near.SendAsync(message).ConfigureAwait(false);
-                sent += message.Length;
-            }
+            await near.SendAsync(message).ConfigureAwait(false);
+            sent += message.Length;
         }
-        while (watch.ElapsedMilliseconds < milliseconds);
+
         await near.CloseAsync().ConfigureAwait(false);
         long received = await receiving.ConfigureAwait(false);
-        return received / 1e6 / (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds * (received == sent ? 1 : double.NaN);
+        double time = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds;
+        return received == sent ? received / 1e6 / time : double.NaN;
     }
 
     private static async Task<long> CountAsync(Channel far)
