@@ -834,10 +834,9 @@ class Session:
             ack = sp.extend(header.ack, self.next_number - 1)
             where = self.sent_to.get(ack)
             challenge = (header.type, header.subtype) == (CONTROL, sp.PATH_CHALLENGE)  # from the socket at which a packet came
-            if self.net.copier and source[0] == self.net.bind:
-                if where is not None and source[1] in self.sent_to.values():
-                    return
-            elif source[1] == where or source[1] in self.sent_to.values() and (where is None or challenge):
+            # Where the copy of a packet is quicker than the packet, the socket follows only once that itself comes (8.1, point 5).
+            late = where is None or challenge or self.net.copier
+            if source[1] == where or late and source[1] in self.sent_to.values():
                 return
             violation(f"{name} from port {source[1]}; the packet it acknowledges, the highest verified, went to {where}")
 
