@@ -27,8 +27,8 @@ public sealed class FleetTests : IDisposable
         await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
         string keys = Path.Combine(_folder.FullName, "keys");
         IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
-        using GatewayProcess one = Gateway("one", places[0]);
-        using GatewayProcess two = Gateway("two", places[1]);
+        using GatewayProcess one = Gateway("one", places[0], keys, mqtt);
+        using GatewayProcess two = Gateway("two", places[1], keys, mqtt);
         Directory.CreateDirectory(keys);
         byte[][] psks = [.. Enumerable.Range(0, 4).Select(i =>
         {
@@ -74,9 +74,53 @@ public sealed class FleetTests : IDisposable
         {
             second.Kill();
         }
+    }
 
-        GatewayProcess Gateway(string name, IPEndPoint place) =>
-            new(name, Path.Combine(_folder.FullName, name), place, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}");
+    [MosquittoFact]
+    public async Task What_came_for_a_device_while_its_former_gateway_was_dead_goes_to_it_once()
+    {
+        int mqtt = GatewayProcess.FreePort();
+        using Process broker = Start(mqtt);
+        await using Subscriber subscriber = new(mqtt);
+        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        string keys = Path.Combine(_folder.FullName, "keys");
+        IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
+        using GatewayProcess one = Gateway("one", places[0], keys, mqtt);
+        using GatewayProcess two = Gateway("two", places[1], keys, mqtt);
+        Player player = new("d0", TestDevice.NewKey(keys, "d0"), places) { Burst = 1, Pause = TimeSpan.FromMilliseconds(100) };
+        await Task.WhenAll(one.StartAsync(), two.StartAsync());
+        using CancellationTokenSource end = new();
+        Task playing = player.PlayAsync(end.Token);
+        try
+        {
+            await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "one");
+            one.Kill();
+
+            // The broker keeps it for the one that is dead, and nobody else hears it.
+            await subscriber.PublishAsync("springtail/d0/down", "between");
+            await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "two");
+            string[] commands = [.. Enumerable.Range(0, 5).Select(i => "command " + i)];
+            foreach (string command in commands)
+            {
+                await subscriber.PublishAsync("springtail/d0/down", command);
+            }
+
+            Assert.True(SpinWait.SpinUntil(() => commands.All(player.Received.Contains), 20_000));
+            await one.StartAsync();
+            Assert.True(SpinWait.SpinUntil(() => player.Received.Contains("between"), 20_000));
+
+            // What it gives back comes in order: this would be after all the others.
+            await subscriber.PublishAsync("springtail/d0/down", "last");
+            Assert.True(SpinWait.SpinUntil(() => player.Received.Contains("last"), 20_000));
+            await Task.Delay(1000);
+            Assert.Equal([.. commands, "between", "last"], player.Received);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await playing.WaitAsync(TimeSpan.FromSeconds(60));
+            broker.Kill();
+        }
     }
 
     [MosquittoFact(isLong: true)]
@@ -96,7 +140,7 @@ public sealed class FleetTests : IDisposable
             players[i] = new Player("d" + i, TestDevice.NewKey(keys, "d" + i), places) { First = i % gateways, Burst = 1, Pause = TimeSpan.FromSeconds(1) };
         }
 
-        GatewayProcess[] all = [.. places.Select((place, i) => new GatewayProcess("g" + i, Path.Combine(_folder.FullName, "g" + i), place, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}"))];
+        GatewayProcess[] all = [.. places.Select((place, i) => Gateway("g" + i, place, keys, mqtt))];
         using CancellationTokenSource end = new();
         try
         {
@@ -149,6 +193,9 @@ public sealed class FleetTests : IDisposable
             broker.Kill();
         }
     }
+
+    private GatewayProcess Gateway(string name, IPEndPoint place, string keys, int mqtt) =>
+        new(name, Path.Combine(_folder.FullName, name), place, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}");
 
     private static async Task EndAsync(Process process)
     {

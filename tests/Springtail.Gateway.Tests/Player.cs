@@ -23,8 +23,8 @@ internal sealed class Player(string name, byte[] psk, params IPEndPoint[] gatewa
     /// <summary>What it waits after each burst.</summary>
     public TimeSpan Pause { get; init; }
 
-    /// <summary>What it received.</summary>
-    public ConcurrentBag<string> Received { get; } = [];
+    /// <summary>What it received, in that order.</summary>
+    public ConcurrentQueue<string> Received { get; } = [];
 
     /// <summary>What it was told is delivered.</summary>
     public List<string> Delivered { get; } = [];
@@ -87,7 +87,7 @@ internal sealed class Player(string name, byte[] psk, params IPEndPoint[] gatewa
         {
             await foreach (ChannelMessage message in channel.ReceiveAllAsync())
             {
-                Received.Add(Encoding.ASCII.GetString(message.Data.Span));
+                Received.Enqueue(Encoding.ASCII.GetString(message.Data.Span));
             }
         }
         catch (SpringtailException)

@@ -54,6 +54,9 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     private readonly ConcurrentQueue<string> _changed = new();
     private readonly ConcurrentDictionary<long, long> _inFlight = new();
     private readonly Dictionary<string, int> _claims = new(StringComparer.Ordinal);
+
+    // Devices that another gateway has, as was heard after this one's last claim.
+    private readonly HashSet<string> _elsewhere = new(StringComparer.Ordinal);
     private IMqttClient? _client;
     private volatile bool _isConnected;
 
@@ -63,8 +66,8 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     /// <summary>A message for a device: its payload and when it expires (<see cref="SteadyClock"/>, 0 for never). The broker's is acknowledged when the task completes.</summary>
     public Func<string, byte[], long, Task>? Down { get; set; }
 
-    /// <summary>This gateway has the device, as the broker says; or another has it now.</summary>
-    public Action<string, bool>? Owner { get; set; }
+    /// <summary>Another gateway has the device now.</summary>
+    public Action<string>? LetGo { get; set; }
 
     /// <summary>Sets a retained message; an empty one takes it away.</summary>
     public void SetState(string topic, byte[] payload)
@@ -78,7 +81,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         Announce(topic);
     }
 
-    /// <summary>Says that this gateway has a device's session.</summary>
+    /// <summary>Says that this gateway has a device's session, once messages for it come here: whoever hears of it can send one.</summary>
     public void Claim(string device)
     {
         string topic = Topics.Owner(device);
@@ -86,19 +89,16 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         Announce(topic);
     }
 
-    /// <summary>Messages for a device are to come here.</summary>
-    public async Task SubscribeAsync(string device)
+    /// <summary>Another gateway has the device. That one hears what comes after its claim, and the broker may have kept it for this one, too.</summary>
+    public bool IsElsewhere(string device)
     {
-        await Quietly(async client =>
+        lock (_claims)
         {
-            if (await SubscribeAsync(client, Topics.Down(device), CancellationToken.None) is { } refusal)
-            {
-                LogUnheard(Topics.Down(device), refusal);
-            }
-        });
+            return _elsewhere.Contains(device);
+        }
     }
 
-    /// <summary>They are not to come here any more.</summary>
+    /// <summary>Messages for a device are not to come here any more.</summary>
     public Task UnsubscribeAsync(string device) => Quietly(client => client.UnsubscribeAsync(new MqttClientUnsubscribeOptions { TopicFilters = [Topics.Down(device)] }));
 
     /// <summary>Gives a message for a device to the broker.</summary>
@@ -260,15 +260,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
                 if (_state.TryGetValue(topic, out byte[]? payload))
                 {
                     await slots.WaitAsync(ended);
-                    if (Topics.Parse(topic) is (var device, "owner"))
-                    {
-                        lock (_claims)
-                        {
-                            _claims[device] = _claims.GetValueOrDefault(device) + 1;
-                        }
-                    }
-
-                    _ = PublishAsync(client, State(topic, payload), 0, slots);
+                    _ = Topics.Parse(topic) is (var device, "owner") ? ClaimAsync(client, device, payload, slots) : PublishAsync(client, State(topic, payload), 0, slots);
                 }
             }
             else if (outbox.Take() is { } message)
@@ -289,6 +281,27 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             }
         }
     }
+
+    private async Task ClaimAsync(IMqttClient client, string device, byte[] payload, SemaphoreSlim slots)
+    {
+        lock (_claims)
+        {
+            _claims[device] = _claims.GetValueOrDefault(device) + 1;
+            _elsewhere.Remove(device);
+        }
+
+        await HearAsync(client, device);
+        await PublishAsync(client, State(Topics.Owner(device), payload), 0, slots);
+    }
+
+    // Messages for a device are to come here.
+    private Task HearAsync(IMqttClient client, string device) => Quietly(client, async c =>
+    {
+        if (await SubscribeAsync(c, Topics.Down(device), CancellationToken.None) is { } refusal)
+        {
+            LogUnheard(Topics.Down(device), refusal);
+        }
+    });
 
     // Calls go out in their order.
     private async Task PublishAsync(IMqttClient client, MqttApplicationMessage message, long id, SemaphoreSlim slots)
@@ -352,7 +365,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         {
             HearOwner(owned, message.ConvertPayloadToString());
         }
-        else if (topic is (var device, "down") && !message.Retain && Down is { } down)
+        else if (topic is (var device, "down") && !message.Retain && !IsElsewhere(device) && Down is { } down)
         {
             long expires = message.MessageExpiryInterval == 0 ? 0 : clock.UtcNow + message.MessageExpiryInterval * 1000L;
             _ = AcknowledgeAsync(down(device, System.Buffers.BuffersExtensions.ToArray(message.Payload), expires), e);
@@ -380,16 +393,21 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     private void HearOwner(string device, string? gateway)
     {
         bool isOwn = gateway == settings.Name;
+        int pending;
         lock (_claims)
         {
-            int pending = _claims.GetValueOrDefault(device);
-            if (isOwn && pending > 1)
+            pending = _claims.GetValueOrDefault(device);
+            if (isOwn)
             {
-                _claims[device] = pending - 1;
-            }
-            else if (isOwn)
-            {
-                _claims.Remove(device);
+                _elsewhere.Remove(device);
+                if (pending > 1)
+                {
+                    _claims[device] = pending - 1;
+                }
+                else
+                {
+                    _claims.Remove(device);
+                }
             }
             else if (pending > 0 || string.IsNullOrEmpty(gateway))
             {
@@ -397,12 +415,21 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             }
             else
             {
+                _elsewhere.Add(device);
                 _state.TryRemove(Topics.Owner(device), out _);
                 _state.TryRemove(Topics.Status(device), out _);
             }
         }
 
-        Owner?.Invoke(device, isOwn);
+        if (!isOwn)
+        {
+            LetGo?.Invoke(device);
+        }
+        else if (pending == 0 && _client is { } client)
+        {
+            // Of a time before this connection; the broker may have forgotten the subscription.
+            _ = HearAsync(client, device);
+        }
     }
 
     private MqttClientOptions Options()

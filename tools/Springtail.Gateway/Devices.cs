@@ -52,7 +52,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         _keys = keys;
         _logger = logger;
         link.Down = TakeDownAsync;
-        link.Owner = HearOwner;
+        link.LetGo = LetGo;
         store.BatchDone = Acknowledge;
     }
 
@@ -172,9 +172,12 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         }
 
         await _store.AddDownAsync(name, payload, expires);
-        if (_devices.TryGetValue(name, out Device? device))
+        Device device = _devices.GetOrAdd(name, n => new Device(n));
+        device.Wake();
+        if (_link.IsElsewhere(name))
         {
-            device.Wake();
+            // Another gateway's claim was heard meanwhile.
+            _ = GiveBackAsync(device);
         }
     }
 
@@ -273,16 +276,10 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     private bool IsExpired(StoredMessage message) => message.Expires != 0 && message.Expires < _clock.UtcNow;
 
-    private void HearOwner(string name, bool isOwn)
+    private void LetGo(string name)
     {
-        if (isOwn)
-        {
-            _store.SetOwned(name, true);
-            _ = _link.SubscribeAsync(name);
-            return;
-        }
-
-        if (_devices.TryGetValue(name, out Device? device) && device.Channel is { } channel)
+        Device device = _devices.GetOrAdd(name, n => new Device(n));
+        if (device.Channel is { } channel)
         {
             LogLetGo(name);
             device.IsLetGo = true;
@@ -290,50 +287,47 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
             device.IsLetGo = false;
         }
 
-        _ = LetGoAsync(name);
+        _ = GiveBackAsync(device);
     }
 
     // Another gateway has the device: what waits here for it goes back to the broker, for that one.
-    private async Task LetGoAsync(string name)
+    private async Task GiveBackAsync(Device device)
     {
-        await _link.UnsubscribeAsync(name);
-        _store.SetOwned(name, false);
-        List<StoredMessage> waiting = _store.ReadDown(name, DownAtOnce);
-        if (waiting.Count == 0)
+        await _link.UnsubscribeAsync(device.Name);
+        await device.GivingBack.WaitAsync();
+        try
         {
-            return;
-        }
-
-        // The other one has subscribed by then.
-        await Task.Delay(1000);
-        for (; waiting.Count > 0 && _link.IsConnected; waiting = _store.ReadDown(name, DownAtOnce))
-        {
-            foreach (StoredMessage message in waiting)
+            for (List<StoredMessage> waiting = []; device.Channel == null && _link.IsConnected && (waiting = _store.ReadDown(device.Name, DownAtOnce)).Count > 0;)
             {
-                DownResult given;
-                while ((given = IsExpired(message) ? DownResult.Taken : await _link.SendDownAsync(message.Device, message.Payload, message.Expires)) == DownResult.NobodyListens)
+                foreach (StoredMessage message in waiting)
                 {
-                    // The broker has dropped it: it waits here until the other one hears it, or the device is back.
-                    await Task.Delay(1000, _stopped.Token);
-                    if (HasChannel(name))
+                    DownResult given;
+                    while ((given = IsExpired(message) ? DownResult.Taken : await _link.SendDownAsync(device.Name, message.Payload, message.Expires)) == DownResult.NobodyListens)
+                    {
+                        // The broker has dropped it: it waits here until the other one hears it, or the device is back.
+                        await Task.Delay(1000, _stopped.Token);
+                        if (device.Channel != null)
+                        {
+                            return;
+                        }
+                    }
+
+                    if (given == DownResult.Failed)
                     {
                         return;
                     }
+
+                    _store.RemoveDown(message.Id);
                 }
 
-                if (given == DownResult.Failed)
-                {
-                    return;
-                }
-
-                _store.RemoveDown(message.Id);
+                await _store.FlushAsync();
             }
-
-            await _store.FlushAsync();
+        }
+        finally
+        {
+            device.GivingBack.Release();
         }
     }
-
-    private bool HasChannel(string name) => _devices.TryGetValue(name, out Device? device) && device.Channel != null;
 
     private void Tell(Device device, ChannelStatus status)
     {
@@ -412,6 +406,8 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         public HashSet<string> Described { get; } = new(StringComparer.Ordinal);
 
         public SemaphoreSlim Woken { get; } = new(0);
+
+        public SemaphoreSlim GivingBack { get; } = new(1);
 
         public void Wake() => Woken.Release();
     }

@@ -42,7 +42,6 @@ internal sealed partial class Store : IDisposable
         "CREATE TABLE IF NOT EXISTS up(id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, payload BLOB NOT NULL, mark INTEGER NOT NULL);"
         + "CREATE TABLE IF NOT EXISTS down(id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, payload BLOB NOT NULL, mark INTEGER NOT NULL, expires INTEGER NOT NULL);"
         + "CREATE INDEX IF NOT EXISTS down_device ON down(device, id);"
-        + "CREATE TABLE IF NOT EXISTS owned(device TEXT PRIMARY KEY);"
         + "CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL);";
 
     private readonly ILogger<Store> _logger;
@@ -56,7 +55,6 @@ internal sealed partial class Store : IDisposable
     private readonly Queue<Work> _works = new();
     private readonly Queue<long> _doneUp = new();
     private readonly Queue<long> _doneDown = new();
-    private readonly Queue<(string Device, bool Owned)> _owners = new();
     private readonly List<TaskCompletionSource> _roomWaiters = [];
     private readonly List<TaskCompletionSource> _flushed = [];
     private long _memory;
@@ -134,9 +132,6 @@ internal sealed partial class Store : IDisposable
     /// <summary>A message down is with its device, or has expired: it is deleted, soon.</summary>
     public void RemoveDown(long id) => Enqueue(_doneDown, id);
 
-    /// <summary>This gateway has a device, or has it no more.</summary>
-    public void SetOwned(string device, bool owned) => Enqueue(_owners, (device, owned));
-
     /// <summary>Completes once what was to be removed before is gone from the disk.</summary>
     public Task FlushAsync()
     {
@@ -144,20 +139,6 @@ internal sealed partial class Store : IDisposable
         Enqueue(_flushed, done);
         return done.Task;
     }
-
-    /// <summary>The devices that this gateway has.</summary>
-    public List<string> Owned() => Locked(() =>
-    {
-        List<string> devices = [];
-        using SqliteCommand command = Command(_reader, "SELECT device FROM owned");
-        using SqliteDataReader rows = command.ExecuteReader();
-        while (rows.Read())
-        {
-            devices.Add(rows.GetString(0));
-        }
-
-        return devices;
-    });
 
     /// <summary>Messages up after one, in order, at most so many.</summary>
     public List<StoredMessage> ReadUp(long after, int most) =>
@@ -239,12 +220,12 @@ internal sealed partial class Store : IDisposable
         {
             lock (_gate)
             {
-                while (!_stopped && batch.Count == 0 && _works.Count == 0 && _doneUp.Count + _doneDown.Count + _owners.Count + _flushed.Count == 0)
+                while (!_stopped && batch.Count == 0 && _works.Count == 0 && _doneUp.Count + _doneDown.Count + _flushed.Count == 0)
                 {
                     Monitor.Wait(_gate);
                 }
 
-                if (_stopped && _works.Count + _doneUp.Count + _doneDown.Count + _owners.Count == 0 && batch.Count == 0)
+                if (_stopped && _works.Count + _doneUp.Count + _doneDown.Count == 0 && batch.Count == 0)
                 {
                     _flushed.ForEach(f => f.TrySetResult());
                     return;
@@ -261,7 +242,6 @@ internal sealed partial class Store : IDisposable
 
             List<long> up = [];
             List<long> down = [];
-            List<(string Device, bool Owned)> owners = [];
             List<TaskCompletionSource> flushed = [];
             lock (_gate)
             {
@@ -272,7 +252,6 @@ internal sealed partial class Store : IDisposable
 
                 Drain(_doneUp, up);
                 Drain(_doneDown, down);
-                Drain(_owners, owners);
                 flushed.AddRange(_flushed);
                 _flushed.Clear();
             }
@@ -280,9 +259,9 @@ internal sealed partial class Store : IDisposable
             // In one commit; when the disk is full, what goes makes room for what comes, so it goes first, in a commit of its own.
             int count = Math.Min(batch.Count, most);
             List<Work> next = batch.GetRange(0, count);
-            bool together = !IsFull && Try(() => Commit(up, down, owners, next));
-            bool deleted = together || Try(() => Commit(up, down, owners, []));
-            bool inserted = together || Try(() => Commit([], [], [], next));
+            bool together = !IsFull && Try(() => Commit(up, down, next));
+            bool deleted = together || Try(() => Commit(up, down, []));
+            bool inserted = together || Try(() => Commit([], [], next));
             if (deleted)
             {
                 flushed.ForEach(f => f.TrySetResult());
@@ -317,7 +296,6 @@ internal sealed partial class Store : IDisposable
                 {
                     up.ForEach(_doneUp.Enqueue);
                     down.ForEach(_doneDown.Enqueue);
-                    owners.ForEach(_owners.Enqueue);
                     _flushed.AddRange(flushed);
                 }
 
@@ -373,15 +351,15 @@ internal sealed partial class Store : IDisposable
         }
     }
 
-    private void Commit(List<long> up, List<long> down, List<(string Device, bool Owned)> owners, List<Work> batch)
+    private void Commit(List<long> up, List<long> down, List<Work> batch)
     {
-        if (up.Count + down.Count + owners.Count + batch.Count == 0)
+        if (up.Count + down.Count + batch.Count == 0)
         {
             return;
         }
 
         using SqliteTransaction transaction = _writer.BeginTransaction();
-        Delete(transaction, up, down, owners);
+        Delete(transaction, up, down);
         Insert(transaction, batch);
         transaction.Commit();
         Commits++;
@@ -406,7 +384,7 @@ internal sealed partial class Store : IDisposable
         }
     }
 
-    private void Delete(SqliteTransaction transaction, List<long> up, List<long> down, List<(string Device, bool Owned)> owners)
+    private void Delete(SqliteTransaction transaction, List<long> up, List<long> down)
     {
         _delete.Transaction = transaction;
         foreach ((string table, List<long> ids) in new[] { ("up", up), ("down", down) })
@@ -417,14 +395,6 @@ internal sealed partial class Store : IDisposable
                 _delete.Parameters[0].Value = id;
                 _delete.ExecuteNonQuery();
             }
-        }
-
-        foreach ((string device, bool owned) in owners)
-        {
-            using SqliteCommand command = Command(_writer, owned ? "INSERT OR IGNORE INTO owned(device) VALUES($device)" : "DELETE FROM owned WHERE device = $device", "$device");
-            command.Transaction = transaction;
-            command.Parameters[0].Value = device;
-            command.ExecuteNonQuery();
         }
     }
 
