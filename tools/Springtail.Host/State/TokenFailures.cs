@@ -16,7 +16,8 @@ internal sealed class TokenFailures
     // Tokens whose counts are kept; those that failed last.
     private const int Kept = 4096;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    // Each of several processes that start at once holds the file while it writes to a disk that may be slow.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly string _file;
     private readonly byte[] _key;
