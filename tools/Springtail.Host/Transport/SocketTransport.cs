@@ -30,6 +30,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     private readonly bool _isIPv6;
 
     private readonly object _lock = new object();
+    private readonly SystemClock _clock = new SystemClock();
     private readonly Dictionary<int, Socket> _ports = new Dictionary<int, Socket>();
     private readonly Dictionary<Socket, int> _names = new Dictionary<Socket, int>();
     private readonly SocketPoller _poller = SocketPoller.Create();
@@ -251,10 +252,10 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     /// <inheritdoc/>
     public void Wait(int timeout)
     {
-        long end = Environment.TickCount64 + timeout;
+        long end = _clock.Now + timeout;
         while (_current == null && !NextReady())
         {
-            long left = Math.Max(0, end - Environment.TickCount64);
+            long left = Math.Max(0, end - _clock.Now);
             if (IsOver(left))
             {
                 return;
@@ -266,7 +267,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
     {
         localPort = 0;
-        long end = Environment.TickCount64 + timeout;
+        long end = _clock.Now + timeout;
         while (true)
         {
             int size = TakeFromCurrent(buffer, from);
@@ -281,7 +282,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
                 continue;
             }
 
-            long left = Math.Max(0, end - Environment.TickCount64);
+            long left = Math.Max(0, end - _clock.Now);
             if (IsOver(left))
             {
                 return 0;

@@ -82,7 +82,7 @@ internal static class ConnectCommand
             _output = output;
             _input = new StandardInput(Wake, raw);
             _interruption = new Interruption(Wake);
-            options.Clock = new PreciseClock();
+            options.Clock = new SystemClock();
         }
 
         public int Execute(bool askClock)

@@ -62,7 +62,6 @@ internal static class ListenCommand
         string? saveAs = arguments.GetValue(settings.SavePsk);
         options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
         options.Transport = Network.Open(arguments.GetValue(settings.Bind));
-        options.Clock = new PreciseClock();
         using AutoResetEvent wake = new(false);
         using ChannelListener listener = ChannelListener.Listen(options);
         CheckPorts(listener, options, output);
