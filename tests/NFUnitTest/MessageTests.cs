@@ -74,16 +74,17 @@ public class MessageTests
         queue.Sent(slot, 0x200000000, 2, 60);
         Assert.IsFalse(queue.HasMore);
         Assert.AreEqual(2, queue.Unacknowledged);
-        Assert.IsTrue(queue.Acknowledge(0x200000000, 75, out uint ordinal, out int rtt));
+        Assert.IsTrue(queue.Acknowledge(0x200000000, 75, out uint ordinal, out int rtt, out bool wasLost));
         Assert.AreEqual(2u, ordinal);
         Assert.AreEqual(15, rtt);
-        Assert.IsFalse(queue.Acknowledge(0x200000000, 75, out ordinal, out rtt));
+        Assert.IsFalse(wasLost);
+        Assert.IsFalse(queue.Acknowledge(0x200000000, 75, out ordinal, out rtt, out wasLost));
         queue.LoseAll();
         Assert.IsTrue(queue.HasMore);
         slot = queue.NextSlot();
         Assert.IsTrue(queue.IsRepeated(slot));
         queue.Sent(slot, 0x200000001, 3, 100);
-        Assert.IsTrue(queue.Acknowledge(0x200000001, 120, out ordinal, out rtt));
+        Assert.IsTrue(queue.Acknowledge(0x200000001, 120, out ordinal, out rtt, out wasLost));
 
         // All packets are acknowledged; the message is kept until the peer has received it.
         Assert.IsTrue(queue.AwaitsDone);

@@ -4,10 +4,10 @@ namespace NFUnitTest;
 /// <summary>The packets of the Conversation. Made by the desktop test DeviceRecording.</summary>
 internal static class Recording
 {
-    public const int Packets = 153;
+    public const int Packets = 154;
 
     /// <summary>Of all of them: the SHA-256 of each one's size in two bytes, and its bytes.</summary>
-    public const string Digest = "e10c2f6aafdd962026cc44638bf49826f69338165ae8758017f6979f00457c63";
+    public const string Digest = "f7d6a9cb50185ffc499c8025d427325ef289711ccdd5b4beace6ff0dcdf08044";
 
     /// <summary>The first packet of each kind, by its place; null for the others.</summary>
     public static string First(int index)
@@ -28,50 +28,50 @@ internal static class Recording
                 return "ff8370571380103eb4e943014e8cc85701f9c6a2095c51672b43a74bd057c225100a34dacec895d85546f0983519f8978dba7047527dfb3614260562eafc6325378f8694e63d8644ba69c1d390c55bbe80d55e0e933c052cf5134447b3917d";
             case 6: // DATA from the server
                 return "5648d3d7c68d7a8a82cc110a1ddf6cec88a72a27de03aa87a3800aa1657e75ee4ad1d39ffbeac9398e27261baf55cfc5c601dc240cf31f8a2264f2772af85335e3cd49e8a87c40e083e47d9086a24ddbc682ce065be218c602e0123594347c";
-            case 10: // ACK from the server
+            case 9: // ACK from the server
                 return "182bea19114be037f7f4b3367b00c3e82dbe0430aaa656b12076cbf7fcdd03019ad3d623619bd0043a4486f01265ccdfd993428e";
-            case 13: // PATH_CHALLENGE from the server
-                return "46620bcea3671348c6588512a365897908d12b5c6902d2a4203be932f9687b831cad73528b0a4f7d767e7972f47ebf56e3eb91bdc4fa25bc11772c05863b93eb3e444a5d9566";
-            case 15: // PATH_RESPONSE from the client
-                return "1afcd9ff6a38f2028dfc44b3c8dee99edab145f1f369e9fb5fb27f4a220637731d6ab569abd7e45c644b8f8ec0f0554f8b6eb40e4042e02df838744b5700540899cb48ca5455cbe9e39c5ee8fde73ff813252ba43ac79089c77968d30ae0ed3fbe2213e11d84a9a72e45";
-            case 20: // HEARTBEAT from the client
-                return "56fd1607a1c72da2a16edd07c4a5dad25eff051f2cd8368e5902f50e6de438d6801f00c11d4a1a858c21068f2dbb7b1a483648a2b05b271702f4c12f7c01d614c3b20007fc8edfe3d4";
-            case 24: // TIME_SYNC_REQUEST from the client
-                return "e9e4d95c5b8df29fc3b1e9c01c17a248db2bcc518acfd7859827b0ab0e73b9bfec5fb11be101c70f172842ba2ec718add5031e093dcb4d639206e9c61b564afa053ac806d717c0d925e5c2bb50e1";
-            case 25: // TIME_SYNC_RESPONSE from the server
-                return "eeabdd137e666d4d8b448574d5e6270566eade9357681ca3402500c9af33305f2d7adca58e06b50fd8c0f8c70ec0a6d70f9e22870b02914e59aa05404521d63b6d13b0c71aac3e4821933e7f27f3da0dc9cb81dc98aedf1f6ee54229ffb10dbedf6ce99fbd7cec926f3d18";
-            case 28: // REKEY_REQUEST from the client
-                return "dd6eecf4ada9d39091280a478d33f72e15cf6c08dc51ab1464ea0d79d02a4d5eb45e6e428c2c07f1d54f7ef6884cd2789f42738e0d78ab609973ff16c89067d90b5cb8999e23ec643c713a97da0f9525474912b74f386f77c45752ee88d74a68f74fce7453a2a460f90c3bb39b54efb407044f307b9d5de3b32c33a5ce77b08bf8c9cfddbff1eb7b7ccc4f380f30ffa6152944adc6a1a8f365cc49be5b660bb941878924e81b23";
-            case 31: // REKEY_RESPONSE from the server
-                return "cd848b87f65fbe446d06bcadb4bc3457bb57487bfebaf4bc85f89c3d2c3032f08456ac3a030b45975731e9a1b91345dc09406b6d26b5205557a424437ef3257c29d8eb1f34f207a69f4ab8f16fc9ffb2af38893102e7efcb0152d9aa7d22a7864167c613c5b28cde11b98ff2d2da4c5165834f6004603d3b00a19e2a7d6188f9738756";
-            case 43: // SYN from the client
-                return "b76bff454017fd44d95cbf58115eff2e277ee08ec2f05525cd56dd375db151369a747d3ddafc035591e2b669bc5c8c99a14a6c03d635efbe392096b5cb1e940d946ff514e66995ba57a6207847a4501f8b6058818c25c1bc1422e4f941b42d606542f9de38cdb2c219452df678ed924fbd699d72b4f5dc87707820febde9661282a8d345aa65f7e9e7d3ce3c204243621a2264c6194452a3c0e2";
-            case 55: // REPAIR_REQUEST from the client
-                return "025b253e6eb0177d7a32c95093589690ec34092d1eb71bff37723e18ab9a7d0ec090b39206e53da5ed4fb3838e8fcf0594f1159b50657eb22dc525fa934c0b46796a43baae305a1da790343358bde96ab4cbe67d0251881eb0b398b1fc8da70300fdf814f0a5045c808c5cdd83785b74f73b1309981d511ed0b131d24fef736d676e";
-            case 56: // REPAIR_RESPONSE from the server
-                return "d815e8f58760cc1ea049eb8a861a1fe0199ead969ca0aaf9f4e340a5bfa692f651b2f0851985ee78dfe80d9c85e9301ed13a7e780ea5d03cb6e2f0867a47669f5178eabcdff153527a02964cef3073dbe9f56b87300c26e46cb17a";
-            case 57: // REPAIR_CONFIRM from the client
-                return "51c3402897af05d6d5e2ffed1d6f26169e56c8c856ea183f59c4ed8603490bd3a744059864830d3d90593de5ed73dcefb9c16c56c07e74e02ea8cc32685e7e278285ac8b3ed9";
-            case 66: // RESUME from the client
-                return "2a8d2c13e547e88ef9ee7917a0ddce996899614eac3cd3dca91a8366c9cea36df578da5618b8f4ecfc9805ec67a0137973679025bf4fabeee78e62f9bbc1991903a0af4308489f2e640571362bd2322fd1";
-            case 71: // FIN from the client
-                return "e85622495ed708206fc437150b37f01384ae44d83d10954d179974ebdc78aa681bdd5469ea24fc3af1bc9843ebe637902398";
-            case 74: // FIN from the server
-                return "6276aebe2513d05d412edfae802bcb2e05a1cbfc11022df7668ef04db27f4d25ecdffded1e3f400cee1df21fc99fcdd5613d8c3bcf1be2401826fc2f35e52f97cfb1921485032a7cc4d3cd01004f78bf3bfdcca8734e6dd359938f016e35";
-            case 85: // ERROR from the server
-                return "7552e2a28094fe4fb7bfad05ebe5fd67e43af8b769c1e77522ba5710855ce3ab8d03d87c9c4d556c411b23ef5b0e7d3f422098cad111f5402d18243d0e0e3e";
-            case 93: // ERROR from the client
-                return "4b49ae55c2c81ccda0eee37916af24bf8ebfc33b0a84866b633a2e232f735c46ed2d84876c1ee0e18213201a66ec0870465abfc56de9d1d7cf";
+            case 12: // PATH_CHALLENGE from the server
+                return "f04da97eb37418edfe7d26bd78cbbe74f88ee69700413acf854fe932f9687b831cad73528b0a4f7d767e7972f47ebf56e3eb91bdc4fa10e818fcc94de01797f630991ba26a79227980f9c41639c19e2941671ecde1";
+            case 14: // PATH_RESPONSE from the client
+                return "23713e2a3ace2d5aba50a677a3e3bf9fa40f0d69c691e49985c9214a6b86621890e5e6dd3c285b6333203207d07605b170b4adec545906c79f39e8bf8664b8481063aa8e9ca84bce7ebb6d0317022068c63bf78cb49caec104c562bcdcaf060b3ba5a8dd4d597c6d973f";
+            case 19: // HEARTBEAT from the client
+                return "c275e55fdc9333e813533724e3495776af2552dd1f8ca38b2baa19be0fdb47a3a6dad1bec7e42585e799de0a8477faff4c079bd21db79b996e8038ca36fab98d66936e790b0ab17e19";
+            case 23: // TIME_SYNC_REQUEST from the client
+                return "7dead117b5689d3ea20dc0012870410a5d397950a94c59bc2b945eba0d307f069d7f0285332f2635a513d1fbb8c6788799312f292a0ff470f71c5d71cfd42837d9c2020dc31c701213988e9df36d";
+            case 24: // TIME_SYNC_RESPONSE from the server
+                return "3dc1fc4f98c3dc32ca4cd57261f863513cc9cd9747e8af5cb58800c9af33305f2d7adca58e06b50fd8c0f8c70ec0a6d70f9e22870b02914e59aa05404521d63b6d13b0c71aac3e4821933e7f27f3da0dc9cb81dc98aedf1f6ee59a280d69fadc019d82cf57bcf6421713";
+            case 27: // REKEY_REQUEST from the client
+                return "2e0c000b0672df7eedb61a811289dc5d7a4f147f6cf186e20449bf2a076c276cf2d38b5856e22945935ef95b75741f75f178866104481e4f0ce4c044e097f82afcaff2194f907e2e91174cec2622965e4588b3573b184ba4fec3d98aa1a354c153f03dd1c55caf86f98f87d6611adc16eb158f552cb306a28736ca4597946c62cbca4cb0d865682eac4f32fed7ea483a32212335c84742ebe53766683375a35e6fb6bf62b5c38f";
+            case 30: // REKEY_RESPONSE from the server
+                return "0c9b60f6c81de6a3543e96a4636f8bfccad94557f2ac4d6eddbc9c3d2c3032f08456ac3a030b45975731e9a1b91345dc09406b6d26b5205557a424437ef3257c29d8eb1f34f207a69f4ab8f16fc9ffb2af38893102e7efcb0152d9aa7d22a7864167c613c5b28cde11b98ff2d2da4c5165834f974796263a0079930da8fde3fb054c0d86aa62a42b2a5b183ed7a4f9bc6ae999";
+            case 42: // SYN from the client
+                return "d27b24171829086ee87cdf947eecea893ecb511cbbf40e9caaed2695b75e2bdcfa7a26c0883d999db83d57bf90a288d03ecaca7f2e2ced64ecf50932d3257a35f549caebb66d44e5d49811f16ad9456ee0e85fd23bf36799f173c9a6b288f367fb467cfc0326deb31691fd64d6deab44b49ff3f296bf87b3f6ed57f866e681ee233d3d96a22aa426b07a3d15c0a1e7eb16602a015d1429e502c8";
+            case 54: // REPAIR_REQUEST from the client
+                return "ff68783a9e0cddb5a815e74a161c7d2d281203815706f1af51b519bcdd9f4d832f02332f3336fa636386ccb6ff50c634e7088851b880c8128b19adf7014f101a94265faa1ff3f08e31b52768f27e4a7f21cc5b91870081b22d39d92a27a754638a5453525970f5ef42e0cbf35ad1b56c4c1e74a9729b8db86cccf0db98ec3381ecbb";
+            case 55: // REPAIR_RESPONSE from the server
+                return "b53b490035cf919be708950a8abd8c7f8c0db5ee9b8313027d7840a5bfa692f651b3f0851985ee78dfe80d9c85e9301ed13a7e780ea5d03cb6e2f0867a47669f5178eabcdff1a617c73296b6848e871cc9ee9ad6a0d27738e11c80abbf4cc8085cc78e9c9353df0963b082e5e64ce56662cb09758f5e8bb2878c1a22ff91880d307d98f278f44ec0";
+            case 56: // REPAIR_CONFIRM from the client
+                return "cb2a2d028ad3685f42f55f324a15f6a97137754473b6340f932e3e18ab9ad310cbbb50b641406a62bd6cca46a3bfda372d895de210cef21120213be6782646b9cd0fcd58205b";
+            case 65: // RESUME from the client
+                return "7fb7ad181ffc02975aea15dea50f3c0bbca6f9f2eedaa06c27228c06f12767791dbf7f7e0f27879f9abbfa1b5837de71b91102338db0ebd4e4e0921c94abbaf826b9f2b0f929735ef261e9b6aff60105b0";
+            case 70: // FIN from the client
+                return "e6ecc8572048666d4f21baa26ca61c5ae9cdb9b27ac926770daa0896734b2e49f6fc782424781232594789a0dd5ef35300f787826de3cc93fbe15a88cb6a49bb564be876ff67";
+            case 73: // FIN from the server
+                return "ebd3c2437c498a5108ef6844d7b6b83cff3f35f171eeb2ac4427f04db27f4d25ecdffded1e3f400cee1df21fc99fcdd5613d8c3bcf1be2401826fc2f35e52f97cfb1921485032a7c51d7872ba350d52cdef95c0634b1845c";
+            case 84: // ERROR from the server
+                return "0694e017f200d7b6e4fbc2b884b74862191678588e8f81de3c68552574e9832be3fe93a59343b24bb70faa714489d43e6b8d94fca64771b1fe9f5eddf2c5b5";
+            case 92: // ERROR from the client
+                return "51d9939f167eeb9b5ddd8bca09a459a0f79f609df4b4cebf088dd036546dd033fb1c5fdf2208e53b10c6c0c91ba58df18e588dbe7406213a0085077438a1cf8c61bf438c1aece5d5929b016197b289441e31f672fc688c02d2484b75b4feafeb62b3980c";
             case 144: // EMERGENCY_REQUEST from the client
-                return "7b165113c5e8d5d1957914d1ef643f25cc13857b0fae2914135d1366c8c734beadbea80c13b24380759b7e0180e095e856f5d5281592694e4182a44b0938422f64cec193b07386fca2b5511fff6307910313d0b7bb100a2ff405a676aadeb05820f9f0f76333c6d35aaf6951a2a09562f637df59ca0d7eed259546795a44fbd3163e1cdeedaccfd78c9999646451487e24b8a8fb260f619ff4b908f9cef87bd6677b7341dea76410478c700b550f852efcf84268b4a79dc385014eeae7196443069ae6";
+                return "c5acabb0811cdcba68ae52b17d9ba6b80bb26a0d64ca3b17096ec54fc384159dca442229e5d5922b5eb14110c18f835476525c220e8d262fdd94e2405a1f8ef210132e0b15ae60b8ee4f5b1a7f2897f1af4e4703ef89ca06e2528189da80ef3d168ca6d47b45f66aa2646d4cc500890e5bd7ed514a99c90219579b56726687ae7cc37ad396a66bb5273cdf069b20140e906195";
             case 145: // EMERGENCY_RESPONSE from the server
-                return "a2916036a3b105e8fdfef3ae62f6ccd53fecc1e92ddc08958d8cb115b1aa49688f4f251e6778bc75308c2755cd98cb4edfe3a849fb7afb1376b60cbf987d0e33343867995a5366296eef930f12a1ae4bc18e7cdd2644aa48ac6e81445ca161a9bd06d88f33522fef33c13d729f1ec28f8ba063467ce46065d07d7b6fdb00108eefbc2ff952e92d3871adaea87c790e70";
+                return "9ac62ba9598dd699eba321c95a605edc766e6c88c6f8514315b88f50caae4100e6b3d4fe426584a8575cadf4fa066095070e1242a82cf898b785d0ac86fa8ab29b7a68b63c1d3fbdbcfcfe84b1879a11dfe7753a8f9f9de8c1e561c7cd89c2378a59250d875faae59fe8ab88d8096a15c2b842f921d76682c4a06e3c24e626da76387b6b12643dbe5a201ae4edef78f364";
             case 146: // KEY_CHECK from the client
-                return "222f7c8e61fadc5703eb30609536c94fcad96f49374e758aa1b7f4bda1291a1be4f201d259db556a7c31b72e0bb8c184214729f0a202e4a97a330fe7c1288c925388447887d70cf7b972532953edd29b9776d26b4a931033cb22e6155ff7381e25bf2853c3f09b9cb69e7847d67a2a009df4a31737f79556000f720b8be29f37954d821bfde8a6";
-            case 147: // KEY_CHECK_REPLY from the server
-                return "e2318f676ab1ab5a295149fb789f76113024720e355627f545c9f1efa47391fb308cc71c06ed18d13226f0248d6cdb980bc53df7e24bd0d864e790f063a3ddfe973b135eb7d184ac0ce486822ec746";
-            case 152: // RST from the client
-                return "220cec2ed7947559fdc179173f0a9bb180c5b99baeecdaea661ba061759cadbe7da7bdd2a96c95684b2f58d3a242ee7bf2c44bdd5b0eb6dfcca6fe7d061f2eb4a490831e563c";
+                return "5d3797639e82e891a5ad95b7140a072961c1e99c70ca1f131684f4bda1291a1be4f201d259db556a7c31b72e0bb8c184214729f0a202e4a97a330fe7c1288c925388447887d70cf7b972532953edd29b9776d26b4a931033cb22e6155ff7381e25bf2853c3f09b9cb69e7847d67a2a009df4a31737f795a1562ca11f6e5807c9cf76a230d4ae9f01cae544d8134af51a599320ba7cdc4f0562ed89";
+            case 148: // KEY_CHECK_REPLY from the server
+                return "a7aaa8eda0c5f0b00b9496cc10a630f3f3a826c43c783d46848df1efa47391fb308cc71c06ed18d13226f0248d6cdb980bc53df7e24bd0d864e790f063a3dd1072fad0c417f4e4d1c6c8d8307d6f3f263a3aa4925158bcf16aa4ae908c14cc6724db50da629ec3ab3af8109d73b42039e0f92847fac908bab6fe";
+            case 153: // RST from the client
+                return "81b1ca778115ea355e82307945360e78dbe85055f58970405494a061759cadbe7da7bdd2a96c95684b2f58d3a242ee7bf2c44bdd5b0e23dff71bafedbed2100d04e76e762274";
             default:
                 return null;
         }

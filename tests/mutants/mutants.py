@@ -370,6 +370,36 @@ MUTANTS = [
         "return _peerWindow == 0 ? long.MaxValue : now;",
         ("A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to",)),
     Mutant(
+        "an acknowledged probe does not open a closed window", FLOW,
+        "        _peerWindow = _peerWindow == 0 ? AckEvery : _peerWindow;\n",
+        "",
+        ("A_side_that_always_has_something_to_send_tells_of_a_reopened_window_too",)),
+    Mutant(
+        "what a later packet has overtaken waits for the timer", DELIVERY + "SendQueue.cs",
+        " || (_sentAt[slot] != NoMeasure && _sentAt[slot] <= sentBefore)",
+        "",
+        ("What_a_later_packet_has_overtaken_for_longer_than_a_round_trip_goes_out_again_at_once",)),
+    Mutant(
+        "what a later packet has just overtaken is lost", DELIVERY + "RoundTrip.cs",
+        "return time < Minimum ? Minimum : time;",
+        "return time / 64;",
+        ("A_packet_that_a_later_one_has_just_overtaken_is_given_its_time",)),
+    Mutant(
+        "a timer outlasts the round trip that is measured", FLOW,
+        "_timerAt = Session.Earlier(_timerAt, now + TimerTime());",
+        "",
+        ("A_timer_that_was_set_for_a_longer_round_trip_ends_after_the_one_that_is_measured",)),
+    Mutant(
+        "a repeated word of what counts as lost is a measure", FLOW,
+        " && (!wasLost || arrival.Type == PacketType.Ack)",
+        "",
+        ("A_repeated_word_of_what_counts_as_lost_is_no_measure_and_an_ACK_is",)),
+    Mutant(
+        "an ACK of what counts as lost is no measure", FLOW,
+        " && (!wasLost || arrival.Type == PacketType.Ack)",
+        " && !wasLost",
+        ("A_repeated_word_of_what_counts_as_lost_is_no_measure_and_an_ACK_is",)),
+    Mutant(
         "the congestion window is ignored", FLOW,
         ": inFlight < _congestion.Window && inFlight < _peerWindow;",
         ": inFlight < _peerWindow;",

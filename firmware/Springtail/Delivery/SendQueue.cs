@@ -266,19 +266,21 @@ internal sealed partial class SendQueue
 
     /// <summary>
     /// Takes an acknowledgment of one packet. True when it is news; then <paramref name="ordinal"/> is the packet's place among those that
-    /// ask and <paramref name="rtt"/> its round trip in ms, -1 when its time is no measure.
+    /// ask, <paramref name="rtt"/> its round trip in ms, -1 when its time is no measure, and <paramref name="wasLost"/> says whether it counted as lost.
     /// </summary>
-    public bool Acknowledge(ulong number, long now, out uint ordinal, out int rtt)
+    public bool Acknowledge(ulong number, long now, out uint ordinal, out int rtt, out bool wasLost)
     {
         ordinal = 0;
         rtt = -1;
+        wasLost = false;
         int slot = SlotOf(number);
         if (slot < 0 || (_state[slot] != InFlight && _state[slot] != Lost))
         {
             return false;
         }
 
-        if (_state[slot] == Lost)
+        wasLost = _state[slot] == Lost;
+        if (wasLost)
         {
             _lost--;
         }
@@ -297,24 +299,34 @@ internal sealed partial class SendQueue
         return true;
     }
 
-    /// <summary>Marks as lost what was sent three or more asking packets before <paramref name="acknowledgedOrdinal"/>; returns the newest ordinal lost, or 0.</summary>
-    public uint DetectLosses(uint acknowledgedOrdinal)
+    /// <summary>
+    /// Marks as lost what was sent three or more asking packets before <paramref name="acknowledgedOrdinal"/>, or before it and no later than
+    /// <paramref name="sentBefore"/>; returns the newest ordinal lost, or 0.
+    /// </summary>
+    public uint DetectLosses(uint acknowledgedOrdinal, long sentBefore)
     {
         uint newest = 0;
-        if (Unacknowledged == 0 || acknowledgedOrdinal < ReorderingLimit)
+        if (Unacknowledged == 0)
         {
             return 0;
         }
 
         for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
         {
-            // As long as nothing was sent twice, the oldest stands first.
-            if (_repeats == 0 && _state[slot] == InFlight && _ordinal[slot] > acknowledgedOrdinal - ReorderingLimit)
+            if (_state[slot] != InFlight)
             {
-                break;
+                continue;
             }
 
-            if (_state[slot] == InFlight && _ordinal[slot] <= acknowledgedOrdinal - ReorderingLimit)
+            // As long as nothing was sent twice, the oldest stands first.
+            if (_ordinal[slot] >= acknowledgedOrdinal)
+            {
+                if (_repeats == 0)
+                {
+                    break;
+                }
+            }
+            else if (acknowledgedOrdinal - _ordinal[slot] >= ReorderingLimit || (_sentAt[slot] != NoMeasure && _sentAt[slot] <= sentBefore))
             {
                 if (_ordinal[slot] > newest)
                 {

@@ -333,11 +333,15 @@ internal sealed partial class Delivery
     /// <summary>The handshake took that long, in ms.</summary>
     public void BeginRoundTrip(int rtt) => _roundTrip.Begin(rtt, !_session.IsServer);
 
-    /// <summary>A round trip was measured, in ms.</summary>
-    public void Measure(int rtt)
+    /// <summary>A round trip was measured, in ms. A timer that was set for a longer one waits no longer than one that is set now.</summary>
+    public void Measure(int rtt, long now)
     {
         _roundTrip.Sample(rtt);
         _doubted = false;
+        if (_timerAt != long.MaxValue)
+        {
+            _timerAt = Session.Earlier(_timerAt, now + TimerTime());
+        }
     }
 
     /// <summary>The peer sends again what this side has acknowledged: its packets may not have arrived where they went.</summary>
@@ -514,7 +518,7 @@ internal sealed partial class Delivery
     }
 
     // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of
-    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later.
+    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, of what counts as lost by then.
     private void NoteAcknowledgment(Arrival arrival, uint sequence, bool prompt)
     {
         ulong number = _session.Space.Own(sequence);
@@ -524,15 +528,18 @@ internal sealed partial class Delivery
         }
 
         _session.NoteFinAcknowledged(number);
-        if (!_queue.Acknowledge(number, arrival.Now, out uint ordinal, out int rtt))
+        if (!_queue.Acknowledge(number, arrival.Now, out uint ordinal, out int rtt, out bool wasLost))
         {
             return;
         }
 
         _timeouts = 0;
-        if (prompt && rtt >= 0)
+
+        // There was room for it, and the ACK that said so may be lost: two packets are answered by one that says how much there is.
+        _peerWindow = _peerWindow == 0 ? AckEvery : _peerWindow;
+        if (prompt && rtt >= 0 && (!wasLost || arrival.Type == PacketType.Ack))
         {
-            Measure(rtt);
+            Measure(rtt, arrival.Now);
         }
         else
         {
@@ -545,7 +552,7 @@ internal sealed partial class Delivery
         }
 
         int inFlight = _queue.Unacknowledged;
-        uint lost = _queue.DetectLosses(ordinal);
+        uint lost = _queue.DetectLosses(ordinal, arrival.Now - _roundTrip.ReorderingTime);
         if (lost > _lossesUntil)
         {
             _congestion.Lost(inFlight);

@@ -197,7 +197,7 @@ internal sealed class TimeSync
         _isDoubted = false;
         if (_session.Delivery.IsOf(_session))
         {
-            _session.Delivery.Measure((int)delay);
+            _session.Delivery.Measure((int)delay, arrival.Now);
         }
 
         long correction = _time.Sample(offset, (int)delay, interval, arrival.Now);

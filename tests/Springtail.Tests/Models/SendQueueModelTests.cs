@@ -47,7 +47,7 @@ public sealed class SendQueueModelTests
         queue.Begin(message.Length, true);
         queue.Append(message, 0);
         queue.Sent(queue.NextSlot(), 1, 1, 0);
-        queue.Acknowledge(1, 0, out _, out _);
+        queue.Acknowledge(1, 0, out _, out _, out _);
         queue.Append(message, DataPayload.FragmentSize);
         queue.Begin(message.Length, false);
         Assert.Equal(1, queue.Restart(true));
@@ -146,7 +146,7 @@ public sealed class SendQueueModelTests
                     Acknowledge(_number - (ulong)step.A);
                     break;
                 case Kind.Lose:
-                    Lose(_ordinal - Math.Min((uint)step.A, _ordinal));
+                    Lose(_ordinal - Math.Min((uint)step.A, _ordinal), _now - (step.A * 7 % 40));
                     break;
                 case Kind.LoseAll:
                     _queue.LoseAll();
@@ -229,7 +229,7 @@ public sealed class SendQueueModelTests
         private void Acknowledge(ulong number)
         {
             Fragment? sent = _held.Find(f => f.Number == number && f.State is State.InFlight or State.Lost);
-            bool news = _queue.Acknowledge(number, _now, out uint ordinal, out int rtt);
+            bool news = _queue.Acknowledge(number, _now, out uint ordinal, out int rtt, out bool wasLost);
             if (news || _number - number < Found)
             {
                 Model.Same(sent != null, news);
@@ -237,16 +237,17 @@ public sealed class SendQueueModelTests
 
             if (news)
             {
-                Model.Same((sent!.Ordinal, sent.SentAt < 0 ? -1 : (int)(_now - sent.SentAt)), (ordinal, rtt));
+                Model.Same((sent!.Ordinal, sent.SentAt < 0 ? -1 : (int)(_now - sent.SentAt), sent.State == State.Lost), (ordinal, rtt, wasLost));
                 sent.State = State.Done;
                 DropDone();
             }
         }
 
-        private void Lose(uint acknowledged)
+        private void Lose(uint acknowledged, long sentBefore)
         {
-            List<Fragment> lost = _held.FindAll(f => f.State == State.InFlight && f.Ordinal + 3 <= acknowledged);
-            Model.Same(lost.Count == 0 ? 0 : lost.Max(f => f.Ordinal), _queue.DetectLosses(acknowledged));
+            List<Fragment> lost = _held.FindAll(f =>
+                f.State == State.InFlight && f.Ordinal < acknowledged && (f.Ordinal + 3 <= acknowledged || (f.SentAt >= 0 && f.SentAt <= sentBefore)));
+            Model.Same(lost.Count == 0 ? 0 : lost.Max(f => f.Ordinal), _queue.DetectLosses(acknowledged, sentBefore));
             lost.ForEach(MarkLost);
             DropDone();
         }

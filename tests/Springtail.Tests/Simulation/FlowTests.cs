@@ -167,6 +167,153 @@ public sealed class FlowTests
     }
 
     [Fact]
+    public void A_side_that_always_has_something_to_send_tells_of_a_reopened_window_too()
+    {
+        World world = new(87);
+        world.StartServer();
+        Link link = world.Connect();
+        int sent = 0;
+        for (int i = 0; i < 12; i++)
+        {
+            sent += link.TrySend(link.Server, new[] { (byte)i }) ? 1 : 0;
+        }
+
+        world.Flush();
+        world.Run(150);
+        world.Net.Tap = new Tap(d => d.FromServer);
+        int taken = 0;
+        long next = world.Now;
+        TakeAll();
+        Assert.InRange(taken, 1, sent - 1);
+        world.Flush();
+        world.Net.Tap = null;
+        long probes = link.Server.Delivery.Timeout;
+        world.RunUntil(
+            () =>
+            {
+                TakeAll();
+                if (world.Now >= next && link.TrySend(link.Near, new byte[1]))
+                {
+                    next = world.Now + 10;
+                }
+
+                while (Link.Take(link.Server, world.Now) != null)
+                {
+                }
+
+                world.Flush();
+                return taken == sent;
+            },
+            2 * probes,
+            () => $"{sent} messages ({taken}) in two timers of {probes} ms");
+
+        void TakeAll()
+        {
+            while (Link.Take(link.Near, world.Now) != null)
+            {
+                taken++;
+            }
+        }
+    }
+
+    [Fact]
+    public void What_a_later_packet_has_overtaken_for_longer_than_a_round_trip_goes_out_again_at_once()
+    {
+        Link link = Spiked(88, out World world);
+        Assert.True(link.Near.Delivery.Timeout > 1500, $"a timer of {link.Near.Delivery.Timeout} ms");
+        world.Net.Tap = new Tap(d => d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        world.Flush();
+        world.Run(500);
+        world.Net.Tap = null;
+        Assert.True(link.TrySend(link.Near, new byte[] { 2 }));
+        world.Flush();
+        world.RunUntil(() => Link.Take(link.Server, world.Now) is [1], 100, "the first message");
+        Assert.Equal(new byte[] { 2 }, Link.Take(link.Server, world.Now));
+    }
+
+    [Fact]
+    public void A_packet_that_a_later_one_has_just_overtaken_is_given_its_time()
+    {
+        Link link = Spiked(89, out World world);
+        world.Net.Tap = new Tap(d => d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        world.Flush();
+        world.Run(100);
+        world.Net.Tap = null;
+        Assert.True(link.TrySend(link.Near, new byte[] { 2 }));
+        world.Flush();
+        world.Run(500);
+        Assert.Null(Link.Take(link.Server, world.Now));
+        Assert.Equal(0u, link.Near.Counters.Retransmissions);
+    }
+
+    [Fact]
+    public void A_timer_that_was_set_for_a_longer_round_trip_ends_after_the_one_that_is_measured()
+    {
+        Link link = Spiked(90, out World world);
+        world.Net.Tap = new Tap(d => d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        world.Flush();
+        world.Net.Tap = null;
+        for (int i = 0; i < 40; i++)
+        {
+            link.Near.Delivery.Measure(20, world.Now);
+        }
+
+        world.Flush();
+        world.RunUntil(() => Link.Take(link.Server, world.Now) != null, 300, "the message");
+    }
+
+    [Fact]
+    public void A_repeated_word_of_what_counts_as_lost_is_no_measure_and_an_ACK_is()
+    {
+        World world = new(91);
+        world.StartServer();
+        world.Net.Delay = 10;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        int before = link.Near.RoundTripTime;
+        world.Run(100);
+
+        // The server has both packets; its ACK, and what is sent again of the first one, is lost.
+        int passed = 0;
+        world.Net.Tap = new Tap(d => !d.FromServer && passed++ < 2);
+        Assert.True(link.TrySend(link.Near, new byte[] { 0 }) && link.TrySend(link.Near, new byte[] { 1 }));
+        world.Flush();
+        world.Run(2900);
+        Assert.True(link.Near.Delivery.Timeouts > 1);
+        world.Net.Tap = new Tap(d => d.FromServer);
+        Assert.True(link.TrySend(link.Server, new byte[] { 2 }));
+        world.Flush();
+        world.Run(50);
+        Assert.Equal(new byte[] { 2 }, Link.Take(link.Near, world.Now));
+        Assert.Equal(0, link.Near.Delivery.Timeouts);
+        Assert.Equal(before, link.Near.RoundTripTime);
+
+        // A path that has become slower than the timer is noticed all the same.
+        world.Net.Tap = null;
+        world.Run(5000);
+        world.Net.Delay = 250;
+        Assert.True(link.TrySend(link.Near, new byte[] { 3 }) && link.TrySend(link.Near, new byte[] { 4 }));
+        world.Flush();
+        world.RunUntil(() => link.Near.RoundTripTime > before + 50, 600, "the longer round trip");
+    }
+
+    // A path of 20 ms there and back that took 2 s once, so that the timer is long.
+    private static Link Spiked(uint seed, out World world)
+    {
+        world = new(seed);
+        world.StartServer();
+        world.Net.Delay = 10;
+        Link link = world.Connect();
+        link.Exchange(20, 100, 5000);
+        world.Run(1000);
+        link.Near.Delivery.Measure(2000, world.Now);
+        return link;
+    }
+
+    [Fact]
     public void A_server_whose_application_reads_nothing_for_a_minute_is_not_called_anew()
     {
         World world = new(86);
