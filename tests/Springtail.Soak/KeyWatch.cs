@@ -198,7 +198,7 @@ internal sealed class KeyWatch
             }
 
             epoch.OpenedAt ??= openedAt;
-            if (!epoch.Tags.Any(t => t.AsSpan().SequenceEqual(tagKey)))
+            if (!Has(epoch.Tags, tagKey))
             {
                 epoch.Tags.Add(tagKey[..]);
             }
@@ -208,17 +208,20 @@ internal sealed class KeyWatch
         {
             List<(byte[] Key, int Epoch, string Kind)> spent = new();
             int newest = _epochs.FindLastIndex(e => e.OpenedAt < before);
+            List<Epoch> stay = newest < 0 ? [] : _epochs[newest..];
             for (int i = 0; i < newest; i++)
             {
+                // Keys that were left unheard, and come back since the other side has taken them up after all, are also of a later entry.
                 Epoch epoch = _epochs[i];
-                spent.AddRange(epoch.Ciphers.Select(key => (key, epoch.Number, "traffic")));
+                spent.AddRange(epoch.Ciphers.Where(key => !stay.Exists(e => Has(e.Ciphers, key))).Select(key => (key, epoch.Number, "traffic")));
+                IEnumerable<byte[]> tags = epoch.Tags.Where(key => !stay.Exists(e => Has(e.Tags, key)));
                 if (epoch.Number == 0 && KeepsFirst)
                 {
-                    Kept.AddRange(epoch.Tags);
+                    Kept.AddRange(tags);
                 }
                 else
                 {
-                    spent.AddRange(epoch.Tags.Select(key => (key, epoch.Number, "tag")));
+                    spent.AddRange(tags.Select(key => (key, epoch.Number, "tag")));
                 }
             }
 
@@ -229,6 +232,8 @@ internal sealed class KeyWatch
 
             return spent;
         }
+
+        private static bool Has(IEnumerable<byte[]> keys, byte[] key) => keys.Any(k => k.AsSpan().SequenceEqual(key));
 
         public bool KeepsFirst { get; set; }
 

@@ -1319,7 +1319,7 @@ class Session:
                 violation(f"TIME_SYNC_REQUEST with t1 {t1}, {t1 - self.clock.utc()} ms off")
             t2 = int(self.clock.utc(now))
             self.syncs_answered += 1
-            to = (local, source) if self.hops else None
+            to = (local, source) if self.hops or source != self.path.address and not self.path.validated else None
             self.transmit(CONTROL, payload[:12] + u64(t2) + u64(int(self.utc())), sp.TIME_SYNC_RESPONSE, to=to)
             return None
         if self.server:

@@ -370,6 +370,16 @@ MUTANTS = [
         "return _peerWindow == 0 ? long.MaxValue : now;",
         ("A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to",)),
     Mutant(
+        "the time goes to a path that is not validated", SESSION + "Path.cs",
+        "public bool Returns(Endpoint from) => !_caller.IsValidated && !IsPath(from);",
+        "public bool Returns(Endpoint from) => false;",
+        ("A_client_that_asks_for_the_time_gets_it_although_the_path_is_not_its_own_yet",)),
+    Mutant(
+        "an answer to elsewhere waits for the path's limit", SESSION + "Session.cs",
+        " && !AnswersElsewhere(item)",
+        "",
+        ("A_copy_of_the_confirmation_is_answered_although_nothing_more_may_go_to_the_path",)),
+    Mutant(
         "an acknowledged probe does not open a closed window", FLOW,
         "        _peerWindow = _peerWindow == 0 ? AckEvery : _peerWindow;\n",
         "",

@@ -192,7 +192,7 @@ internal sealed class Path
             _caller.Probe = null;
         }
 
-        NoteSentElsewhere(session);
+        NoteNumber(session);
         SetReplyPort(arrival.LocalPort);
     }
 
@@ -214,20 +214,32 @@ internal sealed class Path
         }
     }
 
+    /// <summary>The next answer goes to an address that is not the path, whose limit it does not touch: it is no larger than three times what it answers.</summary>
+    public bool AnswersElsewhere => _caller != null && _caller.AnswerTo != null && !IsPath(_caller.AnswerTo);
+
     /// <summary>Sends an addressed packet, an answer, to where what it answers came from.</summary>
     public void Answer(Session session, Datagram datagram)
     {
         if (_caller != null && _caller.AnswerTo != null)
         {
-            if (!IsPath(_caller.AnswerTo))
-            {
-                NoteSentElsewhere(session);
-            }
-
-            datagram.To.CopyFrom(_caller.AnswerTo);
-            datagram.LocalPort = _caller.AnswerPort;
+            Return(session, datagram, _caller.AnswerTo, _caller.AnswerPort);
             _caller.AnswerTo = null;
         }
+    }
+
+    /// <summary>Server: whether an answer goes to an address that is not the path, since that is not validated.</summary>
+    public bool Returns(Endpoint from) => !_caller.IsValidated && !IsPath(from);
+
+    /// <summary>Sends an addressed packet to another address, or another of its ports.</summary>
+    public void Return(Session session, Datagram datagram, Endpoint to, int localPort)
+    {
+        if (!IsPath(to))
+        {
+            NoteSentElsewhere(session, datagram);
+        }
+
+        datagram.To.CopyFrom(to);
+        datagram.LocalPort = localPort;
     }
 
     /// <summary>When a challenge goes out, or a token is sent back.</summary>
@@ -256,7 +268,7 @@ internal sealed class Path
             datagram.To.CopyFrom(to.At);
             datagram.To.Port = _clientHops ? port : datagram.To.Port;
             datagram.LocalPort = _clientHops ? datagram.LocalPort : to.LocalPort;
-            NoteSentElsewhere(session);
+            NoteSentElsewhere(session, datagram);
         }
     }
 
@@ -394,8 +406,15 @@ internal sealed class Path
 
     private bool IsPath(Endpoint from) => _clientHops ? from.SameAddress(Peer) : from.SameAs(Peer);
 
+    // Counts against no limit of the path's.
+    private void NoteSentElsewhere(Session session, Datagram datagram)
+    {
+        _caller.BytesOut -= datagram.Size;
+        NoteNumber(session);
+    }
+
     // What went elsewhere is acknowledged by packets that come from anywhere.
-    private void NoteSentElsewhere(Session session)
+    private void NoteNumber(Session session)
     {
         if (!_caller.IsValidated)
         {

@@ -996,7 +996,7 @@ internal sealed partial class Session : IKeyring
             case RstItem:
                 return _closing != null && _closing.RstDue ? now : long.MaxValue;
             case AnswerItem:
-                return _heartbeatDue && Path.Allows(Path.SmallPacket) ? now : long.MaxValue;
+                return _heartbeatDue && (Path.Allows(Path.SmallPacket) || Path.AnswersElsewhere) ? now : long.MaxValue;
             default:
                 return long.MaxValue;
         }
@@ -1005,7 +1005,7 @@ internal sealed partial class Session : IKeyring
     // Established, recovering, closing, closed.
     private long RunningAt(int item, long now)
     {
-        if (item >= FirstSend && item != ChallengeItem && !Path.Allows(Path.SmallPacket))
+        if (item >= FirstSend && item != ChallengeItem && !Path.Allows(Path.SmallPacket) && !AnswersElsewhere(item))
         {
             return long.MaxValue;
         }
@@ -1046,6 +1046,8 @@ internal sealed partial class Session : IKeyring
                 return State == SessionState.Closed ? long.MaxValue : TalkingAt(item, now);
         }
     }
+
+    private bool AnswersElsewhere(int item) => item == AnswerItem ? Path.AnswersElsewhere : item == TimeAnswerItem && Time.AnswersElsewhere;
 
     // What a session that is not closed does besides.
     private long TalkingAt(int item, long now)

@@ -60,6 +60,9 @@ internal sealed class TimeSync
     /// <summary>The server has been asked.</summary>
     public bool HasAnswer => _answer != null && _answer.IsDue;
 
+    /// <summary>The answer goes to an address that is not the path.</summary>
+    public bool AnswersElsewhere => _answer != null && _session.Path.Returns(_answer.From);
+
     // At once where the handshake's time is not authenticated, or where it was so slow to measure, or its ACK to reach the server, that it may be
     // an interval off.
     /// <summary>Client: the session is established, after so many copies of the confirming ACK.</summary>
@@ -140,7 +143,11 @@ internal sealed class TimeSync
         _session.Send(datagram, PacketType.Control, ControlSubtype.TimeSyncResponse, 0, TimeSyncPayload.ResponseSize, now);
 
         // A client whose clock is off listens there, and perhaps not where it should.
-        datagram.To.Port = _session.ClientHops ? _answer.FromPort : datagram.To.Port;
+        datagram.To.Port = _session.ClientHops ? _answer.From.Port : datagram.To.Port;
+        if (_session.Path.Returns(_answer.From))
+        {
+            _session.Path.Return(_session, datagram, _answer.From, _answer.LocalPort);
+        }
     }
 
     public void ReceiveRequest(Arrival arrival)
@@ -154,7 +161,8 @@ internal sealed class TimeSync
         _answer = _answer ?? new TimeAnswer();
         System.Array.Copy(arrival.Bytes, Packet.HeaderSize, _answer.Request, 0, TimeSyncPayload.RequestSize);
         _answer.ArrivedAt = arrival.Now;
-        _answer.FromPort = arrival.From.Port;
+        _answer.From.CopyFrom(arrival.From);
+        _answer.LocalPort = arrival.LocalPort;
         _answer.IsDue = true;
     }
 
@@ -229,7 +237,8 @@ internal sealed class TimeSync
     {
         public readonly byte[] Request = new byte[TimeSyncPayload.RequestSize];
         public long ArrivedAt;
-        public int FromPort;
+        public readonly Endpoint From = new Endpoint();
+        public int LocalPort;
         public bool IsDue;
     }
 }

@@ -134,6 +134,40 @@ public sealed class SideTests
     }
 
     [Fact]
+    public void A_client_that_asks_for_the_time_gets_it_although_the_path_is_not_its_own_yet()
+    {
+        World world = new(210);
+        world.StartServer();
+        Endpoint side = new();
+        side.SetAddress(new byte[] { 10, 0, 0, 66 });
+        side.Port = 6000;
+        bool copies = true;
+        int answers = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            // He is first with all but the SYN, and what a client whose clock is off sends in answer to a challenge does not arrive.
+            if (copies && !d.FromServer && d.Bytes.Length != Packet.Overhead + Syn.PublicKey + 64)
+            {
+                world.Net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            answers += d.FromServer && !d.To.SameAs(side) && d.Bytes.Length == Packet.Overhead + TimeSyncPayload.ResponseSize ? 1 : 0;
+            return !d.FromServer || d.Bytes.Length != Packet.Overhead + PathPayload.Size;
+        });
+        Link link = world.Connect();
+        world.Run(1000);
+        Assert.True(link.Server.Peer.SameAs(side));
+        copies = false;
+        link.Near.Time.AskNow(world.Now);
+        link.TrySend(link.Near, new byte[1]);
+        world.Flush();
+        Assert.Equal(0, answers);
+        world.Run(100);
+        Assert.Equal(1, answers);
+        Assert.True(link.Server.Peer.SameAs(side));
+    }
+
+    [Fact]
     public void A_session_that_continues_another_comes_about_although_each_packet_is_copied_first()
     {
         World world = new(203);
@@ -246,6 +280,45 @@ public sealed class SideTests
         world.Run(50);
         Assert.Equal(1, answers);
         Assert.Equal(ClientState.Connected, client.State);
+    }
+
+    [Fact]
+    public void A_copy_of_the_confirmation_is_answered_although_nothing_more_may_go_to_the_path()
+    {
+        World world = new(211);
+        world.StartServer();
+        Endpoint side = new();
+        side.SetAddress(new byte[] { 10, 0, 0, 66 });
+        side.Port = 6000;
+        bool first = true;
+        long calm = long.MaxValue;
+        world.Net.Tap = new Tap(d =>
+        {
+            // He is first with one confirming ACK; the client's own do not arrive for a while.
+            bool isAck = !d.FromServer && d.Bytes.Length == Packet.Overhead + AckPayload.SizeWithConfirm;
+            if (isAck && first)
+            {
+                first = false;
+                world.Net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            return !isAck || world.Now >= calm;
+        });
+        Client client = world.StartClient();
+        Session? server = null;
+        world.RunUntil(() => (server = world.Server.Accept()) != null, 5000, "the session");
+        Assert.True(server!.Peer.SameAs(side));
+        for (int i = 0; i < 4; i++)
+        {
+            server.BeginMessage(60, true);
+            server.AppendMessage(new byte[60], 0, world.Now);
+        }
+
+        world.Flush();
+        world.Run(200);
+        Assert.False(server.Path.Allows(Sessions.Path.SmallPacket));
+        calm = world.Now;
+        world.RunUntil(() => client.State == ClientState.Connected, 2100, "the answer");
     }
 
     [Fact]
