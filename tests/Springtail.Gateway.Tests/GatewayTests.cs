@@ -274,7 +274,7 @@ public sealed class GatewayTests : IDisposable
                 await store.AddUpAsync("d", new byte[2000], () => { });
             }
 
-            await store.FlushAsync();
+            Assert.True(SpinWait.SpinUntil(() => store.Stored == 300, s_patience));
 
             // What a kill leaves: the log, of which nothing is in the database yet.
             File.Copy(path, Path.Combine(killed, "messages.db"));
@@ -327,6 +327,7 @@ public sealed class GatewayTests : IDisposable
             file.SetLength(file.Length - 5000);
         }
 
+        File.Delete(path + ".reserve");
         disk.Resize("1m");
         byte[] before = File.ReadAllBytes(path);
         Assert.Throws<IOException>(() => new Store(path, 1 << 30, new ListLogger<Store>(log)));
@@ -543,7 +544,7 @@ public sealed class GatewayTests : IDisposable
         using Store store = new(path, 1 << 30, new ListLogger<Store>([]));
         await store.AddDownAsync("d", [1], 0);
         string[] files = Directory.GetFiles(_folder.FullName);
-        Assert.Equal(["messages.db", "messages.db-shm", "messages.db-wal"], files.Select(Path.GetFileName).Order());
+        Assert.Equal(["messages.db", "messages.db-shm", "messages.db-wal", "messages.db.reserve"], files.Select(Path.GetFileName).Order());
         Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
