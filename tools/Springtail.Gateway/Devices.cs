@@ -20,8 +20,14 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 {
     private const int DownAtOnce = 16;
 
+    // PROTOCOL.md: as many fragments as a message can have.
+    private const int LargestDown = DataPayload.FragmentSize * DataPayload.MaxFragments;
+
     // Round trip and loss of a device whose state stays the same are told again after this time, in ms.
     private const int FiguresTime = 30_000;
+
+    // A device that waits because the broker refuses what it sends looks again after this time, in ms.
+    private const int RefusedTime = 1000;
 
     private static readonly TimeSpan s_statusTime = TimeSpan.FromSeconds(1);
 
@@ -31,6 +37,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     private readonly GatewaySettings _settings;
     private readonly Store _store;
     private readonly BrokerLink _link;
+    private readonly Refusals _refusals;
     private readonly History _history;
     private readonly SteadyClock _clock;
     private readonly KeyFolder _keys;
@@ -42,11 +49,12 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
     private readonly Dictionary<Channel, ChannelMessage> _stored = [];
 
-    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, Refusals refusals, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
     {
         _settings = settings;
         _store = store;
         _link = link;
+        _refusals = refusals;
         _history = history;
         _clock = clock;
         _keys = keys;
@@ -85,9 +93,19 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         return Task.CompletedTask;
     }
 
-    public Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
+    public async Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
     {
         string name = channel.Status.KeyName!;
+        while (_refusals.MustWait(name))
+        {
+            // Its window closes; what was not acknowledged it still has when the session ends.
+            await Task.Delay(RefusedTime, cancellationToken);
+            if (!channel.IsOpen)
+            {
+                return;
+            }
+        }
+
         Device device = _devices.GetOrAdd(name, n => new Device(n));
         if (_settings.HomeAssistant)
         {
@@ -99,7 +117,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         _history.Of(name, isWatched: false)?.Read(payload);
 
         // The next message is taken once this one waits to be stored; this one is acknowledged once it is.
-        return _store.AddUpAsync(name, payload, () => _stored[channel] = message);
+        await _store.AddUpAsync(name, payload, () => _stored[channel] = message);
     }
 
     public Task EndedAsync(Channel channel, ChannelStatus status)
@@ -107,10 +125,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         if (_devices.TryGetValue(status.KeyName!, out Device? device) && device.Channel == channel)
         {
             device.Channel = null;
-            if (!device.IsLetGo)
-            {
-                Tell(device, status);
-            }
+            Tell(device, status);
         }
 
         return Task.CompletedTask;
@@ -168,6 +183,13 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         {
             LogNoDevice(name);
             await _link.UnsubscribeAsync(name);
+            return;
+        }
+
+        // Nor does it fit into the room that the store keeps.
+        if (payload.Length > LargestDown)
+        {
+            LogTooLarge(name, payload.Length, $"No device takes more than {LargestDown} bytes.");
             return;
         }
 
@@ -282,9 +304,11 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         if (device.Channel is { } channel)
         {
             LogLetGo(name);
-            device.IsLetGo = true;
+
+            // How the device is, is for the other one to tell: of the end of its session here nobody hears.
+            device.Channel = null;
+            device.State = "offline";
             channel.Dispose();
-            device.IsLetGo = false;
         }
 
         _ = GiveBackAsync(device);
@@ -389,8 +413,6 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         public string Name { get; } = name;
 
         public Channel? Channel { get; set; }
-
-        public bool IsLetGo { get; set; }
 
         public ChannelStatus? Status { get; set; }
 
