@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -24,19 +25,19 @@ public sealed class ReserveTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [SmallDiskTheory]
-    [InlineData(100)]
+    [InlineData(300)]
     [InlineData(2000)]
     [InlineData(40_000)]
     public async Task A_store_that_fills_its_disk_by_itself_deletes_what_is_delivered_and_waiting_messages_find_their_place(int size)
     {
-        using SmallDisk disk = new(_folder.FullName, "16m");
-        int count = 24_000_000 / (size + 60);
+        using SmallDisk disk = new(_folder.FullName, "6m");
+        int count = 9_000_000 / (size + 60);
         Task adding;
         int stored = 0;
         HashSet<long> seen = [];
         using (Store store = new(Database, 1 << 30, new ListLogger<Store>(_log)))
         {
-            Assert.Equal(2 << 20, new FileInfo(File).Length);
+            Assert.Equal(768 << 10, new FileInfo(File).Length);
             adding = Task.Run(async () =>
             {
                 for (int i = 0; i < count; i++)
@@ -104,6 +105,67 @@ public sealed class ReserveTests : IDisposable
         await opened.FlushAsync().WaitAsync(s_patience);
         Assert.Equal(0, opened.WaitingUp);
         await opened.AddDownAsync("d", [1], 0).WaitAsync(s_patience);
+    }
+
+    [SmallDiskFact]
+    public async Task A_gateway_that_has_filled_its_disk_and_is_killed_again_and_again_delivers_what_it_acknowledged()
+    {
+        using SmallDisk disk = new(_folder.FullName, "8m");
+        int mqtt = GatewayProcess.FreePort();
+        IPEndPoint place = GatewayProcess.NewPlace();
+        byte[] psk = TestDevice.NewKey(Path.Combine(_folder.FullName, "keys"), "meter");
+        using GatewayProcess gateway = new("one", _folder.FullName, place, "--broker", $"mqtt://127.0.0.1:{mqtt}");
+        await gateway.StartAsync();
+        ChannelOptions options = TestDevice.Options(psk, place);
+        (options.SendBuffers, options.Keepalive) = (256, 5);
+        int sent = 0;
+        using (Channel device = await Channel.ConnectAsync(place.Address.ToString(), options).WaitAsync(s_patience))
+        {
+            using CancellationTokenSource enough = new(60_000);
+            Task watching = Task.Run(async () =>
+            {
+                await WaitAsync(() => gateway.Log.Contains("Nothing more can be stored"));
+                await Task.Delay(1000);
+                await enough.CancelAsync();
+            });
+            try
+            {
+                for (; ; sent++)
+                {
+                    await device.SendAsync(Message(sent, 3000), enough.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+            }
+
+            await watching;
+            gateway.Kill();
+            Fill("rest");
+            device.Dispose();
+            sent -= device.LostMessages;
+        }
+
+        Assert.InRange(sent, 500, 8000);
+        await using TestBroker broker = await TestBroker.StartAsync(mqtt);
+        await using Subscriber subscriber = new(mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        for (int i = 0; i < 4; i++)
+        {
+            await gateway.StartAsync();
+            await Task.Delay(100 * i);
+            gateway.Kill();
+        }
+
+        await gateway.StartAsync();
+        await subscriber.WaitAsync("springtail/meter/up", t => t.Distinct().Count() >= sent);
+        Assert.Equal(Enumerable.Range(0, sent), subscriber.TextsOf("springtail/meter/up").Select(t => int.Parse(t.AsSpan(0, 6))).Distinct().Take(sent));
+
+        // And goes on.
+        await using Channel again = await TestDevice.ConnectAsync(psk, place);
+        await again.SendAsync("more"u8.ToArray());
+        Assert.True(await again.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+        await subscriber.WaitAsync("springtail/meter/up", t => t.Contains("more"));
     }
 
     [SmallDiskFact]

@@ -81,8 +81,12 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     {
         string name = channel.Status.KeyName!;
         Device device = _devices.GetOrAdd(name, n => new Device(n));
-        device.Channel = channel;
-        Tell(device, channel.Status);
+        lock (device)
+        {
+            device.Channel = channel;
+            Tell(device, channel.Status);
+        }
+
         _link.Claim(name);
         device.Wake();
         if (Interlocked.Exchange(ref device.IsPumping, 1) == 0)
@@ -122,10 +126,17 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
     public Task EndedAsync(Channel channel, ChannelStatus status)
     {
-        if (_devices.TryGetValue(status.KeyName!, out Device? device) && device.Channel == channel)
+        if (_devices.TryGetValue(status.KeyName!, out Device? device))
         {
-            device.Channel = null;
-            Tell(device, status);
+            lock (device)
+            {
+                // Its next session may have begun before.
+                if (device.Channel == channel)
+                {
+                    device.Channel = null;
+                    Tell(device, status);
+                }
+            }
         }
 
         return Task.CompletedTask;
@@ -140,8 +151,20 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.WhenAll(
-            EveryAsync(s_statusTime, (device, channel) => Tell(device, channel.Status), stoppingToken),
+            EveryAsync(s_statusTime, TellAgain, stoppingToken),
             EveryAsync(s_sampleTime, (device, channel) => _history.Of(device.Name, isWatched: false)?.Sample(channel.Status), stoppingToken));
+    }
+
+    // Unless it has ended: that it is there would be the last that is heard of it.
+    private void TellAgain(Device device, Channel channel)
+    {
+        lock (device)
+        {
+            if (device.Channel == channel)
+            {
+                Tell(device, channel.Status);
+            }
+        }
     }
 
     // For each device that has a session.
@@ -301,13 +324,18 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     private void LetGo(string name)
     {
         Device device = _devices.GetOrAdd(name, n => new Device(n));
-        if (device.Channel is { } channel)
+        Channel? channel;
+        lock (device)
+        {
+            // How the device is, is for the other one to tell: of the end of its session here nobody hears.
+            channel = device.Channel;
+            device.Channel = null;
+            device.State = channel == null ? device.State : "offline";
+        }
+
+        if (channel != null)
         {
             LogLetGo(name);
-
-            // How the device is, is for the other one to tell: of the end of its session here nobody hears.
-            device.Channel = null;
-            device.State = "offline";
             channel.Dispose();
         }
 
@@ -353,6 +381,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         }
     }
 
+    // One at a time for a device: the last that is told is how it is.
     private void Tell(Device device, ChannelStatus status)
     {
         device.Status = status;

@@ -86,19 +86,18 @@ internal sealed partial class Store : IDisposable
             _insertDown = Command(_writer, "INSERT INTO down(device, payload, mark, expires) VALUES($device, $payload, $mark, $expires) RETURNING id", "$device", "$payload", "$mark", "$expires");
             _delete = Command(_writer, "DELETE FROM up WHERE id = $id", "$id");
             Identity = ReadIdentity();
+            LastUp = Scalar(_reader, "SELECT COALESCE(MAX(id), 0) FROM up");
+            _up = Scalar(_reader, "SELECT COUNT(*) FROM up");
+            _down = Scalar(_reader, "SELECT COUNT(*) FROM down");
+            _settled = SizeOf(_writer);
+            if (!TryTakeReserve())
+            {
+                Full("there is no room for the reserve that deletions may need");
+            }
         }
         catch (SqliteException e)
         {
             throw new IOException($"The store {path} cannot be opened: {e.Message}", e);
-        }
-
-        LastUp = Scalar(_reader, "SELECT COALESCE(MAX(id), 0) FROM up");
-        _up = Scalar(_reader, "SELECT COUNT(*) FROM up");
-        _down = Scalar(_reader, "SELECT COUNT(*) FROM down");
-        _settled = SizeOf(_writer);
-        if (!TryTakeReserve())
-        {
-            Full("there is no room for the reserve that deletions may need");
         }
 
         _thread = new Thread(Write) { IsBackground = true, Name = "Springtail store" };
@@ -498,13 +497,20 @@ internal sealed partial class Store : IDisposable
         }
     }
 
-    // Puts what is in the log into the database's file; false when the disk has no room for that. Nobody reads meanwhile, so it is all of it.
+    // Puts what is in the log into the database's file; false when the disk has no room for that. It is all of it, since nobody reads meanwhile, unless another
+    // program does.
     private bool TrySettle() => Locked(() =>
     {
         try
         {
-            Value(_writer, "PRAGMA wal_checkpoint(PASSIVE)");
-            _settled = SizeOf(_writer);
+            using SqliteCommand command = Command(_writer, "PRAGMA wal_checkpoint(PASSIVE)");
+            using SqliteDataReader row = command.ExecuteReader();
+            if (row.Read() && row.GetInt64(1) == row.GetInt64(2))
+            {
+                row.Close();
+                _settled = SizeOf(_writer);
+            }
+
             return true;
         }
         catch (SqliteException)
