@@ -28,7 +28,7 @@ public sealed class RefusalTests : IAsyncLifetime
     private readonly int _mqtt = GatewayProcess.FreePort();
     private readonly Dictionary<string, byte[]> _psks = [];
     private WebApplication? _gateway;
-    private Process? _broker;
+    private Process _broker = null!;
 
     private string Access => Path.Combine(_folder.FullName, "access");
 
@@ -61,9 +61,7 @@ public sealed class RefusalTests : IAsyncLifetime
     public async Task What_one_device_may_not_publish_waits_in_its_order_and_stops_no_other_and_goes_once_it_may()
     {
         File.WriteAllText(Access, "topic readwrite #\ntopic deny springtail/bad/up\ntopic deny springtail/bad/status\n");
-        _broker = Start($"acl_file {Access}\n");
-        await using Subscriber subscriber = new(_mqtt);
-        await subscriber.Connected.Task.WaitAsync(s_patience);
+        await using Subscriber subscriber = await StartAsync($"acl_file {Access}\n");
         await using Channel good = await ConnectAsync("good");
         await using Channel bad = await ConnectAsync("bad");
         Refusals.EnderTime = 3000;
@@ -101,9 +99,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("message_size_limit 950", "PacketTooLarge")]
     public async Task One_that_is_too_large_waits_with_those_after_it_and_goes_once_the_broker_takes_it(string limit, string reason)
     {
-        _broker = Start(limit + "\n");
-        await using Subscriber subscriber = new(_mqtt);
-        await subscriber.Connected.Task.WaitAsync(s_patience);
+        await using Subscriber subscriber = await StartAsync(limit + "\n");
         await using Channel good = await ConnectAsync("good");
         await using Channel bad = await ConnectAsync("big");
         Refusals.EnderTime = 5000;
@@ -179,9 +175,7 @@ public sealed class RefusalTests : IAsyncLifetime
     public async Task A_device_that_is_refused_waits_itself_before_it_takes_the_room_of_others()
     {
         File.WriteAllText(Access, "topic readwrite #\ntopic deny springtail/bad/up\n");
-        _broker = Start($"acl_file {Access}\n");
-        await using Subscriber subscriber = new(_mqtt);
-        await subscriber.Connected.Task.WaitAsync(s_patience);
+        await using Subscriber subscriber = await StartAsync($"acl_file {Access}\n");
         await using Channel good = await ConnectAsync("good", "--limit", "1");
         await using Channel bad = await ConnectAsync("bad");
         Refusals.EnderTime = 3000;
@@ -214,6 +208,14 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.True(await bad.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
         await subscriber.WaitAsync("springtail/bad/up", t => t.Length == sent);
         Assert.Equal(Enumerable.Range(0, sent), subscriber.TextsOf("springtail/bad/up").Select(int.Parse));
+    }
+
+    private async Task<Subscriber> StartAsync(string more)
+    {
+        _broker = Start(more);
+        Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        return subscriber;
     }
 
     private async Task<Channel> ConnectAsync(string name, params string[] more)
