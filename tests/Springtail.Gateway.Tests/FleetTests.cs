@@ -123,6 +123,38 @@ public sealed class FleetTests : IDisposable
         }
     }
 
+    [MosquittoFact]
+    public async Task How_a_device_is_that_has_moved_is_told_by_the_gateway_that_has_it_now()
+    {
+        int mqtt = GatewayProcess.FreePort();
+        using Process broker = Start(mqtt);
+        await using Subscriber subscriber = new(mqtt);
+        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        string keys = Path.Combine(_folder.FullName, "keys");
+        byte[] psk = TestDevice.NewKey(keys, "d0");
+        IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
+        using GatewayProcess one = Gateway("one", places[0], keys, mqtt);
+        using GatewayProcess two = Gateway("two", places[1], keys, mqtt);
+        try
+        {
+            await Task.WhenAll(one.StartAsync(), two.StartAsync());
+            await using Channel first = await TestDevice.ConnectAsync(psk, places[0]);
+            await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "one");
+            await using Channel second = await TestDevice.ConnectAsync(psk, places[1]);
+            await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "two");
+            Assert.Equal(ReceiveOutcome.Ended, (await first.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20))).Outcome);
+            await Task.Delay(1000);
+            string[] told = subscriber.TextsOf("springtail/d0/status");
+            Assert.Contains("\"state\":\"online\"", told[^1]);
+            Assert.Contains("\"gateway\":\"two\"", told[^1]);
+            Assert.DoesNotContain(told, t => t.Contains("offline"));
+        }
+        finally
+        {
+            broker.Kill();
+        }
+    }
+
     [MosquittoFact(isLong: true)]
     public async Task Three_gateways_and_300_devices_lose_nothing_that_was_acknowledged_whatever_of_them_is_killed()
     {

@@ -17,6 +17,7 @@ namespace Springtail.Gateway.Tests;
 /// <summary>A gateway as a process of its own, with a folder of its own.</summary>
 internal sealed class GatewayProcess : IDisposable
 {
+    public const int SigHup = 1;
     public const int SigTerm = 15;
 
     /// <summary>Tests with gateways in their own process, one at a time: their metrics have the same names.</summary>

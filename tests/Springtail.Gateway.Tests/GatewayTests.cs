@@ -274,7 +274,7 @@ public sealed class GatewayTests : IDisposable
                 await store.AddUpAsync("d", new byte[2000], () => { });
             }
 
-            await store.FlushAsync();
+            Assert.True(SpinWait.SpinUntil(() => store.Stored == 300, s_patience));
 
             // What a kill leaves: the log, of which nothing is in the database yet.
             File.Copy(path, Path.Combine(killed, "messages.db"));
@@ -327,6 +327,7 @@ public sealed class GatewayTests : IDisposable
             file.SetLength(file.Length - 5000);
         }
 
+        File.Delete(path + ".reserve");
         disk.Resize("1m");
         byte[] before = File.ReadAllBytes(path);
         Assert.Throws<IOException>(() => new Store(path, 1 << 30, new ListLogger<Store>(log)));
@@ -521,6 +522,23 @@ public sealed class GatewayTests : IDisposable
     }
 
     [Fact]
+    public void No_two_devices_or_fields_are_the_same_to_Home_Assistant_and_plain_names_stay_as_they_are()
+    {
+        Assert.Equal(("springtail_boiler-2", "springtail_boiler-2_heap"), (HomeAssistant.Node("boiler-2"), HomeAssistant.Sensor("boiler-2", "heap")));
+        Assert.Equal(("springtail_living_room", "springtail_living_room_heap"), (HomeAssistant.Node("living_room"), HomeAssistant.Sensor("living_room", "heap")));
+        Assert.Equal("springtail-a_-b__c", HomeAssistant.Node("a.b_c"));
+
+        // All that four letters can make of what has a meaning in them.
+        string[] names = [.. Enumerable.Range(0, 4 * 4 * 4 * 4).Select(n => string.Concat(Enumerable.Range(0, 4).Select(i => "a._-"[(n >> (2 * i)) & 3]))).Where(DeviceName.IsValid)];
+        Assert.True(names.Length > 100);
+        names = [.. names, "a", "a_b", "a.b", "a_-b", "a__b", "b_c"];
+        Assert.Equal(names.Length, names.Select(HomeAssistant.Node).Distinct().Count());
+        Assert.All(names, n => Assert.Matches("^[a-zA-Z0-9_-]+$", HomeAssistant.Node(n)));
+        string[] fields = [.. names.Where(n => !n.Contains('.'))];
+        Assert.Equal(names.Length * fields.Length, names.SelectMany(n => fields.Select(f => HomeAssistant.Sensor(n, f))).Distinct().Count());
+    }
+
+    [Fact]
     public void A_step_of_the_systems_clock_changes_no_expiry()
     {
         SteppingTime time = new();
@@ -534,6 +552,67 @@ public sealed class GatewayTests : IDisposable
         Assert.Equal(before + 3000, clock.UtcNow);
     }
 
+    [FakeTimeFact]
+    public async Task Steps_of_the_systems_clock_end_no_session_and_neither_end_nor_keep_a_message()
+    {
+        string step = Path.Combine(_folder.FullName, "step");
+        File.WriteAllText(step, "+0");
+
+        // The broker is this process's: the one inside ends all connections when the clock goes forward.
+        await using TestBroker broker = await TestBroker.StartAsync(_mqtt);
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--broker", $"mqtt://127.0.0.1:{_mqtt}")
+        {
+            Configure = start =>
+            {
+                start.Environment["LD_PRELOAD"] = FakeTimeFactAttribute.Library;
+                start.Environment["FAKETIME_TIMESTAMP_FILE"] = step;
+                start.Environment["FAKETIME_NO_CACHE"] = "1";
+                start.Environment["DONT_FAKE_MONOTONIC"] = "1";
+            },
+        };
+        byte[] psk = NewKey("boiler");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        int sent = 0;
+        await using (Channel device = await ConnectAsync(psk))
+        {
+            await subscriber.WaitAsync("springtail/boiler/owner", t => t.LastOrDefault() == "one");
+            foreach (string by in (string[])["+2d", "-3d", "+40y", "+0"])
+            {
+                File.WriteAllText(step, by);
+                await subscriber.PublishAsync("springtail/boiler/down", new string('x', 300_000));
+                await device.SendAsync(Encoding.ASCII.GetBytes((++sent).ToString()));
+                Assert.True(await device.WaitForAcknowledgmentsAsync().AsTask().WaitAsync(s_patience));
+                await subscriber.WaitAsync("springtail/boiler/up", t => t.Length == sent);
+                await subscriber.PublishAsync("springtail/boiler/down", by, 60);
+                Assert.Equal(by, Encoding.ASCII.GetString((await device.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span));
+                await Task.Delay(600);
+            }
+
+            Assert.True(device.IsOpen);
+            await device.CloseAsync();
+        }
+
+        // It was on those days, as its log says of what no device takes.
+        foreach (int days in (int[])[2, -3, 40 * 365])
+        {
+            Assert.Contains(gateway.Log.Split('\n'), l => DateTime.TryParse(l.Split(' ')[0], out DateTime time) && Math.Abs((time.ToUniversalTime() - DateTime.UtcNow).TotalDays - days) < 0.5);
+        }
+
+        await subscriber.WaitAsync("springtail/boiler/status", t => t.LastOrDefault()?.Contains("offline") == true);
+        await subscriber.PublishAsync("springtail/boiler/down", "gone", 1);
+        await subscriber.PublishAsync("springtail/boiler/down", "here", 3600);
+        await Task.Delay(300);
+        File.WriteAllText(step, "-3d");
+        await Task.Delay(2000);
+        File.WriteAllText(step, "+2d");
+        await Task.Delay(300);
+        File.WriteAllText(step, "+0");
+        await using Channel back = await ConnectAsync(psk);
+        Assert.Equal("here", Encoding.ASCII.GetString((await back.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span));
+    }
+
     [Fact]
     [SupportedOSPlatform("linux")]
     public async Task Messages_on_disk_are_their_owners_alone_in_whatever_folder()
@@ -543,7 +622,7 @@ public sealed class GatewayTests : IDisposable
         using Store store = new(path, 1 << 30, new ListLogger<Store>([]));
         await store.AddDownAsync("d", [1], 0);
         string[] files = Directory.GetFiles(_folder.FullName);
-        Assert.Equal(["messages.db", "messages.db-shm", "messages.db-wal"], files.Select(Path.GetFileName).Order());
+        Assert.Equal(["messages.db", "messages.db-shm", "messages.db-wal", "messages.db.reserve"], files.Select(Path.GetFileName).Order());
         Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 

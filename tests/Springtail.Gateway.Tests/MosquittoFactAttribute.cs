@@ -15,9 +15,18 @@ internal sealed class MosquittoFactAttribute : FactAttribute
         {
             Skip = "a long form (tools/test --full)";
         }
-        else if (!File.Exists(Mosquitto.Program))
+        else
         {
-            Skip = "Mosquitto is not installed (apt-get install mosquitto).";
+            Skip = Missing;
         }
     }
+
+    /// <summary>What is said where there is none; null where there is.</summary>
+    public static string? Missing => File.Exists(Mosquitto.Program) ? null : "Mosquitto is not installed (apt-get install mosquitto).";
+}
+
+/// <summary>The same for a test with data.</summary>
+internal sealed class MosquittoTheoryAttribute : TheoryAttribute
+{
+    public MosquittoTheoryAttribute() => Skip = MosquittoFactAttribute.Missing;
 }

@@ -32,24 +32,11 @@ public sealed class SecureBrokerTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        using X509Certificate2 made = Issue(_authority, "localhost", server: true);
-        X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
-        MqttServerOptions options = new MqttServerOptionsBuilder()
-            .WithEncryptedEndpoint().WithEncryptedEndpointPort(_port).WithEncryptedEndpointBoundIPAddress(IPAddress.Loopback).WithEncryptedEndpointBoundIPV6Address(IPAddress.None)
-            .WithEncryptionCertificate(certificate).WithRemoteCertificateValidationCallback((_, given, _, _) => given == null || given.Issuer == _authority.Subject).Build();
-        options.TlsEndpointOptions.ClientCertificateRequired = true;
-        _server = new MqttServerFactory().CreateMqttServer(options);
-        _server.ValidatingConnectionAsync += e =>
-        {
-            e.ReasonCode = e.Password == Password && e.ClientCertificate != null ? MqttConnectReasonCode.Success : MqttConnectReasonCode.NotAuthorized;
-            _last = (e.ClientCertificate?.Subject, e.UserName);
-            return Task.CompletedTask;
-        };
-        await _server.StartAsync();
+        await StartAsync(DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(At("ca.pem"), _authority.ExportCertificatePem());
         using X509Certificate2 other = Authority("Somebody else");
         File.WriteAllText(At("other.pem"), other.ExportCertificatePem());
-        using X509Certificate2 client = Issue(_authority, "gateway one", server: false);
+        using X509Certificate2 client = Issue(_authority, "gateway one", server: false, DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(At("client.pem"), client.ExportCertificatePem());
         File.WriteAllText(At("client.key"), client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(At("password"), Password + "\n");
@@ -81,6 +68,34 @@ public sealed class SecureBrokerTests : IAsyncLifetime
     {
         string[] certificate = hasCertificate ? ["--certificate", At("client.pem"), "--certificate-key", At("client.key")] : [];
         Assert.Contains(reason, await RefusalAsync(host, ca, password, certificate));
+    }
+
+    [Fact]
+    public async Task One_whose_certificate_has_expired_is_not_used()
+    {
+        await _server.StopAsync(new MqttServerStopOptions());
+        _server.Dispose();
+        await StartAsync(DateTimeOffset.UtcNow.AddHours(-1));
+        Assert.Contains("is not valid now", await RefusalAsync("localhost", "ca.pem", "password", "--certificate", At("client.pem"), "--certificate-key", At("client.key")));
+        Assert.Equal((null, null), _last);
+    }
+
+    private async Task StartAsync(DateTimeOffset end)
+    {
+        using X509Certificate2 made = Issue(_authority, "localhost", server: true, end);
+        X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        MqttServerOptions options = new MqttServerOptionsBuilder()
+            .WithEncryptedEndpoint().WithEncryptedEndpointPort(_port).WithEncryptedEndpointBoundIPAddress(IPAddress.Loopback).WithEncryptedEndpointBoundIPV6Address(IPAddress.None)
+            .WithEncryptionCertificate(certificate).WithRemoteCertificateValidationCallback((_, given, _, _) => given == null || given.Issuer == _authority.Subject).Build();
+        options.TlsEndpointOptions.ClientCertificateRequired = true;
+        _server = new MqttServerFactory().CreateMqttServer(options);
+        _server.ValidatingConnectionAsync += e =>
+        {
+            e.ReasonCode = e.Password == Password && e.ClientCertificate != null ? MqttConnectReasonCode.Success : MqttConnectReasonCode.NotAuthorized;
+            _last = (e.ClientCertificate?.Subject, e.UserName);
+            return Task.CompletedTask;
+        };
+        await _server.StartAsync();
     }
 
     private string At(string file) => Path.Combine(_folder.FullName, file);
@@ -115,7 +130,7 @@ public sealed class SecureBrokerTests : IAsyncLifetime
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
     }
 
-    private static X509Certificate2 Issue(X509Certificate2 authority, string name, bool server)
+    private static X509Certificate2 Issue(X509Certificate2 authority, string name, bool server, DateTimeOffset end)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=" + name, key, HashAlgorithmName.SHA256);
@@ -127,7 +142,7 @@ public sealed class SecureBrokerTests : IAsyncLifetime
             request.CertificateExtensions.Add(names.Build());
         }
 
-        using X509Certificate2 certificate = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        using X509Certificate2 certificate = request.Create(authority, authority.NotBefore, end, RandomNumberGenerator.GetBytes(8));
         return certificate.CopyWithPrivateKey(key);
     }
 }

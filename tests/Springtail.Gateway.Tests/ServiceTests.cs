@@ -9,12 +9,16 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Springtail.Hosting;
 using Xunit;
 
 namespace Springtail.Gateway.Tests;
 
 /// <summary>The gateway as systemd runs it, with a collector in OpenTelemetry's own environment.</summary>
+[Collection(GatewayProcess.Inside)]
 public sealed class ServiceTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -77,6 +81,30 @@ public sealed class ServiceTests : IDisposable
         Assert.Equal("STOPPING=1", Heard(systemd, "WATCHDOG=1"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_part_that_fails_ends_the_gateway_with_a_code_that_is_not_0_and_its_reason(bool isListener)
+    {
+        GatewaySettings settings = GatewaySettings.Read(
+            ["--data", _folder.FullName, "--http", "off", "--mqtt", "127.0.0.1:" + GatewayProcess.FreePort(), "--bind", GatewayProcess.NewPlace().Address.ToString(), "--discovery-port", "0"], out _);
+        await using WebApplication app = GatewayHost.Build(settings, services => services.AddHostedService(_ => new Failing { Fails = !isListener }));
+        Task<string?> end = GatewayHost.WaitAsync(app);
+        Task<int> running = Program.RunAsync(app, settings);
+        if (isListener)
+        {
+            await Task.Delay(1000);
+            Assert.False(running.IsCompleted);
+
+            // As a listener does that fails.
+            app.Services.GetRequiredService<HostedListener>().Dispose();
+            app.Lifetime.StopApplication();
+        }
+
+        Assert.Equal(4, await running.WaitAsync(s_patience));
+        Assert.Equal(isListener ? "the listener for devices has failed, as the log says" : "Failing has failed: it cannot go on", await end);
+    }
+
     // The next message that is not the one that may come at any time.
     private static string Heard(Socket socket, string except)
     {
@@ -104,5 +132,19 @@ public sealed class ServiceTests : IDisposable
             return Task.CompletedTask;
         });
         return app;
+    }
+
+    private sealed class Failing : BackgroundService
+    {
+        public bool Fails { get; init; }
+
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Delay(Fails ? 500 : Timeout.Infinite, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Fails)
+            {
+                throw new InvalidOperationException("it cannot go on");
+            }
+        }
     }
 }

@@ -62,3 +62,15 @@ internal sealed class SmallDiskFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>Skipped, with a plain word, where there can be no small disk.</summary>
+internal sealed class SmallDiskTheoryAttribute : TheoryAttribute
+{
+    public SmallDiskTheoryAttribute()
+    {
+        if (!SmallDisk.IsPossible)
+        {
+            Skip = "a full disk needs root, and mount";
+        }
+    }
+}

@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.Diagnostics;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Security.Authentication;
@@ -36,13 +34,16 @@ internal enum DownResult
 /// The gateway's one connection to the broker: what is on disk goes up in order, state is kept there as retained messages, and what comes down is handed on.
 /// When the connection is lost, or the broker answers nothing, it begins anew.
 /// </summary>
-internal sealed partial class BrokerLink(GatewaySettings settings, Store store, Outbox outbox, SteadyClock clock, GatewayMetrics metrics, ILogger<BrokerLink> logger) : BackgroundService
+internal sealed partial class BrokerLink(GatewaySettings settings, Store store, Outbox outbox, Refusals refusals, SteadyClock clock, GatewayMetrics metrics, ILogger<BrokerLink> logger) : BackgroundService
 {
     /// <summary>A broker that answers nothing for so long is given up, in ms.</summary>
     public const int AnswerTime = 10_000;
 
-    // Messages on their way at most, where the broker allows as many.
+    // Messages on their way at most, where the broker allows as many; and messages down that the broker may send before one of them is on disk.
     private const int Window = 512;
+
+    // Where something was refused it is looked after whether it is to be tried again, after this time at the latest, in ms.
+    private const int RefusalsTime = 500;
 
     // The broker keeps this gateway's subscriptions, and what comes for them, for so long while it is away, in s.
     private const uint SessionExpiry = 7 * 24 * 3600;
@@ -51,8 +52,10 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, byte[]> _state = new(StringComparer.Ordinal);
+
+    // Topics whose state has still to be told, each once, in that order.
     private readonly ConcurrentQueue<string> _changed = new();
-    private readonly ConcurrentDictionary<long, long> _inFlight = new();
+    private readonly ConcurrentDictionary<string, byte> _untold = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _claims = new(StringComparer.Ordinal);
 
     // Devices that another gateway has, as was heard after this one's last claim.
@@ -154,7 +157,11 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
 
     private void Announce(string topic)
     {
-        _changed.Enqueue(topic);
+        if (_untold.TryAdd(topic, 0))
+        {
+            _changed.Enqueue(topic);
+        }
+
         if (outbox.Signal.CurrentCount == 0)
         {
             outbox.Signal.Release();
@@ -176,8 +183,10 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         using IMqttClient client = new MqttClientFactory().CreateMqttClient();
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         string? reason = null;
+        bool isEndedThere = false;
         client.DisconnectedAsync += e =>
         {
+            isEndedThere = !ended.IsCancellationRequested;
             reason ??= e.ReasonString ?? e.Exception?.Message
                 ?? (e.Reason is MqttClientDisconnectReason.NormalDisconnection or MqttClientDisconnectReason.SessionTakenOver
                     ? $"the broker has ended the connection, as it does when another gateway has the name {settings.Name} too"
@@ -210,23 +219,28 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             }
         }
 
+        int window = result.ReceiveMaximum is > 0 and < Window ? (int)result.ReceiveMaximum : Window;
+        uint largestPacket = result.MaximumPacketSize is { } most and > 0 ? most : uint.MaxValue;
+        using Publisher publisher = new(client, store, refusals, metrics, window, largestPacket);
         try
         {
             LogConnected(Where);
             _isConnected = true;
-            _inFlight.Clear();
             _changed.Clear();
+            _untold.Clear();
             _state[Topics.Gateway(settings.Name)] = GatewayState("online");
             foreach (string topic in _state.Keys)
             {
-                _changed.Enqueue(topic);
+                Announce(topic);
             }
 
             await store.FlushAsync().WaitAsync(ended.Token);
+            refusals.Reconnect();
             outbox.Rewind();
-            Task watching = WatchAsync(ended);
-            await PumpAsync(client, result.ReceiveMaximum is > 0 and < Window ? (int)result.ReceiveMaximum : Window, ended.Token);
+            Task watching = WatchAsync(publisher, ended);
+            await PumpAsync(client, publisher, ended.Token);
             await watching;
+            ended.Token.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
@@ -236,53 +250,89 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         {
             _isConnected = false;
             _client = null;
+
+            // What is under way has a moment to be acknowledged, or to end with its connection.
+            for (int i = 0; i < 20 && !publisher.IsIdle && (client.IsConnected ? stoppingToken.IsCancellationRequested : isEndedThere); i++)
+            {
+                await Task.Delay(50, CancellationToken.None);
+            }
+
+            if (isEndedThere)
+            {
+                refusals.End(publisher.Unanswered, reason ?? "it does not say why");
+            }
+
             if (stoppingToken.IsCancellationRequested && client.IsConnected)
             {
-                // In order: what is under way has a moment to be acknowledged.
-                for (int i = 0; i < 20 && !_inFlight.IsEmpty; i++)
-                {
-                    await Task.Delay(50, CancellationToken.None);
-                }
-
                 await Quietly(client, c => c.PublishAsync(State(Topics.Gateway(settings.Name), GatewayState("offline"))));
                 await Quietly(client, c => c.DisconnectAsync(new MqttClientDisconnectOptions()));
             }
         }
     }
 
-    private async Task PumpAsync(IMqttClient client, int window, CancellationToken ended)
+    private async Task PumpAsync(IMqttClient client, Publisher publisher, CancellationToken ended)
     {
-        using SemaphoreSlim slots = new(window);
         while (!ended.IsCancellationRequested)
         {
+            foreach ((string key, long id) in refusals.TakeDue())
+            {
+                await TryAgainAsync(publisher, key, id, ended);
+            }
+
+            if (refusals.HasReleased)
+            {
+                // What is on its way would come a second time.
+                await publisher.DrainAsync(ended);
+                await store.FlushAsync().WaitAsync(ended);
+                refusals.Rewind();
+                outbox.Rewind();
+            }
+
             if (_changed.TryDequeue(out string? topic))
             {
-                if (_state.TryGetValue(topic, out byte[]? payload))
+                _untold.TryRemove(topic, out _);
+                if (!refusals.Holds(topic))
                 {
-                    await slots.WaitAsync(ended);
-                    _ = Topics.Parse(topic) is (var device, "owner") ? ClaimAsync(client, device, payload, slots) : PublishAsync(client, State(topic, payload), 0, slots);
+                    await SendStateAsync(client, publisher, topic, ended);
                 }
             }
             else if (outbox.Take() is { } message)
             {
-                await slots.WaitAsync(ended);
-                MqttApplicationMessage up = new()
-                {
-                    Topic = Topics.Up(message.Device),
-                    PayloadSegment = message.Payload,
-                    QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-                    UserProperties = [new MqttUserProperty("id", Encoding.ASCII.GetBytes(store.Identity + "-" + message.Id.ToString(CultureInfo.InvariantCulture)).AsMemory())],
-                };
-                _ = PublishAsync(client, up, message.Id, slots);
+                await publisher.SendAsync(message, ended);
             }
             else
             {
-                await outbox.Signal.WaitAsync(ended);
+                await outbox.Signal.WaitAsync(refusals.Count > 0 ? RefusalsTime : Timeout.Infinite, ended);
             }
         }
     }
 
-    private async Task ClaimAsync(IMqttClient client, string device, byte[] payload, SemaphoreSlim slots)
+    private Task SendStateAsync(IMqttClient client, Publisher publisher, string topic, CancellationToken ended)
+    {
+        return !_state.TryGetValue(topic, out byte[]? payload)
+            ? Task.CompletedTask
+            : publisher.SendStateAsync(State(topic, payload), () => Topics.Parse(topic) is (var device, "owner") ? ClaimAsync(client, device) : Task.CompletedTask, ended);
+    }
+
+    // Of a device it is the first message that was refused, of a state what it is now.
+    private async Task TryAgainAsync(Publisher publisher, string key, long id, CancellationToken ended)
+    {
+        if (id == 0 && _state.ContainsKey(key) && _client is { } client)
+        {
+            await SendStateAsync(client, publisher, key, ended);
+        }
+        else if (id != 0 && store.ReadUp(id - 1, 1) is [{ } message] && message.Id == id)
+        {
+            await publisher.TryAsync(message, ended);
+        }
+        else
+        {
+            // It is there no more.
+            refusals.Accept(key, id);
+        }
+    }
+
+    private async Task ClaimAsync(IMqttClient client, string device)
     {
         lock (_claims)
         {
@@ -291,7 +341,6 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
 
         await HearAsync(client, device);
-        await PublishAsync(client, State(Topics.Owner(device), payload), 0, slots);
     }
 
     // Messages for a device are to come here.
@@ -303,53 +352,13 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         }
     });
 
-    // Calls go out in their order.
-    private async Task PublishAsync(IMqttClient client, MqttApplicationMessage message, long id, SemaphoreSlim slots)
-    {
-        long key = id == 0 ? -Interlocked.Increment(ref _stateCount) : id;
-        _inFlight[key] = Stopwatch.GetTimestamp();
-        try
-        {
-            MqttClientPublishResult result = await client.PublishAsync(message);
-            if (!result.IsSuccess)
-            {
-                LogRefused(message.Topic, result.ReasonCode, result.ReasonString);
-                await Task.Delay(s_longestPause);
-                await Quietly(client, c => c.DisconnectAsync(new MqttClientDisconnectOptions()));
-            }
-            else if (id != 0)
-            {
-                store.RemoveUp(id);
-                metrics.Delivered.Add(1);
-            }
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // The connection has ended: it goes again over the next one.
-        }
-        finally
-        {
-            _inFlight.TryRemove(key, out _);
-            try
-            {
-                slots.Release();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The connection's turn is over.
-            }
-        }
-    }
-
-    private long _stateCount;
-
     // Ends a connection over which the broker acknowledges nothing.
-    private async Task WatchAsync(CancellationTokenSource ended)
+    private static async Task WatchAsync(Publisher publisher, CancellationTokenSource ended)
     {
         while (!ended.IsCancellationRequested)
         {
             await Task.Delay(500, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_inFlight.Values.Any(since => Stopwatch.GetElapsedTime(since).TotalMilliseconds > AnswerTime))
+            if (publisher.HasWaited(AnswerTime))
             {
                 await ended.CancelAsync();
             }
@@ -441,6 +450,7 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
             .WithClientId("springtail-" + settings.Name)
             .WithCleanStart(false)
             .WithSessionExpiryInterval(SessionExpiry)
+            .WithReceiveMaximum(Window)
             .WithKeepAlivePeriod(TimeSpan.FromSeconds(10))
             .WithTimeout(TimeSpan.FromMilliseconds(AnswerTime))
             .WithWillTopic(Topics.Gateway(settings.Name))
@@ -505,9 +515,6 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No connection to {Broker}: {Reason}; messages wait on disk")]
     private partial void LogLost(string broker, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The broker refuses {Topic}: {Code} {Reason}; messages wait on disk")]
-    private partial void LogRefused(string topic, MqttClientPublishReasonCode code, string? reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The broker refuses a subscription to {Topic}, so nothing comes down: {Reason}")]
     private partial void LogUnheard(string topic, string reason);

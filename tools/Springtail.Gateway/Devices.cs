@@ -20,8 +20,14 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 {
     private const int DownAtOnce = 16;
 
+    // PROTOCOL.md: as many fragments as a message can have.
+    private const int LargestDown = DataPayload.FragmentSize * DataPayload.MaxFragments;
+
     // Round trip and loss of a device whose state stays the same are told again after this time, in ms.
     private const int FiguresTime = 30_000;
+
+    // A device that waits because the broker refuses what it sends looks again after this time, in ms.
+    private const int RefusedTime = 1000;
 
     private static readonly TimeSpan s_statusTime = TimeSpan.FromSeconds(1);
 
@@ -31,6 +37,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     private readonly GatewaySettings _settings;
     private readonly Store _store;
     private readonly BrokerLink _link;
+    private readonly Refusals _refusals;
     private readonly History _history;
     private readonly SteadyClock _clock;
     private readonly KeyFolder _keys;
@@ -42,11 +49,12 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
     private readonly Dictionary<Channel, ChannelMessage> _stored = [];
 
-    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, Refusals refusals, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
     {
         _settings = settings;
         _store = store;
         _link = link;
+        _refusals = refusals;
         _history = history;
         _clock = clock;
         _keys = keys;
@@ -73,8 +81,12 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     {
         string name = channel.Status.KeyName!;
         Device device = _devices.GetOrAdd(name, n => new Device(n));
-        device.Channel = channel;
-        Tell(device, channel.Status);
+        lock (device)
+        {
+            device.Channel = channel;
+            Tell(device, channel.Status);
+        }
+
         _link.Claim(name);
         device.Wake();
         if (Interlocked.Exchange(ref device.IsPumping, 1) == 0)
@@ -85,9 +97,19 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         return Task.CompletedTask;
     }
 
-    public Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
+    public async Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
     {
         string name = channel.Status.KeyName!;
+        while (_refusals.MustWait(name))
+        {
+            // Its window closes; what was not acknowledged it still has when the session ends.
+            await Task.Delay(RefusedTime, cancellationToken);
+            if (!channel.IsOpen)
+            {
+                return;
+            }
+        }
+
         Device device = _devices.GetOrAdd(name, n => new Device(n));
         if (_settings.HomeAssistant)
         {
@@ -99,17 +121,21 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         _history.Of(name, isWatched: false)?.Read(payload);
 
         // The next message is taken once this one waits to be stored; this one is acknowledged once it is.
-        return _store.AddUpAsync(name, payload, () => _stored[channel] = message);
+        await _store.AddUpAsync(name, payload, () => _stored[channel] = message);
     }
 
     public Task EndedAsync(Channel channel, ChannelStatus status)
     {
-        if (_devices.TryGetValue(status.KeyName!, out Device? device) && device.Channel == channel)
+        if (_devices.TryGetValue(status.KeyName!, out Device? device))
         {
-            device.Channel = null;
-            if (!device.IsLetGo)
+            lock (device)
             {
-                Tell(device, status);
+                // Its next session may have begun before.
+                if (device.Channel == channel)
+                {
+                    device.Channel = null;
+                    Tell(device, status);
+                }
             }
         }
 
@@ -125,8 +151,20 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.WhenAll(
-            EveryAsync(s_statusTime, (device, channel) => Tell(device, channel.Status), stoppingToken),
+            EveryAsync(s_statusTime, TellAgain, stoppingToken),
             EveryAsync(s_sampleTime, (device, channel) => _history.Of(device.Name, isWatched: false)?.Sample(channel.Status), stoppingToken));
+    }
+
+    // Unless it has ended: that it is there would be the last that is heard of it.
+    private void TellAgain(Device device, Channel channel)
+    {
+        lock (device)
+        {
+            if (device.Channel == channel)
+            {
+                Tell(device, channel.Status);
+            }
+        }
     }
 
     // For each device that has a session.
@@ -168,6 +206,13 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         {
             LogNoDevice(name);
             await _link.UnsubscribeAsync(name);
+            return;
+        }
+
+        // Nor does it fit into the room that the store keeps.
+        if (payload.Length > LargestDown)
+        {
+            LogTooLarge(name, payload.Length, $"No device takes more than {LargestDown} bytes.");
             return;
         }
 
@@ -279,12 +324,19 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     private void LetGo(string name)
     {
         Device device = _devices.GetOrAdd(name, n => new Device(n));
-        if (device.Channel is { } channel)
+        Channel? channel;
+        lock (device)
+        {
+            // How the device is, is for the other one to tell: of the end of its session here nobody hears.
+            channel = device.Channel;
+            device.Channel = null;
+            device.State = channel == null ? device.State : "offline";
+        }
+
+        if (channel != null)
         {
             LogLetGo(name);
-            device.IsLetGo = true;
             channel.Dispose();
-            device.IsLetGo = false;
         }
 
         _ = GiveBackAsync(device);
@@ -329,6 +381,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         }
     }
 
+    // One at a time for a device: the last that is told is how it is.
     private void Tell(Device device, ChannelStatus status)
     {
         device.Status = status;
@@ -389,8 +442,6 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         public string Name { get; } = name;
 
         public Channel? Channel { get; set; }
-
-        public bool IsLetGo { get; set; }
 
         public ChannelStatus? Status { get; set; }
 

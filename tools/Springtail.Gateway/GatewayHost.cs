@@ -28,8 +28,10 @@ internal static class GatewayHost
     // Over HTTP: a page takes up to six, and viewers have a bound of their own.
     private const int MostConnections = 128;
 
+    /// <param name="settings">How it is set up.</param>
+    /// <param name="more">Adds to its services.</param>
     /// <exception cref="IOException">A folder, a port or the store cannot be opened.</exception>
-    public static WebApplication Build(GatewaySettings settings)
+    public static WebApplication Build(GatewaySettings settings, Action<IServiceCollection>? more = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -74,6 +76,7 @@ internal static class GatewayHost
         services.AddSingleton<FolderLock>();
         services.AddSingleton(s => new Store(Path.Combine(settings.Data, "messages.db"), settings.Limit, s.GetRequiredService<ILogger<Store>>()));
         services.AddSingleton<Outbox>();
+        services.AddSingleton<Refusals>();
         services.AddSingleton<KeyFolder>();
         services.AddSingleton<History>();
         services.AddSingleton<Devices>();
@@ -107,16 +110,39 @@ internal static class GatewayHost
             .AddCheck<BrokerCheck>("broker")
             .AddCheck<StoreCheck>("store");
         AddTelemetry(services, settings);
+        more?.Invoke(services);
 
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<FolderLock>();
         app.Services.GetRequiredService<GatewayMetrics>().Watch(
-            app.Services.GetRequiredService<Store>(), app.Services.GetRequiredService<Devices>(), app.Services.GetRequiredService<BrokerLink>());
+            app.Services.GetRequiredService<Store>(), app.Services.GetRequiredService<Devices>(), app.Services.GetRequiredService<BrokerLink>(), app.Services.GetRequiredService<Refusals>());
         app.UseGuard(settings.HttpPassword);
         app.MapPage();
         app.MapHealthChecks("/healthz");
         app.MapPrometheusScrapingEndpoint("/metrics");
         return app;
+    }
+
+    /// <summary>Waits until the gateway has ended: when it was asked to, or because a part of it has failed, which the host does not tell apart.</summary>
+    /// <returns>Null when it was asked to; otherwise what failed, and why.</returns>
+    public static async Task<string?> WaitAsync(WebApplication app)
+    {
+        HostedListener listener = app.Services.GetRequiredService<HostedListener>();
+        bool wasListening = true;
+        using CancellationTokenRegistration stopping = app.Lifetime.ApplicationStopping.Register(() => wasListening = listener.IsListening);
+        string? unstopped = null;
+        try
+        {
+            await app.WaitForShutdownAsync();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            unstopped = e.Message;
+        }
+
+        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Where(s => s.ExecuteTask is { IsFaulted: true })
+            .Select(s => $"{s.GetType().Name} has failed: {s.ExecuteTask!.Exception!.InnerException!.Message}").FirstOrDefault()
+            ?? (wasListening ? unstopped : "the listener for devices has failed, as the log says");
     }
 
     private static void MakeFolder(string setting, string path)
@@ -189,10 +215,12 @@ internal static class GatewayHost
         }
     }
 
-    private sealed class BrokerCheck(BrokerLink link) : IHealthCheck
+    private sealed class BrokerCheck(BrokerLink link, Refusals refusals) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(link.IsConnected ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The broker does not answer; messages wait on disk."));
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+            !link.IsConnected ? HealthCheckResult.Degraded("The broker does not answer; messages wait on disk.")
+            : refusals.Count > 0 ? HealthCheckResult.Degraded($"The broker refuses what comes from {refusals.Names}; it waits on disk.")
+            : HealthCheckResult.Healthy());
     }
 
     private sealed class StoreCheck(Store store) : IHealthCheck

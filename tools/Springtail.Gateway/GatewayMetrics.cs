@@ -18,13 +18,14 @@ internal sealed class GatewayMetrics : IDisposable
     public Counter<long> Delivered { get; }
 
     /// <summary>Adds what the parts know themselves.</summary>
-    public void Watch(Store store, Devices devices, BrokerLink link)
+    public void Watch(Store store, Devices devices, BrokerLink link, Refusals refusals)
     {
         _meter.CreateObservableCounter("springtail.gateway.stored", () => store.Stored, "{message}", "Messages up that were put on disk.");
         _meter.CreateObservableCounter("springtail.gateway.commits", () => store.Commits, "{commit}", "Commits of messages.");
         _meter.CreateObservableGauge("springtail.gateway.waiting", () => new[] { Waiting(store.WaitingUp, "up"), Waiting(store.WaitingDown, "down") }, "{message}", "Messages on disk.");
         _meter.CreateObservableGauge("springtail.gateway.devices", () => devices.Connected, "{device}", "Devices that are connected or asleep.");
         _meter.CreateObservableGauge("springtail.gateway.connected", () => link.IsConnected ? 1 : 0, description: "1 while the broker answers.");
+        _meter.CreateObservableGauge("springtail.gateway.refused", () => refusals.Count, description: "Devices whose messages, and states, the broker refuses.");
         _meter.CreateObservableGauge("springtail.gateway.full", () => store.IsFull ? 1 : 0, description: "1 while nothing more can be stored and devices wait.");
     }
 

@@ -39,7 +39,7 @@ internal static class HomeAssistant
             {
                 if (field.Value.ValueKind == JsonValueKind.Number && DeviceName.IsValid(field.Name) && !field.Name.Contains('.') && described.Count < MostFields && described.Add(field.Name))
                 {
-                    link.SetState($"homeassistant/sensor/springtail_{device.Replace('.', '_')}/{field.Name}/config", Config(device, field.Name));
+                    link.SetState($"homeassistant/sensor/{Node(device)}/{field.Name}/config", Config(device, field.Name));
                 }
             }
         }
@@ -49,12 +49,21 @@ internal static class HomeAssistant
         }
     }
 
+    /// <summary>
+    /// A device's level in the topic, where Home Assistant allows letters, digits, hyphens and underscores alone: no two devices have the same. A name with a dot
+    /// has another beginning, and in it _- stands for the dot and __ for an underscore.
+    /// </summary>
+    public static string Node(string device) => device.Contains('.') ? "springtail-" + device.Replace("_", "__").Replace(".", "_-") : "springtail_" + device;
+
+    /// <summary>By what Home Assistant knows a sensor: no two fields of any devices have the same. What follows the last underscore is the field; one that has an underscore itself follows a slash.</summary>
+    public static string Sensor(string device, string field) => $"springtail_{device}{(field.Contains('_') ? '/' : '_')}{field}";
+
     private static byte[] Config(string device, string field)
     {
         Dictionary<string, object> config = new()
         {
             ["name"] = field,
-            ["unique_id"] = $"springtail_{device}_{field}",
+            ["unique_id"] = Sensor(device, field),
             ["state_topic"] = Topics.Up(device),
             ["value_template"] = $"{{{{ value_json['{field}'] }}}}",
             ["state_class"] = "measurement",

@@ -16,6 +16,7 @@ internal static class Program
     private const int Success = 0;
     private const int Usage = 2;
     private const int Files = 3;
+    private const int Failed = 4;
 
     public static Task<int> Main(string[] arguments) => arguments switch
     {
@@ -45,25 +46,36 @@ internal static class Program
         try
         {
             await using WebApplication app = GatewayHost.Build(settings);
-
-            // A terminal that closes: it ends in order, as with the signals that the host knows.
-            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                app.Lifetime.StopApplication();
-            });
-            await app.StartAsync();
-            Console.Error.WriteLine(
-                $"ready: devices' keys are in {Path.GetFullPath(settings.Keys)}; MQTT at {(settings.BrokerUrl?.ToString() ?? "mqtt://" + settings.Mqtt)}"
-                + (settings.Http == null ? "" : "; the page at " + string.Join(' ', app.Urls)));
-            await app.WaitForShutdownAsync();
-            return Success;
+            return await RunAsync(app, settings);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or SpringtailException or ArgumentException or System.Security.Cryptography.CryptographicException)
         {
             Console.Error.WriteLine("error: " + e.Message);
             return Files;
         }
+    }
+
+    /// <summary>Runs a gateway until it is asked to end, or a part of it fails.</summary>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(WebApplication app, GatewaySettings settings)
+    {
+        // A terminal that closes: it ends in order, as with the signals that the host knows.
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            app.Lifetime.StopApplication();
+        });
+        await app.StartAsync();
+        Console.Error.WriteLine(
+            $"ready: devices' keys are in {Path.GetFullPath(settings.Keys)}; MQTT at {(settings.BrokerUrl?.ToString() ?? "mqtt://" + settings.Mqtt)}"
+            + (settings.Http == null ? "" : "; the page at " + string.Join(' ', app.Urls)));
+        if (await GatewayHost.WaitAsync(app) is not { } failure)
+        {
+            return Success;
+        }
+
+        Console.Error.WriteLine("error: " + failure);
+        return Failed;
     }
 
     private static void Help()
@@ -75,6 +87,6 @@ internal static class Program
             Console.WriteLine($"  {("--" + setting.Name + " " + setting.Value).PadRight(26)} {setting.What}");
         }
 
-        Console.WriteLine("\nExit codes: 0 ended when asked to, 2 a setting is wrong, 3 a file, folder or port cannot be used.");
+        Console.WriteLine("\nExit codes: 0 ended when asked to, 2 a setting is wrong, 3 a file, folder or port cannot be used, 4 a part of it has failed.");
     }
 }

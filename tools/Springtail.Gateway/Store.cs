@@ -3,10 +3,12 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using static Springtail.Gateway.StoreFile;
 
 namespace Springtail.Gateway;
 
@@ -32,19 +34,18 @@ internal sealed partial class Store : IDisposable
     private const int BatchSize = 2000;
     private const int FullPause = 500;
 
+    // While there is no room for the reserve it is tried anew after this time, in ms.
+    private const int ReserveTime = 1000;
+
+    // Deletions in one commit at most where there is hardly any room: a few hundred KiB of the log.
+    private const int DeleteStep = 64;
+
     // What may wait in memory to be stored, of all devices together, in bytes: above it no device's next message is accepted.
     private const long MemoryLimit = 64 << 20;
 
-    // Of the files of a store: the database, its log, and what its connections share.
-    private static readonly string[] s_ends = ["", "-wal", "-shm"];
-
-    private const string Schema =
-        "CREATE TABLE IF NOT EXISTS up(id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, payload BLOB NOT NULL, mark INTEGER NOT NULL);"
-        + "CREATE TABLE IF NOT EXISTS down(id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, payload BLOB NOT NULL, mark INTEGER NOT NULL, expires INTEGER NOT NULL);"
-        + "CREATE INDEX IF NOT EXISTS down_device ON down(device, id);"
-        + "CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL);";
-
     private readonly ILogger<Store> _logger;
+    private readonly long _limit;
+    private readonly Reserve _reserve;
     private readonly SqliteConnection _writer;
     private readonly SqliteConnection _reader;
     private readonly SqliteCommand _insertUp;
@@ -60,6 +61,14 @@ internal sealed partial class Store : IDisposable
     private long _memory;
     private bool _stopped;
 
+    // Messages on disk; of the thread that writes.
+    private long _up;
+    private long _down;
+
+    // The size up to which what was in the log is in the database's file for sure, in bytes, and when the reserve was last tried.
+    private long _settled;
+    private long _reserveTriedAt;
+
     /// <summary>Opens the store of a folder; one that is damaged is set aside, and what is whole of it taken over.</summary>
     /// <param name="path">The database's file.</param>
     /// <param name="limit">How large it may grow, in bytes.</param>
@@ -68,20 +77,29 @@ internal sealed partial class Store : IDisposable
     public Store(string path, long limit, ILogger<Store> logger)
     {
         _logger = logger;
+        _limit = limit;
+        _reserve = new Reserve(path + ".reserve", limit);
         try
         {
-            (_writer, _reader) = Open(path, limit);
+            (_writer, _reader) = OpenWithRoom(path);
             _insertUp = Command(_writer, "INSERT INTO up(device, payload, mark) VALUES($device, $payload, $mark) RETURNING id", "$device", "$payload", "$mark");
             _insertDown = Command(_writer, "INSERT INTO down(device, payload, mark, expires) VALUES($device, $payload, $mark, $expires) RETURNING id", "$device", "$payload", "$mark", "$expires");
             _delete = Command(_writer, "DELETE FROM up WHERE id = $id", "$id");
             Identity = ReadIdentity();
+            LastUp = Scalar(_reader, "SELECT COALESCE(MAX(id), 0) FROM up");
+            _up = Scalar(_reader, "SELECT COUNT(*) FROM up");
+            _down = Scalar(_reader, "SELECT COUNT(*) FROM down");
+            _settled = SizeOf(_writer);
+            if (!TryTakeReserve())
+            {
+                Full("there is no room for the reserve that deletions may need");
+            }
         }
         catch (SqliteException e)
         {
             throw new IOException($"The store {path} cannot be opened: {e.Message}", e);
         }
 
-        LastUp = Scalar(_reader, "SELECT COALESCE(MAX(id), 0) FROM up");
         _thread = new Thread(Write) { IsBackground = true, Name = "Springtail store" };
         _thread.Start();
     }
@@ -108,10 +126,10 @@ internal sealed partial class Store : IDisposable
     public Action? BatchDone { get; set; }
 
     /// <summary>Messages up that wait for the broker.</summary>
-    public long WaitingUp => Locked(() => Scalar(_reader, "SELECT COUNT(*) FROM up"));
+    public long WaitingUp => Volatile.Read(ref _up);
 
     /// <summary>Messages down that wait for devices.</summary>
-    public long WaitingDown => Locked(() => Scalar(_reader, "SELECT COUNT(*) FROM down"));
+    public long WaitingDown => Volatile.Read(ref _down);
 
     /// <summary>Stores a message up. <paramref name="stored"/> is called once it is on disk. Completes when there is room for another.</summary>
     public Task AddUpAsync(string device, byte[] payload, Action stored) => Add(new Work(device, payload, 0, false, stored));
@@ -222,7 +240,10 @@ internal sealed partial class Store : IDisposable
             {
                 while (!_stopped && batch.Count == 0 && _works.Count == 0 && _doneUp.Count + _doneDown.Count + _flushed.Count == 0)
                 {
-                    Monitor.Wait(_gate);
+                    if (!Monitor.Wait(_gate, _reserve.IsHeld ? Timeout.Infinite : ReserveTime))
+                    {
+                        break;
+                    }
                 }
 
                 if (_stopped && _works.Count + _doneUp.Count + _doneDown.Count == 0 && batch.Count == 0)
@@ -230,6 +251,11 @@ internal sealed partial class Store : IDisposable
                     _flushed.ForEach(f => f.TrySetResult());
                     return;
                 }
+            }
+
+            if (!_reserve.IsHeld && Environment.TickCount64 - _reserveTriedAt >= ReserveTime)
+            {
+                Try(RestoreReserve);
             }
 
             WaitForWork(batch);
@@ -257,10 +283,11 @@ internal sealed partial class Store : IDisposable
             }
 
             // In one commit; when the disk is full, what goes makes room for what comes, so it goes first, in a commit of its own.
-            int count = Math.Min(batch.Count, most);
+            int count = CountOf(batch, most);
             List<Work> next = batch.GetRange(0, count);
+            bool hasWork = up.Count + down.Count + count > 0;
             bool together = !IsFull && Try(() => Commit(up, down, next));
-            bool deleted = together || Try(() => Commit(up, down, []));
+            bool deleted = together || (_reserve.IsHeld && Try(() => Commit(up, down, []))) || DeleteInSteps(up, down);
             bool inserted = together || Try(() => Commit([], [], next));
             if (deleted)
             {
@@ -272,11 +299,17 @@ internal sealed partial class Store : IDisposable
                 Tell(next);
                 batch.RemoveRange(0, count);
                 most = BatchSize;
+                Settle();
             }
 
             if (deleted && inserted)
             {
-                IsFull = false;
+                if (IsFull && batch.Count == 0 && (hasWork || _reserve.IsHeld))
+                {
+                    IsFull = false;
+                    LogRoom();
+                }
+
                 continue;
             }
 
@@ -307,6 +340,22 @@ internal sealed partial class Store : IDisposable
                 Monitor.Wait(_gate, FullPause);
             }
         }
+    }
+
+    // How many of them go into one commit: so many, and no more than an eighth of the reserve, but one.
+    private int CountOf(List<Work> batch, int most)
+    {
+        int count = 0;
+        for (long bytes = 0; count < batch.Count && count < most; count++)
+        {
+            bytes += batch[count].Payload.Length;
+            if (count > 0 && bytes > _reserve.Size / 8)
+            {
+                break;
+            }
+        }
+
+        return count;
     }
 
     // Nothing but deletions is no hurry.
@@ -358,12 +407,117 @@ internal sealed partial class Store : IDisposable
             return;
         }
 
-        using SqliteTransaction transaction = _writer.BeginTransaction();
-        Delete(transaction, up, down);
-        Insert(transaction, batch);
-        transaction.Commit();
+        using (SqliteTransaction transaction = _writer.BeginTransaction())
+        {
+            int goneUp = Delete(transaction, "up", up);
+            int goneDown = Delete(transaction, "down", down);
+            Insert(transaction, batch);
+            transaction.Commit();
+            int cameDown = batch.Count(w => w.IsDown);
+            _up += batch.Count - cameDown - goneUp;
+            _down += cameDown - goneDown;
+        }
+
         Commits++;
     }
+
+    // In small commits, each with its log put away, so that they need little room at a time.
+    private bool DeleteInSteps(List<long> up, List<long> down)
+    {
+        while (up.Count + down.Count > 0)
+        {
+            List<long> someUp = up[..Math.Min(DeleteStep, up.Count)];
+            List<long> someDown = down[..Math.Min(DeleteStep, down.Count)];
+            if (!Try(() => Commit(someUp, someDown, [])))
+            {
+                GiveUpReserve();
+                if (!Try(() => Commit(someUp, someDown, [])))
+                {
+                    return false;
+                }
+            }
+
+            up.RemoveRange(0, someUp.Count);
+            down.RemoveRange(0, someDown.Count);
+            if (!_reserve.IsHeld)
+            {
+                TrySettle();
+            }
+        }
+
+        return true;
+    }
+
+    // What is in the log alone has still to find room in the database's file: never more than there is for sure once the reserve is given up.
+    private void Settle()
+    {
+        bool isMuch = true;
+        if (Try(() => isMuch = SizeOf(_writer) - _settled > _reserve.Size / 2) && isMuch && !TrySettle())
+        {
+            GiveUpReserve();
+        }
+    }
+
+    // From then on the store does not grow, and what it frees is what it has.
+    private void GiveUpReserve()
+    {
+        _reserveTriedAt = Environment.TickCount64;
+        if (Try(() => SetLimit(_writer, SizeOf(_writer))) && _reserve.GiveUp())
+        {
+            LogReserve(_reserve.Size);
+        }
+
+        TrySettle();
+    }
+
+    private bool TryTakeReserve()
+    {
+        _reserveTriedAt = Environment.TickCount64;
+        SetLimit(_writer, _reserve.TryTake() ? _limit : SizeOf(_writer));
+        return _reserve.IsHeld;
+    }
+
+    // There is room for it when somebody has made some, or when so little is left in the store that its file can be made short.
+    private void RestoreReserve()
+    {
+        _reserveTriedAt = Environment.TickCount64;
+        if (!TrySettle() || TryTakeReserve())
+        {
+            return;
+        }
+
+        long size = SizeOf(_writer);
+        long used = size - Scalar(_writer, "PRAGMA freelist_count") * Scalar(_writer, "PRAGMA page_size");
+        if (size >= 2 * _reserve.Size && used < _reserve.Size / 8)
+        {
+            Value(_writer, "PRAGMA temp_store = MEMORY");
+            Value(_writer, "VACUUM");
+            TrySettle();
+            TryTakeReserve();
+        }
+    }
+
+    // Puts what is in the log into the database's file; false when the disk has no room for that. It is all of it, since nobody reads meanwhile, unless another
+    // program does.
+    private bool TrySettle() => Locked(() =>
+    {
+        try
+        {
+            using SqliteCommand command = Command(_writer, "PRAGMA wal_checkpoint(PASSIVE)");
+            using SqliteDataReader row = command.ExecuteReader();
+            if (row.Read() && row.GetInt64(1) == row.GetInt64(2))
+            {
+                row.Close();
+                _settled = SizeOf(_writer);
+            }
+
+            return true;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    });
 
     private void Insert(SqliteTransaction transaction, List<Work> batch)
     {
@@ -384,18 +538,18 @@ internal sealed partial class Store : IDisposable
         }
     }
 
-    private void Delete(SqliteTransaction transaction, List<long> up, List<long> down)
+    private int Delete(SqliteTransaction transaction, string table, List<long> ids)
     {
+        int gone = 0;
         _delete.Transaction = transaction;
-        foreach ((string table, List<long> ids) in new[] { ("up", up), ("down", down) })
+        _delete.CommandText = $"DELETE FROM {table} WHERE id = $id";
+        foreach (long id in ids)
         {
-            _delete.CommandText = $"DELETE FROM {table} WHERE id = $id";
-            foreach (long id in ids)
-            {
-                _delete.Parameters[0].Value = id;
-                _delete.ExecuteNonQuery();
-            }
+            _delete.Parameters[0].Value = id;
+            gone += _delete.ExecuteNonQuery();
         }
+
+        return gone;
     }
 
     // False when the disk or the limit takes no more, or the disk fails: it is tried again.
@@ -408,14 +562,19 @@ internal sealed partial class Store : IDisposable
         }
         catch (SqliteException e)
         {
-            if (!IsFull)
-            {
-                LogFull(e.Message);
-            }
-
-            IsFull = true;
+            Full(e.Message);
             return false;
         }
+    }
+
+    private void Full(string reason)
+    {
+        if (!IsFull)
+        {
+            LogFull(reason);
+        }
+
+        IsFull = true;
     }
 
     private void Tell(List<Work> batch)
@@ -448,9 +607,23 @@ internal sealed partial class Store : IDisposable
         room?.ForEach(r => r.TrySetResult());
     }
 
-    private (SqliteConnection Writer, SqliteConnection Reader) Open(string path, long limit)
+    // SQLite needs a little room to open a database, too.
+    private (SqliteConnection Writer, SqliteConnection Reader) OpenWithRoom(string path)
     {
-        FinishRescue(path);
+        try
+        {
+            return Open(path);
+        }
+        catch (SqliteException) when (_reserve.GiveUp())
+        {
+            LogReserve(_reserve.Size);
+            return Open(path);
+        }
+    }
+
+    private (SqliteConnection Writer, SqliteConnection Reader) Open(string path)
+    {
+        StoreRescue.Finish(path);
         bool isNew = !File.Exists(path);
         SqliteConnection? writer = null;
         try
@@ -468,14 +641,15 @@ internal sealed partial class Store : IDisposable
                 throw new SqliteException("a part of its last page is missing", 11);
             }
 
-            Prepare(writer, limit);
+            Prepare(writer, _limit);
         }
         catch (SqliteException e) when (!isNew && e.SqliteErrorCode is 11 or 26)
         {
             writer?.Dispose();
-            Rescue(path, e.Message);
+            (int rescued, string aside) = StoreRescue.Run(path);
+            LogDamaged(path, e.Message, rescued, aside);
             writer = Connect(path);
-            Prepare(writer, limit);
+            Prepare(writer, _limit);
         }
 
         return (writer, Connect(path));
@@ -491,145 +665,15 @@ internal sealed partial class Store : IDisposable
         }
         catch (SqliteException e) when (e.SqliteErrorCode == 13)
         {
-            IsFull = true;
-            LogFull(e.Message);
+            if (_reserve.GiveUp())
+            {
+                LogReserve(_reserve.Size);
+                return TryCheckpoint(writer);
+            }
+
+            Full(e.Message);
             return false;
         }
-    }
-
-    // Every message of a damaged store that can be read is put into another; then that one takes its place, and it is set aside. A disk that has no room for
-    // that leaves the damaged one where it is.
-    private void Rescue(string path, string reason)
-    {
-        Array.ForEach(s_ends, end => File.Delete(Rescued(path) + end));
-        int rescued = 0;
-        using (SqliteConnection writer = Connect(Rescued(path)))
-        using (SqliteConnection damaged = Connect(path))
-        {
-            Prepare(writer, long.MaxValue);
-
-            // A file that is shorter than its header says is otherwise not read at all.
-            Value(damaged, "PRAGMA writable_schema = ON");
-            foreach (string table in new[] { "up", "down" })
-            {
-                rescued += Copy(damaged, writer, table);
-            }
-        }
-
-        string time = DateTime.UtcNow.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
-        string aside = $"{path}.damaged-{time}";
-        for (int i = 2; File.Exists(aside); i++)
-        {
-            aside = $"{path}.damaged-{time}-{i}";
-        }
-
-        File.Move(path, aside);
-        FinishRescue(path);
-        LogDamaged(path, reason, rescued, aside);
-    }
-
-    // Also where the process was killed before that: once the damaged store is set aside, the other is complete.
-    private static void FinishRescue(string path)
-    {
-        if (!File.Exists(path) && File.Exists(Rescued(path)))
-        {
-            // The damaged store's, from which everything was read that could be.
-            File.Delete(path + "-wal");
-            File.Delete(path + "-shm");
-            File.Move(Rescued(path), path);
-        }
-    }
-
-    private static string Rescued(string path) => path + ".rescued";
-
-    // From the first on until one cannot be read, then from the last back.
-    private static int Copy(SqliteConnection from, SqliteConnection to, string table)
-    {
-        SortedDictionary<long, StoredMessage> whole = [];
-        foreach (string order in new[] { "ASC", "DESC" })
-        {
-            try
-            {
-                using SqliteCommand command = Command(from, $"SELECT id, device, payload, mark, {(table == "down" ? "expires" : "0")} FROM {table} NOT INDEXED ORDER BY id {order}");
-                using SqliteDataReader rows = command.ExecuteReader();
-                while (rows.Read())
-                {
-                    if (rows[1] is string device && rows[2] is byte[] payload && rows[3] is long mark && mark == Mark(device, payload)
-                        && !whole.TryAdd(rows.GetInt64(0), new StoredMessage(rows.GetInt64(0), device, payload, rows.GetInt64(4))))
-                    {
-                        break;
-                    }
-                }
-            }
-            catch (Exception e) when (e is SqliteException or InvalidCastException or InvalidOperationException)
-            {
-            }
-        }
-
-        using SqliteTransaction transaction = to.BeginTransaction();
-        foreach (StoredMessage message in whole.Values)
-        {
-            using SqliteCommand insert = Command(
-                to, table == "up" ? "INSERT INTO up(id, device, payload, mark) VALUES($id, $device, $payload, $mark)" : "INSERT INTO down(id, device, payload, mark, expires) VALUES($id, $device, $payload, $mark, $expires)",
-                "$id", "$device", "$payload", "$mark", "$expires");
-            insert.Transaction = transaction;
-            insert.Parameters[0].Value = message.Id;
-            insert.Parameters[1].Value = message.Device;
-            insert.Parameters[2].Value = message.Payload;
-            insert.Parameters[3].Value = Mark(message.Device, message.Payload);
-            insert.Parameters[4].Value = message.Expires;
-            insert.ExecuteNonQuery();
-        }
-
-        transaction.Commit();
-        return whole.Count;
-    }
-
-    // By which a message of a damaged store is known to be whole (FNV-1a).
-    private static long Mark(string device, byte[] payload)
-    {
-        ulong mark = 14695981039346656037;
-        foreach (char c in device)
-        {
-            mark = (mark ^ c) * 1099511628211;
-        }
-
-        foreach (byte b in payload)
-        {
-            mark = (mark ^ b) * 1099511628211;
-        }
-
-        return (long)(mark & long.MaxValue);
-    }
-
-    private static SqliteConnection Connect(string path)
-    {
-        if (!File.Exists(path))
-        {
-            // SQLite's other files get the rights of this one.
-            PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write).Dispose();
-        }
-
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
-        try
-        {
-            connection.Open();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    private static void Prepare(SqliteConnection connection, long limit)
-    {
-        Value(connection, "PRAGMA journal_mode = WAL");
-        Value(connection, "PRAGMA synchronous = FULL");
-        long page = Scalar(connection, "PRAGMA page_size");
-        Value(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {Math.Max(16, limit / page)}"));
-        Value(connection, Schema);
     }
 
     private string ReadIdentity()
@@ -643,26 +687,6 @@ internal sealed partial class Store : IDisposable
         Value(_writer, "INSERT OR IGNORE INTO facts(name, value) VALUES('identity', lower(hex(randomblob(8))))");
         return (string)Value(_reader, read);
     }
-
-    private static SqliteCommand Command(SqliteConnection connection, string text, params string[] parameters)
-    {
-        SqliteCommand command = connection.CreateCommand();
-        command.CommandText = text;
-        foreach (string parameter in parameters)
-        {
-            command.Parameters.Add(new SqliteParameter(parameter, null));
-        }
-
-        return command;
-    }
-
-    private static object Value(SqliteConnection connection, string text)
-    {
-        using SqliteCommand command = Command(connection, text);
-        return command.ExecuteScalar() ?? "";
-    }
-
-    private static long Scalar(SqliteConnection connection, string text) => (long)Value(connection, text);
 
     // One that is not what was stored goes nowhere.
     private List<StoredMessage> Whole(List<(StoredMessage Message, long Mark)> read, Action<long> remove)
@@ -704,6 +728,12 @@ internal sealed partial class Store : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Nothing more can be stored, and devices wait: {Reason}")]
     private partial void LogFull(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "There is room again for what devices send")]
+    private partial void LogRoom();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The disk is full: the {Size} bytes that were kept for that are given up, so that what is delivered can be deleted, and the store does not grow before there is room for them again")]
+    private partial void LogReserve(long size);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} of {Device} is damaged on disk and left out")]
     private partial void LogSpoilt(long id, string device);
