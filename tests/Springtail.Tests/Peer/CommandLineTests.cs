@@ -502,6 +502,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("closed in order", error);
         Assert.Equal(2, Command.Run("connect", "host:0", "--psk-file", _psk).Code);
+        Assert.Equal(6, Command.Run("connect", "fe80::1%nosuch", "--psk-file", _psk).Code);
         Assert.Equal(2, Command.Run("connect", "host:9", "--psk-file", _psk, "--rendezvous", "10").Code);
     }
 
