@@ -1,7 +1,8 @@
 # Read by tools/springtail, tools/demo and tools/test (POSIX sh).
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-[ -n "${HOME:-}" ] || export DOTNET_CLI_HOME="${TMPDIR:-/tmp}"
+# Where nothing can be kept at home, the checkout holds what a build needs: nobody else's files.
+[ -w "${HOME:-}" ] || export DOTNET_CLI_HOME="$root/tools/Springtail.Peer/obj/home"
 
 # build_when_needed PROJECT_FOLDER PROGRAM: quick when the program is newer than all that it is made of.
 build_when_needed() {
@@ -23,9 +24,9 @@ build_when_needed() {
     ) 9>"$1/obj/build.lock"
 }
 
-# A file that is newer gets a line more than the list had.
+# A file that is newer gets a line more than the list had. The comparison may end before the list does.
 up_to_date() {
-    [ -f "$2" ] && [ -f "$2.built" ] && sources "$1" \( ! -newer "$2.built" -o -exec echo newer {} \; \) | cmp -s - "$2.built"
+    [ -f "$2" ] && [ -f "$2.built" ] && sources "$1" \( ! -newer "$2.built" -o -exec echo newer {} \; \) 2>/dev/null | cmp -s - "$2.built"
 }
 
 # Files alone, whose list is compared too: the time of a folder changes with whatever else is built in it.

@@ -190,14 +190,14 @@ internal sealed class ChannelSettings
         options.State = arguments.GetValue(State) is { } state ? new StateFolder(state) : null;
         arguments.GetValue(RekeyAfter).ApplyTo(options);
         options.Padding = arguments.GetValue(Padding);
-        if (psks.Length == 0 && folder == null)
-        {
-            options.Token = ReadOrDrawToken(arguments);
-        }
-
         if (arguments.GetValue(SavePsk) is { } file)
         {
             Springtail.PskFile.CheckNew(file);
+        }
+
+        if (psks.Length == 0 && folder == null)
+        {
+            options.Token = ReadOrDrawToken(arguments);
         }
 
         options.KeepsGuesses = !_listens;

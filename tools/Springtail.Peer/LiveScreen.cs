@@ -89,6 +89,28 @@ internal sealed class LiveScreen(TextWriter writer, Func<int> columns)
         return fitting.Append('…').ToString();
     }
 
+    /// <summary>As <see cref="Fit"/>, of a text whose end matters, as of what is typed.</summary>
+    public static string FitEnd(string text, int width)
+    {
+        if (text.GetCellWidth() <= width)
+        {
+            return text;
+        }
+
+        int start = text.Length;
+        for (int size, used = 1; start > 0; start -= size)
+        {
+            size = start > 1 && char.IsSurrogatePair(text, start - 2) ? 2 : 1;
+            used += text[(start - size)..start].GetCellWidth();
+            if (used > width)
+            {
+                break;
+            }
+        }
+
+        return "…" + text[start..];
+    }
+
     // What takes the lines off again. A terminal that has become narrower has wrapped them.
     private StringBuilder Erased()
     {

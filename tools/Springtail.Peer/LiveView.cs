@@ -48,7 +48,7 @@ internal sealed class LiveView
             _typed = typed;
             ChannelRow[] rows = [.. channels.Select(c => new ChannelRow(c.Name, c.PeerAddress, c.Status))];
             IReadOnlyList<string> table = ChannelTable.Lines(rows, idleText, _screen.Width - 1);
-            _screen.Show(typed == null ? table : [.. table, Tail("> " + typed + "▏", _screen.Width - 1)]);
+            _screen.Show(typed == null ? table : [.. table, LiveScreen.FitEnd("> " + typed + "▏", _screen.Width - 1)]);
         }
     }
 
@@ -61,7 +61,4 @@ internal sealed class LiveView
             _screen.Show([content()]);
         }
     }
-
-    // Of what is typed its end matters.
-    private static string Tail(string text, int width) => text.Length <= width ? text : "…" + text[^(width - 1)..];
 }

@@ -34,8 +34,8 @@ internal sealed class Output : IDisposable
     private const int Cyan = 36;
 
     private readonly Lock _lock = new();
-    private readonly Stream _standardOutput = Console.OpenStandardOutput();
-    private readonly Stream _standardError = Console.OpenStandardError();
+    private readonly Stream _standardOutput = StandardStreams.OpenOutput();
+    private readonly Stream _standardError = StandardStreams.OpenError();
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly bool _raw;
 
@@ -261,7 +261,7 @@ internal sealed class Output : IDisposable
             stream.Write(bytes);
             stream.Flush();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (stream == _standardOutput && !HasFailed)
             {

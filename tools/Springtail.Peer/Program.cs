@@ -4,8 +4,6 @@ using System.CommandLine.Help;
 using System.ComponentModel;
 using System.IO;
 using System.Linq;
-using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Springtail.Peer.Commands;
 
 namespace Springtail.Peer;
@@ -22,15 +20,14 @@ internal static class Program
 
     public static int Main(string[] arguments)
     {
+        StandardStreams.Guard();
         try
         {
             return Run(arguments);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
-            // Where a process may open no more files, its streams cannot be opened in the usual way either.
-            using FileStream error = new(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, 0);
-            error.Write(Encoding.UTF8.GetBytes($"error: {e.Message}\n"));
+            StandardStreams.WriteLast($"error: {e.Message}");
             return ExitCode.File;
         }
     }

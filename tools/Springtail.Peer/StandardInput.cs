@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Concurrent;
 using System.IO;
-using System.Linq;
 using System.Text;
 using System.Threading;
 using Springtail.Packets;
@@ -66,7 +65,7 @@ internal sealed class StandardInput
     {
         try
         {
-            if (!IsClosed())
+            if (StandardStreams.HasInput)
             {
                 using Stream input = Console.OpenStandardInput();
                 Split(input);
@@ -171,26 +170,6 @@ internal sealed class StandardInput
         {
             Add(line.ToArray());
         }
-    }
-
-    // Where the process was given no stdin, its number is that of a pipe of the runtime's own, whose other end is here too, and on which nothing ever comes.
-    private static bool IsClosed()
-    {
-        try
-        {
-            return new FileInfo("/proc/self/fd/0").LinkTarget is { } own && own.StartsWith("pipe:", StringComparison.Ordinal)
-                && Directory.GetFiles("/proc/self/fd").Any(f => new FileInfo(f).LinkTarget == own && IsWritten(Path.GetFileName(f)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    // The flags of open(2), in octal.
-    private static bool IsWritten(string descriptor)
-    {
-        return File.ReadLines($"/proc/self/fdinfo/{descriptor}").Any(l => l.StartsWith("flags:", StringComparison.Ordinal) && l[^1] is ('1' or '2'));
     }
 
     private void Add(byte[] line)

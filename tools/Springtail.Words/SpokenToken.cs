@@ -33,8 +33,10 @@ public sealed class SpokenToken
     public static SpokenToken Read(params IEnumerable<string> typed)
     {
         StringBuilder text = new();
-        foreach (char c in string.Join(' ', typed))
+        foreach (char typedChar in string.Join(' ', typed))
         {
+            // Some keyboards write the characters of ASCII as wide as their own.
+            char c = typedChar is >= '\uFF01' and <= '\uFF5E' ? (char)(typedChar - 0xFEE0) : typedChar;
             switch (char.GetUnicodeCategory(c))
             {
                 case UnicodeCategory.Format or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation:

@@ -51,6 +51,8 @@ internal sealed class Congestion
     private void SetThreshold(int inFlight)
     {
         _threshold = inFlight / 2 < 2 ? 2 : inFlight / 2;
-        _acknowledged = 0;
+
+        // The half packet of an odd number is half the way to the next.
+        _acknowledged = inFlight % 2 * (_threshold / 2);
     }
 }

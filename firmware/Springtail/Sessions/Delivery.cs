@@ -551,7 +551,8 @@ internal sealed partial class Delivery
             _congestion.Acknowledged();
         }
 
-        int inFlight = _queue.Unacknowledged;
+        // As many as were under way before the packet came in that acknowledges some of them.
+        int inFlight = arrival.WindowWasFull ? _congestion.Window : _queue.Unacknowledged;
         uint lost = _queue.DetectLosses(ordinal, arrival.Now - _roundTrip.ReorderingTime);
         if (lost > _lossesUntil)
         {

@@ -92,6 +92,7 @@ public class WordListTests
     [InlineData("ocean\u200B-\u00ADtiger")]
     [InlineData("ocean_tiger")]
     [InlineData("Ocean, tiger!")]
+    [InlineData("ｏｃｅａｎ－ｔｉｇｅｒ")]
     [InlineData("ocean/tiger?")]
     public void A_token_is_read_as_people_write_it(string typed)
     {

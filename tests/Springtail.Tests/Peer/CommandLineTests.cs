@@ -146,6 +146,50 @@ public sealed class CommandLineTests : IDisposable
         Assert.Single(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>The runtime opens files of its own under the numbers of streams that are closed: nothing is read from them or written to them.</summary>
+    [Theory]
+    [InlineData("--help", 0)]
+    [InlineData("keygen -", 0)]
+    [InlineData("fly", 2)]
+    [InlineData("explain $psk", 3)]
+    public void A_stream_that_is_closed_is_as_good_as_the_null_device(string verb, int code)
+    {
+        foreach (string closed in new[] { ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-" })
+        {
+            Assert.Equal((closed, code), (closed, Shell($"$springtail {verb} {closed}").Code));
+        }
+
+        Assert.Equal(code == 0 ? 3 : code, Shell($"$springtail {verb} >/dev/full 2>/dev/full").Code);
+        Assert.Equal(code == 0 ? 3 : code, Shell($"$springtail {verb} 1</dev/null 2</dev/null").Code);
+    }
+
+    [Theory]
+    [InlineData("send - <&-")]
+    [InlineData("receive 127.0.0.1 ocean-tiger --into - >&-")]
+    public void Files_do_not_come_from_or_go_to_a_stream_that_is_closed(string line)
+    {
+        (int code, _, string error) = Shell($"timeout 20 $springtail {line}");
+        Assert.Equal(3, code);
+        Assert.Contains("it is closed", error);
+    }
+
+    [Theory]
+    [InlineData("listen", "--pair", "--save-psk", "/proc/self/psk", "--discovery-port", "0")]
+    [InlineData("connect", "127.0.0.1", "--token", "ocean-tiger", "--save-psk", "/proc/self/psk")]
+    [InlineData("connect", "127.0.0.1", "--token", "ocean-tiger", "--state", "/proc/self")]
+    [InlineData("receive", "127.0.0.1", "ocean-tiger", "--into", "/proc/self")]
+    [InlineData("send", "/etc/passwd", "--state", "/proc/self")]
+    [InlineData("send", "/etc/passwd", "--key-log", "/proc/self/log")]
+    [InlineData("keygen", "/proc/self/psk")]
+    [InlineData("enroll", "boiler", "--keys", "/proc/self/keys")]
+    public void What_cannot_be_written_is_said_before_anybody_waits_or_a_token_is_used(params string[] arguments)
+    {
+        (int code, string[] lines, string[] error) = Command.Run(arguments);
+        Assert.Equal(3, code);
+        Assert.Empty(lines);
+        Assert.Contains("/proc/self", Assert.Single(error));
+    }
+
     [Fact]
     public void A_terminal_gets_no_control_characters_of_a_peer()
     {
@@ -458,6 +502,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("closed in order", error);
         Assert.Equal(2, Command.Run("connect", "host:0", "--psk-file", _psk).Code);
+        Assert.Equal(6, Command.Run("connect", "fe80::1%nosuch", "--psk-file", _psk).Code);
         Assert.Equal(2, Command.Run("connect", "host:9", "--psk-file", _psk, "--rendezvous", "10").Code);
     }
 

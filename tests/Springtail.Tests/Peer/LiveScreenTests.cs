@@ -97,6 +97,9 @@ public sealed class LiveScreenTests
     {
         Assert.Equal("文件…", LiveScreen.Fit("文件文件", 6));
         Assert.Equal("文件文件", LiveScreen.Fit("文件文件", 8));
+        Assert.Equal("…文件", LiveScreen.FitEnd("文件文件", 6));
+        Assert.Equal("…🙂", LiveScreen.FitEnd("🙂🙂", 3));
+        Assert.Equal("文件文件", LiveScreen.FitEnd("文件文件", 8));
     }
 
     private static ChannelRow Row(string session, string peer, SessionState state, int roundTrip) => new(session, peer, new ChannelStatus

@@ -96,6 +96,14 @@ public sealed class FlowTests
         }
 
         Assert.Equal(11, congestion.Window);
+        congestion.Lost(11);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(5, congestion.Window);
+            congestion.Acknowledged();
+        }
+
+        Assert.Equal(6, congestion.Window);
         congestion.TimedOut(11);
         Assert.Equal(1, congestion.Window);
     }

@@ -89,11 +89,42 @@ public sealed class TransferOverNetworkTests
         Assert.InRange(share, 0.4, 0.6);
     }
 
-    private static (FileReceiver Receiver, SessionTransfer[] Sides) Begin(World world, int host)
+    /// <summary>Under random loss RFC 5681's window allows about 1.22 fragments for each round trip and root of the loss (Mathis and others).</summary>
+    [Theory]
+    [InlineData(94)]
+    [InlineData(95)]
+    public void At_50_ms_and_one_packet_in_a_hundred_lost_it_takes_what_the_window_allows(uint seed)
+    {
+        const double Least = 0.8;
+        const int RoundTrip = 50;
+        const int Loss = 1;
+        const int Settling = 5_000;
+        const int Measured = 60_000;
+        World world = new(seed);
+        world.StartServer(Options(ChannelOptions.ForServer()));
+        (FileReceiver receiver, SessionTransfer[] sides) = Begin(world, 2, 30_000_000);
+        world.Net.Delay = RoundTrip / 2;
+        world.Net.LossPercent = Loss;
+        long begun = world.Now + Settling;
+        long before = 0;
+        while (world.Now < begun + Measured)
+        {
+            before = world.Now < begun ? receiver.Bytes : before;
+            Array.ForEach(sides, side => side.Work(world.Now));
+            world.Flush();
+            world.Run(1);
+        }
+
+        double allowed = 1.22 * DataPayload.FragmentSize / (RoundTrip * Math.Sqrt(Loss / 100.0)) * Measured;
+        double ratio = (receiver.Bytes - before) / allowed;
+        Assert.True(!receiver.IsOver && ratio >= Least, $"seed {seed}: {ratio:0.00} of what is allowed");
+    }
+
+    private static (FileReceiver Receiver, SessionTransfer[] Sides) Begin(World world, int host, int size = 8_000_000)
     {
         Link link = world.Connect(Options(World.ClientOptions()), world.Net.Host(host));
         MemoryFolder from = new();
-        from.Add("x", Pipe.Random(host, 8_000_000));
+        from.Add("x", Pipe.Random(host, size));
         SessionTransfer[] sides = [Send(link.Server, from), Receive(link.Near, new MemoryFolder(), out FileReceiver receiver)];
         return (receiver, sides);
     }

@@ -24,9 +24,14 @@ internal static class HostAddresses
     public static async Task<Endpoint[]> LookUpAsync(string host, ChannelOptions options, SocketTransport sockets, CancellationToken cancellationToken)
     {
         IPAddress[] addresses;
+        if (IPAddress.TryParse(host, out IPAddress? numeric))
+        {
+            CheckInterface(host, numeric);
+        }
+
         try
         {
-            addresses = IPAddress.TryParse(host, out IPAddress? numeric) ? new[] { numeric }
+            addresses = numeric != null ? new[] { numeric }
                 : options.NameLookup != null ? options.NameLookup(host)
                 : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         }
@@ -37,6 +42,16 @@ internal static class HostAddresses
 
         Endpoint[] endpoints = InTurn(addresses.Where(sockets.Reaches)).Select(ToEndpoint).ToArray();
         return endpoints.Length > 0 ? endpoints : throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " has no address that can be reached from here.");
+    }
+
+    /// <summary>Refuses an address that names a network interface which is not there: the name is read as none, and packets to such an address go nowhere.</summary>
+    /// <exception cref="SpringtailException">SESSION_NOT_FOUND: there is none of that name.</exception>
+    public static void CheckInterface(string host, IPAddress address)
+    {
+        if (address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId == 0 && host.IndexOf('%') is >= 0 and int at && host[(at + 1)..] is not "0")
+        {
+            throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " names a network interface that this machine has not: " + host[(at + 1)..] + ".");
+        }
     }
 
     /// <summary>The families in turn, each in the system's order, that of the first address first.</summary>

@@ -55,17 +55,20 @@ public sealed class KeyLog
     public KeyLog(string file)
     {
         File = Path.GetFullPath(file);
+        UnixFileMode mode;
         try
         {
             using FileStream stream = Open();
-            if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(stream.SafeFileHandle) & (UnixFileMode.OtherRead | UnixFileMode.GroupRead)) != 0)
-            {
-                throw new IOException($"Others can read {file}: a key log is its owner's alone. Run \"chmod 600 {CommandText.Quote(file)}\", or name another file.");
-            }
+            mode = OperatingSystem.IsWindows() ? UnixFileMode.None : System.IO.File.GetUnixFileMode(stream.SafeFileHandle);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or DirectoryNotFoundException)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new IOException($"The key log {file} cannot be written: {e.Message}", e);
+        }
+
+        if ((mode & (UnixFileMode.OtherRead | UnixFileMode.GroupRead)) != 0)
+        {
+            throw new IOException($"Others can read {file}: a key log is its owner's alone. Run \"chmod 600 {CommandText.Quote(file)}\", or name another file.");
         }
     }
 

@@ -28,6 +28,17 @@ internal static class PrivateFiles
         }
     }
 
+    /// <summary>Says at once that no file can be made in a folder, where one is to be made later: a system of files may be mounted for reading alone.</summary>
+    /// <exception cref="IOException">None can be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">None can be made.</exception>
+    public static void CheckWritable(string folder)
+    {
+        // One that a kill leaves there is nobody's, and no transfer takes it along.
+        string trial = Path.Combine(folder, Transfer.TransferName.PartialPrefix + Path.GetRandomFileName());
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.DeleteOnClose };
+        new FileStream(trial, options).Dispose();
+    }
+
     /// <summary>Opens a file without a buffer; one that is made is its owner's.</summary>
     public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share = FileShare.Read)
     {

@@ -35,8 +35,8 @@ public static class PskFile
         }
     }
 
-    /// <summary>Says at once that a file could not be written later because it exists, or its folder does not.</summary>
-    /// <exception cref="IOException">It exists, or its folder does not.</exception>
+    /// <summary>Says at once that a file could not be written later: because it exists, its folder does not, or whatever keeps files from being made there.</summary>
+    /// <exception cref="IOException">It exists or cannot be made.</exception>
     internal static void CheckNew(string path)
     {
         if (File.Exists(path) || Directory.Exists(path))
@@ -48,6 +48,9 @@ public static class PskFile
         {
             throw new IOException($"{path} cannot be written: there is no folder {folder}.");
         }
+
+        Make(path, Array.Empty<byte>());
+        File.Delete(path);
     }
 
     /// <summary>Writes a key, as a line of hex that only the file's owner can read.</summary>
@@ -59,17 +62,7 @@ public static class PskFile
         {
             Convert.TryToHexStringLower(psk, line, out _);
             line[^1] = (byte)'\n';
-            using FileStream file = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
-            file.Write(line);
-            file.Flush(flushToDisk: true);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            throw Exists(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{path} cannot be written: {e.Message}", e);
+            Make(path, line);
         }
         finally
         {
@@ -89,6 +82,32 @@ public static class PskFile
         finally
         {
             CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static void Make(string path, byte[] content)
+    {
+        bool isMade = false;
+        try
+        {
+            using FileStream file = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
+            isMade = true;
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        catch (IOException) when (!isMade && File.Exists(path))
+        {
+            throw Exists(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (isMade)
+            {
+                // A part of a key is none, and would be in the way of the next try.
+                File.Delete(path);
+            }
+
+            throw new IOException($"{path} cannot be written: {e.Message}", e);
         }
     }
 

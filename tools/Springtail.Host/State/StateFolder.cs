@@ -26,11 +26,12 @@ public sealed class StateFolder
         try
         {
             PrivateFiles.MakeFolder(path);
+            PrivateFiles.CheckWritable(path);
             byte[] id = ReadOrMakeId(System.IO.Path.Combine(path, InstallationFile));
             Installation = new Installation(id);
             Tokens = new TokenFailures(System.IO.Path.Combine(path, "tokens"), id);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"The state folder {path} cannot be used: {e.Message}", e);
         }

@@ -30,14 +30,17 @@ public sealed class SystemFolder : IFileStore, IDisposable
 
     /// <param name="path">The folder; made when it is not there.</param>
     /// <param name="keepsMetadata">Whether permission bits and times of the sender's are kept.</param>
-    /// <exception cref="IOException">It cannot be made or listed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be made or listed.</exception>
+    /// <exception cref="IOException">It cannot be made, listed or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be made, listed or written.</exception>
     public SystemFolder(string path, bool keepsMetadata = true)
     {
         _root = Directory.CreateDirectory(path).FullName;
         KeepsMetadata = keepsMetadata;
         using IEnumerator<string> first = Directory.EnumerateFiles(_root).GetEnumerator();
         first.MoveNext();
+
+        // Each file begins as a hidden one here.
+        PrivateFiles.CheckWritable(_root);
     }
 
     /// <inheritdoc/>

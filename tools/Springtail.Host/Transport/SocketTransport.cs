@@ -314,6 +314,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
         }
         else if (host.Contains(':') && IPAddress.TryParse(host, out IPAddress numeric))
         {
+            HostAddresses.CheckInterface(host, numeric);
             addresses = new[] { numeric };
         }
         else if (!HostText.IsName(host))

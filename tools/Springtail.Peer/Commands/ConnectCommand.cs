@@ -47,9 +47,10 @@ internal static class ConnectCommand
         command.Run(
             (arguments, output) =>
             {
+                KeyLog? keyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
                 ChannelOptions options = settings.Build(arguments);
                 options.Keepalive = arguments.GetValue(keepalive);
-                options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
+                options.KeyLog = keyLog;
                 HostName listener = arguments.GetValue(host);
                 options.RendezvousPort = listener.PortOr(arguments, settings.RendezvousPort);
                 using Run run = new(options, settings.PskNames, listener.Name, arguments.GetValue(settings.Echo), arguments.GetValue(settings.SavePsk), arguments.GetValue(settings.Raw), output);

@@ -1,3 +1,4 @@
+using System;
 using System.CommandLine;
 using System.IO;
 using Springtail.Peer.Flashing;
@@ -26,7 +27,15 @@ internal static class EnrollCommand
         {
             string folder = arguments.GetRequiredValue(keys);
             string device = arguments.GetRequiredValue(name);
-            PrivateFiles.MakeFolder(folder);
+            try
+            {
+                PrivateFiles.MakeFolder(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandException(ExitCode.File, $"The folder of keys {folder} cannot be made: {e.Message}", e);
+            }
+
             string file = Path.Combine(folder, device);
             PskFile.Create(file);
             output.Report(Verbosity.Normal, "enrolled", $"{file} holds {device}'s key. A gateway that runs has taken it up.", ("device", device), ("file", file));

@@ -34,6 +34,8 @@ internal static class GatewayCommand
         {
             if (!OperatingSystem.IsWindows())
             {
+                StandardStreams.Complete();
+
                 // Comes back only when it failed.
                 execvp(line[0], [.. line, null]);
                 throw new Win32Exception(Marshal.GetLastPInvokeError());

@@ -49,6 +49,7 @@ internal static class ListenCommand
     private static int Run(ParseResult arguments, ChannelSettings settings, Output output)
     {
         output.HasTimes = true;
+        KeyLog? keyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
         ChannelOptions options = settings.Build(arguments);
         byte[]? placeholder = null;
         if (options.Token == null && options.Psks.Length == 0)
@@ -60,7 +61,7 @@ internal static class ListenCommand
         }
 
         string? saveAs = arguments.GetValue(settings.SavePsk);
-        options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
+        options.KeyLog = keyLog;
         options.Transport = Network.Open(arguments.GetValue(settings.Bind));
         using AutoResetEvent wake = new(false);
         using ChannelListener listener = ChannelListener.Listen(options);

@@ -73,12 +73,12 @@ internal static class ReceiveCommand
         command.Run((arguments, output) =>
         {
             Typed typed = Read(arguments);
-            string words = typed.Words.Length > 0 ? settings.Token.Check(arguments, typed.Words) : settings.Token.Read(arguments);
             using Target target = Target.Open(arguments.GetRequiredValue(into), !arguments.GetValue(settings.NoPreserve));
+            KeyLog? keyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
+            string words = typed.Words.Length > 0 ? settings.Token.Check(arguments, typed.Words) : settings.Token.Read(arguments);
             HostName? sender = typed.Host == null ? null : HostName.Read(typed.Host);
             int? port = sender?.PortOr(arguments, settings.RendezvousPort)
                 ?? (arguments.GetResult(settings.RendezvousPort) is { Implicit: false } ? arguments.GetValue(settings.RendezvousPort) : null);
-            KeyLog? keyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
             ChannelOptions Build(int rendezvous)
             {
                 ChannelOptions options = settings.Build(arguments, words);
@@ -155,6 +155,11 @@ internal static class ReceiveCommand
         {
             if (path == StandardOutput)
             {
+                if (!StandardStreams.HasOutput)
+                {
+                    throw new CommandException(ExitCode.File, "There is no standard output: it is closed.");
+                }
+
                 return Console.IsOutputRedirected
                     ? new Target(new StandardOutputStore(), "the standard output", 1)
                     : throw new CommandException(ExitCode.Usage, "--into - writes a file's bytes to the standard output, which is a terminal here.");

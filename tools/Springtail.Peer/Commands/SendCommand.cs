@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
@@ -46,8 +47,14 @@ internal static class SendCommand
         command.Check(settings.Token.Mistake);
         command.Run((arguments, output) =>
         {
+            string[] paths = arguments.GetRequiredValue(files);
+            if (paths.Contains(SystemFiles.StandardInput) && !StandardStreams.HasInput)
+            {
+                throw new CommandException(ExitCode.File, "There is no standard input: it is closed.");
+            }
+
             string words = settings.Token.IsGiven(arguments) ? settings.Token.Read(arguments) : WordList.DrawToken(CryptoCore.Default);
-            using SystemFiles source = Open(arguments.GetRequiredValue(files), !arguments.GetValue(settings.NoPreserve), output);
+            using SystemFiles source = Open(paths, !arguments.GetValue(settings.NoPreserve), output);
             ChannelOptions options = settings.Build(arguments, words);
             options.KeyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
             IPAddress? bound = arguments.GetValue(settings.Bind);
