@@ -366,6 +366,27 @@ internal sealed partial class Inbox
         LetGo();
     }
 
+    /// <summary>Begins anew with message_id 0, in the buffers that it has. Call when there is no message to take: what is held is wiped.</summary>
+    public void BeginAnew()
+    {
+        while (_top > 0)
+        {
+            Free(_top - 1);
+        }
+
+        _heldAhead = 0;
+        _heldForNext = 0;
+        _countOfNext = 0;
+        _heldForComplete = 0;
+        _skippedCount = 0;
+        _lastMessage = 0;
+        _lastPlace = 0;
+        _done = null;
+        LastTooLarge = 0;
+        FireAndForgetDropped = 0;
+        Continue(0);
+    }
+
     private void SetLifetime(int slot, long now)
     {
         if (DeliveryOf(slot) == DataPayload.FireAndForget)
