@@ -676,8 +676,8 @@ MUTANTS = [
         (SLEW,)),
     Mutant(
         "the newest time sample counts", SESSION + "TimeFilter.cs",
-        "if (_delay[i] < _delay[best])",
-        "if (_delay[i] <= _delay[best] || i > best)",
+        "if (DelayOf(i) < DelayOf(best))",
+        "if (DelayOf(i) <= DelayOf(best) || i > best)",
         (SLEW,)),
 
     # Section 12: rekey.
@@ -725,7 +725,7 @@ MUTANTS = [
         ("An_inbox_does_what_a_dictionary_of_messages_does",)),
     Mutant(
         "what was sent twice hides losses behind it", DELIVERY + "SendQueue.cs",
-        "            _repeats += _repeated[slot] ? 0 : 1;\n",
+        "            _repeats += WentTwice(slot) ? 0 : 1;\n",
         "",
         ("A_send_queue_does_what_a_list_of_fragments_does",)),
     Mutant(

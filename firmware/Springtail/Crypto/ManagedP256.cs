@@ -94,14 +94,20 @@ internal static class ManagedP256
         return good;
     }
 
-    /// <summary>True when a private key is in [1, n-1].</summary>
-    public static bool IsPrivateKey(byte[] key)
+    /// <summary>n, 32 bytes, big-endian. Not a static field: the firmware would make it at every start, needed or not.</summary>
+    public static byte[] Order()
     {
-        byte[] order =
+        return new byte[]
         {
             0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
             0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
         };
+    }
+
+    /// <summary>True when a private key is in [1, n-1].</summary>
+    public static bool IsPrivateKey(byte[] key)
+    {
+        byte[] order = Order();
         uint any = 0;
         uint borrow = 0;
         for (int i = KeySize - 1; i >= 0; i--)

@@ -12,7 +12,13 @@ internal static class ManagedSpake2
     /// <summary>input mod n, in constant time: bit by bit, r = 2 r + bit, and n off when it is n or more.</summary>
     public static void Scalar(byte[] w, byte[] input)
     {
-        uint[] order = { 0xFC632551, 0xF3B9CAC2, 0xA7179E84, 0xBCE6FAAD, 0xFFFFFFFF, 0xFFFFFFFF, 0, 0xFFFFFFFF };
+        byte[] n = ManagedP256.Order();
+        uint[] order = new uint[Words];
+        for (int k = 0; k < 4 * Words; k++)
+        {
+            order[k >> 2] |= (uint)n[4 * Words - 1 - k] << (8 * (k & 3));
+        }
+
         uint[] r = CryptoCore.NewSecretWords(Words);
         uint[] less = CryptoCore.NewSecretWords(Words);
         for (int i = 0; i < 8 * ScalarInputSize; i++)

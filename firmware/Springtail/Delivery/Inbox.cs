@@ -44,10 +44,11 @@ internal sealed partial class Inbox
     private int _top;
     private int _free;
     private byte[][] _bytes;
-    private ushort[] _length;
     private uint[] _messageId;
 
-    // fragment_index, fragment_count and delivery, a byte each from the lowest on.
+    // fragment_index and fragment_count, a byte each from the lowest on, delivery in four bits, and the length.
+    private const int LengthShift = 20;
+    private const uint PlaceMask = 0xFFFFF;
     private uint[] _place;
 
     // When a fire-and-forget fragment is given up; null before there were any.
@@ -84,7 +85,6 @@ internal sealed partial class Inbox
         int capacity = maxFragments + ahead;
         int first = capacity < FirstSlots ? capacity : FirstSlots;
         _bytes = new byte[first][];
-        _length = new ushort[first];
         _messageId = new uint[first];
         _place = new uint[first];
     }
@@ -259,9 +259,8 @@ internal sealed partial class Inbox
         }
 
         Array.Copy(buffer, offset, _bytes[slot], 0, length);
-        _length[slot] = (ushort)length;
         _messageId[slot] = messageId;
-        _place[slot] = (uint)index | ((uint)count << 8) | ((uint)delivery << 16);
+        _place[slot] = (uint)index | ((uint)count << 8) | ((uint)delivery << 16) | ((uint)length << LengthShift);
         SetLifetime(slot, now);
         if (ahead)
         {
@@ -366,6 +365,27 @@ internal sealed partial class Inbox
         LetGo();
     }
 
+    /// <summary>Begins anew with message_id 0, in the buffers that it has. Call when there is no message to take: what is held is wiped.</summary>
+    public void BeginAnew()
+    {
+        while (_top > 0)
+        {
+            Free(_top - 1);
+        }
+
+        _heldAhead = 0;
+        _heldForNext = 0;
+        _countOfNext = 0;
+        _heldForComplete = 0;
+        _skippedCount = 0;
+        _lastMessage = 0;
+        _lastPlace = 0;
+        _done = null;
+        LastTooLarge = 0;
+        FireAndForgetDropped = 0;
+        Continue(0);
+    }
+
     private void SetLifetime(int slot, long now)
     {
         if (DeliveryOf(slot) == DataPayload.FireAndForget)
@@ -379,22 +399,21 @@ internal sealed partial class Inbox
 
     private int CountOf(int slot) => (byte)(_place[slot] >> 8);
 
-    private int DeliveryOf(int slot) => (byte)(_place[slot] >> 16);
+    private int DeliveryOf(int slot) => (int)(_place[slot] >> 16) & 0x0F;
+
+    private int LengthOf(int slot) => (int)(_place[slot] >> LengthShift);
 
     private void Grow()
     {
         int held = _place.Length;
         int slots = held * 2 < _maxFragments + _ahead ? held * 2 : _maxFragments + _ahead;
         byte[][] bytes = new byte[slots][];
-        ushort[] length = new ushort[slots];
         uint[] messageId = new uint[slots];
         uint[] place = new uint[slots];
         System.Array.Copy(_bytes, 0, bytes, 0, held);
-        System.Array.Copy(_length, 0, length, 0, held);
         System.Array.Copy(_messageId, 0, messageId, 0, held);
         System.Array.Copy(_place, 0, place, 0, held);
         _bytes = bytes;
-        _length = length;
         _messageId = messageId;
         _place = place;
         if (_expires != null)
@@ -430,12 +449,13 @@ internal sealed partial class Inbox
     // What was taken or given up is wiped at once.
     private void Free(int slot)
     {
-        _place[slot] = 0;
-        _free = slot < _free ? slot : _free;
         if (_bytes[slot] != null)
         {
-            Array.Clear(_bytes[slot], 0, _length[slot]);
+            Array.Clear(_bytes[slot], 0, LengthOf(slot));
         }
+
+        _place[slot] = 0;
+        _free = slot < _free ? slot : _free;
 
         while (_top > 0 && CountOf(_top - 1) == 0)
         {
@@ -519,7 +539,7 @@ internal sealed partial class Inbox
         {
             if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == delivery)
             {
-                size += _length[slot];
+                size += LengthOf(slot);
             }
         }
 
@@ -533,8 +553,9 @@ internal sealed partial class Inbox
         {
             if (CountOf(slot) != 0 && _messageId[slot] == messageId && DeliveryOf(slot) == delivery)
             {
-                Array.Copy(_bytes[slot], 0, buffer, offset + IndexOf(slot) * DataPayload.FragmentSize, _length[slot]);
-                size += _length[slot];
+                int length = LengthOf(slot);
+                Array.Copy(_bytes[slot], 0, buffer, offset + IndexOf(slot) * DataPayload.FragmentSize, length);
+                size += length;
                 Free(slot);
             }
         }

@@ -27,11 +27,13 @@ internal sealed partial class SendQueue
 
     private readonly int _capacity;
 
+    // In a slot's length: its content went out more than once.
+    private const ushort Twice = 0x8000;
+
     // A slot for each fragment: its DATA payload, and what became of it.
     private byte[][] _payload;
     private ushort[] _length;
     private byte[] _state;
-    private bool[] _repeated;
     private ulong[] _number;
     private uint[] _ordinal;
     private long[] _sentAt;
@@ -176,7 +178,6 @@ internal sealed partial class SendQueue
             payload[DataPayload.Delivery] = (byte)_currentDelivery;
             Array.Copy(message, offset + taken, payload, DataPayload.HeaderSize, length);
             _length[slot] = (ushort)(DataPayload.HeaderSize + length);
-            _repeated[slot] = false;
             _state[slot] = Queued;
             _used++;
             _queued++;
@@ -217,7 +218,7 @@ internal sealed partial class SendQueue
     }
 
     /// <summary>Length of the DATA payload that is to be sent next; call when <see cref="HasMore"/>.</summary>
-    public int NextPayloadLength => _length[NextSlot()];
+    public int NextPayloadLength => LengthOf(NextSlot());
 
     /// <summary>True when the slot's content went out before.</summary>
     public bool IsRepeated(int slot) => _state[slot] == Lost;
@@ -233,9 +234,10 @@ internal sealed partial class SendQueue
     /// <summary>Writes the DATA payload of a slot, with what this side has received; returns its length.</summary>
     public int WritePayload(int slot, byte[] buffer, int offset, uint done)
     {
-        Array.Copy(_payload[slot], 0, buffer, offset, _length[slot]);
+        int length = LengthOf(slot);
+        Array.Copy(_payload[slot], 0, buffer, offset, length);
         Wire.WriteU32(buffer, offset + DataPayload.Done, done);
-        return _length[slot];
+        return length;
     }
 
     /// <summary>Notes that the slot's fragment went out in packet <paramref name="number"/>.</summary>
@@ -248,8 +250,8 @@ internal sealed partial class SendQueue
         if (_state[slot] == Lost)
         {
             _lost--;
-            _repeats += _repeated[slot] ? 0 : 1;
-            _repeated[slot] = true;
+            _repeats += WentTwice(slot) ? 0 : 1;
+            _length[slot] |= Twice;
         }
         else
         {
@@ -508,7 +510,6 @@ internal sealed partial class SendQueue
         _payload = new byte[count][];
         _length = new ushort[count];
         _state = new byte[count];
-        _repeated = new bool[count];
         _number = new ulong[count];
         _ordinal = new uint[count];
         _sentAt = new long[count];
@@ -530,7 +531,6 @@ internal sealed partial class SendQueue
         byte[][] payload = _payload;
         ushort[] length = _length;
         byte[] state = _state;
-        bool[] repeated = _repeated;
         ulong[] number = _number;
         uint[] ordinal = _ordinal;
         long[] sentAt = _sentAt;
@@ -540,7 +540,6 @@ internal sealed partial class SendQueue
             _payload[i] = payload[from];
             _length[i] = length[from];
             _state[i] = state[from];
-            _repeated[i] = repeated[from];
             _number[i] = number[from];
             _ordinal[i] = ordinal[from];
             _sentAt[i] = sentAt[from];
@@ -552,6 +551,10 @@ internal sealed partial class SendQueue
 
         _head = 0;
     }
+
+    private int LengthOf(int slot) => _length[slot] & ~Twice;
+
+    private bool WentTwice(int slot) => (_length[slot] & Twice) != 0;
 
     private uint MessageId(int slot) => Wire.ReadU32(_payload[slot], DataPayload.MessageId);
 
@@ -581,7 +584,7 @@ internal sealed partial class SendQueue
     {
         while (_used > 0 && _state[_head] == Done && MayGo(_head))
         {
-            _repeats -= _repeated[_head] ? 1 : 0;
+            _repeats -= WentTwice(_head) ? 1 : 0;
             _state[_head] = Free;
             _head = Next(_head);
             _used--;

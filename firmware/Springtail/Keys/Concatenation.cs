@@ -10,8 +10,21 @@ namespace Springtail.Keys;
 /// </summary>
 internal sealed class Concatenation
 {
-    private byte[] _bytes = Secret.Borrow(128);
+    private const int UsualSize = 128;
+
+    private byte[] _bytes;
     private int _count;
+
+    public Concatenation()
+        : this(UsualSize)
+    {
+    }
+
+    /// <param name="size">Bytes that there is room for at first; it grows.</param>
+    public Concatenation(int size)
+    {
+        _bytes = Secret.Borrow(size);
+    }
 
     /// <summary>The ASCII bytes of a label.</summary>
     public Concatenation Text(string text)

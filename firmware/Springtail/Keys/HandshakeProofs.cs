@@ -23,7 +23,7 @@ internal static class HandshakeProofs
     /// </summary>
     public static byte[] Transcript(ICryptoCore core, byte[] synHeader, byte[] synFields, byte[] synAckHeader, byte[] synAckFields)
     {
-        return new Concatenation()
+        return new Concatenation(2 * Packet.TranscriptHeaderSize + synFields.Length + synAckFields.Length)
             .Bytes(synHeader, 0, Packet.TranscriptHeaderSize).Bytes(synFields)
             .Bytes(synAckHeader, 0, Packet.TranscriptHeaderSize).Bytes(synAckFields)
             .Sha256(core);

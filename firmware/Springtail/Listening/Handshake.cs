@@ -77,8 +77,7 @@ internal sealed class Handshake
 
         byte[] header = new byte[Packet.HeaderSize];
         Entry.WriteHeader(header, 0, 0, 0, payload.Length);
-        byte[] synAckHeader = Wire.Slice(header, 0, Packet.TranscriptHeaderSize);
-        byte[] transcript = HandshakeProofs.Transcript(core, SynHeader, SynFields, synAckHeader, payload);
+        byte[] transcript = HandshakeProofs.Transcript(core, SynHeader, SynFields, header, payload);
         SessionParameters parameters = KeySchedule.Derive(
             core, Suite, Features, secret, PeerPublic, publicKey, Entry.KeyExchangeId, Entry.SessionId, Entry.HandshakeKey, Keys.Psk, transcript, PortCount);
         Secret.Wipe(secret);

@@ -176,6 +176,7 @@ internal sealed partial class Reception
             return null;
         }
 
+        Session.MakeRoom();
         entry.Session = new Session(_core, _options, handshake.Result, null, now) { KeyIndex = handshake.Psk };
         _syns.NoteAnswer(entry);
         _syns.SetAnswer(entry, entry.From, handshake.Tag, handshake.Timestamp, handshake.LocalPort, handshake.ArrivedAt);

@@ -36,7 +36,6 @@ internal sealed partial class Attempt
 
     private readonly ICryptoCore _core;
     private readonly ChannelOptions _options;
-    private readonly Session _continued;
     private readonly PskKeys _psk;
     private readonly Endpoint _server = new Endpoint();
     private readonly long _begunAt;
@@ -73,7 +72,7 @@ internal sealed partial class Attempt
         _suite = suite;
         _features = options.Features & KeyExchange.KnownFeatures(suite);
         _psk = psk;
-        _continued = continued;
+        Continued = continued;
         int known = suite == KeySchedule.SuiteSpake2 ? KnownCopiesSuite5 : KnownCopies;
         _copySentAt = new long[known];
         _copyTimestamp = new uint[known];
@@ -116,6 +115,9 @@ internal sealed partial class Attempt
         Array.Copy(_publicKey, 0, _fields, Syn.PublicKey, _publicKey.Length);
         LogKeys();
     }
+
+    /// <summary>The session that the new one is to continue; null for none.</summary>
+    public Session Continued { get; }
 
     /// <summary>When the next copy goes out, or after the last one the attempt is over, in ms of the monotonic clock.</summary>
     public long Deadline
@@ -171,8 +173,8 @@ internal sealed partial class Attempt
         return true;
     }
 
-    /// <summary>Takes a packet, still masked; returns the session that it leads to, or null. What is dropped is counted.</summary>
-    public Session Receive(byte[] packet, int size, Counters counters, long now)
+    /// <summary>Takes a packet, still masked; returns what the handshake has agreed on, or null. What is dropped is counted.</summary>
+    public HandshakeResult Receive(byte[] packet, int size, Counters counters, long now)
     {
         NoteStandstill(now);
         if (!_core.UnmaskPacket(packet, 0, size, _daily.MaskKey) || Packet.SessionId(packet) != _sessionId)
@@ -225,6 +227,7 @@ internal sealed partial class Attempt
             return null;
         }
 
+        Session.MakeRoom();
         byte[] fields = Wire.Slice(packet, at, SynAck.PublicKey + _publicKey.Length);
         byte[] serverPublic = Wire.Slice(fields, SynAck.PublicKey, _publicKey.Length);
         if (_suite >= KeySchedule.SuiteToken)
@@ -246,9 +249,9 @@ internal sealed partial class Attempt
             return null;
         }
 
-        Session session = Derive(packet, fields, serverPublic, secret, rtt, offset, now);
+        HandshakeResult agreed = Derive(packet, fields, serverPublic, secret, rtt, offset, now);
         Secret.Wipe(secret);
-        return session;
+        return agreed;
     }
 
     /// <summary>Wipes its keys.</summary>
@@ -261,20 +264,17 @@ internal sealed partial class Attempt
     // On the desktop keys may be logged, to read captured packets with (tools/wireshark).
     partial void LogKeys();
 
-    // The session that a SYN_ACK under a right tag, with a right proof, leads to.
-    private Session Derive(byte[] packet, byte[] fields, byte[] serverPublic, byte[] secret, int rtt, long offset, long now)
+    // What a SYN_ACK under a right tag, with a right proof, leads to.
+    private HandshakeResult Derive(byte[] packet, byte[] fields, byte[] serverPublic, byte[] secret, int rtt, long offset, long now)
     {
-        byte[] synHeader = new byte[Packet.TranscriptHeaderSize];
-        byte[] whole = new byte[Packet.HeaderSize];
-        Packet.WriteHeader(whole, 0, PacketType.Syn, 0, PacketFlags.Syn, _sessionId, 0, 0, 0, 0);
-        Array.Copy(whole, 0, synHeader, 0, synHeader.Length);
-        byte[] synAckHeader = Wire.Slice(packet, 0, Packet.TranscriptHeaderSize);
-        byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, _fields, synAckHeader, fields);
+        byte[] synHeader = new byte[Packet.HeaderSize];
+        Packet.WriteHeader(synHeader, 0, PacketType.Syn, 0, PacketFlags.Syn, _sessionId, 0, 0, 0, 0);
+        byte[] transcript = HandshakeProofs.Transcript(_core, synHeader, _fields, packet, fields);
         int features = fields[SynAck.Features];
         SessionParameters parameters = KeySchedule.Derive(
             _core, _suite, features, secret, _publicKey, serverPublic, _keyExchangeId, _sessionId, _handshakeKey, _psk.Psk, transcript, _options.PortCount);
 
-        HandshakeResult result = new HandshakeResult
+        return new HandshakeResult
         {
             SessionId = _sessionId,
             Suite = _suite,
@@ -294,16 +294,15 @@ internal sealed partial class Attempt
             UtcBase = _utcBase,
             Time = TimeOf(offset, rtt, now),
         };
-        return new Session(_core, _options, result, _continued, now);
     }
 
     // A slow handshake leaves the server's clock uncertain by half its duration. If the clock of the session that the new one continues lies within that, it is
     // the likelier one.
     private TimeFilter TimeOf(long offset, int rtt, long now)
     {
-        if (_continued != null)
+        if (Continued != null)
         {
-            long known = _continued.UtcNow(now) - _utcBase - now;
+            long known = Continued.UtcNow(now) - _utcBase - now;
             offset = (known < offset ? offset - known : known - offset) <= rtt / 2 + ClockSlack ? known : offset;
         }
 

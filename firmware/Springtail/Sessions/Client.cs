@@ -207,11 +207,11 @@ internal sealed partial class Client : IProtocolPeer
         }
         else
         {
-            Session session = _attempt.Receive(packet, size, Counters, now);
-            if (session != null)
+            HandshakeResult agreed = _attempt.Receive(packet, size, Counters, now);
+            if (agreed != null)
             {
+                Session continued = _attempt.Continued;
                 EndAttempt();
-                _next = session;
                 if (_session != null && !_givenUp)
                 {
                     _givenUp = true;
@@ -219,6 +219,12 @@ internal sealed partial class Client : IProtocolPeer
                     _startedAt = now;
                     EndEmergency();
                 }
+
+                // All that is not needed any more has been let go: on a board the next one barely has room.
+                Session.MakeRoom();
+                _next = new Session(_core, _options, agreed, continued, now);
+                agreed = null;
+                Session.MakeRoom();
             }
             else if (_attempt.IsSpent)
             {
@@ -366,6 +372,7 @@ internal sealed partial class Client : IProtocolPeer
         Session previous = _session ?? _lost;
         if (previous != null && previous != next)
         {
+            Session.MakeRoom();
             next.Follow(previous, previous != _lost && (next.Continues == 0 || next.IsContinued), now);
             Resumed = false;
         }
@@ -458,6 +465,7 @@ internal sealed partial class Client : IProtocolPeer
         // By the server's clock as the session knows it; every other time by this side's own, since it may be another server.
         Session continued = _suite <= KeySchedule.SuiteFuzzy ? _session : null;
         long utc = continued == null || Attempts % 2 != 0 ? utcNow : continued.UtcNow(now);
+        Session.MakeRoom();
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, continued, now, utc);
     }
 

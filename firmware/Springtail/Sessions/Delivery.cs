@@ -132,14 +132,23 @@ internal sealed partial class Delivery
     /// <param name="session">The session.</param>
     /// <param name="peerWindow">What its peer can hold.</param>
     /// <param name="roundTrip">What its handshake took, in ms; 0 when that is not known.</param>
-    /// <param name="earlier">What the application has not taken of the peer's messages.</param>
+    /// <param name="earlier">What the application has not taken of the peer's messages; null for nothing.</param>
     /// <returns>How many of this side's messages are lost.</returns>
     public int BeginAnew(Session session, int peerWindow, int roundTrip, out Inbox earlier)
     {
         Restart(session, peerWindow, roundTrip);
-        earlier = _inbox;
-        earlier.Finish();
-        _inbox = new Inbox(session.Options.MaxFragments, session.Options.ReceiveAhead) { ByHand = earlier.ByHand };
+        earlier = null;
+        if (_inbox.NextSize < 0)
+        {
+            _inbox.BeginAnew();
+        }
+        else
+        {
+            earlier = _inbox;
+            earlier.Finish();
+            _inbox = new Inbox(session.Options.MaxFragments, session.Options.ReceiveAhead) { ByHand = earlier.ByHand };
+        }
+
         _advertisedWindow = _inbox.Window;
         _toldDone = 0;
         return _queue.Restart(true);

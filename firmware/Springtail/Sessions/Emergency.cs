@@ -218,6 +218,7 @@ internal abstract partial class Emergency : IKeyring
             Time = time,
         };
         keys.Wipe();
+        Session.MakeRoom();
         Next = new Session(Core, Old.Options, result, Old, now);
         Next.Begin(now);
     }

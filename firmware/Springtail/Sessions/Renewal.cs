@@ -21,11 +21,14 @@ internal sealed partial class Renewal
     /// <summary>The application has not heard of it.</summary>
     public bool IsToTell { get; private set; }
 
-    /// <summary>What the application has not taken of the session before; null once it was told.</summary>
+    /// <summary>What the application has not taken of the session before; null for nothing, and once it was told.</summary>
     public Inbox Earlier => _earlier;
 
     /// <summary>Size of the next message of the session before; -1 when there is none.</summary>
     public int NextSize => _earlier == null ? -1 : _earlier.NextSize;
+
+    /// <summary>Copies the next message of the session before and forgets it; returns its size, or -1 when there is none.</summary>
+    public int Take(byte[] buffer, int offset) => _earlier == null ? -1 : _earlier.Take(buffer, offset);
 
     /// <summary>The application is told, if it has taken all that came before.</summary>
     public bool Tell()

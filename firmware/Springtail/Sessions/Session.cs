@@ -385,7 +385,7 @@ internal sealed partial class Session : IKeyring
     {
         if (IsRenewed)
         {
-            return _renewal.Earlier.Take(buffer, offset);
+            return _renewal.Take(buffer, offset);
         }
 
         if (State == SessionState.Ended)
@@ -612,7 +612,7 @@ internal sealed partial class Session : IKeyring
             if (previous.IsRenewed)
             {
                 // The application has not heard of the change before this one. It is told once for both, and what came between them is missing.
-                earlier.Wipe();
+                earlier?.Wipe();
                 earlier = previous._renewal.Earlier;
             }
 
@@ -916,6 +916,12 @@ internal sealed partial class Session : IKeyring
     }
 
     internal static long Earlier(long a, long b) => a < b ? a : b;
+
+    /// <summary>Call before a session is made or takes another's place, before an attempt at one, and after it: a device puts its memory in order, since each is many objects.</summary>
+    internal static void MakeRoom() => Compact();
+
+    // On a device.
+    static partial void Compact();
 
     // Where the tests run, each change of state is checked against the table.
     partial void Changing(SessionState from, SessionState to);

@@ -8,8 +8,11 @@ internal sealed class TimeFilter
 {
     private const int Samples = 8;
 
-    private readonly long[] _offset = new long[Samples];
-    private readonly int[] _delay = new int[Samples];
+    // A sample's delay stands in the lowest bits, its offset above them, which may be that of a clock that was never set. TIME_SYNC takes delays of a minute at the most.
+    private const int DelayBits = 17;
+    private const int LongestDelay = (1 << DelayBits) - 1;
+
+    private readonly long[] _samples = new long[Samples];
     private int _count;
     private int _next;
 
@@ -30,7 +33,7 @@ internal sealed class TimeFilter
     }
 
     /// <summary>The round trip of the newest sample, in ms.</summary>
-    public int Delay => _delay[_next == 0 ? Samples - 1 : _next - 1];
+    public int Delay => DelayOf(_next == 0 ? Samples - 1 : _next - 1);
 
     /// <summary>The correction in use, in ms.</summary>
     public long Offset(long now)
@@ -75,13 +78,13 @@ internal sealed class TimeFilter
         int best = 0;
         for (int i = 1; i < _count; i++)
         {
-            if (_delay[i] < _delay[best])
+            if (DelayOf(i) < DelayOf(best))
             {
                 best = i;
             }
         }
 
-        _target = _offset[best];
+        _target = _samples[best] >> DelayBits;
         long correction = _target < applied ? applied - _target : _target - applied;
         if (correction > interval)
         {
@@ -91,10 +94,11 @@ internal sealed class TimeFilter
         return correction;
     }
 
+    private int DelayOf(int sample) => (int)(_samples[sample] & LongestDelay);
+
     private void Add(long offset, int delay)
     {
-        _offset[_next] = offset;
-        _delay[_next] = delay;
+        _samples[_next] = (offset << DelayBits) | (long)(delay < LongestDelay ? delay : LongestDelay);
         _next = _next + 1 == Samples ? 0 : _next + 1;
         if (_count < Samples)
         {

@@ -10,6 +10,9 @@ internal sealed class LoopbackTransport : IDatagramTransport
 {
     private const int MaxSockets = 8;
 
+    // In ms.
+    private const int Turn = 2;
+
     private readonly int[] _handles = new int[MaxSockets];
     private readonly int[] _ports = new int[MaxSockets];
     private readonly byte[] _port = new byte[2];
@@ -17,13 +20,6 @@ internal sealed class LoopbackTransport : IDatagramTransport
     private readonly object _lock = new object();
     private int _count;
     private int _next;
-    private bool _woken;
-
-    // Taken by Wait, handed over by Receive.
-    private readonly byte[] _held = new byte[Packet.MaxSize];
-    private int _heldSize;
-    private int _heldPort;
-    private int _heldFrom;
 
     public bool Open(int port)
     {
@@ -74,13 +70,10 @@ internal sealed class LoopbackTransport : IDatagramTransport
         }
     }
 
+    // Whoever waits looks whether there is a datagram after that.
     public void Wait(int timeout)
     {
-        long end = System.Environment.TickCount64 + timeout;
-        while (!Look() && System.Environment.TickCount64 < end)
-        {
-            Thread.Sleep(1);
-        }
+        Thread.Sleep(timeout < Turn ? timeout : Turn);
     }
 
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
@@ -93,27 +86,25 @@ internal sealed class LoopbackTransport : IDatagramTransport
         lock (_lock)
         {
             localPort = 0;
-            if (!Take())
+            for (int i = 0; i < _count; i++)
             {
-                return 0;
+                _next = _next + 1 >= _count ? 0 : _next + 1;
+                int size = UdpSockets.Receive(_handles[_next], buffer, _port);
+                if (size > 0)
+                {
+                    from.SetAddress(_address);
+                    from.Port = Wire.ReadU16(_port, 0);
+                    localPort = _ports[_next];
+                    return size;
+                }
             }
 
-            System.Array.Copy(_held, 0, buffer, 0, _heldSize);
-            from.SetAddress(_address);
-            from.Port = _heldFrom;
-            localPort = _heldPort;
-            int size = _heldSize;
-            _heldSize = 0;
-            return size;
+            return 0;
         }
     }
 
     public void Wake()
     {
-        lock (_lock)
-        {
-            _woken = true;
-        }
     }
 
     public Endpoint Resolve(string host)
@@ -132,33 +123,5 @@ internal sealed class LoopbackTransport : IDatagramTransport
                 UdpSockets.Close(_handles[--_count]);
             }
         }
-    }
-
-    private bool Look()
-    {
-        lock (_lock)
-        {
-            bool woken = _woken;
-            _woken = false;
-            return woken || Take();
-        }
-    }
-
-    // True when there is a datagram, which is then held.
-    private bool Take()
-    {
-        for (int i = 0; i < _count && _heldSize == 0; i++)
-        {
-            _next = _next + 1 >= _count ? 0 : _next + 1;
-            int size = UdpSockets.Receive(_handles[_next], _held, _port);
-            if (size > 0)
-            {
-                _heldSize = size;
-                _heldPort = _ports[_next];
-                _heldFrom = Wire.ReadU16(_port, 0);
-            }
-        }
-
-        return _heldSize > 0;
     }
 }

@@ -26,8 +26,8 @@ internal sealed partial class SendQueue
             if (IsKept(slot))
             {
                 writer.Write(_state[slot] == InFlight ? Lost : _state[slot]);
-                writer.Write(_length[slot]);
-                writer.Write(_payload[slot], 0, _length[slot]);
+                writer.Write((ushort)LengthOf(slot));
+                writer.Write(_payload[slot], 0, LengthOf(slot));
             }
         }
     }
@@ -99,9 +99,9 @@ internal sealed partial class Inbox
             if (CountOf(slot) != 0)
             {
                 writer.Write(_messageId[slot]);
-                writer.Write(_place[slot]);
-                writer.Write(_length[slot]);
-                writer.Write(_bytes[slot], 0, _length[slot]);
+                writer.Write(_place[slot] & PlaceMask);
+                writer.Write((ushort)LengthOf(slot));
+                writer.Write(_bytes[slot], 0, LengthOf(slot));
             }
         }
     }
@@ -136,10 +136,10 @@ internal sealed partial class Inbox
         for (_top = 0; _top < held; _top++)
         {
             _messageId[_top] = reader.ReadUInt32();
-            _place[_top] = reader.ReadUInt32();
-            _length[_top] = reader.ReadUInt16();
+            uint place = reader.ReadUInt32();
+            _place[_top] = (place & PlaceMask) | (uint)reader.ReadUInt16() << LengthShift;
             _bytes[_top] = new byte[DataPayload.FragmentSize];
-            reader.BaseStream.ReadExactly(_bytes[_top], 0, _length[_top]);
+            reader.BaseStream.ReadExactly(_bytes[_top], 0, LengthOf(_top));
             SetLifetime(_top, now);
             if (DeliveryOf(_top) == DataPayload.Reliable)
             {

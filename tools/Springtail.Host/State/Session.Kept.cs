@@ -67,9 +67,13 @@ internal sealed partial class Session
         writer.Write(_secretBefore ?? Array.Empty<byte>());
         writer.Write(LostMessages);
         Delivery.Keep(writer);
-        writer.Write(_renewal?.Earlier != null);
+        writer.Write(IsRenewed);
         writer.Write(_renewal?.LostMessages ?? 0);
-        _renewal?.Earlier?.Keep(writer);
+        if (IsRenewed)
+        {
+            (_renewal!.Earlier ?? new Inbox(Options.MaxFragments, Options.ReceiveAhead)).Keep(writer);
+        }
+
         byte[] kept = stream.ToArray();
         Array.Clear(stream.GetBuffer());
         return kept;
