@@ -791,14 +791,33 @@ internal sealed partial class Session : IKeyring
 
         NoteStandstill(now);
         datagram.Size = 0;
-        bool sent = false;
-        for (int item = 0; item < Items && !sent; item++)
+        bool isHeld = IsHeld;
+        bool isOpen = IsOpen;
+        bool isChanged = false;
+        long next = long.MaxValue;
+        for (int item = 0; item < Items; item++)
         {
-            sent = At(item, now) <= now && Do(item, datagram, now);
+            long at = isOpen ? RunningAt(item, now, isHeld) : At(item, now, isHeld);
+            if (at > now)
+            {
+                next = at < next ? at : next;
+            }
+            else if (Do(item, datagram, now) && datagram.Size != 0)
+            {
+                // There may be more; whether there is, the next call finds out.
+                SetDeadline(now, now);
+                return true;
+            }
+            else
+            {
+                isHeld = IsHeld;
+                isOpen = IsOpen;
+                isChanged = true;
+            }
         }
 
-        UpdateDeadline(now);
-        return sent && datagram.Size != 0;
+        SetDeadline(isChanged ? NextAt(now) : next, now);
+        return false;
     }
 
     int IKeyring.FindKeys(Arrival arrival)
@@ -929,10 +948,28 @@ internal sealed partial class Session : IKeyring
     // The mask from here on, and numbers of the client's packets and the server's that none is below, on the desktop.
     partial void LogSpace(ulong clientNumber, ulong serverNumber);
 
-    // When an item of the agenda is due in the present state; long.MaxValue for not at all.
-    private long At(int item, long now)
+    // When the first item of the agenda is due.
+    private long NextAt(long now)
     {
-        switch (State)
+        bool isHeld = IsHeld;
+        bool isOpen = IsOpen;
+        long at = long.MaxValue;
+        for (int item = 0; item < Items; item++)
+        {
+            long due = isOpen ? RunningAt(item, now, isHeld) : At(item, now, isHeld);
+            at = due < at ? due : at;
+        }
+
+        return at;
+    }
+
+    // Nothing but answers to elsewhere may go to the peer's address now.
+    private bool IsHeld => !Path.Allows(Path.SmallPacket);
+
+    // When an item of the agenda is due in the present state; long.MaxValue for not at all.
+    private long At(int item, long now, bool isHeld)
+    {
+        switch (_state)
         {
             case SessionState.Ended:
                 return long.MaxValue;
@@ -942,8 +979,10 @@ internal sealed partial class Session : IKeyring
                 return ResumingAt(item, now);
             case SessionState.Asleep:
                 return AsleepAt(item, now);
+            case SessionState.Closed:
+                return IsTalk(item) ? long.MaxValue : RunningAt(item, now, isHeld);
             default:
-                return RunningAt(item, now);
+                return RunningAt(item, now, isHeld);
         }
     }
 
@@ -1009,9 +1048,9 @@ internal sealed partial class Session : IKeyring
     }
 
     // Established, recovering, closing, closed.
-    private long RunningAt(int item, long now)
+    private long RunningAt(int item, long now, bool isHeld)
     {
-        if (item >= FirstSend && item != ChallengeItem && !Path.Allows(Path.SmallPacket) && !AnswersElsewhere(item))
+        if (isHeld && item >= FirstSend && item != ChallengeItem && !AnswersElsewhere(item))
         {
             return long.MaxValue;
         }
@@ -1048,18 +1087,6 @@ internal sealed partial class Session : IKeyring
                 return _closing != null && _closing.ErrorDue ? now : long.MaxValue;
             case AckItem:
                 return Delivery.AckAt;
-            default:
-                return State == SessionState.Closed ? long.MaxValue : TalkingAt(item, now);
-        }
-    }
-
-    private bool AnswersElsewhere(int item) => item == AnswerItem ? Path.AnswersElsewhere : item == TimeAnswerItem && Time.AnswersElsewhere;
-
-    // What a session that is not closed does besides.
-    private long TalkingAt(int item, long now)
-    {
-        switch (item)
-        {
             case TimerItem:
                 return Delivery.TimerAt;
             case ExpiryItem:
@@ -1075,6 +1102,14 @@ internal sealed partial class Session : IKeyring
             default:
                 return long.MaxValue;
         }
+    }
+
+    private bool AnswersElsewhere(int item) => item == AnswerItem ? Path.AnswersElsewhere : item == TimeAnswerItem && Time.AnswersElsewhere;
+
+    // What a session does that is not closed.
+    private static bool IsTalk(int item)
+    {
+        return item == TimerItem || item == ExpiryItem || item == TimeRequestItem || item == DataItem || item == FinItem || item == HeartbeatItem;
     }
 
     private long HopAt(long now) => Path.NextHopAt(UtcNow(now), OneWay, now);
@@ -1161,16 +1196,12 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    private void UpdateDeadline(long now)
+    private void UpdateDeadline(long now) => SetDeadline(NextAt(now), now);
+
+    // What is overdue is due now: time in which the program stood still is noted once.
+    private void SetDeadline(long at, long now)
     {
         Touched();
-        long at = long.MaxValue;
-        for (int item = 0; item < Items; item++)
-        {
-            at = Earlier(at, At(item, now));
-        }
-
-        // What is overdue is due now: time in which the program stood still is noted once.
         at = at < now ? now : at;
         bool told = Deadline == at && _toldPorts == Path.PortsVersion;
         Deadline = at;
