@@ -9,7 +9,11 @@ internal sealed class FakeTimeFactAttribute : FactAttribute
 {
     private const string Folder = "/usr/lib";
 
-    public FakeTimeFactAttribute() => Skip = Library == null ? "faketime is not installed (apt-get install faketime)." : null;
+    /// <param name="isLong">It is a long form.</param>
+    public FakeTimeFactAttribute(bool isLong = false)
+    {
+        Skip = (isLong ? LongForm.LeftOut : null) ?? (Library == null ? "faketime is not installed (apt-get install faketime)." : null);
+    }
 
     /// <summary>What is loaded before all others; null where there is none.</summary>
     public static string? Library { get; } =

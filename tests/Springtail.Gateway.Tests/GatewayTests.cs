@@ -552,7 +552,7 @@ public sealed class GatewayTests : IDisposable
         Assert.Equal(before + 3000, clock.UtcNow);
     }
 
-    [FakeTimeFact]
+    [FakeTimeFact(isLong: true)]
     public async Task Steps_of_the_systems_clock_end_no_session_and_neither_end_nor_keep_a_message()
     {
         string step = Path.Combine(_folder.FullName, "step");

@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using Springtail.Gateway.Bench;
 using Xunit;
@@ -9,17 +8,7 @@ namespace Springtail.Gateway.Tests;
 internal sealed class MosquittoFactAttribute : FactAttribute
 {
     /// <param name="isLong">It is a long form.</param>
-    public MosquittoFactAttribute(bool isLong = false)
-    {
-        if (isLong && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SPRINGTAIL_FULL")))
-        {
-            Skip = "a long form (tools/test --full)";
-        }
-        else
-        {
-            Skip = Missing;
-        }
-    }
+    public MosquittoFactAttribute(bool isLong = false) => Skip = (isLong ? LongForm.LeftOut : null) ?? Missing;
 
     /// <summary>What is said where there is none; null where there is.</summary>
     public static string? Missing => File.Exists(Mosquitto.Program) ? null : "Mosquitto is not installed (apt-get install mosquitto).";

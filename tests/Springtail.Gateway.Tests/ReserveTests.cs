@@ -107,7 +107,7 @@ public sealed class ReserveTests : IDisposable
         await opened.AddDownAsync("d", [1], 0).WaitAsync(s_patience);
     }
 
-    [SmallDiskFact]
+    [SmallDiskFact(isLong: true)]
     public async Task A_gateway_that_has_filled_its_disk_and_is_killed_again_and_again_delivers_what_it_acknowledged()
     {
         using SmallDisk disk = new(_folder.FullName, "8m");

@@ -54,12 +54,10 @@ internal sealed class SmallDisk : IDisposable
 /// <summary>Skipped, with a plain word, where there can be no small disk.</summary>
 internal sealed class SmallDiskFactAttribute : FactAttribute
 {
-    public SmallDiskFactAttribute()
+    /// <param name="isLong">It is a long form.</param>
+    public SmallDiskFactAttribute(bool isLong = false)
     {
-        if (!SmallDisk.IsPossible)
-        {
-            Skip = "a full disk needs root, and mount";
-        }
+        Skip = (isLong ? LongForm.LeftOut : null) ?? (SmallDisk.IsPossible ? null : "a full disk needs root, and mount");
     }
 }
 
