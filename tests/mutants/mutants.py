@@ -1562,7 +1562,7 @@ MUTANTS = [
         "what is overdue is noted again and again", SESSION + "Session.cs",
         "        at = at < now ? now : at;\n",
         "",
-        ("A_client_that_stood_still_sends_no_storm",), True),
+        ("Time_in_which_a_client_stood_still_is_counted_once_whatever_waited_in_its_socket",), True),
     Mutant(
         "a listener's ports stay where a wrong clock put them", LISTENING + "RendezvousPorts.cs",
         "Until = now + (left < LongestWait ? left : LongestWait);",

@@ -276,6 +276,33 @@ public sealed class FieldTests
         Assert.InRange(sent, 1, 40);
     }
 
+    [Fact]
+    public void Time_in_which_a_client_stood_still_is_counted_once_whatever_waited_in_its_socket()
+    {
+        World world = new(307);
+        world.StartServer(Shaped(World.ServerOptions()));
+        ChannelOptions options = Shaped(World.ClientOptions());
+        options.Keepalive = 3;
+        Link link = world.Connect(options);
+        link.Exchange(5, 1000, 5000);
+        world.Run(1000);
+
+        // A timer of its own has ended meanwhile.
+        world.Net.Delay = 20;
+        world.Net.Tap = new Tap(d => d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[1]));
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.True(link.TrySend(link.Server, new byte[1]));
+        }
+
+        world.Flush();
+        long before = link.Near.Epochs.EndsAt(world.Now);
+        world.Net.Advance(world.Now + 50_000);
+        world.Run(10);
+        Assert.InRange(link.Near.Epochs.EndsAt(world.Now) - before, 49_000, 51_000);
+    }
+
     /// <summary>The system's clock of the listener was an hour off, and is set right while a client calls.</summary>
     [Theory]
     [InlineData(3600_000)]
