@@ -15,31 +15,25 @@ namespace Springtail.Gateway.Tests;
 public sealed class FleetTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("springtail-fleet-");
+    private readonly int _mqtt = GatewayProcess.FreePort();
+    private readonly IPEndPoint[] _places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
+
+    private string Keys => Path.Combine(_folder.FullName, "keys");
 
     public void Dispose() => _folder.Delete(recursive: true);
 
     [MosquittoFact]
     public async Task Devices_of_a_gateway_that_is_killed_go_on_at_another_and_its_messages_stay_in_order_while_the_broker_restarts()
     {
-        int mqtt = GatewayProcess.FreePort();
-        using Process first = Start(mqtt);
-        await using Subscriber subscriber = new(mqtt);
-        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        string keys = Path.Combine(_folder.FullName, "keys");
-        IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
-        using GatewayProcess one = Gateway("one", places[0], keys, mqtt);
-        using GatewayProcess two = Gateway("two", places[1], keys, mqtt);
-        Directory.CreateDirectory(keys);
-        byte[][] psks = [.. Enumerable.Range(0, 4).Select(i =>
-        {
-            string path = Path.Combine(keys, "d" + i);
-            PskFile.Create(path);
-            return PskFile.Read(path);
-        })];
+        using Process first = Start();
+        await using Subscriber subscriber = await SubscribeAsync();
+        using GatewayProcess one = Gateway("one", _places[0]);
+        using GatewayProcess two = Gateway("two", _places[1]);
+        byte[][] psks = [.. Enumerable.Range(0, 4).Select(i => TestDevice.NewKey(Keys, "d" + i))];
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
 
         // As a device that knows two addresses: it tries them in turn.
-        Player[] players = [.. psks.Select((p, i) => new Player("d" + i, p, places))];
+        Player[] players = [.. psks.Select((p, i) => new Player("d" + i, p, _places[..2]))];
         using CancellationTokenSource end = new();
         Task[] playing = [.. players.Select(p => p.PlayAsync(end.Token))];
         await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "one");
@@ -56,7 +50,7 @@ public sealed class FleetTests : IDisposable
         first.Kill();
         await first.WaitForExitAsync();
         await Task.Delay(500);
-        using Process second = Start(mqtt);
+        using Process second = Start();
         await one.StartAsync();
         await Task.Delay(1500);
         await end.CancelAsync();
@@ -79,15 +73,11 @@ public sealed class FleetTests : IDisposable
     [MosquittoFact]
     public async Task What_came_for_a_device_while_its_former_gateway_was_dead_goes_to_it_once()
     {
-        int mqtt = GatewayProcess.FreePort();
-        using Process broker = Start(mqtt);
-        await using Subscriber subscriber = new(mqtt);
-        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        string keys = Path.Combine(_folder.FullName, "keys");
-        IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
-        using GatewayProcess one = Gateway("one", places[0], keys, mqtt);
-        using GatewayProcess two = Gateway("two", places[1], keys, mqtt);
-        Player player = new("d0", TestDevice.NewKey(keys, "d0"), places) { Burst = 1, Pause = TimeSpan.FromMilliseconds(100) };
+        using Process broker = Start();
+        await using Subscriber subscriber = await SubscribeAsync();
+        using GatewayProcess one = Gateway("one", _places[0]);
+        using GatewayProcess two = Gateway("two", _places[1]);
+        Player player = new("d0", TestDevice.NewKey(Keys, "d0"), _places[..2]) { Burst = 1, Pause = TimeSpan.FromMilliseconds(100) };
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
         using CancellationTokenSource end = new();
         Task playing = player.PlayAsync(end.Token);
@@ -126,21 +116,17 @@ public sealed class FleetTests : IDisposable
     [MosquittoFact]
     public async Task How_a_device_is_that_has_moved_is_told_by_the_gateway_that_has_it_now()
     {
-        int mqtt = GatewayProcess.FreePort();
-        using Process broker = Start(mqtt);
-        await using Subscriber subscriber = new(mqtt);
-        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        string keys = Path.Combine(_folder.FullName, "keys");
-        byte[] psk = TestDevice.NewKey(keys, "d0");
-        IPEndPoint[] places = [GatewayProcess.NewPlace(), GatewayProcess.NewPlace()];
-        using GatewayProcess one = Gateway("one", places[0], keys, mqtt);
-        using GatewayProcess two = Gateway("two", places[1], keys, mqtt);
+        using Process broker = Start();
+        await using Subscriber subscriber = await SubscribeAsync();
+        byte[] psk = TestDevice.NewKey(Keys, "d0");
+        using GatewayProcess one = Gateway("one", _places[0]);
+        using GatewayProcess two = Gateway("two", _places[1]);
         try
         {
             await Task.WhenAll(one.StartAsync(), two.StartAsync());
-            await using Channel first = await TestDevice.ConnectAsync(psk, places[0]);
+            await using Channel first = await TestDevice.ConnectAsync(psk, _places[0]);
             await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "one");
-            await using Channel second = await TestDevice.ConnectAsync(psk, places[1]);
+            await using Channel second = await TestDevice.ConnectAsync(psk, _places[1]);
             await subscriber.WaitAsync("springtail/d0/owner", t => t.LastOrDefault() == "two");
             Assert.Equal(ReceiveOutcome.Ended, (await first.ReceiveAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20))).Outcome);
             await Task.Delay(1000);
@@ -158,21 +144,16 @@ public sealed class FleetTests : IDisposable
     [MosquittoFact(isLong: true)]
     public async Task Three_gateways_and_300_devices_lose_nothing_that_was_acknowledged_whatever_of_them_is_killed()
     {
-        const int gateways = 3;
         const int devices = 300;
-        int mqtt = GatewayProcess.FreePort();
-        Process broker = Start(mqtt, "persistence true\n");
-        await using Subscriber subscriber = new(mqtt);
-        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        string keys = Path.Combine(_folder.FullName, "keys");
+        Process broker = Start("persistence true\n");
+        await using Subscriber subscriber = await SubscribeAsync();
         Player[] players = new Player[devices];
-        IPEndPoint[] places = [.. Enumerable.Range(0, gateways).Select(_ => GatewayProcess.NewPlace())];
         for (int i = 0; i < devices; i++)
         {
-            players[i] = new Player("d" + i, TestDevice.NewKey(keys, "d" + i), places) { First = i % gateways, Burst = 1, Pause = TimeSpan.FromSeconds(1) };
+            players[i] = new Player("d" + i, TestDevice.NewKey(Keys, "d" + i), _places) { First = i % _places.Length, Burst = 1, Pause = TimeSpan.FromSeconds(1) };
         }
 
-        GatewayProcess[] all = [.. places.Select((place, i) => Gateway("g" + i, place, keys, mqtt))];
+        GatewayProcess[] all = [.. _places.Select((place, i) => Gateway("g" + i, place))];
         using CancellationTokenSource end = new();
         try
         {
@@ -194,13 +175,13 @@ public sealed class FleetTests : IDisposable
             // The broker, in order, since Mosquitto keeps what it has acknowledged in memory; then both at once.
             await EndAsync(broker);
             await Task.Delay(3000);
-            broker = Start(mqtt, "persistence true\n");
+            broker = Start("persistence true\n");
             await all[0].StartAsync();
             await Task.Delay(5000);
             all[1].Kill();
             await EndAsync(broker);
             await Task.Delay(2000);
-            broker = Start(mqtt, "persistence true\n");
+            broker = Start("persistence true\n");
             await all[1].StartAsync();
             await Task.Delay(8000);
             await end.CancelAsync();
@@ -226,8 +207,15 @@ public sealed class FleetTests : IDisposable
         }
     }
 
-    private GatewayProcess Gateway(string name, IPEndPoint place, string keys, int mqtt) =>
-        new(name, Path.Combine(_folder.FullName, name), place, "--keys", keys, "--broker", $"mqtt://127.0.0.1:{mqtt}");
+    private GatewayProcess Gateway(string name, IPEndPoint place) =>
+        new(name, Path.Combine(_folder.FullName, name), place, "--keys", Keys, "--broker", $"mqtt://127.0.0.1:{_mqtt}");
+
+    private async Task<Subscriber> SubscribeAsync()
+    {
+        Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return subscriber;
+    }
 
     private static async Task EndAsync(Process process)
     {
@@ -235,10 +223,10 @@ public sealed class FleetTests : IDisposable
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
     }
 
-    private Process Start(int port, string more = "")
+    private Process Start(string more = "")
     {
         string file = Path.Combine(_folder.FullName, "mosquitto.conf");
-        File.WriteAllText(file, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\npersistence_location {_folder.FullName}/\nuser root\n{more}");
+        File.WriteAllText(file, $"listener {_mqtt} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\npersistence_location {_folder.FullName}/\nuser root\n{more}");
         return Process.Start(new ProcessStartInfo(Mosquitto.Program, ["-c", file]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
     }
 }

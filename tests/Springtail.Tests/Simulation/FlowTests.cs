@@ -138,36 +138,11 @@ public sealed class FlowTests
     [Fact]
     public void A_lost_word_of_a_reopened_window_is_made_up_for_by_a_probe_and_a_closed_one_is_kept_to()
     {
-        World world = new(82);
-        world.StartServer();
-        Link link = world.Connect();
-        int sent = 0;
-        for (int i = 0; i < 12; i++)
-        {
-            sent += link.TrySend(link.Server, new[] { (byte)i }) ? 1 : 0;
-        }
-
-        world.Flush();
-        world.Run(150);
-        Assert.Equal(0u, link.Near.Counters.Drops(DropCause.NoRoom));
-        world.Net.Tap = new Tap(d => d.FromServer);
-        int taken = 0;
-        while (Link.Take(link.Near, world.Now) != null)
-        {
-            taken++;
-        }
-
-        Assert.InRange(taken, 1, sent - 1);
-        world.Flush();
-        world.Net.Tap = null;
+        Link link = Reopened(82, out World world, out int sent, out int taken);
         world.RunUntil(
             () =>
             {
-                while (Link.Take(link.Near, world.Now) != null)
-                {
-                    taken++;
-                }
-
+                taken += TakeAll(link.Near, world.Now);
                 return taken == sent;
             },
             20000,
@@ -177,51 +152,24 @@ public sealed class FlowTests
     [Fact]
     public void A_side_that_always_has_something_to_send_tells_of_a_reopened_window_too()
     {
-        World world = new(87);
-        world.StartServer();
-        Link link = world.Connect();
-        int sent = 0;
-        for (int i = 0; i < 12; i++)
-        {
-            sent += link.TrySend(link.Server, new[] { (byte)i }) ? 1 : 0;
-        }
-
-        world.Flush();
-        world.Run(150);
-        world.Net.Tap = new Tap(d => d.FromServer);
-        int taken = 0;
+        Link link = Reopened(87, out World world, out int sent, out int taken);
         long next = world.Now;
-        TakeAll();
-        Assert.InRange(taken, 1, sent - 1);
-        world.Flush();
-        world.Net.Tap = null;
         long probes = link.Server.Delivery.Timeout;
         world.RunUntil(
             () =>
             {
-                TakeAll();
+                taken += TakeAll(link.Near, world.Now);
                 if (world.Now >= next && link.TrySend(link.Near, new byte[1]))
                 {
                     next = world.Now + 10;
                 }
 
-                while (Link.Take(link.Server, world.Now) != null)
-                {
-                }
-
+                TakeAll(link.Server, world.Now);
                 world.Flush();
                 return taken == sent;
             },
             2 * probes,
             () => $"{sent} messages ({taken}) in two timers of {probes} ms");
-
-        void TakeAll()
-        {
-            while (Link.Take(link.Near, world.Now) != null)
-            {
-                taken++;
-            }
-        }
     }
 
     [Fact]
@@ -306,6 +254,40 @@ public sealed class FlowTests
         Assert.True(link.TrySend(link.Near, new byte[] { 3 }) && link.TrySend(link.Near, new byte[] { 4 }));
         world.Flush();
         world.RunUntil(() => link.Near.RoundTripTime > before + 50, 600, "the longer round trip");
+    }
+
+    // The client's window was closed, its application has taken what was there, and the ACK that says so is lost.
+    private static Link Reopened(uint seed, out World world, out int sent, out int taken)
+    {
+        world = new(seed);
+        world.StartServer();
+        Link link = world.Connect();
+        sent = 0;
+        for (int i = 0; i < 12; i++)
+        {
+            sent += link.TrySend(link.Server, new[] { (byte)i }) ? 1 : 0;
+        }
+
+        world.Flush();
+        world.Run(150);
+        Assert.Equal(0u, link.Near.Counters.Drops(DropCause.NoRoom));
+        world.Net.Tap = new Tap(d => d.FromServer);
+        taken = TakeAll(link.Near, world.Now);
+        Assert.InRange(taken, 1, sent - 1);
+        world.Flush();
+        world.Net.Tap = null;
+        return link;
+    }
+
+    private static int TakeAll(Session session, long now)
+    {
+        int taken = 0;
+        while (Link.Take(session, now) != null)
+        {
+            taken++;
+        }
+
+        return taken;
     }
 
     // A path of 20 ms there and back that took 2 s once, so that the timer is long.
