@@ -899,8 +899,8 @@ MUTANTS = [
         ("A_device_that_stays_awake_after_all_is_heard_and_a_late_packet_wakes_nobody",)),
     Mutant(
         "a sleeping device is sent messages", SESSION + "Session.cs",
-        "            case AnswerItem:\n                return _heartbeatDue && (Path.Allows(Path.SmallPacket) || Path.AnswersElsewhere) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
-        "            case AnswerItem:\n                return _heartbeatDue && (Path.Allows(Path.SmallPacket) || Path.AnswersElsewhere) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
+        "            case AnswerItem:\n                return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
         ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
     Mutant(
         "a sleeper is kept for ever", SLEEP,

@@ -223,6 +223,8 @@ internal sealed partial class Client : IProtocolPeer
                 // All that is not needed any more has been let go: on a board the next one barely has room.
                 Session.MakeRoom();
                 _next = new Session(_core, _options, agreed, continued, now);
+
+                // What was agreed on is the session's now.
                 agreed = null;
                 Session.MakeRoom();
             }

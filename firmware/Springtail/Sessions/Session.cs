@@ -966,7 +966,8 @@ internal sealed partial class Session : IKeyring
     // Nothing but answers to elsewhere may go to the peer's address now.
     private bool IsHeld => !Path.Allows(Path.SmallPacket);
 
-    // When an item of the agenda is due in the present state; long.MaxValue for not at all.
+    // When an item of the agenda is due in the present state; long.MaxValue for not at all. Of an open session, RunningAt says it without asking for the state
+    // at each item.
     private long At(int item, long now, bool isHeld)
     {
         switch (_state)
@@ -1041,7 +1042,7 @@ internal sealed partial class Session : IKeyring
             case RstItem:
                 return _closing != null && _closing.RstDue ? now : long.MaxValue;
             case AnswerItem:
-                return _heartbeatDue && (Path.Allows(Path.SmallPacket) || Path.AnswersElsewhere) ? now : long.MaxValue;
+                return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? now : long.MaxValue;
             default:
                 return long.MaxValue;
         }

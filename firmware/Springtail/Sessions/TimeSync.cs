@@ -144,7 +144,7 @@ internal sealed class TimeSync
 
         // A client whose clock is off listens there, and perhaps not where it should.
         datagram.To.Port = _session.ClientHops ? _answer.From.Port : datagram.To.Port;
-        if (_session.Path.Returns(_answer.From))
+        if (AnswersElsewhere)
         {
             _session.Path.Return(_session, datagram, _answer.From, _answer.LocalPort);
         }
