@@ -101,6 +101,11 @@ class Net:
         for port in ports:
             self.open(port)
 
+    def move(self, bind):
+        """The host's address is another from now on: nothing goes out from the old one, and nothing comes in there."""
+        self.bind = bind
+        self.keep(())
+
     def send(self, port, packet, address, flip=False):
         """False when nothing went out, so an acknowledgment of it would be a lie."""
         s = self.sockets.get(port)

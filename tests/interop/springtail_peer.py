@@ -517,7 +517,7 @@ class Connector(Peer):
         self.reason = "lingering"
 
     def move(self, session):
-        self.net.bind = self.options.move_to or self.net.bind
+        self.net.move(self.options.move_to or self.net.bind)
         self.local_port = session.local_port = self.net.open(0)
         self.keep_ports()
 
