@@ -26,8 +26,11 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     // Round trip and loss of a device whose state stays the same are told again after this time, in ms.
     private const int FiguresTime = 30_000;
 
-    // A device that waits because the broker refuses what it sends looks again after this time, in ms.
-    private const int RefusedTime = 1000;
+    // Whether there is room again for a device that has to wait is looked up after this time, in ms.
+    private const int RoomTime = 500;
+
+    // It is told again after this time, in ms.
+    private const int WaitToldTime = 60_000;
 
     private static readonly TimeSpan s_statusTime = TimeSpan.FromSeconds(1);
 
@@ -37,7 +40,6 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     private readonly GatewaySettings _settings;
     private readonly Store _store;
     private readonly BrokerLink _link;
-    private readonly Refusals _refusals;
     private readonly History _history;
     private readonly SteadyClock _clock;
     private readonly KeyFolder _keys;
@@ -49,12 +51,11 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     // The last message of each channel that is on disk and not acknowledged; of the thread that writes.
     private readonly Dictionary<Channel, ChannelMessage> _stored = [];
 
-    public Devices(GatewaySettings settings, Store store, BrokerLink link, Refusals refusals, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
+    public Devices(GatewaySettings settings, Store store, BrokerLink link, History history, SteadyClock clock, KeyFolder keys, ILogger<Devices> logger)
     {
         _settings = settings;
         _store = store;
         _link = link;
-        _refusals = refusals;
         _history = history;
         _clock = clock;
         _keys = keys;
@@ -100,17 +101,23 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     public async Task ReceivedAsync(Channel channel, ChannelMessage message, CancellationToken cancellationToken)
     {
         string name = channel.Status.KeyName!;
-        while (_refusals.MustWait(name))
+        Device device = _devices.GetOrAdd(name, n => new Device(n));
+        while (_store.MustWait(name))
         {
+            if (Environment.TickCount64 >= device.WaitIsToldAgainAt)
+            {
+                device.WaitIsToldAgainAt = Environment.TickCount64 + WaitToldTime;
+                LogMustWait(name);
+            }
+
             // Its window closes; what was not acknowledged it still has when the session ends.
-            await Task.Delay(RefusedTime, cancellationToken);
+            await Task.Delay(RoomTime, cancellationToken);
             if (!channel.IsOpen)
             {
                 return;
             }
         }
 
-        Device device = _devices.GetOrAdd(name, n => new Device(n));
         if (_settings.HomeAssistant)
         {
             HomeAssistant.Describe(name, message.Data.Span, _link, device.Described);
@@ -435,6 +442,9 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     [LoggerMessage(Level = LogLevel.Error, Message = "Messages for {Device} cannot be read: {Reason}")]
     private partial void LogUnread(string device, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Device} has to wait: more of its messages are on disk than three times what there is room for, and the rest is for others")]
+    private partial void LogMustWait(string device);
+
     private sealed class Device(string name)
     {
         public int IsPumping;
@@ -453,6 +463,9 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
         // On the machine's own clock, in ms.
         public long ToldAt { get; set; }
+
+        // On the machine's own clock, in ms.
+        public long WaitIsToldAgainAt { get; set; }
 
         public HashSet<string> Described { get; } = new(StringComparer.Ordinal);
 

@@ -43,7 +43,7 @@ internal sealed class Publisher(IMqttClient client, Store store, Refusals refusa
             await trial.WaitAsync(ended);
         }
 
-        if (!refusals.Skips(message))
+        if (!refusals.Holds(message.Device))
         {
             bool isTrial = message.Payload.Length > Volatile.Read(ref _largest) || refusals.Has(message.Device);
             Task sending = await TryAsync(message, ended);

@@ -10,7 +10,7 @@ namespace Springtail.Gateway;
 /// Whose messages the broker refuses: they stay on disk, in their order, while those of others go on, and the first of them is tried again from time to time.
 /// Each is known by a key: the device's name, or the topic of a state.
 /// </summary>
-internal sealed partial class Refusals(GatewaySettings settings, ILogger<Refusals> logger)
+internal sealed partial class Refusals(ILogger<Refusals> logger)
 {
     /// <summary>The broker is asked again after this time, in ms.</summary>
     public const int RetryTime = 10_000;
@@ -24,15 +24,11 @@ internal sealed partial class Refusals(GatewaySettings settings, ILogger<Refusal
     // Nothing is due before it is looked at again, in ms.
     private const int LookTime = 200;
 
-    // What the disk takes for a message beside its payload, roughly, in bytes.
-    private const int Overhead = 128;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Refusal> _refused = new(StringComparer.Ordinal);
 
     // What was on its way when the broker ended a connection: each goes alone, so that it shows which of them ends it.
     private readonly HashSet<string> _suspects = new(StringComparer.Ordinal);
-    private long _bytes;
     private long _lookAt;
     private long _enderDueAt;
 
@@ -61,9 +57,6 @@ internal sealed partial class Refusals(GatewaySettings settings, ILogger<Refusal
     /// <summary>Some are taken again: what waits on disk is to be gone through anew.</summary>
     public bool HasReleased { get; private set; }
 
-    /// <summary>A device's messages wait, and those that are refused have half of what may wait on disk: no more of them are taken, so that there is room for others.</summary>
-    public bool MustWait(string device) => Interlocked.Read(ref _bytes) > settings.Limit / 2 && Has(device);
-
     /// <summary>True when something of this key was refused, and nothing of it was taken since.</summary>
     public bool Has(string key)
     {
@@ -78,7 +71,7 @@ internal sealed partial class Refusals(GatewaySettings settings, ILogger<Refusal
         }
     }
 
-    /// <summary>True when what has this key is not to be sent now.</summary>
+    /// <summary>True when what has this key is not to be sent now: a message stays on disk.</summary>
     public bool Holds(string key)
     {
         if (_count == 0)
@@ -90,18 +83,6 @@ internal sealed partial class Refusals(GatewaySettings settings, ILogger<Refusal
         {
             return _refused.TryGetValue(key, out Refusal? refusal) && refusal.IsHeld;
         }
-    }
-
-    /// <summary>The same for a message, which stays on disk.</summary>
-    public bool Skips(StoredMessage message)
-    {
-        if (!Holds(message.Device))
-        {
-            return false;
-        }
-
-        Interlocked.Add(ref _bytes, message.Payload.Length + Overhead);
-        return true;
     }
 
     /// <summary>True when what has this key is to go alone, nothing before and nothing after it unanswered.</summary>
@@ -242,7 +223,6 @@ internal sealed partial class Refusals(GatewaySettings settings, ILogger<Refusal
             }
 
             _count = _refused.Count;
-            Interlocked.Exchange(ref _bytes, 0);
             HasReleased = false;
         }
     }

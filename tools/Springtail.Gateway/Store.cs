@@ -46,6 +46,7 @@ internal sealed partial class Store : IDisposable
     private readonly ILogger<Store> _logger;
     private readonly long _limit;
     private readonly Reserve _reserve;
+    private readonly Shares _shares = new();
     private readonly SqliteConnection _writer;
     private readonly SqliteConnection _reader;
     private readonly SqliteCommand _insertUp;
@@ -60,6 +61,9 @@ internal sealed partial class Store : IDisposable
     private readonly List<TaskCompletionSource> _flushed = [];
     private long _memory;
     private bool _stopped;
+
+    // How large the file may be now, in bytes: as much as it is while there is no room for the reserve; of the thread that writes.
+    private long _mayHave;
 
     // Messages on disk; of the thread that writes.
     private long _up;
@@ -89,11 +93,14 @@ internal sealed partial class Store : IDisposable
             LastUp = Scalar(_reader, "SELECT COALESCE(MAX(id), 0) FROM up");
             _up = Scalar(_reader, "SELECT COUNT(*) FROM up");
             _down = Scalar(_reader, "SELECT COUNT(*) FROM down");
+            ReadShares();
             _settled = SizeOf(_writer);
             if (!TryTakeReserve())
             {
                 Full("there is no room for the reserve that deletions may need");
             }
+
+            NoteRoom();
         }
         catch (SqliteException e)
         {
@@ -132,7 +139,14 @@ internal sealed partial class Store : IDisposable
     public long WaitingDown => Volatile.Read(ref _down);
 
     /// <summary>Stores a message up. <paramref name="stored"/> is called once it is on disk. Completes when there is room for another.</summary>
-    public Task AddUpAsync(string device, byte[] payload, Action stored) => Add(new Work(device, payload, 0, false, stored));
+    public Task AddUpAsync(string device, byte[] payload, Action stored)
+    {
+        _shares.Add(device, payload.Length);
+        return Add(new Work(device, payload, 0, false, stored));
+    }
+
+    /// <summary>So much of a device waits that its next message up has to wait as well, so that there is room for those of others.</summary>
+    public bool MustWait(string device) => _shares.IsUsedUp(device);
 
     /// <summary>Stores a message down.</summary>
     public async Task<StoredMessage> AddDownAsync(string device, byte[] payload, long expires)
@@ -187,7 +201,7 @@ internal sealed partial class Store : IDisposable
         lock (_gate)
         {
             _works.Enqueue(work);
-            _memory += work.Payload.Length + 256;
+            _memory += MemoryOf(work);
             Monitor.PulseAll(_gate);
             if (_memory < MemoryLimit)
             {
@@ -342,6 +356,8 @@ internal sealed partial class Store : IDisposable
         }
     }
 
+    private static long MemoryOf(Work work) => work.Payload.Length + 256;
+
     // How many of them go into one commit: so many, and no more than an eighth of the reserve, but one.
     private int CountOf(List<Work> batch, int most)
     {
@@ -409,16 +425,46 @@ internal sealed partial class Store : IDisposable
 
         using (SqliteTransaction transaction = _writer.BeginTransaction())
         {
-            int goneUp = Delete(transaction, "up", up);
-            int goneDown = Delete(transaction, "down", down);
+            List<(string Device, long Size)> goneUp = Delete(transaction, "up", up);
+            int goneDown = Delete(transaction, "down", down).Count;
             Insert(transaction, batch);
             transaction.Commit();
             int cameDown = batch.Count(w => w.IsDown);
-            _up += batch.Count - cameDown - goneUp;
+            _up += batch.Count - cameDown - goneUp.Count;
             _down += cameDown - goneDown;
+            goneUp.ForEach(g => _shares.Remove(g.Device, g.Size));
         }
 
         Commits++;
+        NoteRoom(batch.Sum(MemoryOf));
+    }
+
+    // What waits in memory will need room, too, but for what of it has just been stored.
+    private void NoteRoom(long stored = 0)
+    {
+        long waiting;
+        lock (_gate)
+        {
+            waiting = _memory - stored;
+        }
+
+        _shares.SetRoom(_mayHave - UsedOf(_writer) - waiting);
+    }
+
+    private void ReadShares()
+    {
+        using SqliteCommand command = Command(_reader, "SELECT device, SUM(LENGTH(payload)), COUNT(*) FROM up GROUP BY device");
+        using SqliteDataReader rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            _shares.Add(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2));
+        }
+    }
+
+    private void SetMost(long bytes)
+    {
+        SetLimit(_writer, bytes);
+        _mayHave = bytes;
     }
 
     // In small commits, each with its log put away, so that they need little room at a time.
@@ -462,7 +508,7 @@ internal sealed partial class Store : IDisposable
     private void GiveUpReserve()
     {
         _reserveTriedAt = Environment.TickCount64;
-        if (Try(() => SetLimit(_writer, SizeOf(_writer))) && _reserve.GiveUp())
+        if (Try(() => SetMost(SizeOf(_writer))) && _reserve.GiveUp())
         {
             LogReserve(_reserve.Size);
         }
@@ -473,7 +519,7 @@ internal sealed partial class Store : IDisposable
     private bool TryTakeReserve()
     {
         _reserveTriedAt = Environment.TickCount64;
-        SetLimit(_writer, _reserve.TryTake() ? _limit : SizeOf(_writer));
+        SetMost(_reserve.TryTake() ? _limit : SizeOf(_writer));
         return _reserve.IsHeld;
     }
 
@@ -486,9 +532,7 @@ internal sealed partial class Store : IDisposable
             return;
         }
 
-        long size = SizeOf(_writer);
-        long used = size - Scalar(_writer, "PRAGMA freelist_count") * Scalar(_writer, "PRAGMA page_size");
-        if (size >= 2 * _reserve.Size && used < _reserve.Size / 8)
+        if (SizeOf(_writer) >= 2 * _reserve.Size && UsedOf(_writer) < _reserve.Size / 8)
         {
             Value(_writer, "PRAGMA temp_store = MEMORY");
             Value(_writer, "VACUUM");
@@ -538,15 +582,19 @@ internal sealed partial class Store : IDisposable
         }
     }
 
-    private int Delete(SqliteTransaction transaction, string table, List<long> ids)
+    private List<(string Device, long Size)> Delete(SqliteTransaction transaction, string table, List<long> ids)
     {
-        int gone = 0;
+        List<(string Device, long Size)> gone = [];
         _delete.Transaction = transaction;
-        _delete.CommandText = $"DELETE FROM {table} WHERE id = $id";
+        _delete.CommandText = $"DELETE FROM {table} WHERE id = $id RETURNING device, LENGTH(payload)";
         foreach (long id in ids)
         {
             _delete.Parameters[0].Value = id;
-            gone += _delete.ExecuteNonQuery();
+            using SqliteDataReader row = _delete.ExecuteReader();
+            if (row.Read())
+            {
+                gone.Add((row.GetString(0), row.GetInt64(1)));
+            }
         }
 
         return gone;
@@ -596,7 +644,7 @@ internal sealed partial class Store : IDisposable
         List<TaskCompletionSource>? room = null;
         lock (_gate)
         {
-            batch.ForEach(w => _memory -= w.Payload.Length + 256);
+            _memory -= batch.Sum(MemoryOf);
             if (_memory < MemoryLimit / 2)
             {
                 room = [.. _roomWaiters];
