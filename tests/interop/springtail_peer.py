@@ -187,7 +187,7 @@ class Attempt:
                        session_id=self.session_id, keys=keys, transcript=transcript,
                        confirm=sp.handshake_confirm(keys.session_key, transcript), peer_window=answer.window,
                        peer_largest=answer.largest_message, keepalive=answer.keepalive, peer_address=(self.peer.host, source[1]),
-                       local_port=self.peer.local_port, psk=self.peer.psk, offset=offset, rtt=rtt, old=self.old)
+                       local_port=self.peer.local_port, psk=self.peer.psk, offset=offset, rtt=rtt, held=header.sequence, old=self.old)
 
 
 class Connector(Peer):
@@ -285,9 +285,9 @@ class Connector(Peer):
                 self.session, self.confirming = c, None
                 if c.suite in TOKEN_SUITES or o.time_sync or self.ack_copies >= 3:
                     c.ask_time()
-            elif now - self.first_ack > (2000 if o.deaf and c.old and self.handshakes == 2 else 20_000):
+            elif now - self.first_ack > (2000 if o.deaf and c.old and self.handshakes == 2 else c.confirm_time):
                 if c.suite == 5 or not self.session and now - first >= BEGINS_UNTIL:
-                    raise Failure("no packet within 20 s after the ACK: other token, or session ports that do not pass")
+                    raise Failure(f"no packet within {c.confirm_time / 1000:.1f} s after the ACK: other token, or session ports that do not pass")
                 self.confirming = None
                 self.begin(c.old)
             elif now >= self.next_ack:

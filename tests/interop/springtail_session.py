@@ -218,7 +218,7 @@ class Path:
 
 class Session:
     def __init__(self, *, net, clock, server, options, suite, features, session_id, keys, transcript, confirm, peer_window, peer_largest, keepalive,
-                 peer_address, local_port, psk=b"", offset=0.0, rtt=None, old=None):
+                 peer_address, local_port, psk=b"", offset=0.0, rtt=None, held=0, old=None):
         self.net, self.clock, self.server, self.options = net, clock, server, options
         self.suite, self.features, self.session_id, self.keys, self.confirm = suite, features, session_id, keys, confirm
         self.transcript = transcript
@@ -292,6 +292,7 @@ class Session:
         self.late = {}
         self.ask_count = 0
         self.first_rtt = rtt
+        self.confirm_time = 20_000 if suite >= 4 else min(20_000, 4000 * random.uniform(0.8, 1) + (rtt or 0) + 4 * held)
         self.srtt = self.rttvar = None
         self.rto = max(1000.0, 2 * (rtt or 0))
         self.backoff = 1

@@ -26,6 +26,9 @@ internal sealed class HandshakeResult
     /// <summary>The round trip of the handshake in ms, where it was measured; otherwise 0.</summary>
     public int RoundTrip;
 
+    /// <summary>Client: how long the ACK is repeated before it begins anew, in ms.</summary>
+    public int ConfirmTime;
+
     /// <summary>Of SYN and SYN_ACK; null where there were none.</summary>
     public byte[] Transcript;
 

@@ -18,6 +18,10 @@ internal sealed class Opening
     public long ConfirmAt;
     public int Copies;
 
+    /// <summary>Client: for how long copies go out, in ms, and until when, in ms of the monotonic clock; it begins with the first.</summary>
+    public int ConfirmTime;
+    public long ConfirmUntil = long.MaxValue;
+
     /// <summary>Server: what a proof covers, the client's proof, and what the client has received.</summary>
     public byte[] Transcript;
     public byte[] Claim;

@@ -14,7 +14,6 @@ namespace Springtail.Sessions;
 internal sealed partial class Session : IKeyring
 {
     private const long HalfOpenLifetime = 60000;
-    private const long ConfirmLifetime = 20000;
 
     // Called later than this after its deadline, the program has stood still.
     internal const long Standstill = 1000;
@@ -132,7 +131,7 @@ internal sealed partial class Session : IKeyring
         byte[] seed = new byte[sizeof(ulong)];
         core.Random(seed, 0, seed.Length);
         Shape = new TrafficShape(Wire.ReadU64(seed, 0), options.IsPlain);
-        _opening = new Opening(now) { Took = handshake.RoundTrip, Transcript = handshake.Transcript };
+        _opening = new Opening(now) { Took = handshake.RoundTrip, Transcript = handshake.Transcript, ConfirmTime = handshake.ConfirmTime };
         _heartbeatAt = now + HeartbeatSpan();
 
         Space = new PacketSpace(
@@ -336,7 +335,8 @@ internal sealed partial class Session : IKeyring
     private bool IsRenewed => _renewal != null && _renewal.IsToTell;
 
     // After an emergency there is nothing to confirm but the keys, which any packet does: they are kept as a rekey's are.
-    private long HalfOpenUntil => _opening.MadeAt + (_confirm.Length == 0 ? Epochs.PendingLifetime : IsServer ? HalfOpenLifetime : ConfirmLifetime);
+    private long HalfOpenUntil =>
+        _confirm.Length == 0 ? _opening.MadeAt + Epochs.PendingLifetime : IsServer ? _opening.MadeAt + HalfOpenLifetime : _opening.ConfirmUntil;
 
     // How long a packet is on its way. Of a session that continues another: what its own handshake took and what is known from that one, by turns, since
     // a server that stood still, or a path that is another one, makes the two differ.
@@ -1620,7 +1620,11 @@ internal sealed partial class Session : IKeyring
         {
             int gap = _opening.Copies >= 2 ? 2000 : 500 << _opening.Copies;
             _opening.ConfirmAt = now + Shape.Shorten(gap);
-            _opening.Copies++;
+            if (_opening.Copies++ == 0)
+            {
+                _opening.ConfirmUntil = now + _opening.ConfirmTime;
+            }
+
             UpdatePath(now);
             Path.AimFor(_opening.Copies - 2, Time.Lagging(now));
         }

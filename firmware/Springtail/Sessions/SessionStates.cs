@@ -14,7 +14,7 @@ internal static class SessionStates
     {
         new Transition(SessionState.HalfOpen, SessionState.Established, "the confirmation, or for the client the first packet, is verified", "5"),
         new Transition(SessionState.HalfOpen, SessionState.Resuming, "made of a snapshot", "16"),
-        new Transition(SessionState.HalfOpen, SessionState.Ended, "60 s, or for the client 20 s, without it; replaced; closed", "5, 20"),
+        new Transition(SessionState.HalfOpen, SessionState.Ended, "60 s, or for the client 4 to 20 s, without it; replaced; closed", "5, 20"),
         new Transition(SessionState.HalfOpen, SessionState.Asleep, "kept by a server before this one", "14.2"),
         new Transition(SessionState.Resuming, SessionState.Established, "a packet under the new keys is verified", "16"),
         new Transition(SessionState.Resuming, SessionState.Ended, "3 s without one; closed", "16"),
@@ -37,7 +37,8 @@ internal static class SessionStates
     private static readonly Timer[] s_timers =
     {
         new Timer("HalfOpenLifetime", 60000, "5", "server: a half-open session dies"),
-        new Timer("ConfirmLifetime", 20000, "5", "client: begins anew after the first confirming ACK"),
+        new Timer("LeastConfirmTime", 4000, "5", "client: begins anew after the first confirming ACK, at the earliest"),
+        new Timer("ConfirmLifetime", 20000, "5", "client: the same, at the latest, and in suites 4 and 5"),
         new Timer("LongestHandshake", 10000, "8", "what a handshake took counts as a round trip so far"),
         new Timer("ProbeGap", 1000, "8.1", "another address is looked at for the path"),
         new Timer("AckDelay", 25, "9", "an acknowledgment is sent"),
