@@ -95,7 +95,7 @@ public sealed class SharesTests
                 for (int i = 0; i < 50; i++)
                 {
                     // As what is delivered again over the next connection.
-                    store.RemoveUp(ids[0]);
+                    Array.ForEach(ids[..60], store.RemoveUp);
                 }
 
                 await store.FlushAsync();
@@ -105,7 +105,7 @@ public sealed class SharesTests
                     await store.AddUpAsync("flood", new byte[3400], () => { });
                 }
 
-                Assert.InRange(more, 1, 5);
+                Assert.InRange(more, 20, 60);
                 Array.ForEach(ids, store.RemoveUp);
                 await store.FlushAsync();
                 Assert.False(store.MustWait("flood"));

@@ -79,12 +79,12 @@ public sealed partial class Endpoint
         Wire.WriteU32(_address, 0, address);
     }
 
-    /// <summary>Takes address, port and own address of another endpoint.</summary>
+    /// <summary>Takes address, port and way of another endpoint.</summary>
     public void CopyFrom(Endpoint other)
     {
         Family = other.Family;
         Port = other.Port;
-        CopyOwnAddress(other);
+        CopyWay(other);
         Array.Copy(other._address, 0, _address, 0, 16);
     }
 
@@ -135,8 +135,8 @@ public sealed partial class Endpoint
         Port = Wire.ReadU16(buffer, offset + 17);
     }
 
-    // A desktop has several of its own; one answers from that which was written to.
-    partial void CopyOwnAddress(Endpoint other);
+    // A desktop has several addresses and interfaces of its own; it answers over those that were written to.
+    partial void CopyWay(Endpoint other);
 
     private static bool IsMapped(byte[] address)
     {

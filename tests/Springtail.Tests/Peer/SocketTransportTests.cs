@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Threading;
@@ -19,6 +20,22 @@ public sealed class PlainSocketTransportTests(ITestOutputHelper output) : Socket
 
 /// <summary>The desktop's sockets, several datagrams in a system call where the system can do it.</summary>
 public sealed class JoiningSocketTransportTests(ITestOutputHelper output) : SocketTransportTests(JoinedDatagrams.AreSupported, output);
+
+/// <summary>A test that needs a network interface with a link-local IPv6 address.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LinkLocalFactAttribute : FactAttribute
+{
+    public LinkLocalFactAttribute()
+    {
+        if (Addresses.Length == 0)
+        {
+            Skip = "needs a network interface with a link-local IPv6 address";
+        }
+    }
+
+    internal static IPAddress[] Addresses { get; } = [.. NetworkInterface.GetAllNetworkInterfaces().Where(n => n.OperationalStatus == OperationalStatus.Up)
+        .SelectMany(n => n.GetIPProperties().UnicastAddresses).Select(a => a.Address).Where(a => a.IsIPv6LinkLocal && a.ScopeId != 0)];
+}
 
 /// <summary>The desktop's sockets, over loopback.</summary>
 public abstract class SocketTransportTests(bool join, ITestOutputHelper output)
@@ -50,6 +67,36 @@ public abstract class SocketTransportTests(bool join, ITestOutputHelper output)
         Assert.Equal(1, b.Receive(buffer, from, out localPort, Patience));
         Assert.Equal(Datagram.OwnSocket, localPort);
         Assert.Equal(port, from.Port);
+    }
+
+    /// <summary>The same link-local address may be at each of several interfaces: the way out belongs to it.</summary>
+    [LinkLocalFact]
+    public void An_answer_to_a_link_local_address_leaves_by_the_interface_that_the_question_came_by()
+    {
+        foreach (IPAddress address in LinkLocalFactAttribute.Addresses)
+        {
+            using SocketTransport a = new(null, join), b = new(address, join);
+            int port = OpenSome(a);
+            Assert.True(b.Open(Datagram.OwnSocket));
+            Endpoint to = Endpoint.Of(address);
+            to.Port = port;
+            b.Send(Datagram.OwnSocket, to, [1], 1);
+            byte[] buffer = new byte[Packet.MaxSize];
+            Endpoint from = new();
+            Assert.Equal(1, a.Receive(buffer, from, out _, Patience));
+            Assert.Equal((uint)address.ScopeId, from.Scope);
+            Endpoint kept = new();
+            kept.CopyFrom(from);
+            a.Send(port, kept, [2, 2], 2);
+            Assert.Equal(2, b.Receive(buffer, from, out _, Patience));
+
+            // One to an IPv4 address by the same sender has no interface.
+            using SocketTransport plain = new(_address, join);
+            int other = OpenSome(plain);
+            a.Send(port, To(other), [3, 3, 3], 3);
+            Assert.Equal(3, plain.Receive(buffer, from, out _, Patience));
+            Assert.Equal(0u, from.Scope);
+        }
     }
 
     [Fact]

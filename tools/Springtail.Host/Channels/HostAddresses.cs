@@ -40,7 +40,7 @@ internal static class HostAddresses
             throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " is not known (" + e.Message + "): check the name and that the network is up.");
         }
 
-        Endpoint[] endpoints = InTurn(addresses.Where(sockets.Reaches)).Select(ToEndpoint).ToArray();
+        Endpoint[] endpoints = InTurn(addresses.Where(sockets.Reaches)).Select(Endpoint.Of).ToArray();
         return endpoints.Length > 0 ? endpoints : throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " has no address that can be reached from here.");
     }
 
@@ -72,12 +72,5 @@ internal static class HostAddresses
                 yield return second[i];
             }
         }
-    }
-
-    private static Endpoint ToEndpoint(IPAddress address)
-    {
-        Endpoint endpoint = new();
-        endpoint.SetAddress(address.GetAddressBytes());
-        return endpoint;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Springtail.Packets;
 
 namespace Springtail.Transport;
@@ -110,7 +111,7 @@ internal sealed class DatagramSender
         }
     }
 
-    // sockaddr_in: family (2 bytes), port (2, big-endian), address (4). sockaddr_in6: family, port, flow (4), address (16), scope (4).
+    // sockaddr_in: family (2 bytes), port (2, big-endian), address (4). sockaddr_in6: family, port, flow (4), address (16), scope (4, the machine's order).
     private void WriteAddress(Endpoint to)
     {
         Span<byte> bytes = _to.Buffer.Span;
@@ -125,10 +126,12 @@ internal sealed class DatagramSender
             bytes.Slice(8, 10).Clear();
             bytes.Slice(18, 2).Fill(0xFF);
             new ReadOnlySpan<byte>(to.Address, 0, 4).CopyTo(bytes.Slice(20));
+            MemoryMarshal.Write(bytes.Slice(24), 0u);
         }
         else
         {
             new ReadOnlySpan<byte>(to.Address, 0, 16).CopyTo(bytes.Slice(8));
+            MemoryMarshal.Write(bytes.Slice(24), to.Scope);
         }
     }
 }

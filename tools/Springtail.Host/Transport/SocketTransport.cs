@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Threading;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -339,9 +340,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
             throw new SpringtailException(ErrorCode.SessionNotFound, "The host " + host + " has no address that can be reached from " + _address + ".");
         }
 
-        Endpoint endpoint = new Endpoint();
-        endpoint.SetAddress(chosen.GetAddressBytes());
-        return endpoint;
+        return Endpoint.Of(chosen);
     }
 
     /// <inheritdoc cref="IDatagramTransport.Dispose"/>
@@ -582,11 +581,13 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
         {
             bytes.Slice(8, 16).CopyTo(_ipv6);
             from.SetAddress(_ipv6);
+            from.Scope = MemoryMarshal.Read<uint>(bytes.Slice(24));
         }
         else
         {
             bytes.Slice(4, 4).CopyTo(_ipv4);
             from.SetAddress(_ipv4);
+            from.Scope = 0;
         }
 
         from.Port = bytes[2] << 8 | bytes[3];
