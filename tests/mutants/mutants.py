@@ -218,8 +218,8 @@ MUTANTS = [
         ("Half_open_sessions_of_a_PSK_are_at_most_two_and_the_oldest_gives_way",)),
     Mutant(
         "a half-open session lives on", SESSION + "Session.cs",
-        ": IsServer ? HalfOpenLifetime : ConfirmLifetime);",
-        ": IsServer ? long.MaxValue / 2 : ConfirmLifetime);",
+        "_opening.MadeAt + HalfOpenLifetime",
+        "long.MaxValue / 2",
         ("A_half_open_session_dies_after_60_s_and_leaves_no_port_open",)),
     Mutant(
         "any suite is taken", LISTENING + "Reception.cs",
@@ -409,6 +409,21 @@ MUTANTS = [
         " && (!wasLost || arrival.Type == PacketType.Ack)",
         " && !wasLost",
         ("A_repeated_word_of_what_counts_as_lost_is_no_measure_and_an_ACK_is",)),
+    Mutant(
+        "a packet that was overtaken is a measure", FLOW,
+        "prompt && arrival.IsHighest && rtt >= 0",
+        "prompt && rtt >= 0",
+        ("A_packet_that_was_overtaken_is_no_measure_of_the_round_trip",)),
+    Mutant(
+        "a client confirms for 20 s to a server that has gone", SESSION + "Opening.cs",
+        "time < ConfirmLifetime ? time : ConfirmLifetime",
+        "time < 0 ? time : ConfirmLifetime",
+        ("A_client_whose_server_ends_after_its_SYN_ACK_is_with_the_next_one_within_5_s_and_three_round_trips",)),
+    Mutant(
+        "a client does not wait for a slow server", SESSION + "Opening.cs",
+        " + rtt + 4L * held",
+        " + rtt",
+        ("A_client_whose_confirmations_are_lost_begins_anew",)),
     Mutant(
         "the congestion window is ignored", FLOW,
         ": inFlight < _congestion.Window && inFlight < _peerWindow;",

@@ -21,10 +21,6 @@ internal sealed partial class Attempt
 
     private const int CopyGapSuite5 = 450;
 
-    // The confirming ACK is repeated for so long and a round trip at least, and for so long at most.
-    private const int LeastConfirmTime = 4000;
-    private const int ConfirmLifetime = 20000;
-
     // The last of the copies are known by their timestamps: more than go out in the longest round trip.
     private const int KnownCopies = 16;
     private const int KnownCopiesSuite5 = 28;
@@ -287,7 +283,7 @@ internal sealed partial class Attempt
             PeerWindow = Wire.ReadU16(fields, SynAck.ReceiveWindow),
             PeerLargestMessage = Wire.ReadU32(fields, SynAck.LargestMessage),
             RoundTrip = rtt,
-            ConfirmTime = ConfirmTimeAfter(rtt, Packet.Sequence(packet)),
+            ConfirmTime = _suite >= KeySchedule.SuiteToken ? (int)Opening.ConfirmLifetime : Opening.ConfirmTimeAfter(rtt, Packet.Sequence(packet), _shape),
             Transcript = transcript,
             Parameters = parameters,
             Psk = _options.Token == null ? _psk.Psk : null,
@@ -299,14 +295,6 @@ internal sealed partial class Attempt
             UtcBase = _utcBase,
             Time = TimeOf(offset, rtt, now),
         };
-    }
-
-    // Four copies and their answers find a server that is there; one that took long for its SYN_ACK may take as long for its keys again. In suites 4 and 5
-    // another handshake would be another guess.
-    private int ConfirmTimeAfter(int rtt, uint held)
-    {
-        long time = _shape.Shorten(LeastConfirmTime) + rtt + 4L * held;
-        return _suite >= KeySchedule.SuiteToken || time > ConfirmLifetime ? ConfirmLifetime : (int)time;
     }
 
     // A slow handshake leaves the server's clock uncertain by half its duration. If the clock of the session that the new one continues lies within that, it is

@@ -527,7 +527,8 @@ internal sealed partial class Delivery
     }
 
     // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of
-    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, of what counts as lost by then.
+    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, of what counts as lost by then. A packet that
+    // others have overtaken measures how late it is.
     private void NoteAcknowledgment(Arrival arrival, uint sequence, bool prompt)
     {
         ulong number = _session.Space.Own(sequence);
@@ -546,7 +547,7 @@ internal sealed partial class Delivery
 
         // There was room for it, and the ACK that said so may be lost: two packets are answered by one that says how much there is.
         _peerWindow = _peerWindow == 0 ? AckEvery : _peerWindow;
-        if (prompt && rtt >= 0 && (!wasLost || arrival.Type == PacketType.Ack))
+        if (prompt && arrival.IsHighest && rtt >= 0 && (!wasLost || arrival.Type == PacketType.Ack))
         {
             Measure(rtt, arrival.Now);
         }

@@ -137,7 +137,7 @@ public sealed class FaultyPeerTests
         });
         world.StartServer();
         Client client = world.StartClient();
-        world.Run(10000);
+        world.Run(3500);
         Assert.Equal(ClientState.Confirming, client.State);
         Session session = Assert.Single(world.Server.AllSessions());
         Assert.Equal(SessionState.HalfOpen, session.State);

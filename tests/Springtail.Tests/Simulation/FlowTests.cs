@@ -256,6 +256,46 @@ public sealed class FlowTests
         world.RunUntil(() => link.Near.RoundTripTime > before + 50, 600, "the longer round trip");
     }
 
+    [Fact]
+    public void A_packet_that_was_overtaken_is_no_measure_of_the_round_trip()
+    {
+        World world = new(92);
+        world.StartServer();
+        world.Net.Delay = 10;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        world.Run(100);
+        int before = link.Near.RoundTripTime;
+
+        // The ACK of the first packet is late, that of the second is lost, and DATA that acknowledges the second alone comes before.
+        Captured? late = null;
+        world.Net.Tap = new Tap(d =>
+        {
+            late = d.FromServer ? late ?? d : late;
+            return !d.FromServer;
+        });
+        Assert.True(link.TrySend(link.Near, new byte[] { 0 }, reliable: false));
+        world.Flush();
+        world.Run(45);
+        Assert.NotNull(late);
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }, reliable: false));
+        world.Flush();
+        world.Run(45);
+        world.Net.Tap = null;
+        Assert.True(link.TrySend(link.Server, new byte[] { 2 }));
+        world.Flush();
+        world.Run(11);
+        int measured = link.Near.RoundTripTime;
+        Assert.InRange(measured, before, before + 10);
+        Assert.False(link.Near.AllAcknowledged);
+        uint received = link.Near.Counters.PacketsReceived;
+        world.Net.Inject(late.From, late.To, late.Bytes, late.Bytes.Length);
+        world.Run(11);
+        Assert.True(link.Near.AllAcknowledged);
+        Assert.Equal(received + 1, link.Near.Counters.PacketsReceived);
+        Assert.Equal(measured, link.Near.RoundTripTime);
+    }
+
     // The client's window was closed, its application has taken what was there, and the ACK that says so is lost.
     private static Link Reopened(uint seed, out World world, out int sent, out int taken)
     {
