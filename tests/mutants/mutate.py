@@ -3,7 +3,9 @@
 The copy is built once. For a mutant only what it touches is compiled again and put beside the tests: the native core, or Springtail.Host, which
 holds the shared sources, by the compiler with the arguments that the build gave it.
 """
+import concurrent.futures
 import contextlib
+import copy
 import json
 import os
 import re
@@ -11,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from mutants import MUTANTS
@@ -45,8 +48,7 @@ class Copy:
 
     def __init__(self, folder):
         self.folder = folder
-        host = os.path.join(folder, "tools", "Springtail.Host")
-        self.host = host
+        host = self.host = os.path.join(folder, "tools", "Springtail.Host")
         code, text = run(["dotnet", "build", "tests/Springtail.Tests", "-v", "minimal"] + BUILD, folder)
         if code != 0:
             raise SystemExit(f"the copy did not build:\n{text}")
@@ -63,6 +65,17 @@ class Copy:
         self.compiler = os.path.join(answer["Properties"]["RoslynTargetsPath"], "bincore", "csc.dll")
         bin_folder = os.path.join(folder, "tests", "Springtail.Tests", "bin")
         self.tests = next(os.path.join(path, "Springtail.Tests.dll") for path, _, files in os.walk(bin_folder) if "Springtail.Tests.runtimeconfig.json" in files)
+
+    def again(self, folder):
+        """The same in another folder, but for the build of the native core, which knows its own."""
+        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
+        other = copy.copy(self)
+        other.folder, other.host, other.arguments, other.tests = (folder + path[len(self.folder):] for path in (self.folder, self.host, self.arguments, self.tests))
+        with open(other.arguments) as file:
+            text = file.read()
+        with open(other.arguments, "w") as file:
+            file.write(text.replace(self.folder + os.sep, folder + os.sep))
+        return other
 
     def compile_native(self):
         """Compiles the native core as it stands; gives None or what the compiler says."""
@@ -108,18 +121,22 @@ class Mutated:
             file.write(self.text)
 
 
-def judge(copy, mutant):
+def is_native(mutant):
+    return mutant.file.startswith("native-interop/")
+
+
+def judge(built, mutant):
     """None when every test named goes red, else what is wrong."""
-    with Mutated(copy.folder, mutant) as count:
+    with Mutated(built.folder, mutant) as count:
         if count != 1:
             return f"its text is in {mutant.file} {count} times, not once"
-        native = mutant.file.startswith("native-interop/")
-        trouble = copy.compile() or (copy.compile_native() if native else None)
+        native = is_native(mutant)
+        trouble = built.compile() or (built.compile_native() if native else None)
         if trouble:
             return "it does not compile: " + trouble.strip().splitlines()[0]
-        failed, ran = copy.test(mutant.tests)
+        failed, ran = built.test(mutant.tests)
     if native:
-        copy.compile_native()
+        built.compile_native()
     missing = [name for name in mutant.tests if name not in ran]
     if failed is None:
         return f"the tests did not end in {TEST_TIME} s"
@@ -129,20 +146,53 @@ def judge(copy, mutant):
     return "still green: " + ", ".join(green) if green else None
 
 
+def judge_all(copies, mutants, tell):
+    """Judges each, as many at a time as there are copies; those of the native core in the first alone."""
+    waiting = list(mutants)
+    lock = threading.Lock()
+
+    def work(built):
+        while True:
+            with lock:
+                mutant = next((m for m in waiting if built is copies[0] or not is_native(m)), None)
+                if mutant is None:
+                    return
+                waiting.remove(mutant)
+            begun = time.monotonic()
+            wrong = judge(built, mutant)
+            with lock:
+                tell(mutant, wrong, time.monotonic() - begun)
+
+    with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
+        for done in [pool.submit(work, built) for built in copies]:
+            done.result()
+
+
 def main(arguments):
     short = "--short" in arguments or os.environ.get("SPRINGTAIL_FULL") == ""
     kept = next((a[5:] for a in arguments if a.startswith("--in=")), None)
     names = [a for a in arguments if not a.startswith("--")]
     mutants = [m for m in MUTANTS if any(n in m.name for n in names)] if names else [m for m in MUTANTS if m.short or not short]
     passed = failed = 0
-    with contextlib.nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="springtail-mutants-") as folder:
+
+    def tell(mutant, wrong, seconds):
+        nonlocal passed, failed
+        if wrong is None:
+            passed += 1
+            print(f"passed   {mutant.name} ({seconds:.0f} s)", flush=True)
+        else:
+            failed += 1
+            print(f"FAILED   {mutant.name}: {wrong} ({seconds:.0f} s)", flush=True)
+
+    with contextlib.ExitStack() as stack:
+        folder = kept or stack.enter_context(tempfile.TemporaryDirectory(prefix="springtail-mutants-"))
         copy_tree(folder)
-        copy = Copy(folder)
+        first = Copy(folder)
 
         # The same tests are green as long as nothing is removed: what they say of a mutant, they say of it alone.
         tests = {test for mutant in mutants for test in mutant.tests}
-        trouble = copy.compile()
-        red, ran = copy.test(tests) if trouble is None else (None, set())
+        trouble = first.compile()
+        red, ran = first.test(tests) if trouble is None else (None, set())
         if trouble is not None or red is None or red or ran != tests:
             failed += 1
             print(f"FAILED   nothing removed: {trouble or ''} red {sorted(red or [])}, not run {sorted(tests - ran)}", flush=True)
@@ -150,16 +200,10 @@ def main(arguments):
             passed += 1
             print(f"passed   nothing removed: {len(tests)} tests are green", flush=True)
 
-        for mutant in mutants:
-            begun = time.monotonic()
-            wrong = judge(copy, mutant)
-            took = f"({time.monotonic() - begun:.0f} s)"
-            if wrong is None:
-                passed += 1
-                print(f"passed   {mutant.name} {took}", flush=True)
-            else:
-                failed += 1
-                print(f"FAILED   {mutant.name}: {wrong} {took}", flush=True)
+        # One for each core, which a mutant's compiler and tests keep busy.
+        more = min(os.cpu_count() or 1, len(mutants)) - 1
+        copies = [first] + [first.again(stack.enter_context(tempfile.TemporaryDirectory(prefix="springtail-mutants-"))) for _ in range(more)]
+        judge_all(copies, mutants, tell)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -203,7 +203,7 @@ public sealed class TokenTests
         Assert.Equal(3000, exchanges.Count);
         Captured[] first = acks.GroupBy(d => d.From.Port * 256 + d.Sender).Select(g => g.First()).ToArray();
         Assert.Equal(3, first.Length);
-        bool found = first.Any(ack => exchanges.Any(e => e.Fits(Right, ack)));
+        bool found = first.Select((ack, i) => exchanges.Skip(1000 * i).Take(1000).Any(e => e.Fits(Right, ack))).Any(fits => fits);
         Assert.Equal(placeOfTheRightGuess == 0, found);
     }
 
