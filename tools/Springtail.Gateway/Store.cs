@@ -100,7 +100,7 @@ internal sealed partial class Store : IDisposable
                 Full("there is no room for the reserve that deletions may need");
             }
 
-            NoteRoom();
+            NoteRoom([]);
         }
         catch (SqliteException e)
         {
@@ -303,6 +303,7 @@ internal sealed partial class Store : IDisposable
             bool together = !IsFull && Try(() => Commit(up, down, next));
             bool deleted = together || (_reserve.IsHeld && Try(() => Commit(up, down, []))) || DeleteInSteps(up, down);
             bool inserted = together || Try(() => Commit([], [], next));
+            Try(() => NoteRoom(inserted ? next : []));
             if (deleted)
             {
                 flushed.ForEach(f => f.TrySetResult());
@@ -436,16 +437,15 @@ internal sealed partial class Store : IDisposable
         }
 
         Commits++;
-        NoteRoom(batch.Sum(MemoryOf));
     }
 
-    // What waits in memory will need room, too, but for what of it has just been stored.
-    private void NoteRoom(long stored = 0)
+    // What waits in memory will need room, too, but for what of it has just been stored. No part of a commit: where this fails, that has been made all the same.
+    private void NoteRoom(IEnumerable<Work> stored)
     {
         long waiting;
         lock (_gate)
         {
-            waiting = _memory - stored;
+            waiting = _memory - stored.Sum(MemoryOf);
         }
 
         _shares.SetRoom(_mayHave - UsedOf(_writer) - waiting);

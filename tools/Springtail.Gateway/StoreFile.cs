@@ -53,7 +53,7 @@ internal static class StoreFile
     public static long SizeOf(SqliteConnection connection) => Scalar(connection, "PRAGMA page_count") * Scalar(connection, "PRAGMA page_size");
 
     /// <summary>How much of that is in use, in bytes.</summary>
-    public static long UsedOf(SqliteConnection connection) => SizeOf(connection) - (Scalar(connection, "PRAGMA freelist_count") * Scalar(connection, "PRAGMA page_size"));
+    public static long UsedOf(SqliteConnection connection) => (Scalar(connection, "PRAGMA page_count") - Scalar(connection, "PRAGMA freelist_count")) * Scalar(connection, "PRAGMA page_size");
 
     /// <summary>By which a message of a damaged store is known to be whole (FNV-1a).</summary>
     public static long Mark(string device, byte[] payload)
