@@ -311,7 +311,7 @@ class Session:
         self.to_ack = 0
         self.ack_due = None
         self.done_told = 0
-        self.received_data = set()
+        self.received_data = {}  # DATA not acknowledged yet: delivery, message and fragment of each number
         self.too_large = set()
         self.paddings = collections.Counter()
         self.padded_data = 0
@@ -417,7 +417,7 @@ class Session:
             self.sent_to[number] = address[1]
         elif not self.broken:
             self.unsent.add(number)
-        self.received_data.discard(self.highest)
+        self.received_data.pop(self.highest, None)
         self.last_sent = self.clock.now()
         self.beat_after = self.next_beat()
         return number
@@ -437,11 +437,16 @@ class Session:
             n = self.highest - 1 - i
             if n in self.seen:
                 bitmap |= 1 << i
-                self.received_data.discard(n)
+                self.received_data.pop(n, None)
         self.to_ack, self.ack_due = 0, None
-        self.done_told = self.messages.told
+        self.tell_done()
         self.transmit(ACK, sp.ack_fields(self.room(), bitmap, self.messages.told), flags=F_SACK if bitmap else 0,
                       unpadded=not self.options.padded)
+
+    def tell_done(self):
+        """What goes out as `done` acknowledges the packets of those messages too (9)."""
+        self.done_told = self.messages.told
+        self.received_data = {n: c for n, c in self.received_data.items() if not c[0] or c[1] >= self.done_told}
 
     def room(self):
         """Counted from the first session, so that another does not begin it anew."""
@@ -468,7 +473,7 @@ class Session:
             room = FRAGMENT_SIZE - len(content.part)
             padding = self.rng.randint(2, min(MAX_PADDING, room)) if self.options.padded and room >= 2 else 0
             fields = sp.data_fields(content.message_id, self.messages.told, content.index, content.count, int(content.reliable), content.part, padding)
-            self.done_told = self.messages.told
+            self.tell_done()
         else:
             fields = content.fields
         number = self.transmit(content.kind, fields, flags=content.flags)
@@ -924,12 +929,13 @@ class Session:
         self.old.gone = "followed by another"
 
     def on_data(self, header, payload, number, newest):
-        self.received_data.add(number)
-        if len(self.received_data) > self.my_window:
-            violation(f"{len(self.received_data)} DATA packets unacknowledged, the window is {self.my_window}")
         message_id, done, index, count, delivery = struct.unpack(">IIHHB", payload[:13])
         part = payload[13:]
         padded, delivery = delivery & PADDED, delivery & ~PADDED
+        self.received_data[number] = delivery, message_id, index
+        unacknowledged = len(set(self.received_data.values()))  # what counts as lost for its sender and comes again is one
+        if unacknowledged > self.my_window:
+            violation(f"{unacknowledged} DATA packets unacknowledged, the window is {self.my_window}")
         wrong = None
         if padded:
             self.padded_data += 1
