@@ -350,6 +350,7 @@ internal sealed class ClientNode : Node
     private Direction? _saved;
     private int _savedBegun;
     private long _startAt;
+    private long _lookedUpAt;
     private bool _sleepy;
     private SessionState _seen;
     private int _rung;
@@ -467,8 +468,7 @@ internal sealed class ClientNode : Node
             return;
         }
 
-        _client.NextServer = Run.ServerAddress;
-
+        LookUp(_client);
         while (_talk?.Session.MoveOn() is { } next)
         {
             Talk before = _talk;
@@ -545,6 +545,20 @@ internal sealed class ClientNode : Node
         }
 
         _seen = state;
+    }
+
+    // With each attempt and while one lasts, as ServerAddresses does it.
+    private void LookUp(Client client)
+    {
+        client.NextServer = Run.ServerAddress;
+        if (Run.Net.Now - _lookedUpAt >= ServerAddresses.LookUpInterval)
+        {
+            _lookedUpAt = Run.Net.Now;
+            if (!client.GoesTo(Run.ServerAddress))
+            {
+                client.Leave();
+            }
+        }
     }
 
     private void Connect()

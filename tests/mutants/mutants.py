@@ -1700,4 +1700,14 @@ MUTANTS = [
         "session.State == _noted || session.EndCode == ErrorCode.Replaced",
         "session.State == _noted",
         ("A_host_with_a_state_folder_that_starts_again_goes_on_with_its_channels",)),
+    Mutant(
+        "an attempt goes on to an address that the server no longer has", "tools/Springtail.Host/Channels/Client.Host.cs",
+        "public void Leave() => _lifetime = 0;",
+        "public void Leave() => _lifetime = Lifetime;",
+        ("An_attempt_does_not_go_on_to_an_address_that_the_name_no_longer_has",)),
+    Mutant(
+        "an attempt that could be a guess at a token is followed by another", "tools/Springtail.Host/Channels/Client.Host.cs",
+        "_suite <= KeySchedule.SuiteFuzzy)",
+        "_suite != 0)",
+        ("An_attempt_does_not_go_on_to_an_address_that_the_name_no_longer_has",)),
 ]

@@ -245,6 +245,32 @@ public sealed class FieldTests
     }
 
     /// <summary>Much is overdue in a client that has stood still, and nothing it sends gets through: that is done once, and then at its times.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(4, false)]
+    public void An_attempt_does_not_go_on_to_an_address_that_the_name_no_longer_has(int suite, bool ends)
+    {
+        World world = new(312);
+        world.StartServer();
+        ChannelOptions options = World.ClientOptions();
+        options.Suite = suite;
+        options.Psk = suite == 4 ? null : options.Psk;
+        options.Token = suite == 4 ? "lamp-road" : null;
+        MemoryTransport host = world.Net.Host(2);
+        Client client = new(world.Core, options, world.Net.Host(9).Address, host.Now, host.UtcNow);
+        world.Add(host, client);
+        world.Run(1000);
+        Assert.Equal(1, client.Attempts);
+        client.NextServer = world.ServerHost.Address;
+        Assert.False(client.GoesTo(world.ServerHost.Address));
+        client.Leave();
+        world.Run(500);
+        Assert.Equal(ends, client.GoesTo(world.ServerHost.Address));
+        Assert.Equal(ends ? 2 : 1, client.Attempts);
+        Assert.Equal(ends ? ClientState.Connected : ClientState.Calling, client.State);
+    }
+
     [Fact]
     public void A_client_that_stood_still_sends_no_storm()
     {

@@ -2,9 +2,11 @@ using System;
 using System.Diagnostics;
 using System.Linq;
 using System.Net;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
+using Springtail.Sessions;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -55,6 +57,19 @@ public sealed class AddressTests(ITestOutputHelper output)
         await near.SendAsync(new byte[] { 1 });
         Assert.Equal(ReceiveOutcome.Renewed, (await near.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
         Assert.Equal(at, near.Status.PeerEndPoint.Address);
+    }
+
+    [Fact]
+    public async Task A_listener_that_moves_during_an_attempt_is_found_by_the_next()
+    {
+        IPAddress at = Loopback.Next();
+        IPAddress before = Loopback.Next();
+        using ChannelListener listener = Listen(at);
+        int lookUps = 0;
+        using Channel near = await Channel.ConnectAsync("somewhere", Options(_ => [++lookUps == 1 ? before : at])).WaitAsync(s_patience);
+        Assert.Equal(at, near.Status.PeerEndPoint.Address);
+        object client = typeof(Channel).GetField("_client", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(near)!;
+        Assert.Equal(2, ((Client)client).Attempts);
     }
 
     private ChannelListener Listen(IPAddress address)

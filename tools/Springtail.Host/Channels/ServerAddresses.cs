@@ -10,13 +10,14 @@ using Springtail.Transport;
 namespace Springtail;
 
 /// <summary>
-/// Where a client's attempts go: the addresses of the listener's name in turn (RFC 8305, 4), looked up anew for each attempt, also for those beside a session
-/// that is in recovery. While there are addresses that were not tried yet, an attempt does not last long.
+/// Where a client's attempts go: the addresses of the listener's name in turn (RFC 8305, 4), looked up anew for each attempt and while one lasts, also for those
+/// beside a session that is in recovery. While there are addresses that were not tried yet, an attempt does not last long, and none goes on to one that the name
+/// no longer has.
 /// </summary>
 internal sealed class ServerAddresses
 {
-    // In recovery the name is looked up again after this time, in ms.
-    private const int LookUpInterval = 5000;
+    // While no listener answers, the name is looked up again after this time, in ms.
+    internal const int LookUpInterval = 3000;
 
     private readonly string _host;
     private readonly ChannelOptions _options;
@@ -60,7 +61,7 @@ internal sealed class ServerAddresses
             SetNext();
             LookUp();
         }
-        else if (_client.Session is { State: SessionState.Recovering } && _engine.Clock.Now - _lookedUpAt > LookUpInterval)
+        else if (_client.Session is null or { State: SessionState.Recovering } && _engine.Clock.Now - _lookedUpAt > LookUpInterval)
         {
             LookUp();
         }
@@ -109,6 +110,10 @@ internal sealed class ServerAddresses
             {
                 _addresses = addresses;
                 SetNext();
+                if (!Array.Exists(addresses, _client.GoesTo))
+                {
+                    _client.Leave();
+                }
             }
         }
     }
