@@ -1590,9 +1590,19 @@ MUTANTS = [
         ("A_client_whose_clock_is_set_begins_anew_with_it",)),
     Mutant(
         "an attempt beside a session goes by the own clock alone", SESSION + "Client.cs",
-        "long utc = continued == null || Attempts % 2 != 0 ? utcNow",
-        "long utc = continued == null || Attempts > 0 ? utcNow",
+        "long utc = far && Attempts % 2 != 0 ? utcNow",
+        "long utc = far || Attempts > 0 ? utcNow",
         ("A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s",)),
+    Mutant(
+        "every other attempt beside a session goes by the own clock, however near", SESSION + "Client.cs",
+        "bool far = ahead > ClocksApart || ",
+        "bool far = ahead > 0 || ",
+        ("A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s",)),
+    Mutant(
+        "an attempt beside a session goes by the session's clock alone", SESSION + "Client.cs",
+        "long utc = far && Attempts % 2 != 0 ? utcNow",
+        "long utc = far && Attempts < 0 ? utcNow",
+        ("A_listener_that_was_started_anew_with_another_clock_is_found_by_the_second_attempt",)),
     Mutant(
         "who hops and has a wrong clock hears no answer to its ACK", SESSION + "Path.cs",
         "if (toItsPort || !IsPath(arrival.From))",

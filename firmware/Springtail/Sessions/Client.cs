@@ -31,6 +31,9 @@ internal sealed partial class Client : IProtocolPeer
     // The system's clock was set when it is further than this from where it was, in ms.
     private const int ClockStep = 2000;
 
+    // Clocks that are no further apart, in ms, find the same servers: those take what is from 40 s old to 30 s early (PROTOCOL.md 5).
+    private const int ClocksApart = 10000;
+
     // How long a first attempt is followed by others.
     private const int ConnectTime = 25000;
 
@@ -464,9 +467,11 @@ internal sealed partial class Client : IProtocolPeer
         _utcBase = utcNow - now;
         ChooseServer();
 
-        // By the server's clock as the session knows it; every other time by this side's own, since it may be another server.
+        // By the server's clock as the session knows it. Where that is far from this side's own, it may be another server by now: every other time by the own.
         Session continued = _suite <= KeySchedule.SuiteFuzzy ? _session : null;
-        long utc = continued == null || Attempts % 2 != 0 ? utcNow : continued.UtcNow(now);
+        long ahead = continued == null ? 0 : continued.UtcNow(now) - utcNow;
+        bool far = ahead > ClocksApart || ahead < 0 - ClocksApart;
+        long utc = far && Attempts % 2 != 0 ? utcNow : utcNow + ahead;
         Session.MakeRoom();
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, continued, now, utc);
     }

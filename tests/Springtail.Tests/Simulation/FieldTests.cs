@@ -365,22 +365,47 @@ public sealed class FieldTests
     /// A listener without memory takes nothing that was sent before its start, by the sender's clock. A client whose clock is behind has the listener's from
     /// the session before.
     /// </summary>
-    [Fact]
-    public void A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s()
+    [Theory]
+    [InlineData(-25_000, 0)]
+    [InlineData(-9_000, 0)]
+    [InlineData(-9_000, 6_000)]
+    [InlineData(-9_000, 13_000)]
+    [InlineData(-9_000, 20_000)]
+    public void A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s(long off, long pause)
     {
         World world = new(308);
         MemoryTransport device = world.Net.Host(2);
-        device.UtcBase -= 25_000;
+        device.UtcBase += off;
         world.StartServer(Shaped(World.ServerOptions()));
         world.Run(40_000);
         Link link = world.Connect(Shaped(World.ClientOptions()), device);
         link.Exchange(5, 1000, 5000);
         world.Remove(world.ServerDriver);
+        Assert.True(link.TrySend(link.Near, [1]));
+        world.Flush();
+        world.Run(pause);
+        world.StartServer(Shaped(World.ServerOptions()));
+        Session? anew = null;
+        world.RunUntil(() => (anew ??= world.Server.Accept()) != null && Link.Take(anew, world.Now) != null, 5000 + (3 * 20), "the message");
+    }
+
+    /// <summary>The listener's clock was 29 s ahead and is 6 s behind when it is started anew: the client finds it by its own.</summary>
+    [Fact]
+    public void A_listener_that_was_started_anew_with_another_clock_is_found_by_the_second_attempt()
+    {
+        World world = new(313);
+        world.ServerHost.UtcBase += 29_000;
+        world.StartServer(Shaped(World.ServerOptions()));
+        world.Run(40_000);
+        Link link = world.Connect(Shaped(World.ClientOptions()));
+        world.Remove(world.ServerDriver);
+        world.ServerHost.UtcBase -= 35_000;
         world.StartServer(Shaped(World.ServerOptions()));
         Assert.True(link.TrySend(link.Near, [1]));
         world.Flush();
         Session? anew = null;
-        world.RunUntil(() => (anew ??= world.Server.Accept()) != null && Link.Take(anew, world.Now) != null, 5000 + (3 * 20), "the message");
+        world.RunUntil(() => (anew ??= world.Server.Accept()) != null && Link.Take(anew, world.Now) != null, 20_000, "the message");
+        Assert.Equal(3, link.Client.Attempts);
     }
 
     /// <summary>The SYN_ACK takes 3 s and nothing else does, so the client's clock is 1.5 s off: it hears what answers its ACK all the same.</summary>
