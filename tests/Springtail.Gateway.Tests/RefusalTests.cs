@@ -210,6 +210,55 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, sent), subscriber.TextsOf("springtail/bad/up").Select(int.Parse));
     }
 
+    [MosquittoFact]
+    public async Task What_waits_for_a_device_that_is_away_leaves_room_for_others()
+    {
+        await using Subscriber subscriber = await StartAsync("");
+        await using Channel good = await ConnectAsync("good", "--limit", "1");
+        await (await ConnectAsync("bad")).DisposeAsync();
+        Store store = _gateway!.Services.GetRequiredService<Store>();
+        while (store.WaitingDown == 0)
+        {
+            // Until the gateway has subscribed.
+            await subscriber.PublishAsync("springtail/bad/down", "first");
+            await Task.Delay(50);
+        }
+
+        for (int i = 0; i < 300; i++)
+        {
+            await subscriber.PublishAsync("springtail/bad/down", i.ToString().PadRight(3400));
+        }
+
+        await WaitAsync(() => Log.Contains("Messages for bad are refused"));
+        await subscriber.PublishAsync("springtail/good/down", "open");
+        Assert.Equal("open", Encoding.ASCII.GetString((await good.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.Span));
+        Assert.False(store.IsFull);
+        await SendAsync(good, 0, 200);
+        await subscriber.WaitAsync("springtail/good/up", t => t.Distinct().Count() == 200);
+
+        // What was taken for it comes in order, without a gap, once it is there.
+        await using Channel bad = await ConnectAsync("bad");
+        int count = 0;
+        for (long left = store.WaitingDown; left > 0; left = store.WaitingDown)
+        {
+            using CancellationTokenSource none = new(2000);
+            try
+            {
+                string text = Encoding.ASCII.GetString((await bad.ReceiveAsync(none.Token)).Message.Data.Span);
+                if (text != "first")
+                {
+                    Assert.Equal(count++, int.Parse(text));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Only what was received and is not yet deleted is left.
+            }
+        }
+
+        Assert.InRange(count, 140, 250);
+    }
+
     private async Task<Subscriber> StartAsync(string more)
     {
         _broker = Start(more);

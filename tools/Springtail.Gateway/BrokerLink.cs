@@ -66,8 +66,11 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
     /// <summary>True while the broker answers.</summary>
     public bool IsConnected => _isConnected;
 
-    /// <summary>A message for a device: its payload and when it expires (<see cref="SteadyClock"/>, 0 for never). The broker's is acknowledged when the task completes.</summary>
-    public Func<string, byte[], long, Task>? Down { get; set; }
+    /// <summary>
+    /// A message for a device: its payload and when it expires (<see cref="SteadyClock"/>, 0 for never). The broker's is acknowledged when the task completes; with
+    /// a false result, as one that is beyond what may wait (quota exceeded).
+    /// </summary>
+    public Func<string, byte[], long, Task<bool>>? Down { get; set; }
 
     /// <summary>Another gateway has the device now.</summary>
     public Action<string>? LetGo { get; set; }
@@ -384,11 +387,11 @@ internal sealed partial class BrokerLink(GatewaySettings settings, Store store, 
         await e.AcknowledgeAsync(CancellationToken.None);
     }
 
-    private async Task AcknowledgeAsync(Task taken, MqttApplicationMessageReceivedEventArgs e)
+    private async Task AcknowledgeAsync(Task<bool> taken, MqttApplicationMessageReceivedEventArgs e)
     {
         try
         {
-            await taken;
+            e.ReasonCode = await taken ? MqttApplicationMessageReceivedReasonCode.Success : MqttApplicationMessageReceivedReasonCode.QuotaExceeded;
             await e.AcknowledgeAsync(CancellationToken.None);
         }
         catch (Exception ex) when (ex is not OutOfMemoryException)

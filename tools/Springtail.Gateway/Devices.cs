@@ -104,11 +104,7 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         Device device = _devices.GetOrAdd(name, n => new Device(n));
         while (_store.MustWait(name))
         {
-            if (Environment.TickCount64 >= device.WaitIsToldAgainAt)
-            {
-                device.WaitIsToldAgainAt = Environment.TickCount64 + WaitToldTime;
-                LogMustWait(name);
-            }
+            device.WaitIsToldAgainAt = OnceAMinute(device.WaitIsToldAgainAt, () => LogMustWait(name));
 
             // Its window closes; what was not acknowledged it still has when the session ends.
             await Task.Delay(RoomTime, cancellationToken);
@@ -206,31 +202,52 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
         _stored.Clear();
     }
 
-    private async Task TakeDownAsync(string name, byte[] payload, long expires)
+    // False when no more may wait for the device.
+    private async Task<bool> TakeDownAsync(string name, byte[] payload, long expires)
     {
         // The broker keeps a subscription longer than its device may keep its key: what nobody can take would fill the disk.
         if (!_keys.MayHave(name))
         {
             LogNoDevice(name);
             await _link.UnsubscribeAsync(name);
-            return;
+            return true;
         }
 
         // Nor does it fit into the room that the store keeps.
         if (payload.Length > LargestDown)
         {
             LogTooLarge(name, payload.Length, $"No device takes more than {LargestDown} bytes.");
-            return;
+            return true;
+        }
+
+        Device device = _devices.GetOrAdd(name, n => new Device(n));
+        if (_store.HasNoRoomFor(name))
+        {
+            device.FullIsToldAgainAt = OnceAMinute(device.FullIsToldAgainAt, () => LogNoRoom(name));
+            return false;
         }
 
         await _store.AddDownAsync(name, payload, expires);
-        Device device = _devices.GetOrAdd(name, n => new Device(n));
         device.Wake();
         if (_link.IsElsewhere(name))
         {
             // Another gateway's claim was heard meanwhile.
             _ = GiveBackAsync(device);
         }
+
+        return true;
+    }
+
+    // Logs what goes on for a while; returns when it is due again, in ms.
+    private static long OnceAMinute(long dueAt, Action log)
+    {
+        if (Environment.TickCount64 < dueAt)
+        {
+            return dueAt;
+        }
+
+        log();
+        return Environment.TickCount64 + WaitToldTime;
     }
 
     // Messages of a device go to it in their order, and are removed once it has acknowledged them.
@@ -445,6 +462,9 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Device} has to wait: more of its messages are on disk than three times what there is room for, and the rest is for others")]
     private partial void LogMustWait(string device);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Messages for {Device} are refused: more of them wait on disk than three times what there is room for, and the rest is for others")]
+    private partial void LogNoRoom(string device);
+
     private sealed class Device(string name)
     {
         public int IsPumping;
@@ -466,6 +486,9 @@ internal sealed partial class Devices : BackgroundService, IChannelHandler
 
         // On the machine's own clock, in ms.
         public long WaitIsToldAgainAt { get; set; }
+
+        // On the machine's own clock, in ms.
+        public long FullIsToldAgainAt { get; set; }
 
         public HashSet<string> Described { get; } = new(StringComparer.Ordinal);
 

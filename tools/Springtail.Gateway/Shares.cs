@@ -5,8 +5,9 @@ using System.Threading;
 namespace Springtail.Gateway;
 
 /// <summary>
-/// How much of the store each device's messages up take. A device that has more than three times what is left has to wait: one that floods alone has three
-/// quarters of the store at most, two have six sevenths, and there is always room for another (dynamic thresholds, Choudhury and Hahne 1998).
+/// How much of the store each device's messages take, those from it under its name and those for it under their topic. Who has more than three times what is
+/// left has to wait: one flood alone has three quarters of the store at most, two have six sevenths, and there is always room for another (dynamic thresholds,
+/// Choudhury and Hahne 1998).
 /// </summary>
 internal sealed class Shares
 {

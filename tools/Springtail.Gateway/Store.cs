@@ -148,9 +148,13 @@ internal sealed partial class Store : IDisposable
     /// <summary>So much of a device waits that its next message up has to wait as well, so that there is room for those of others.</summary>
     public bool MustWait(string device) => _shares.IsUsedUp(device);
 
+    /// <summary>So much waits for a device that no more is taken for it, so that there is room for others.</summary>
+    public bool HasNoRoomFor(string device) => _shares.IsUsedUp(Topics.Down(device));
+
     /// <summary>Stores a message down.</summary>
     public async Task<StoredMessage> AddDownAsync(string device, byte[] payload, long expires)
     {
+        _shares.Add(Topics.Down(device), payload.Length);
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Work work = new(device, payload, expires, true, done.SetResult);
         await Add(work);
@@ -427,13 +431,14 @@ internal sealed partial class Store : IDisposable
         using (SqliteTransaction transaction = _writer.BeginTransaction())
         {
             List<(string Device, long Size)> goneUp = Delete(transaction, "up", up);
-            int goneDown = Delete(transaction, "down", down).Count;
+            List<(string Device, long Size)> goneDown = Delete(transaction, "down", down);
             Insert(transaction, batch);
             transaction.Commit();
             int cameDown = batch.Count(w => w.IsDown);
             _up += batch.Count - cameDown - goneUp.Count;
-            _down += cameDown - goneDown;
+            _down += cameDown - goneDown.Count;
             goneUp.ForEach(g => _shares.Remove(g.Device, g.Size));
+            goneDown.ForEach(g => _shares.Remove(Topics.Down(g.Device), g.Size));
         }
 
         Commits++;
@@ -453,11 +458,17 @@ internal sealed partial class Store : IDisposable
 
     private void ReadShares()
     {
-        using SqliteCommand command = Command(_reader, "SELECT device, SUM(LENGTH(payload)), COUNT(*) FROM up GROUP BY device");
+        ReadShares("up", device => device);
+        ReadShares("down", Topics.Down);
+    }
+
+    private void ReadShares(string table, Func<string, string> name)
+    {
+        using SqliteCommand command = Command(_reader, $"SELECT device, SUM(LENGTH(payload)), COUNT(*) FROM {table} GROUP BY device");
         using SqliteDataReader rows = command.ExecuteReader();
         while (rows.Read())
         {
-            _shares.Add(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2));
+            _shares.Add(name(rows.GetString(0)), rows.GetInt64(1), rows.GetInt64(2));
         }
     }
 
