@@ -458,7 +458,7 @@ MUTANTS = [
         ("An_attempt_ends_with_the_first_packet_of_the_session",)),
     Mutant(
         "a session that was handed over unheard is not known by the name of the one before", SESSION + "Session.cs",
-        "id == _continues ? _secretBefore : null;",
+        "_continuation?.SecretOf(id);",
         "null;",
         ("A_session_that_was_handed_over_unheard_is_continued_by_the_next",)),
     Mutant(
@@ -1720,4 +1720,9 @@ MUTANTS = [
         "_suite <= KeySchedule.SuiteFuzzy)",
         "_suite != 0)",
         ("An_attempt_does_not_go_on_to_an_address_that_the_name_no_longer_has",)),
+    Mutant(
+        "a sleeper's session that is kept forgets that it continues another", KEPT + "Session.Kept.cs",
+        "new Continuation(id) { IsTaken = true };",
+        "new Continuation(id);",
+        ("A_device_that_sleeps_over_the_restart_gets_what_the_listener_had_for_it",)),
 ]

@@ -83,17 +83,15 @@ internal sealed partial class Session : IKeyring
     // Null once it is established.
     private Opening _opening;
 
-    // The session that this one continues: its id, 0 for none; and whether the server has that session. Its messages went on elsewhere.
-    private ulong _continues;
-    private bool _isContinued;
+    // The session whose messages are to go on in this one; null for none.
+    private Continuation _continuation;
+
+    // Its own messages went on in another one.
     private bool _handedOver;
 
     // Client: made of a snapshot, the server has not answered yet; and it has ended before it did, so that its messages go on in the session that follows.
     private bool _isReturning;
     private bool _isKept;
-
-    // Server: what proves the session that this one continues, as long as its client may not know of this one and name that one again; otherwise null.
-    private byte[] _secretBefore;
 
     private bool _heartbeatDue;
 
@@ -155,7 +153,7 @@ internal sealed partial class Session : IKeyring
             Delivery = continued.Delivery;
             if (handshake.Transcript != null)
             {
-                _continues = continued.Id;
+                _continuation = new Continuation(continued.Id);
                 _opening.Continuation = HandshakeProofs.Continuation(core, continued.EmergencySecret, handshake.Transcript);
             }
         }
@@ -546,12 +544,12 @@ internal sealed partial class Session : IKeyring
     }
 
     /// <summary>Server: the session that the client's new one is to continue; 0 for none. It is for the client to prove that it is its own.</summary>
-    internal ulong Continues => _continues;
+    internal ulong Continues => _continuation == null ? 0 : _continuation.Id;
 
     /// <summary>Server: whether the client has proved that a session is its own.</summary>
     internal bool ProvesContinuationOf(Session previous)
     {
-        byte[] secret = previous.SecretOf(_continues);
+        byte[] secret = previous.SecretOf(Continues);
         return _opening != null && _opening.Claim != null && _opening.Transcript != null && secret != null
             && (previous.IsOpen || previous.State == SessionState.Asleep)
             && ConstantTime.Equal(_opening.Claim, 0, HandshakeProofs.Continuation(Core, secret, _opening.Transcript), 0, HandshakeProofs.ContinuationSize);
@@ -588,8 +586,16 @@ internal sealed partial class Session : IKeyring
         int window = isOwn ? Delivery.PeerWindow : FirstPeerWindow;
         Delivery handed = previous.Delivery;
         bool closing = previous._closing != null && previous._closing.HasBegun;
-        byte[] secret = continued && _opening.Claim != null ? previous.SecretOf(_continues) : null;
-        _secretBefore = secret == null ? null : Secret.Slice(secret, 0, secret.Length);
+        if (continued)
+        {
+            _continuation = _continuation ?? Continuation.OfTheSame();
+            _continuation.IsTaken = true;
+            if (_opening.Claim != null)
+            {
+                _continuation.Keep(previous.SecretOf(Continues));
+            }
+        }
+
         previous._handedOver = true;
         previous.End(ErrorCode.Replaced);
         previous.LetGo();
@@ -603,7 +609,6 @@ internal sealed partial class Session : IKeyring
             _renewal = previous._renewal;
             handed.MoveTo(this, window, _opening.Took, now);
             handed.NoteReceived(_opening.PeerDone, now);
-            _isContinued = true;
         }
         else
         {
@@ -639,7 +644,7 @@ internal sealed partial class Session : IKeyring
     }
 
     /// <summary>The peer, too, has the session that this one continues.</summary>
-    internal bool IsContinued => _isContinued;
+    internal bool IsContinued => _continuation != null && _continuation.IsTaken;
 
     /// <summary>The session is not served any more: its timers do not run, so what they would wipe goes now.</summary>
     internal void GiveUp()
@@ -674,7 +679,7 @@ internal sealed partial class Session : IKeyring
         Secret.Wipe(Psk);
         Secret.Wipe(_confirm);
         _opening?.Wipe();
-        ForgetBefore();
+        _continuation?.Forget();
         Space.Wipe();
         Path.Wipe();
         if (!_isKept)
@@ -708,7 +713,7 @@ internal sealed partial class Session : IKeyring
     /// <summary>Server: no session is continued in this one.</summary>
     internal void StandAlone()
     {
-        _continues = 0;
+        _continuation = null;
         EndOpening();
     }
 
@@ -882,7 +887,7 @@ internal sealed partial class Session : IKeyring
     {
         Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
         Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleep == null ? 0 : _sleep.Seconds);
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, IsServer && _isContinued ? _continues : 0);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, IsServer && IsContinued ? Continues : 0);
         Send(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, now);
     }
 
@@ -895,7 +900,7 @@ internal sealed partial class Session : IKeyring
     internal void AskForRepair(bool anew) => NeedRepair().Ask(anew);
 
     /// <summary>Whether the done of an ACK counts this session's messages: that of the confirming one and its copies counts those of the session it names.</summary>
-    internal bool IsDoneOfThis(Arrival ack) => !IsServer || _isContinued || !IsConfirmation(ack);
+    internal bool IsDoneOfThis(Arrival ack) => !IsServer || IsContinued || !IsConfirmation(ack);
 
     /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
     internal void CountLost()
@@ -1268,7 +1273,7 @@ internal sealed partial class Session : IKeyring
     }
 
     // What proves the session of that id, of which this one knows: itself, or the one that it continues.
-    private byte[] SecretOf(ulong id) => id == Id ? EmergencySecret : id == _continues ? _secretBefore : null;
+    private byte[] SecretOf(ulong id) => id == Id ? EmergencySecret : _continuation?.SecretOf(id);
 
     // Only a server hears it again.
     private void ForgetConfirmation()
@@ -1280,18 +1285,12 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    private void ForgetBefore()
-    {
-        Secret.Wipe(_secretBefore);
-        _secretBefore = null;
-    }
-
     // A verified packet of a new number came in.
     private void Hear(Arrival arrival)
     {
-        if (_secretBefore != null && !IsConfirmation(arrival))
+        if (_continuation != null && !IsConfirmation(arrival))
         {
-            ForgetBefore();
+            _continuation.Forget();
         }
 
         if (State == SessionState.HalfOpen && IsServer)
@@ -1306,8 +1305,12 @@ internal sealed partial class Session : IKeyring
             if (_confirm.Length != 0)
             {
                 _opening.PeerDone = arrival.U32(AckPayload.Done);
-                _continues = arrival.U64(AckPayload.Continues);
-                _opening.Claim = _continues == 0 ? null : Wire.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+                ulong continues = arrival.U64(AckPayload.Continues);
+                if (continues != 0)
+                {
+                    _continuation = new Continuation(continues);
+                    _opening.Claim = Wire.Slice(arrival.Bytes, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
+                }
             }
         }
 
@@ -1333,7 +1336,7 @@ internal sealed partial class Session : IKeyring
         long now = arrival.Now;
         if (State == SessionState.HalfOpen)
         {
-            if (!IsServer && _continues != 0)
+            if (!IsServer && _continuation != null)
             {
                 // Only a HEARTBEAT tells whether the server has the session that this one continues.
                 if (arrival.Type != PacketType.Heartbeat || arrival.Length < HeartbeatPayload.Size)
@@ -1341,7 +1344,7 @@ internal sealed partial class Session : IKeyring
                     return;
                 }
 
-                _isContinued = arrival.U64(HeartbeatPayload.Continues) == _continues;
+                _continuation.IsTaken = arrival.U64(HeartbeatPayload.Continues) == Continues;
             }
 
             State = SessionState.Established;
@@ -1631,7 +1634,7 @@ internal sealed partial class Session : IKeyring
 
         Delivery.WriteAck(datagram.Buffer, 0);
         Array.Copy(_confirm, 0, datagram.Buffer, Packet.HeaderSize + AckPayload.Confirm, AckPayload.ConfirmSize);
-        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, _continues);
+        Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + AckPayload.Continues, Continues);
         Array.Clear(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, AckPayload.ContinuationSize);
         Snapshot.Put(datagram.Buffer, Packet.HeaderSize + AckPayload.Continuation, _opening.Continuation);
         SendAsItIs(datagram, PacketType.Ack, 0, 0, Shape.Pad(datagram.Buffer, AckPayload.SizeWithConfirm), now);

@@ -119,8 +119,10 @@ public sealed class KeptSessionTests : IDisposable
         anew.Exchange(5, 100, 10_000);
     }
 
-    [Fact]
-    public void A_device_that_sleeps_over_the_restart_gets_what_the_listener_had_for_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_device_that_sleeps_over_the_restart_gets_what_the_listener_had_for_it(bool continues)
     {
         World world = new(23);
         world.StartServer(Listening());
@@ -131,6 +133,23 @@ public sealed class KeptSessionTests : IDisposable
         world.RunUntil(() => (accepted ??= world.Server.Accept()) != null && client.State == ClientState.Connected, 5000, "the handshake");
         Link link = new(world, client, accepted!);
         link.Exchange(3, 100, 10_000);
+        if (continues)
+        {
+            // Only a SYN and its answer are as long.
+            bool answered = false;
+            world.Net.Tap = new Tap(d =>
+            {
+                bool isHandshake = d.Bytes.Length > 140;
+                answered |= d.FromServer && isHandshake;
+                return answered || isHandshake;
+            });
+            Send(link, link.Near, 7);
+            world.RunUntil(() => link.Near.IsContinued && link.Server.NextMessageSize >= 0, 20_000, "another session");
+            Assert.Equal([7], Numbers(link.Server, world.Now, 9));
+        }
+
+        ulong continued = link.Server.Continues;
+        Assert.Equal(continues, continued != 0);
         link.Near.AnnounceSleep(3600, world.Now);
         world.RunUntil(() => link.Near.CanSave, 5000, "the answer to the sleep");
         byte[] snapshot = link.Near.Save(world.Now, host.UtcNow);
@@ -163,6 +182,9 @@ public sealed class KeptSessionTests : IDisposable
             2000,
             () => $"{woken.State}, down {down.Count}");
         Assert.True(woken.Resumed);
+
+        // Each of its HEARTBEATs names the session that this one continues.
+        Assert.Equal((continues, continued), (kept.IsContinued, kept.Continues));
         Assert.Equal(0, kept.PeerErrorCode);
         Assert.Equal(1, kept.Resumes);
         Assert.Equal([1, 2], down);

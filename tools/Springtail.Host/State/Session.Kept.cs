@@ -62,9 +62,10 @@ internal sealed partial class Session
         Secret.Wipe(snapshot);
         writer.Write(sleeps);
         writer.Write(sleeps ? AsleepUntil - now + utcNow : 0);
-        writer.Write(_continues);
-        writer.Write(_secretBefore != null);
-        writer.Write(_secretBefore ?? Array.Empty<byte>());
+        byte[]? secret = _continuation?.SecretOf(Continues);
+        writer.Write(Continues);
+        writer.Write(secret != null);
+        writer.Write(secret ?? Array.Empty<byte>());
         writer.Write(LostMessages);
         Delivery.Keep(writer);
         writer.Write(IsRenewed);
@@ -87,6 +88,21 @@ internal sealed partial class Session
         Delivery.Finish();
         DropMessages();
         End(ErrorCode.None);
+    }
+
+    // Of an established session: what it names is continued in it.
+    private static Continuation? ReadContinuation(BinaryReader reader)
+    {
+        ulong id = reader.ReadUInt64();
+        byte[]? secret = reader.ReadBoolean() ? reader.ReadBytes(32) : null;
+        Continuation? continuation = id == 0 ? null : new Continuation(id) { IsTaken = true };
+        if (secret != null)
+        {
+            continuation?.Keep(secret);
+            Secret.Wipe(secret);
+        }
+
+        return continuation;
     }
 
     /// <summary>Makes a session of what was kept of one; null when it is of other settings, or the sleeper is not to come any more.</summary>
@@ -128,8 +144,7 @@ internal sealed partial class Session
             session.Space.Continue(snapshot);
             session.Space.Leap(session.Random() >> 4);
             session.Epochs.Continue(snapshot, now);
-            session._continues = reader.ReadUInt64();
-            session._secretBefore = reader.ReadBoolean() ? reader.ReadBytes(32) : null;
+            session._continuation = ReadContinuation(reader);
             session.LostMessages = reader.ReadInt32();
             session.Delivery.TakeUp(reader, now);
             bool hasEarlier = reader.ReadBoolean();
