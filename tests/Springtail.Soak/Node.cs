@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Springtail.Keys;
 using Springtail.Listening;
 using Springtail.Packets;
 using Springtail.Sessions;
@@ -209,6 +210,13 @@ internal sealed class ServerNode : Node
         if (scenario.HasState)
         {
             _folder = Directory.CreateTempSubdirectory("springtail-soak-");
+            byte[] installation = new byte[LongTermKeys.InstallationIdSize];
+            run.Random.NextBytes(installation);
+            using (FileStream file = PrivateFiles.Open(System.IO.Path.Combine(_folder.FullName, StateFolder.InstallationFile), FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                file.Write(installation);
+            }
+
             _options.State = new StateFolder(_folder.FullName);
         }
     }

@@ -33,7 +33,8 @@ public sealed class SoakTests
     [Fact]
     public void A_seed_plays_the_same_each_time()
     {
-        for (uint seed = 1; seed <= 10; seed++)
+        // The last one's server has a state folder.
+        foreach (uint seed in (uint[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 7300])
         {
             Assert.Equal(Run.Play(seed).Figures.ToString(), Run.Play(seed).Figures.ToString());
         }

@@ -14,7 +14,7 @@ namespace Springtail;
 /// </summary>
 public sealed class StateFolder
 {
-    private const string InstallationFile = "installation";
+    internal const string InstallationFile = "installation";
 
     /// <summary>Opens a folder, which is made when it is not there.</summary>
     /// <param name="path">The folder.</param>
