@@ -1725,4 +1725,9 @@ MUTANTS = [
         "new Continuation(id) { IsTaken = true };",
         "new Continuation(id);",
         ("A_device_that_sleeps_over_the_restart_gets_what_the_listener_had_for_it",)),
+    Mutant(
+        "a long ACK is taken for a confirmation on a client, too", SESSION + "Session.cs",
+        "return IsServer && arrival.Type == PacketType.Ack &&",
+        "return arrival.Type == PacketType.Ack &&",
+        ("A_session_that_continues_another_takes_padded_ACKs",)),
 ]

@@ -543,7 +543,7 @@ internal sealed partial class Session : IKeyring
         return successor;
     }
 
-    /// <summary>Server: the session that the client's new one is to continue; 0 for none. It is for the client to prove that it is its own.</summary>
+    /// <summary>The session that this one is to continue; 0 for none. On a server it is for the client to prove that it is its own.</summary>
     internal ulong Continues => _continuation == null ? 0 : _continuation.Id;
 
     /// <summary>Server: whether the client has proved that a session is its own.</summary>
@@ -900,7 +900,7 @@ internal sealed partial class Session : IKeyring
     internal void AskForRepair(bool anew) => NeedRepair().Ask(anew);
 
     /// <summary>Whether the done of an ACK counts this session's messages: that of the confirming one and its copies counts those of the session it names.</summary>
-    internal bool IsDoneOfThis(Arrival ack) => !IsServer || IsContinued || !IsConfirmation(ack);
+    internal bool IsDoneOfThis(Arrival ack) => IsContinued || !IsConfirmation(ack);
 
     /// <summary>Counts the reliable messages that may be lost, now that the session is over.</summary>
     internal void CountLost()
@@ -1249,16 +1249,17 @@ internal sealed partial class Session : IKeyring
         return State != SessionState.HalfOpen || !IsServer || _confirm.Length == 0 || IsConfirmation(arrival);
     }
 
+    // A client keeps nothing to compare with, and no ACK confirms anything to it, however long its padding makes it.
     private bool IsConfirmation(Arrival arrival)
     {
-        return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0
+        return IsServer && arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0
             && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);
     }
 
     // Server: a HEARTBEAT goes to where the confirming ACK came from, or a copy of it: the first may have come from elsewhere.
     private void AnswerConfirmation(Arrival arrival)
     {
-        if (IsServer && IsConfirmation(arrival))
+        if (IsConfirmation(arrival))
         {
             if (_isAnswered && Delivery.IsOf(this))
             {

@@ -244,7 +244,25 @@ public sealed class FieldTests
         Assert.Equal(0, link.Near.LostMessages);
     }
 
-    /// <summary>Much is overdue in a client that has stood still, and nothing it sends gets through: that is done once, and then at its times.</summary>
+    /// <summary>A padded ACK may be as long as a confirming one.</summary>
+    [Fact]
+    public void A_session_that_continues_another_takes_padded_ACKs()
+    {
+        World world = new(314);
+        ChannelOptions server = Shaped(World.ServerOptions());
+        ChannelOptions options = Shaped(World.ClientOptions());
+        server.Padding = options.Padding = 64;
+        world.StartServer(server);
+        Link link = world.Connect(options);
+        Session near = link.Near;
+        world.Net.Tap = Tap.OnlyAHandshake();
+        Assert.True(link.TrySend(near, [1]));
+        world.Flush();
+        world.RunUntil(() => link.Near != near && Link.Take(link.Server, world.Now) != null, 20_000, "another session");
+        Assert.True(link.Near.IsContinued);
+        link.Exchange(200, 100, 60_000);
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]
@@ -271,6 +289,7 @@ public sealed class FieldTests
         Assert.Equal(ends ? ClientState.Connected : ClientState.Calling, client.State);
     }
 
+    /// <summary>Much is overdue in a client that has stood still, and nothing it sends gets through: that is done once, and then at its times.</summary>
     [Fact]
     public void A_client_that_stood_still_sends_no_storm()
     {

@@ -16,6 +16,18 @@ internal sealed class Tap : IMemoryTap
         _pass = pass;
     }
 
+    /// <summary>Lets only a SYN and its answer pass, which alone are as long where messages are short; once a SYN_ACK has, everything.</summary>
+    public static Tap OnlyAHandshake()
+    {
+        bool answered = false;
+        return new Tap(d =>
+        {
+            bool isHandshake = d.Bytes.Length > 140;
+            answered |= d.FromServer && isHandshake;
+            return answered || isHandshake;
+        });
+    }
+
     public bool Pass(Endpoint from, Endpoint to, byte[] bytes, int size) => _pass(new Captured(from, to, bytes, size));
 }
 
