@@ -233,8 +233,8 @@ MUTANTS = [
         ("A_point_off_the_curve_in_a_SYN_is_refused_without_an_answer", "A_point_off_the_curve_in_a_SYN_ACK_is_refused_although_the_hash_fits"), short=True),
     Mutant(
         "the server does not check the confirmation", SESSION + "Session.cs",
-        "return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0\n            && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
-        "return arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm;",
+        "return IsServer && arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm && _confirm.Length != 0\n            && ConstantTime.Equal(arrival.Bytes, Packet.HeaderSize + AckPayload.Confirm, _confirm, 0, AckPayload.ConfirmSize);",
+        "return IsServer && arrival.Type == PacketType.Ack && arrival.Length >= AckPayload.SizeWithConfirm;",
         ("Without_the_confirmation_the_server_takes_nothing",), short=True),
     Mutant(
         "the server takes any packet for the confirmation", SESSION + "Session.cs",
