@@ -41,12 +41,10 @@ internal sealed class Figures
 
     public uint SlowestSeed { get; set; }
 
-    /// <summary>Calms with a session in which something waited, and those of them after which it took more than 5 s and three round trips until it moved.</summary>
+    /// <summary>Calms with a session in which something waited.</summary>
     public long Calms { get; set; }
 
-    public long SlowCalms { get; set; }
-
-    /// <summary>The longest time without these round trips, in ms, and in which seed.</summary>
+    /// <summary>The longest time until it moved, less three round trips, in ms, and in which seed.</summary>
     public long SlowestMove { get; set; }
 
     public uint SlowestMoveSeed { get; set; }
@@ -77,7 +75,6 @@ internal sealed class Figures
         Searches += other.Searches;
         Violations += other.Violations;
         Calms += other.Calms;
-        SlowCalms += other.SlowCalms;
         if (other.SlowestMove > SlowestMove)
         {
             SlowestMove = other.SlowestMove;
@@ -123,7 +120,7 @@ internal sealed class Figures
             $"faults injected    {_faults.Sum()}: {faults}",
             $"recoveries         {recoveries}",
             $"slowest recovery   {SlowestRecovery} ms (seed {SlowestSeed})",
-            $"moving again       {Calms} times, {SlowCalms} of them later than in 5 s and three round trips, {SlowestMove} ms and three round trips at the most (seed {SlowestMoveSeed})",
+            $"moving again       {Calms} times, in {SlowestMove} ms and three round trips at the most (seed {SlowestMoveSeed})",
             $"searches for keys  {Searches}, largest state {LargestGraph} bytes",
             $"violations         {Violations}",
         });

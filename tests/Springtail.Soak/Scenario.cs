@@ -114,7 +114,6 @@ internal sealed class Scenario
         options.SynMemory = 64;
         options.SendBuffers = Math.Max(SendBuffers, 16);
         options.ReceiveAhead = Math.Max(Ahead, 16);
-        options.DiscoveryPort = 0;
         Configure(options);
         if (HasInsider)
         {
@@ -228,6 +227,7 @@ internal sealed class Scenario
         options.PortMin = PortMin;
         options.PortCount = PortCount;
         options.RendezvousPort = Rendezvous;
+        options.DiscoveryPort = Seed % 8 == 0 ? 0 : options.DiscoveryPort;
         options.RekeyAfterSeconds = RekeyAfterSeconds;
         options.RekeyAfterPackets = RekeyAfterPackets;
         if (Token)

@@ -57,6 +57,9 @@ KEY_HOLDER = "A_key_holder_who_sends_SYNs_without_end_gets_a_tenth_of_a_core_and
 EMERGENCY = "An_altered_delayed_reflected_or_replayed_request_or_response_changes_nothing"
 INTERIM = "A_peer_that_shows_no_knowledge_of_the_interim_key_or_of_its_own_gets_no_session"
 
+OVERDUE = "What_is_long_overdue_is_sent_again_when_the_peer_has_a_later_packet_of_any_type"
+MOVES_AGAIN = "A_client_that_moves_again_while_its_last_move_is_looked_at_is_followed"
+
 MUTANTS = [
     # Section 3: tag, direction, epoch, window, numbers, masks.
     Mutant(
@@ -101,8 +104,8 @@ MUTANTS = [
         ("Late_packets_of_the_old_epoch_are_taken_for_5_s_and_no_longer",)),
     Mutant(
         "a number seen before is taken again", SPACE,
-        "? !highest : _received.Contains(number))",
-        "? !highest : number == 0)",
+        "? !arrival.IsHighest : _received.Contains(number))",
+        "? !arrival.IsHighest : number == 0)",
         (REPLAYED,), short=True),
     Mutant(
         "the window is asked before the tag", SPACE,
@@ -309,14 +312,29 @@ MUTANTS = [
         ("A_client_that_moves_is_followed_although_its_packets_are_copied_first",)),
     Mutant(
         "the highest number moves the path", SESSION + "Path.cs",
-        "        _caller.Probe?.Come(from,",
-        "        Peer.CopyFrom(from);\n        _caller.Probe?.Come(from,",
+        "        if (_caller.Probe == null || !_caller.Probe.Come(from,",
+        "        Peer.CopyFrom(from);\n        if (_caller.Probe == null || !_caller.Probe.Come(from,",
         ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
     Mutant(
         "a candidate's answer moves a path that has not been asked", SESSION + "PathProbe.cs",
         "if (Validated != null && !isValidated)",
         "if (Validated != null)",
         ("Copies_that_come_first_from_elsewhere_do_not_move_the_path",)),
+    Mutant(
+        "an address that finds no place is forgotten", SESSION + "Path.cs",
+        "            _caller.Wait(from, arrival.LocalPort, arrival.Size);",
+        "",
+        (MOVES_AGAIN,)),
+    Mutant(
+        "who comes after a move waits a second more", SESSION + "Path.cs",
+        "probe.HasMoved && !probe.GoesBack ? now : now + ProbeGap",
+        "now + ProbeGap",
+        (MOVES_AGAIN,)),
+    Mutant(
+        "an address that found no place is asked although the client was heard since", SESSION + "Path.cs",
+        "_caller.SentFrom;\n            _caller.Waits = false;",
+        "_caller.SentFrom;",
+        ("Who_was_first_with_a_copy_is_not_asked_after_the_client_was_heard_where_it_is",)),
     Mutant(
         "a path that was left stays left", SESSION + "PathProbe.cs",
         "public bool GoesBack => _moved && _pathAnswered;",
@@ -409,6 +427,46 @@ MUTANTS = [
         " && (!wasLost || arrival.Type == PacketType.Ack)",
         " && !wasLost",
         ("A_repeated_word_of_what_counts_as_lost_is_no_measure_and_an_ACK_is",)),
+    Mutant(
+        "DATA that an ACK is missing before is a measure", FLOW,
+        "(type == PacketType.Data && arrival.Ahead == 1)",
+        "type == PacketType.Data",
+        ("DATA_is_a_measure_of_the_round_trip_unless_a_number_is_missing_before_it",)),
+    Mutant(
+        "DATA is no measure", FLOW,
+        " || (type == PacketType.Data && arrival.Ahead == 1)",
+        "",
+        ("DATA_is_a_measure_of_the_round_trip_unless_a_number_is_missing_before_it",)),
+    Mutant(
+        "what is overdue waits for its timer", FLOW,
+        "                DetectOverdue(arrival, number);",
+        "",
+        (OVERDUE,)),
+    Mutant(
+        "what is overdue waits for the smoothed round trip", "firmware/Springtail/Delivery/RoundTrip.cs",
+        "time = time < bound ? time : bound;",
+        "",
+        (OVERDUE,)),
+    Mutant(
+        "what stays overdue is sent as often as it is found so", "firmware/Springtail/Delivery/RoundTrip.cs",
+        "(long)ReorderingTime(atMost) * Timeout / _base",
+        "ReorderingTime(atMost)",
+        ("What_stays_overdue_is_sent_the_less_often_the_longer_it_takes",)),
+    Mutant(
+        "who only acknowledges measures nothing", FLOW,
+        "if (arrival.RoundTrip < _roundTrip.Least)",
+        "if (arrival.RoundTrip < 0)",
+        ("Who_only_acknowledges_learns_that_delays_have_ended",)),
+    Mutant(
+        "what came before its windows waits for its timer", FLOW,
+        "if (aimed - OneWay > _session.Path.Interval)",
+        "if (aimed < 0)",
+        ("What_came_before_its_windows_is_sent_again_at_once",)),
+    Mutant(
+        "what went to the windows of a wrong clock waits for its timer", SESSION + "TimeSync.cs",
+        "correction > _session.Path.Interval && _session.Delivery.IsOf(_session)",
+        "correction < 0",
+        ("What_went_to_the_windows_of_a_wrong_clock_is_sent_again_at_once",)),
     Mutant(
         "a packet that was overtaken is a measure", FLOW,
         "prompt && arrival.IsHighest && rtt >= 0",
@@ -633,14 +691,24 @@ MUTANTS = [
         "",
         ("What_the_application_has_taken_or_can_no_longer_take_is_wiped",)),
     Mutant(
+        "what waited in the socket of a client that stood still is a sign of life", SESSION + "Recovery.cs",
+        "if (_session.Space.Own(arrival.Acknowledgment) > _sentBefore)",
+        "",
+        ("A_client_that_stood_still_is_not_misled_by_what_waited_in_its_socket",)),
+    Mutant(
+        "a device whose session did not come back goes by its own clock", SESSION + "Client.cs",
+        "_session ?? _lost : null",
+        "_session : null",
+        ("A_device_whose_clock_lags_finds_a_listener_that_was_started_anew_while_it_slept",)),
+    Mutant(
         "a copy of a packet without room is a sign of life", SESSION + "Recovery.cs",
-        "if (number > _heardWithoutRoom)",
-        "if (number > 0)",
+        "if (arrival.Number > _heardWithoutRoom)",
+        "if (arrival.Number > 0)",
         ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
     Mutant(
         "a packet without room is no sign of life", SESSION + "Recovery.cs",
-        "if (number > _heardWithoutRoom)",
-        "if (number == 0)",
+        "if (arrival.Number > _heardWithoutRoom)",
+        "if (arrival.Number == 0)",
         ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
     Mutant(
         "no heartbeats", SESSION + "Session.cs",
@@ -814,13 +882,13 @@ MUTANTS = [
         (RESUME_ALTERED,), short=True),
     Mutant(
         "a RESUME need not be above every number seen", SPACE,
-        "if (clear && !arrival.IsCopy ? !highest : _received.Contains(number))",
+        "if (clear && !arrival.IsCopy ? !arrival.IsHighest : _received.Contains(number))",
         "if (!(clear && !arrival.IsCopy) && _received.Contains(number))",
         ("A_RESUME_whose_next_send_is_wrong_or_that_has_another_nonce_is_refused",)),
     Mutant(
         "a copy of a RESUME counts each time", SPACE,
-        "if (clear && !arrival.IsCopy ? !highest : _received.Contains(number))",
-        "if (clear ? !arrival.IsCopy && !highest : _received.Contains(number))",
+        "if (clear && !arrival.IsCopy ? !arrival.IsHighest : _received.Contains(number))",
+        "if (clear ? !arrival.IsCopy && !arrival.IsHighest : _received.Contains(number))",
         (RESUME_ALTERED,)),
     Mutant(
         "next_send of a RESUME is not looked at", SLEEP,
@@ -1520,8 +1588,8 @@ MUTANTS = [
         (SOAK,)),
     Mutant(
         "a packet is accepted as often as it comes", SPACE,
-        "? !highest : _received.Contains(number))",
-        "? !highest : number == 0)",
+        "? !arrival.IsHighest : _received.Contains(number))",
+        "? !arrival.IsHighest : number == 0)",
         (SOAK,)),
     Mutant(
         "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",

@@ -302,10 +302,13 @@ internal sealed partial class SendQueue
     }
 
     /// <summary>
-    /// Marks as lost what was sent three or more asking packets before <paramref name="acknowledgedOrdinal"/>, or before it and no later than
+    /// The peer has packet <paramref name="number"/>: marks as lost what was sent before it, three or more asking packets before it or no later than
     /// <paramref name="sentBefore"/>; returns the newest ordinal lost, or 0.
     /// </summary>
-    public uint DetectLosses(uint acknowledgedOrdinal, long sentBefore)
+    /// <param name="number">The packet's number.</param>
+    /// <param name="ordinal">Its place among the packets that ask for an acknowledgment; 0 when it is none of them.</param>
+    /// <param name="sentBefore">Monotonic time in ms.</param>
+    public uint DetectLosses(ulong number, uint ordinal, long sentBefore)
     {
         uint newest = 0;
         if (Unacknowledged == 0)
@@ -321,14 +324,14 @@ internal sealed partial class SendQueue
             }
 
             // As long as nothing was sent twice, the oldest stands first.
-            if (_ordinal[slot] >= acknowledgedOrdinal)
+            if (_number[slot] >= number)
             {
                 if (_repeats == 0)
                 {
                     break;
                 }
             }
-            else if (acknowledgedOrdinal - _ordinal[slot] >= ReorderingLimit || (_sentAt[slot] != NoMeasure && _sentAt[slot] <= sentBefore))
+            else if (ordinal >= _ordinal[slot] + ReorderingLimit || (_sentAt[slot] != NoMeasure && _sentAt[slot] <= sentBefore))
             {
                 if (_ordinal[slot] > newest)
                 {

@@ -28,11 +28,11 @@ internal sealed class Arrival
     /// <summary>A RESUME that repeats the last one, under the keys before it.</summary>
     public bool IsCopy;
 
-    /// <summary>Its number; set by PacketSpace.Open, as is <see cref="IsHighest"/>.</summary>
+    /// <summary>Its number; set by PacketSpace.Open, as is <see cref="Ahead"/>.</summary>
     public ulong Number;
 
-    /// <summary>No packet of a higher number was verified before it.</summary>
-    public bool IsHighest;
+    /// <summary>How far its number is above the highest that was verified before it; 0 where it is not above it.</summary>
+    public ulong Ahead;
 
     /// <summary>It is a verified copy of the packet with the highest number: where it comes from counts, and nothing else of it.</summary>
     public bool RepeatsHighest;
@@ -42,6 +42,12 @@ internal sealed class Arrival
 
     /// <summary>The congestion window was in use when it came: all that it acknowledges lets the window grow.</summary>
     public bool WindowWasFull;
+
+    /// <summary>How long ago the packet that it acknowledges was sent, in ms, where that is the last one: the round trip is no longer; otherwise int.MaxValue.</summary>
+    public int RoundTrip;
+
+    /// <summary>No packet of a higher number was verified before it.</summary>
+    public bool IsHighest => Ahead != 0;
 
     public int Type => Packet.Type(Bytes);
 

@@ -467,11 +467,13 @@ internal sealed partial class Client : IProtocolPeer
         _utcBase = utcNow - now;
         ChooseServer();
 
-        // By the server's clock as the session knows it. Where that is far from this side's own, it may be another server by now: every other time by the own.
+        // By the server's clock as the session knows it, or the saved one that did not come back. Where that is far from this side's own, it may be another
+        // server by now: every other time by the own. A saved session may know it by a clock that was wrong when it was taken up.
         Session continued = _suite <= KeySchedule.SuiteFuzzy ? _session : null;
-        long ahead = continued == null ? 0 : continued.UtcNow(now) - utcNow;
+        Session knows = _suite <= KeySchedule.SuiteFuzzy ? _session ?? _lost : null;
+        long ahead = knows == null ? 0 : knows.UtcNow(now) - utcNow;
         bool far = ahead > ClocksApart || ahead < 0 - ClocksApart;
-        long utc = far && Attempts % 2 != 0 ? utcNow : utcNow + ahead;
+        long utc = far && (_session == null || Attempts % 2 != 0) ? utcNow : utcNow + ahead;
         Session.MakeRoom();
         _attempt = new Attempt(_core, _options, _suite, _psk, _server, continued, now, utc);
     }

@@ -39,6 +39,9 @@ internal sealed partial class Delivery
     private uint _lossesUntil;
     private int _timeouts;
 
+    // When the last packet of any type went out.
+    private long _sentAt;
+
     // Packets may have gone to windows in which they do not arrive: every other time they go to the present one.
     private bool _doubted;
     private long _unansweredSince = long.MaxValue;
@@ -285,7 +288,14 @@ internal sealed partial class Delivery
         long now = arrival.Now;
         int type = arrival.Type;
         arrival.WindowWasFull = _queue.Unacknowledged >= _congestion.Window;
-        NoteAcknowledgment(arrival, arrival.Acknowledgment, type == PacketType.Ack || type == PacketType.Data);
+        bool isLast = arrival.IsHighest && _session.Space.Own(arrival.Acknowledgment) == _session.Space.LastNumber;
+        arrival.RoundTrip = isLast ? (int)(now - _sentAt) : int.MaxValue;
+        NoteAcknowledgment(arrival, arrival.Acknowledgment, type == PacketType.Ack || (type == PacketType.Data && arrival.Ahead == 1));
+        if (arrival.RoundTrip < _roundTrip.Least)
+        {
+            Measure(arrival.RoundTrip, now);
+        }
+
         if (type == PacketType.Ack && arrival.Length >= AckPayload.Size && _session.IsDoneOfThis(arrival))
         {
             NoteReceived(arrival.U32(AckPayload.Done), now);
@@ -319,9 +329,10 @@ internal sealed partial class Delivery
         _ackAt = now;
     }
 
-    /// <summary>A packet went out whose header acknowledges the highest number: that may be all that an ACK would say.</summary>
-    public void NoteAcknowledged()
+    /// <summary>A packet went out. Its header acknowledges the highest number: that may be all that an ACK would say.</summary>
+    public void NoteSent(long now)
     {
+        _sentAt = now;
         if (_onlyHighestDue && _lastAsking == _session.Space.Highest && _inbox.Window >= _advertisedWindow && _inbox.Done == _toldDone)
         {
             _acksDue = 0;
@@ -342,12 +353,21 @@ internal sealed partial class Delivery
     /// <summary>The handshake took that long, in ms.</summary>
     public void BeginRoundTrip(int rtt) => _roundTrip.Begin(rtt, !_session.IsServer);
 
-    /// <summary>A round trip was measured, in ms. A timer that was set for a longer one waits no longer than one that is set now.</summary>
+    /// <summary>
+    /// A round trip was measured, in ms. A timer that was set for a longer one waits no longer than one that is set now; where it was longer by intervals, what is
+    /// under way came before its windows.
+    /// </summary>
     public void Measure(int rtt, long now)
     {
+        int aimed = OneWay;
         _roundTrip.Sample(rtt);
         _doubted = false;
-        if (_timerAt != long.MaxValue)
+        if (aimed - OneWay > _session.Path.Interval)
+        {
+            LoseAll();
+            _session.UpdatePath(now);
+        }
+        else if (_timerAt != long.MaxValue)
         {
             _timerAt = Session.Earlier(_timerAt, now + TimerTime());
         }
@@ -379,7 +399,7 @@ internal sealed partial class Delivery
         }
     }
 
-    /// <summary>The peer has slept: what was on its way to it counts as lost.</summary>
+    /// <summary>The peer has slept, or the clock was wrong: what was on its way to it counts as lost.</summary>
     public void LoseAll()
     {
         _queue.LoseAll();
@@ -527,8 +547,8 @@ internal sealed partial class Delivery
     }
 
     // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of
-    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, of what counts as lost by then. A packet that
-    // others have overtaken measures how late it is.
+    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, where a packet is missing before it or of what
+    // counts as lost by then. A packet that others have overtaken measures how late it is.
     private void NoteAcknowledgment(Arrival arrival, uint sequence, bool prompt)
     {
         ulong number = _session.Space.Own(sequence);
@@ -540,6 +560,11 @@ internal sealed partial class Delivery
         _session.NoteFinAcknowledged(number);
         if (!_queue.Acknowledge(number, arrival.Now, out uint ordinal, out int rtt, out bool wasLost))
         {
+            if (arrival.IsHighest)
+            {
+                DetectOverdue(arrival, number);
+            }
+
             return;
         }
 
@@ -563,7 +588,7 @@ internal sealed partial class Delivery
 
         // As many as were under way before the packet came in that acknowledges some of them.
         int inFlight = arrival.WindowWasFull ? _congestion.Window : _queue.Unacknowledged;
-        uint lost = _queue.DetectLosses(ordinal, arrival.Now - _roundTrip.ReorderingTime);
+        uint lost = _queue.DetectLosses(number, ordinal, arrival.Now - _roundTrip.ReorderingTime(arrival.RoundTrip));
         if (lost > _lossesUntil)
         {
             _congestion.Lost(inFlight);
@@ -571,6 +596,27 @@ internal sealed partial class Delivery
         }
 
         SetTimer(arrival.Now);
+    }
+
+    // The peer has a packet that asked for nothing: what was sent before it and long ago is lost, although its timer, which may be that of a slower path, still
+    // runs. That is no answer, so each such loss in a row takes twice as long as the one before.
+    private void DetectOverdue(Arrival arrival, ulong number)
+    {
+        int inFlight = _queue.Unacknowledged;
+        uint lost = _queue.DetectLosses(number, 0, arrival.Now - _roundTrip.OverdueTime(arrival.RoundTrip));
+        if (lost == 0)
+        {
+            return;
+        }
+
+        if (lost > _lossesUntil)
+        {
+            _congestion.Lost(inFlight);
+            _lossesUntil = _asked;
+        }
+
+        _roundTrip.BackOff();
+        _timerAt = _queue.IsEmpty ? long.MaxValue : arrival.Now + TimerTime();
     }
 
     private void SetDoubt(bool doubted, long now)

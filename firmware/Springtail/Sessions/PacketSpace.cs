@@ -122,11 +122,10 @@ internal sealed partial class PacketSpace
         }
 
         // A RESUME that is no copy is above every number seen (PROTOCOL.md 16).
-        bool highest = number > _received.Highest;
         arrival.Number = number;
-        arrival.IsHighest = highest;
+        arrival.Ahead = number > _received.Highest ? number - _received.Highest : 0;
         arrival.RepeatsHighest = number == _received.Highest;
-        if (clear && !arrival.IsCopy ? !highest : _received.Contains(number))
+        if (clear && !arrival.IsCopy ? !arrival.IsHighest : _received.Contains(number))
         {
             return DropCause.Replay;
         }

@@ -166,15 +166,19 @@ internal sealed class Path
             _caller.BytesIn = _caller.BytesIn > 1000000 ? _caller.BytesIn : _caller.BytesIn + arrival.Size;
             SetReplyPort(arrival.LocalPort);
             _caller.IsValidated |= session.Space.Own(arrival.Acknowledgment) >= _caller.SentFrom;
+            _caller.Waits = false;
             return;
         }
 
         if (_caller.Probe == null && arrival.Now >= _caller.ProbeAgainAt)
         {
-            _caller.Probe = new PathProbe(Peer, _caller.ReplyPort, session.RandomToken(), session.Delivery.Timeout, arrival.Now);
+            BeginProbe(session, arrival.Now);
         }
 
-        _caller.Probe?.Come(from, arrival.LocalPort, arrival.Size, arrival.Now);
+        if (_caller.Probe == null || !_caller.Probe.Come(from, arrival.LocalPort, arrival.Size, arrival.Now))
+        {
+            _caller.Wait(from, arrival.LocalPort, arrival.Size);
+        }
     }
 
     /// <summary>Server: the confirming ACK, or a RESUME, has come from there: that is the path from now on. Where nothing of ours went before there is a limit.</summary>
@@ -190,6 +194,7 @@ internal sealed class Path
             _caller.BytesIn = 0;
             _caller.BytesOut = 0;
             _caller.Probe = null;
+            _caller.Waits = false;
         }
 
         NoteNumber(session);
@@ -243,7 +248,13 @@ internal sealed class Path
     }
 
     /// <summary>When a challenge goes out, or a token is sent back.</summary>
-    public long ChallengeAt(long now) => _answerCount != 0 ? now : Probe == null ? long.MaxValue : Probe.SendAt(Allows(SmallPacket));
+    public long ChallengeAt(long now)
+    {
+        return _answerCount != 0 ? now
+            : Probe != null ? Probe.SendAt(Allows(SmallPacket))
+            : _caller != null && _caller.Waits ? _caller.ProbeAgainAt
+            : long.MaxValue;
+    }
 
     /// <summary>Call when <see cref="ChallengeAt"/> has come.</summary>
     public void SendChallenge(Session session, Datagram datagram, long now)
@@ -253,6 +264,13 @@ internal sealed class Path
             Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + PathPayload.Token, _answers[--_answerCount]);
             session.Send(datagram, PacketType.Control, ControlSubtype.PathResponse, 0, PathPayload.Size, now);
             return;
+        }
+
+        if (Probe == null)
+        {
+            BeginProbe(session, now);
+            Probe.Come(_caller.Waiting, _caller.WaitingPort, _caller.WaitingSize, now);
+            _caller.Waits = false;
         }
 
         PathCandidate to = Probe.Next(Allows(SmallPacket));
@@ -288,7 +306,7 @@ internal sealed class Path
         if (Probe != null && Probe.Answer(token))
         {
             _caller.IsValidated = true;
-            EndProbe(now);
+            EndProbe(now + ProbeGap);
         }
     }
 
@@ -302,7 +320,7 @@ internal sealed class Path
         PathCandidate to = probe.GoesBack ? probe.Path : probe.HasMoved ? null : probe.Validated;
         if (to == null || probe.GoesBack)
         {
-            EndProbe(now);
+            EndProbe(probe.HasMoved && !probe.GoesBack ? now : now + ProbeGap);
         }
         else
         {
@@ -422,10 +440,15 @@ internal sealed class Path
         }
     }
 
-    private void EndProbe(long now)
+    private void BeginProbe(Session session, long now)
+    {
+        _caller.Probe = new PathProbe(Peer, _caller.ReplyPort, session.RandomToken(), session.Delivery.Timeout, now);
+    }
+
+    private void EndProbe(long nextAt)
     {
         _caller.Probe = null;
-        _caller.ProbeAgainAt = now + ProbeGap;
+        _caller.ProbeAgainAt = nextAt;
     }
 
     private void SetReplyPort(int port)
@@ -509,9 +532,24 @@ internal sealed class Path
         public PathProbe Probe;
         public long ProbeAgainAt = long.MinValue;
 
+        // The address that asked last while none was looked at, the port at which its packet came, and its bytes.
+        public bool Waits;
+        public Endpoint Waiting;
+        public int WaitingPort;
+        public int WaitingSize;
+
         // Where the next answer goes, since its packet came from there; null where everything goes to the path.
         public Endpoint AnswerTo;
         public int AnswerPort;
+
+        public void Wait(Endpoint from, int localPort, int size)
+        {
+            Waiting = Waiting ?? new Endpoint();
+            Waiting.CopyFrom(from);
+            WaitingPort = localPort;
+            WaitingSize = size;
+            Waits = true;
+        }
 
         public bool Allows(int size) => IsValidated || IsUnlimited || BytesOut + size <= BytesIn * PathProbe.Amplification;
     }

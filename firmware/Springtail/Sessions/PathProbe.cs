@@ -68,15 +68,18 @@ internal sealed class PathProbe
         return Validated != null && _path.Copies != 0 ? _path.AskedAt + _timer : _begunAt + Timers * _timer;
     }
 
-    /// <summary>A packet came from that address, which is not the path's, to that port.</summary>
-    public void Come(Endpoint from, int localPort, int size, long now)
+    /// <summary>A packet came from that address, which is not the path's, to that port; false when there is no place for it.</summary>
+    public bool Come(Endpoint from, int localPort, int size, long now)
     {
         PathCandidate candidate = _moved ? null : Place(from, now);
-        if (candidate != null)
+        if (candidate == null)
         {
-            candidate.LocalPort = localPort;
-            candidate.BytesIn += size;
+            return false;
         }
+
+        candidate.LocalPort = localPort;
+        candidate.BytesIn += size;
+        return true;
     }
 
     /// <summary>When a challenge goes out.</summary>

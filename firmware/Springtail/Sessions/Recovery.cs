@@ -39,7 +39,10 @@ internal sealed class Recovery
 
     private readonly Session _session;
     private long _heardAt;
+
+    // Client: when the program went on after it had stood still, and the last number sent before; long.MaxValue once the peer has what was sent since.
     private long _awokeAt = long.MaxValue;
+    private ulong _sentBefore;
     private ulong _heardWithoutRoom;
 
     // Null while the peer answers.
@@ -89,11 +92,12 @@ internal sealed class Recovery
             return long.MaxValue;
         }
 
-        long at = Session.Earlier(_session.Epochs.AgingAt(now), _awokeAt == long.MaxValue ? long.MaxValue : _awokeAt + TimeoutsBeforeHandshake * _session.Delivery.Timeout);
+        long timers = TimeoutsBeforeHandshake * (long)_session.Delivery.FirstTimeout;
+        long at = Session.Earlier(_session.Epochs.AgingAt(now), _awokeAt == long.MaxValue ? long.MaxValue : _awokeAt + timers);
         long since = _session.Delivery.UnansweredSince;
         if (since != long.MaxValue && !_session.Options.IsPlain)
         {
-            long limit = _session.RoundTripTime > SlowRoundTrip ? TimeoutsBeforeHandshake * (long)_session.Delivery.FirstTimeout : LongestUnanswered;
+            long limit = _session.RoundTripTime > SlowRoundTrip ? timers : LongestUnanswered;
             at = Session.Earlier(at, _session.Delivery.Timeouts >= TimeoutsBeforeHandshake ? now : since + _session.Shape.Shortened(limit));
         }
 
@@ -102,27 +106,34 @@ internal sealed class Recovery
     }
 
     /// <summary>Client: the program has stood still for so long that the peer may have given the session up.</summary>
-    public void StoodStill(long now) => _awokeAt = now;
+    public void StoodStill(long now)
+    {
+        _awokeAt = now;
+        _sentBefore = _session.Space.LastNumber;
+    }
 
     /// <summary>How long the program may stand still before the session is in doubt, in ms.</summary>
     public long DoubtfulStandstill => _session.Keepalive == 0 ? StandstillWithoutKeepalive : (long)SilentSpans * _session.Keepalive * 1000;
 
-    /// <summary>A packet was verified.</summary>
-    public void Hear(long now)
+    /// <summary>A packet was verified. One that waited in the socket while the program stood still says nothing of the peer now.</summary>
+    public void Hear(Arrival arrival)
     {
-        _heardAt = now;
-        _awokeAt = long.MaxValue;
+        _heardAt = arrival.Now;
+        if (_session.Space.Own(arrival.Acknowledgment) > _sentBefore)
+        {
+            _awokeAt = long.MaxValue;
+        }
     }
 
     /// <summary>
     /// A packet for whose content there is no room is a sign of life too. Its number is not noted, so a copy of it could be one again and again: returns false for such a copy.
     /// </summary>
-    public bool HearWithoutRoom(ulong number, long now)
+    public bool HearWithoutRoom(Arrival arrival)
     {
-        if (number > _heardWithoutRoom)
+        if (arrival.Number > _heardWithoutRoom)
         {
-            _heardWithoutRoom = number;
-            Hear(now);
+            _heardWithoutRoom = arrival.Number;
+            Hear(arrival);
             return true;
         }
 

@@ -771,7 +771,7 @@ internal sealed partial class Session : IKeyring
         {
             Space.Accept(arrival);
             Counters.PacketsReceived++;
-            Recovery.Hear(now);
+            Recovery.Hear(arrival);
             if (IsResume(arrival))
             {
                 ReceiveResume(arrival);
@@ -879,7 +879,7 @@ internal sealed partial class Session : IKeyring
         _sleep?.NoteSent(type, now);
         if (Delivery.IsOf(this))
         {
-            Delivery.NoteAcknowledged();
+            Delivery.NoteSent(now);
         }
     }
 
@@ -1403,7 +1403,7 @@ internal sealed partial class Session : IKeyring
     private void ReceiveWithoutRoom(Arrival arrival)
     {
         Counters.Drop(DropCause.NoRoom);
-        if (Recovery.HearWithoutRoom(arrival.Number, arrival.Now))
+        if (Recovery.HearWithoutRoom(arrival))
         {
             LeaveSilence(arrival, Space.Own(arrival.Acknowledgment));
         }

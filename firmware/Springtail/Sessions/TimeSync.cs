@@ -211,6 +211,7 @@ internal sealed class TimeSync
         long correction = _time.Sample(offset, (int)delay, interval, arrival.Now);
         _askAt = arrival.Now + _session.Shape.Shorten(correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
         _session.UpdatePath(arrival.Now);
+        NoteCorrection(correction);
     }
 
     /// <summary>Client: sets the clock from a timestamp that the server's packet had, half a round trip ago.</summary>
@@ -221,8 +222,9 @@ internal sealed class TimeSync
         long correction = Timestamps.Nearest(timestamp, before) + delay / 2 - before;
         _time = new TimeFilter(before + correction - _utcBase - now, (int)delay, now);
         _session.UpdatePath(now);
-        bool large = correction > LargeCorrection || correction < 0 - LargeCorrection;
-        _askAt = now + _session.Shape.Shorten(large ? TimeSyncAfterCorrection : TimeSyncInterval);
+        correction = correction < 0 ? 0 - correction : correction;
+        _askAt = now + _session.Shape.Shorten(correction > LargeCorrection ? TimeSyncAfterCorrection : TimeSyncInterval);
+        NoteCorrection(correction);
     }
 
     /// <summary>Client: sets the clock from another source.</summary>
@@ -230,6 +232,15 @@ internal sealed class TimeSync
     {
         _time = time;
         _session.UpdatePath(now);
+    }
+
+    // By more than an interval: what is under way went to ports that the server may not have had open.
+    private void NoteCorrection(long correction)
+    {
+        if (correction > _session.Path.Interval && _session.Delivery.IsOf(_session))
+        {
+            _session.Delivery.LoseAll();
+        }
     }
 
     // The answer that waits to be sent.

@@ -146,7 +146,7 @@ public sealed class SendQueueModelTests
                     Acknowledge(_number - (ulong)step.A);
                     break;
                 case Kind.Lose:
-                    Lose(_ordinal - Math.Min((uint)step.A, _ordinal), _now - (step.A * 7 % 40));
+                    Lose(Math.Min((uint)step.A, _ordinal), step.A % 3 != 0, _now - (step.A * 7 % 40));
                     break;
                 case Kind.LoseAll:
                     _queue.LoseAll();
@@ -243,11 +243,13 @@ public sealed class SendQueueModelTests
             }
         }
 
-        private void Lose(uint acknowledged, long sentBefore)
+        private void Lose(uint back, bool asks, long sentBefore)
         {
+            ulong number = _number - back;
+            uint ordinal = asks ? _ordinal - back : 0;
             List<Fragment> lost = _held.FindAll(f =>
-                f.State == State.InFlight && f.Ordinal < acknowledged && (f.Ordinal + 3 <= acknowledged || (f.SentAt >= 0 && f.SentAt <= sentBefore)));
-            Model.Same(lost.Count == 0 ? 0 : lost.Max(f => f.Ordinal), _queue.DetectLosses(acknowledged, sentBefore));
+                f.State == State.InFlight && f.Number < number && ((asks && f.Ordinal + 3 <= ordinal) || (f.SentAt >= 0 && f.SentAt <= sentBefore)));
+            Model.Same(lost.Count == 0 ? 0 : lost.Max(f => f.Ordinal), _queue.DetectLosses(number, ordinal, sentBefore));
             lost.ForEach(MarkLost);
             DropDone();
         }

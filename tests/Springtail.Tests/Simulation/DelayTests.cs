@@ -72,6 +72,80 @@ public sealed class DelayTests
         Assert.InRange(world.Now - answered, 0, 10 * Short);
     }
 
+    /// <summary>What was sent to the windows of a slow path comes before they are open: it goes again with the sample that shows it, and not when its timer ends.</summary>
+    [Fact]
+    public void What_came_before_its_windows_is_sent_again_at_once()
+    {
+        World world = new(116);
+        world.StartServer();
+        world.Net.Delay = Short;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        for (int i = 0; i < 20; i++)
+        {
+            link.Near.Delivery.Measure(6000, world.Now);
+        }
+
+        link.Near.UpdatePath(world.Now);
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        world.Flush();
+        world.Run(500);
+        Assert.Null(Link.Take(link.Server, world.Now));
+        link.Near.Delivery.Measure(2 * Short, world.Now);
+        world.Flush();
+        world.Run(Short);
+        Assert.Equal(new byte[] { 1 }, Link.Take(link.Server, world.Now));
+    }
+
+    /// <summary>A side that only answers has no samples; that its last packet is acknowledged in milliseconds is one, where all of late were of seconds.</summary>
+    [Fact]
+    public void Who_only_acknowledges_learns_that_delays_have_ended()
+    {
+        World world = new(117);
+        world.StartServer();
+        world.Net.Delay = Short;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        for (int i = 0; i < 20; i++)
+        {
+            link.Near.Delivery.Measure(900, world.Now);
+        }
+
+        world.Run(100);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.True(link.TrySend(link.Server, new byte[1]));
+            world.Flush();
+            world.Run(50);
+            Assert.NotNull(Link.Take(link.Near, world.Now));
+        }
+
+        // The server's next DATA, after 10 ms, acknowledges the client's last ACK.
+        Assert.InRange(link.Near.Delivery.OneWay, 0, 25);
+        Assert.Equal(SessionState.Established, link.Near.State);
+    }
+
+    /// <summary>A clock that is found to be wrong by intervals has led packets to ports that were not open.</summary>
+    [Fact]
+    public void What_went_to_the_windows_of_a_wrong_clock_is_sent_again_at_once()
+    {
+        World world = new(118);
+        world.StartServer();
+        world.Net.Delay = Short;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        link.Near.Time.Set(new TimeFilter(link.Near.Time.Offset(world.Now) + 1500, 3000, world.Now), world.Now);
+        Assert.True(link.TrySend(link.Near, new byte[] { 1 }));
+        world.Flush();
+        world.Run(50);
+        Assert.Null(Link.Take(link.Server, world.Now));
+        link.Near.Time.Doubt(world.Now);
+        world.Flush();
+        world.Run(3 * Short);
+        Assert.Equal(new byte[] { 1 }, Link.Take(link.Server, world.Now));
+        Assert.InRange(link.Near.ClockOffset(world.Now), -50, 50);
+    }
+
     [Fact]
     public void A_SYN_ACK_that_waited_while_the_program_stood_still_measures_nothing()
     {

@@ -321,6 +321,32 @@ public sealed class FieldTests
         Assert.InRange(sent, 1, 40);
     }
 
+    /// <summary>What waited in its socket says nothing of a listener that went meanwhile: the client calls anew within three timers, and not when its data is overdue.</summary>
+    [Fact]
+    public void A_client_that_stood_still_is_not_misled_by_what_waited_in_its_socket()
+    {
+        World world = new(306);
+        world.StartServer(Shaped(World.ServerOptions()));
+        ChannelOptions options = Shaped(World.ClientOptions());
+        options.Keepalive = 3;
+        Link link = world.Connect(options);
+        link.Exchange(5, 1000, 5000);
+        world.Run(1000);
+        world.Net.Delay = 20;
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.True(link.TrySend(link.Server, new byte[1]));
+        }
+
+        world.Flush();
+        world.Remove(world.ServerDriver);
+        world.Net.Advance(world.Now + 60_000);
+        Assert.Equal(1, link.Client.Attempts);
+        world.Run(50);
+        Assert.NotNull(Link.Take(link.Near, world.Now));
+        world.RunUntil(() => link.Client.Attempts > 1, 3 * link.Near.Delivery.FirstTimeout, "a new handshake");
+    }
+
     [Fact]
     public void Time_in_which_a_client_stood_still_is_counted_once_whatever_waited_in_its_socket()
     {

@@ -296,6 +296,114 @@ public sealed class FlowTests
         Assert.Equal(measured, link.Near.RoundTripTime);
     }
 
+    /// <summary>The ACK of a packet is lost, and DATA says the same when the application next has something to send.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void DATA_is_a_measure_of_the_round_trip_unless_a_number_is_missing_before_it(bool missing)
+    {
+        World world = new(95);
+        world.StartServer();
+        world.Net.Delay = 10;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        for (int i = 0; i < 40; i++)
+        {
+            link.Near.Delivery.Measure(100, world.Now);
+        }
+
+        world.Run(100);
+        world.Net.Tap = new Tap(d => !missing || !d.FromServer);
+        Assert.True(link.TrySend(link.Near, new byte[] { 0 }, reliable: false));
+        world.Flush();
+        world.Run(missing ? 170 : 15);
+        world.Net.Tap = null;
+        Assert.True(link.TrySend(link.Server, new byte[] { 1 }));
+        world.Flush();
+        world.Run(11);
+        Assert.True(link.Near.AllAcknowledged);
+        Assert.InRange(link.Near.RoundTripTime, missing ? 100 : 80, missing ? 100 : 99);
+    }
+
+    /// <summary>The delay was of seconds and is of milliseconds: a side that sends one message now and then has a timer of seconds still.</summary>
+    [Fact]
+    public void What_is_long_overdue_is_sent_again_when_the_peer_has_a_later_packet_of_any_type()
+    {
+        World world = new(96);
+        world.StartServer();
+        world.Net.Delay = 10;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        for (int i = 0; i < 40; i++)
+        {
+            link.Server.Delivery.Measure(500, world.Now);
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            link.Server.Delivery.Measure(4000, world.Now);
+        }
+
+        Assert.InRange(link.Server.Delivery.Timeout, 4000, 10000);
+        world.Run(100);
+
+        // Its DATA is lost. It says nothing more of its own, only ACKs, which the client's DATA acknowledges.
+        bool lost = false;
+        world.Net.Tap = new Tap(d => !d.FromServer || lost || !(lost = true));
+        Assert.True(link.TrySend(link.Server, new byte[] { 7 }));
+        world.Flush();
+        Assert.True(lost);
+        for (int i = 0; i < 5; i++)
+        {
+            world.Run(90);
+            Assert.True(link.TrySend(link.Near, new[] { (byte)i }));
+            world.Flush();
+            world.Run(10);
+            Assert.Equal(new[] { (byte)i }, Link.Take(link.Server, world.Now));
+        }
+
+        world.Run(10);
+        Assert.Equal(new byte[] { 7 }, Link.Take(link.Near, world.Now));
+        Assert.Equal(0, link.Server.Delivery.Timeouts);
+    }
+
+    /// <summary>A path on which ACKs get through, and DATA does not, sees DATA no more often than the timer would send it.</summary>
+    [Fact]
+    public void What_stays_overdue_is_sent_the_less_often_the_longer_it_takes()
+    {
+        World world = new(97);
+        world.StartServer();
+        world.Net.Delay = 10;
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        world.Run(100);
+        List<long> tries = new();
+        world.Net.Tap = new Tap(d =>
+        {
+            bool isData = d.FromServer && d.Bytes.Length == Packet.Overhead + DataPayload.HeaderSize + 200;
+            if (isData)
+            {
+                tries.Add(world.Now);
+            }
+
+            return !isData;
+        });
+        Assert.True(link.TrySend(link.Server, new byte[200]));
+        world.Flush();
+        for (int i = 0; i < 200; i++)
+        {
+            link.TrySend(link.Near, new byte[1]);
+            world.Flush();
+            world.Run(50);
+            Link.Take(link.Server, world.Now);
+        }
+
+        Assert.InRange(tries.Count, 4, 9);
+        Assert.Equal(SessionState.Established, link.Server.State);
+        world.Net.Tap = null;
+        world.RunUntil(() => Link.Take(link.Near, world.Now) != null, 4000, "the message");
+    }
+
     // The client's window was closed, its application has taken what was there, and the ACK that says so is lost.
     private static Link Reopened(uint seed, out World world, out int sent, out int taken)
     {

@@ -739,6 +739,28 @@ public sealed class ResumeTests
         device.Deliver(new byte[] { 2 });
     }
 
+    /// <summary>A listener without state takes no SYN from before its start; the saved session knows how far its clock is ahead of the device's.</summary>
+    [Fact]
+    public void A_device_whose_clock_lags_finds_a_listener_that_was_started_anew_while_it_slept()
+    {
+        World world = new(96);
+        world.StartServer();
+        MemoryTransport host = world.Net.Host(2);
+        host.UtcBase -= 9000;
+        ChannelOptions options = World.ClientOptions();
+        options.DiscoveryPort = 0;
+        Sleeper sleeper = new(world, options, host);
+        sleeper.Deliver(new byte[] { 1 });
+        byte[] snapshot = sleeper.Save(600);
+        world.Run(60_000);
+        world.Remove(world.ServerDriver);
+        world.Server.Abandon();
+        world.StartServer();
+        sleeper.Wake(snapshot, new byte[] { 2 });
+        world.RunUntil(() => sleeper.Client.State == ClientState.Connected && !sleeper.Client.Resumed, 4000, "the new session");
+        Assert.Equal(1, sleeper.Client.Attempts);
+    }
+
     [Fact]
     public void What_the_new_session_has_received_before_it_takes_a_lost_ones_place_is_kept()
     {

@@ -65,6 +65,86 @@ public sealed class SideTests
         Assert.Equal(1, link.Client.Attempts);
     }
 
+    /// <summary>A client's address changes twice within a second, as behind a NAT that starts anew: who has no more to send is found all the same.</summary>
+    [Fact]
+    public void A_client_that_moves_again_while_its_last_move_is_looked_at_is_followed()
+    {
+        World world = new(212);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        Endpoint home = new();
+        home.CopyFrom(link.Server.Peer);
+        Endpoint outside = new();
+        outside.SetAddress(new byte[] { 10, 0, 0, 9 });
+        outside.Port = 7001;
+        world.Net.Tap = new Tap(d =>
+        {
+            if (!d.FromServer)
+            {
+                world.Net.Inject(outside, d.To, d.Bytes, d.Bytes.Length);
+            }
+            else if (d.To.SameAs(outside))
+            {
+                world.Net.Inject(d.From, home, d.Bytes, d.Bytes.Length);
+            }
+
+            return false;
+        });
+        Assert.True(link.TrySend(link.Near, new byte[1]));
+        world.Flush();
+        world.RunUntil(() => link.Server.Peer.Port == 7001, 1000, "the first move");
+
+        // The packet that comes from the second address finds no place, and no other comes.
+        outside.Port = 7002;
+        Assert.True(link.TrySend(link.Near, new byte[1], reliable: false));
+        world.Flush();
+        world.Run(25);
+        Assert.True(link.TrySend(link.Server, new byte[] { 7 }));
+        world.Flush();
+        world.RunUntil(() => Link.Take(link.Near, world.Now) != null, 2000, "the server's message");
+        Assert.True(link.Server.Peer.SameAs(outside));
+        Assert.Equal(1, link.Client.Attempts);
+    }
+
+    /// <summary>An address whose packet found no place is forgotten when the client speaks from its own: nobody gets a challenge for a copy of long ago.</summary>
+    [Fact]
+    public void Who_was_first_with_a_copy_is_not_asked_after_the_client_was_heard_where_it_is()
+    {
+        World world = new(213);
+        world.StartServer();
+        Link link = world.Connect();
+        link.Exchange(5, 100, 5000);
+        Endpoint side = new();
+        side.SetAddress(new byte[] { 10, 0, 0, 66 });
+        side.Port = 6000;
+        int copies = 1;
+        int challenges = 0;
+        world.Net.Tap = new Tap(d =>
+        {
+            if (!d.FromServer && d.Bytes.Length < 100 && copies-- > 0)
+            {
+                world.Net.Inject(side, d.To, d.Bytes, d.Bytes.Length);
+            }
+
+            challenges += d.To.SameAs(side) ? 1 : 0;
+            return true;
+        });
+        Assert.True(link.TrySend(link.Near, new byte[1]));
+        world.Flush();
+        world.Run(500);
+        Assert.InRange(challenges, 1, 2);
+
+        // The next copy comes before the next addresses are looked at.
+        copies = 1;
+        challenges = 0;
+        Assert.True(link.TrySend(link.Near, new byte[1]));
+        world.Flush();
+        world.Run(5000);
+        Assert.InRange(copies, int.MinValue, 0);
+        Assert.Equal(0, challenges);
+    }
+
     [Fact]
     public void A_path_that_was_left_is_the_path_again_as_soon_as_it_answers()
     {
