@@ -75,6 +75,34 @@ public sealed class GatewayTests : IDisposable
         await Assert.ThrowsAnyAsync<Exception>(() => ConnectAsync(psk, enough.Token));
     }
 
+    /// <summary>Both keys are the device's; when the next one becomes the one that it has, what goes on under that one is not disturbed.</summary>
+    [Fact]
+    public async Task A_device_that_gets_a_new_key_is_served_under_both_until_the_next_is_the_one_that_it_has()
+    {
+        using GatewayProcess gateway = new("one", _folder.FullName, _place, "--mqtt", $"127.0.0.1:{_mqtt}");
+        await gateway.StartAsync();
+        await using Subscriber subscriber = new(_mqtt);
+        await subscriber.Connected.Task.WaitAsync(s_patience);
+        await using Channel before = await ConnectAsync(NewKey("boiler"));
+        await before.SendAsync("under the first"u8.ToArray());
+        await subscriber.WaitAsync("springtail/boiler/up", t => t is ["under the first"]);
+        await using Channel after = await ConnectAsync(NewKey("boiler.next"));
+        await after.SendAsync("under the next"u8.ToArray());
+        await subscriber.WaitAsync("springtail/boiler/up", t => t is ["under the first", "under the next"]);
+
+        // The board is the same one, and hears where it was heard last.
+        await subscriber.PublishAsync("springtail/boiler/down", "hello");
+        Assert.Equal("hello"u8.ToArray(), (await after.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data.ToArray());
+        File.Move(Path.Combine(Keys, "boiler.next"), Path.Combine(Keys, "boiler"), overwrite: true);
+        Assert.Equal(ReceiveOutcome.Ended, (await before.ReceiveAsync().AsTask().WaitAsync(s_patience)).Outcome);
+        Assert.Equal(EndReason.EndedByPeer, before.Status.EndReason);
+        await after.SendAsync("still"u8.ToArray());
+        await subscriber.WaitAsync("springtail/boiler/up", t => t is [_, _, "still"]);
+        Assert.Contains("online", subscriber.TextsOf("springtail/boiler/status")[^1]);
+        Assert.True(after.IsOpen);
+        Assert.Equal(0, after.Status.Epoch);
+    }
+
     [Fact]
     public async Task What_expires_while_its_device_sleeps_or_is_away_does_not_come_and_the_rest_does_in_order()
     {

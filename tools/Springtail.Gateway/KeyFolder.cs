@@ -34,7 +34,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
     public bool MayHave(string name) => !_hasRead || Array.BinarySearch(Names, name, StringComparer.Ordinal) >= 0;
 
     /// <summary>Reads what there is; makes the folder when it is missing.</summary>
-    /// <returns>Names and keys. A file that is no key, has a name that is none, or holds another's key, is left out and said.</returns>
+    /// <returns>Names and keys; a device that has a next key (NAME.next) is there twice. A file that is no key, has a name that is none, or holds another's key, is left out and said.</returns>
     /// <exception cref="IOException">The folder cannot be made or read.</exception>
     public (string[] Names, byte[][] Psks) Read()
     {
@@ -57,7 +57,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
 
             if (holders.TryAdd(Convert.ToHexString(psk), file.Name))
             {
-                keys.Add((file.Name, psk));
+                keys.Add((DeviceName.OfFile(file.Name), psk));
             }
             else
             {
@@ -71,15 +71,14 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
             _version++;
         }
 
-        string[] names = [.. keys.Select(k => k.Name)];
+        string[] names = [.. keys.Select(k => k.Name).Distinct().Order(StringComparer.Ordinal)];
         if (!names.AsSpan().SequenceEqual(Names))
         {
             Names = names;
         }
 
         _hasRead = true;
-
-        return (names, [.. keys.Select(k => k.Psk)]);
+        return ([.. keys.Select(k => k.Name)], [.. keys.Select(k => k.Psk)]);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -105,7 +104,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
                     listener.SetKeys(names, psks);
                     if (taken > 0)
                     {
-                        LogTaken(names.Length);
+                        LogTaken(Names.Length);
                     }
 
                     taken = _version;
@@ -157,7 +156,7 @@ internal sealed partial class KeyFolder(GatewaySettings settings, ILogger<KeyFol
 
         byte[]? psk = null;
         bool isUnread = false;
-        if (!DeviceName.IsValid(file.Name))
+        if (!DeviceName.IsValid(DeviceName.OfFile(file.Name)))
         {
             LogName(file.Name, DeviceName.Rule);
         }

@@ -26,7 +26,7 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     private readonly TaskCompletionSource _kept = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<byte[], string> _keys = new(new SameBytes());
     private ChannelListener? _listener;
     private Task _accepting = Task.CompletedTask;
     private int _overdue;
@@ -61,10 +61,10 @@ public sealed partial class HostedListener : IHostedService, IDisposable
     }
 
     /// <summary>
-    /// Serves these keys from now on, and no others. New keys are served at once; channels of a key that was removed, or replaced under the same name, end, and
-    /// their peers are told.
+    /// Serves these keys from now on, and no others. New keys are served at once; channels of a key that was removed, or has another name, end, and their peers
+    /// are told.
     /// </summary>
-    /// <param name="names">The peers' names.</param>
+    /// <param name="names">The peers' names; one is there twice while its key changes.</param>
     /// <param name="psks">Their keys, in the same order, no two alike.</param>
     /// <exception cref="InvalidOperationException">It does not listen.</exception>
     public void SetKeys(string[] names, byte[][] psks)
@@ -76,22 +76,22 @@ public sealed partial class HostedListener : IHostedService, IDisposable
 
         lock (_keys)
         {
-            Dictionary<string, byte[]> wanted = new(StringComparer.Ordinal);
-            for (int i = 0; i < names.Length; i++)
+            Dictionary<byte[], string> wanted = new(new SameBytes());
+            for (int i = 0; i < psks.Length; i++)
             {
-                wanted[names[i]] = psks[i];
+                wanted[psks[i]] = names[i];
             }
 
-            foreach ((string name, byte[] psk) in _keys.Where(k => !wanted.TryGetValue(k.Key, out byte[]? same) || !same.AsSpan().SequenceEqual(k.Value)).ToArray())
+            foreach (byte[] psk in _keys.Keys.Where(k => !wanted.TryGetValue(k, out string? name) || name != _keys[k]).ToArray())
             {
                 _listener.RemoveKey(psk);
-                _keys.Remove(name);
+                _keys.Remove(psk);
             }
 
-            foreach ((string name, byte[] psk) in wanted.Where(k => !_keys.ContainsKey(k.Key)))
+            foreach ((byte[] psk, string name) in wanted.Where(k => !_keys.ContainsKey(k.Key)))
             {
                 _listener.AddKey(psk, name);
-                _keys[name] = psk;
+                _keys[psk] = name;
             }
         }
     }
@@ -208,7 +208,7 @@ public sealed partial class HostedListener : IHostedService, IDisposable
 
         for (int i = 0; i < names.Length; i++)
         {
-            _keys[names[i]] = psks[i];
+            _keys[psks[i]] = names[i];
         }
 
         // Where there is no key yet, a listener for those to come begins with a random one.
@@ -405,5 +405,13 @@ public sealed partial class HostedListener : IHostedService, IDisposable
 
             Interlocked.Decrement(ref _owner._overdue);
         }
+    }
+
+    // Keys are random, and have at least 16 bytes.
+    private sealed class SameBytes : IEqualityComparer<byte[]>
+    {
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(byte[] key) => BitConverter.ToInt32(key);
     }
 }

@@ -64,6 +64,9 @@ internal sealed class ChannelSettings
     /// <summary>The files that <see cref="Build"/> took the PSKs from, in the order of the options' PSKs: paths, or names within the folder.</summary>
     public string[] PskNames { get; private set; } = [];
 
+    /// <summary>The files that hold them: by their paths, or their names in the folder.</summary>
+    public string[] PskFiles { get; private set; } = [];
+
     public Option<bool> Discovery { get; } = new("--discovery")
     {
         Description = "Answer peers that ask at the discovery port which PSK they share with this listener. A peer that shares none learns nothing.",
@@ -177,7 +180,8 @@ internal sealed class ChannelSettings
         PskFolder? folder = arguments.GetValue(PskDir) is { } path ? PskFolder.Read(path, mayBeEmpty: TakesNewcomer(arguments)) : null;
         byte[][] psks = [.. files.Select(Springtail.PskFile.Read), .. folder?.Psks ?? []];
         PskNames = [.. files, .. folder?.Names ?? []];
-        PskFolder.RequireDistinct(PskNames, psks);
+        PskFiles = [.. files, .. folder?.Files ?? []];
+        PskFolder.RequireDistinct(PskFiles, psks);
         ChannelOptions options = ChannelOptions.ForServer();
         options.PortMin = ports.First;
         options.PortCount = ports.Count;

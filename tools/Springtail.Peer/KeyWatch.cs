@@ -21,26 +21,26 @@ internal sealed class KeyWatch : IDisposable
     private readonly ChannelListener _listener;
     private readonly Output _output;
     private readonly FileSystemWatcher? _watcher;
-    private readonly Dictionary<string, byte[]> _keys = [];
+    private Dictionary<string, byte[]> _keys = [];
     private readonly Dictionary<string, string> _complaints = [];
     private long _changedAt = long.MaxValue;
 
     /// <param name="files">PSK files by their paths.</param>
     /// <param name="folder">A folder of such; null for none.</param>
-    /// <param name="names">The names of the keys that the listener serves already.</param>
+    /// <param name="served">The files of the keys that the listener serves already: of the folder's by their names.</param>
     /// <param name="psks">Those keys.</param>
     /// <param name="listener">Serves them.</param>
     /// <param name="output">Takes what there is to tell.</param>
     /// <param name="wake">Called, from any thread, when <see cref="Look"/> has something to do.</param>
-    public KeyWatch(string[] files, string? folder, string[] names, byte[][] psks, ChannelListener listener, Output output, Action wake)
+    public KeyWatch(string[] files, string? folder, string[] served, byte[][] psks, ChannelListener listener, Output output, Action wake)
     {
         _files = files;
         _folder = folder;
         _listener = listener;
         _output = output;
-        for (int i = 0; i < names.Length; i++)
+        for (int i = 0; i < served.Length; i++)
         {
-            _keys[names[i]] = psks[i];
+            _keys[served[i]] = psks[i];
         }
 
         if (folder == null)
@@ -112,36 +112,67 @@ internal sealed class KeyWatch : IDisposable
             return;
         }
 
-        // What goes comes first: a key may have moved to another file.
-        foreach ((string name, byte[] psk) in _keys.ToArray())
-        {
-            if (!places.TryGetValue(name, out string? path) || !File.Exists(path))
-            {
-                Remove(name, psk);
-            }
-        }
-
-        foreach ((string name, string path) in places)
+        Dictionary<string, byte[]> found = [];
+        foreach ((string file, string path) in places)
         {
             try
             {
                 if (File.Exists(path))
                 {
-                    Take(name, PskFile.Read(path));
-                    _complaints.Remove(name);
+                    found[file] = PskFile.Read(path);
+                    _complaints.Remove(file);
                 }
             }
             catch (IOException e)
             {
-                Complain(name, e.Message);
+                Complain(file, e.Message);
+                if (_keys.TryGetValue(file, out byte[]? before))
+                {
+                    found[file] = (byte[])before.Clone();
+                }
+            }
+        }
+
+        Keep(found);
+        foreach ((string file, byte[] psk) in found)
+        {
+            try
+            {
+                Take(file, psk);
+            }
+            catch (IOException e)
+            {
+                Complain(file, e.Message);
             }
         }
     }
 
-    private void Take(string name, byte[] psk)
+    // What goes comes first: a key may have moved to another file. A peer's own that has, as when its next one becomes the one that it has, is served on.
+    private void Keep(Dictionary<string, byte[]> found)
     {
-        _keys.TryGetValue(name, out byte[]? before);
-        if (before != null && CryptographicOperations.FixedTimeEquals(before, psk))
+        Dictionary<string, byte[]> kept = [];
+        foreach ((string file, byte[] psk) in _keys)
+        {
+            bool stays = found.TryGetValue(file, out byte[]? same) && CryptographicOperations.FixedTimeEquals(same, psk);
+            string? place = stays ? file : found.FirstOrDefault(f => NameOf(f.Key) == NameOf(file) && CryptographicOperations.FixedTimeEquals(f.Value, psk)).Key;
+            if (place == null)
+            {
+                _listener.RemoveKey(psk);
+                CryptographicOperations.ZeroMemory(psk);
+                _output.Report(Verbosity.Normal, "key_removed", $"{Output.Printable(file)} is served no more; its sessions have ended.", ("key", file));
+            }
+            else
+            {
+                kept[place] = psk;
+            }
+        }
+
+        _keys = kept;
+    }
+
+    private void Take(string file, byte[] psk)
+    {
+        if (_keys.ContainsKey(file))
         {
             CryptographicOperations.ZeroMemory(psk);
             return;
@@ -149,34 +180,23 @@ internal sealed class KeyWatch : IDisposable
 
         if (_keys.FirstOrDefault(k => CryptographicOperations.FixedTimeEquals(k.Value, psk)).Key is { } other)
         {
-            throw new IOException($"{name} and {other} hold the same key. Each peer has a key of its own: leave one of the two out.");
-        }
-
-        if (before != null)
-        {
-            Remove(name, before);
+            throw new IOException($"{file} and {other} hold the same key. Each peer has a key of its own: leave one of the two out.");
         }
 
         try
         {
-            _listener.AddKey(psk, name);
+            _listener.AddKey(psk, NameOf(file));
         }
         catch (ArgumentException e)
         {
-            throw new IOException($"{name} is not served: {e.Message}", e);
+            throw new IOException($"{file} is not served: {e.Message}", e);
         }
 
-        _keys[name] = psk;
-        _output.Report(Verbosity.Normal, "key_added", $"{Output.Printable(name)} is served from now on.", ("key", name));
+        _keys[file] = psk;
+        _output.Report(Verbosity.Normal, "key_added", $"{Output.Printable(file)} is served from now on.", ("key", file));
     }
 
-    private void Remove(string name, byte[] psk)
-    {
-        _listener.RemoveKey(psk);
-        _keys.Remove(name);
-        CryptographicOperations.ZeroMemory(psk);
-        _output.Report(Verbosity.Normal, "key_removed", $"{Output.Printable(name)} is served no more; its sessions have ended.", ("key", name));
-    }
+    private string NameOf(string file) => _files.Contains(file) ? file : DeviceName.OfFile(file);
 
     private void Complain(string name, string text)
     {

@@ -139,6 +139,40 @@ public sealed class PairCommandTests : IDisposable
         Assert.Equal(0, listener.Wait());
     }
 
+    /// <summary>A peer's next key is served beside the one that it has, and on under the peer's own name once it is that.</summary>
+    [Fact]
+    public void A_peer_goes_from_one_key_to_the_next_while_the_listener_runs()
+    {
+        string keys = Directory.CreateDirectory(Path.Combine(_folder, "keys")).FullName;
+        string there = Directory.CreateDirectory(Path.Combine(_folder, "there")).FullName;
+        string[] where = ["--ports", s_where[3]];
+        PskFile.Create(Path.Combine(keys, "pump"));
+        using Command listener = Command.Start(["listen", "--psk-dir", keys, "--bind", _host, "--echo", "--discovery-port", "0", .. where]);
+        listener.WaitForError("ready");
+        PskFile.Create(Path.Combine(keys, "pump.next"));
+        listener.WaitForError("pump.next is served from now on.");
+        using Command before = Connect("pump");
+        using Command after = Connect("pump.next");
+        File.Move(Path.Combine(keys, "pump.next"), Path.Combine(keys, "pump"), overwrite: true);
+        listener.WaitForError("pump is served no more");
+        Assert.Equal(5, before.Wait());
+        after.WriteLine("still");
+        after.WaitForOut("still");
+        Assert.DoesNotContain(listener.Error, line => line.Contains("pump.next is served no more"));
+        listener.Signal(Command.SigTerm);
+        Assert.Equal(0, listener.Wait());
+
+        Command Connect(string name)
+        {
+            string file = Path.Combine(there, name);
+            File.Copy(Path.Combine(keys, name), file);
+            Command connection = Command.Start(["connect", _host, "--psk-file", file, "--bind", Loopback.Next().ToString(), .. where]);
+            connection.WriteLine(name);
+            connection.WaitForOut(name);
+            return connection;
+        }
+    }
+
     /// <summary>The line has all that the other side needs. Who leaves --save-psk out is told, and sees nothing of the pairing.</summary>
     [Fact]
     public void The_line_that_a_pairing_listener_prints_does_as_it_is()

@@ -5,17 +5,24 @@ using System.Linq;
 
 namespace Springtail;
 
-/// <summary>The PSK files of a folder, by name. Subfolders and names that begin with a dot are left out.</summary>
+/// <summary>
+/// The PSK files of a folder, by name. Subfolders and names that begin with a dot are left out. <c>NAME.next</c> holds the key that the peer NAME is about to have:
+/// both keys are its own.
+/// </summary>
 public sealed class PskFolder
 {
-    private PskFolder(string[] names, byte[][] psks)
+    private PskFolder(string[] files, byte[][] psks)
     {
-        Names = names;
+        Files = files;
+        Names = files.Select(DeviceName.OfFile).ToArray();
         Psks = psks;
     }
 
-    /// <summary>The files' names, in order.</summary>
+    /// <summary>The peers' names, in the order of the files: a peer that has a next key is there twice.</summary>
     public string[] Names { get; }
+
+    /// <summary>The files' own names.</summary>
+    internal string[] Files { get; }
 
     /// <summary>Their keys.</summary>
     public byte[][] Psks { get; }

@@ -67,7 +67,7 @@ internal static class ListenCommand
         using ChannelListener listener = ChannelListener.Listen(options);
         CheckPorts(listener, options, output);
         using KeyWatch? keys = options.Token != null ? null
-            : new(arguments.GetValue(settings.PskFile) ?? [], arguments.GetValue(settings.PskDir), settings.PskNames, placeholder == null ? options.Psks : [], listener, output, () => wake.Set());
+            : new(arguments.GetValue(settings.PskFile) ?? [], arguments.GetValue(settings.PskDir), settings.PskFiles, placeholder == null ? options.Psks : [], listener, output, () => wake.Set());
         if (placeholder != null)
         {
             listener.RemoveKey(placeholder);
