@@ -439,18 +439,18 @@ MUTANTS = [
         ("DATA_is_a_measure_of_the_round_trip_unless_a_number_is_missing_before_it",)),
     Mutant(
         "what is overdue waits for its timer", FLOW,
-        "                DetectOverdue(arrival, number);",
-        "",
+        "if (!isNews && type != PacketType.Ack && arrival.IsHighest)",
+        "if (now < 0)",
         (OVERDUE,)),
     Mutant(
         "what is overdue waits for the smoothed round trip", "firmware/Springtail/Delivery/RoundTrip.cs",
-        "time = time < bound ? time : bound;",
-        "",
+        "int time = ReorderingTime < bound ? ReorderingTime : bound < Minimum ? Minimum : bound;",
+        "int time = ReorderingTime;",
         (OVERDUE,)),
     Mutant(
         "what stays overdue is sent as often as it is found so", "firmware/Springtail/Delivery/RoundTrip.cs",
-        "(long)ReorderingTime(atMost) * Timeout / _base",
-        "ReorderingTime(atMost)",
+        "(long)time * Timeout / _base",
+        "time",
         ("What_stays_overdue_is_sent_the_less_often_the_longer_it_takes",)),
     Mutant(
         "who only acknowledges measures nothing", FLOW,
@@ -1658,7 +1658,7 @@ MUTANTS = [
         ("A_client_whose_clock_is_set_begins_anew_with_it",)),
     Mutant(
         "an attempt beside a session goes by the own clock alone", SESSION + "Client.cs",
-        "long utc = far && Attempts % 2 != 0 ? utcNow",
+        "long utc = far && (_session == null || Attempts % 2 != 0) ? utcNow",
         "long utc = far || Attempts > 0 ? utcNow",
         ("A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s",)),
     Mutant(
@@ -1668,7 +1668,7 @@ MUTANTS = [
         ("A_client_whose_clock_is_behind_finds_a_listener_that_was_started_anew_within_5_s",)),
     Mutant(
         "an attempt beside a session goes by the session's clock alone", SESSION + "Client.cs",
-        "long utc = far && Attempts % 2 != 0 ? utcNow",
+        "long utc = far && (_session == null || Attempts % 2 != 0) ? utcNow",
         "long utc = far && Attempts < 0 ? utcNow",
         ("A_listener_that_was_started_anew_with_another_clock_is_found_by_the_second_attempt",)),
     Mutant(

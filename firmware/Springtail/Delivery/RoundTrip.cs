@@ -42,6 +42,16 @@ internal sealed class RoundTrip
     /// <summary>Four times the smoothed variation of the round trip, in ms; before a sample twice what the handshake took, as RFC 6298 begins.</summary>
     public int Variation => _srtt8 == 0 ? 2 * _estimate : _rttvar4;
 
+    /// <summary>How late, in ms, a packet may arrive that another has overtaken: nine eighths of the round trip (RFC 9002 6.1.2), at least 200.</summary>
+    public int ReorderingTime
+    {
+        get
+        {
+            int time = _srtt8 == 0 ? _base : _srtt8 / 8 + _srtt8 / 64;
+            return time < Minimum ? Minimum : time;
+        }
+    }
+
     /// <summary>What the handshake took, in ms: serves until there is a sample.</summary>
     /// <param name="rtt">What it took.</param>
     /// <param name="isMeasured">It is a round trip and nothing else; otherwise it may hold lost copies or a slow derivation, and the timer begins with twice 1 s at most.</param>
@@ -58,19 +68,14 @@ internal sealed class RoundTrip
     }
 
     /// <summary>
-    /// How late, in ms, a packet may arrive that another has overtaken: nine eighths of the round trip (RFC 9002 6.1.2), at least 200.
+    /// The same where the other's round trip took no longer than <paramref name="atMost"/> ms, doubled as often as the timer.
     /// </summary>
-    /// <param name="atMost">The other's round trip took no longer, in ms.</param>
-    public int ReorderingTime(int atMost)
+    public long OverdueTime(int atMost)
     {
-        int time = _srtt8 == 0 ? _base : _srtt8 / 8 + _srtt8 / 64;
         int bound = atMost < Maximum ? atMost + atMost / 8 : Maximum;
-        time = time < bound ? time : bound;
-        return time < Minimum ? Minimum : time;
+        int time = ReorderingTime < bound ? ReorderingTime : bound < Minimum ? Minimum : bound;
+        return (long)time * Timeout / _base;
     }
-
-    /// <summary>The same, doubled as often as the timer.</summary>
-    public long OverdueTime(int atMost) => (long)ReorderingTime(atMost) * Timeout / _base;
 
     /// <summary>Takes the round trip of a packet, in ms.</summary>
     public void Sample(int rtt)

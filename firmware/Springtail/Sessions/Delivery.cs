@@ -264,12 +264,13 @@ internal sealed partial class Delivery
         {
             if ((bitmap & 1u) != 0)
             {
-                NoteAcknowledgment(arrival, acknowledgment - 1u - (uint)i, false);
+                NoteAcknowledgment(arrival, _session.Space.Own(acknowledgment - 1u - (uint)i), false);
             }
         }
 
         if (arrival.IsHighest)
         {
+            DetectOverdue(arrival);
             int window = arrival.U16(AckPayload.ReceiveWindow);
             if (window == 0)
             {
@@ -288,9 +289,14 @@ internal sealed partial class Delivery
         long now = arrival.Now;
         int type = arrival.Type;
         arrival.WindowWasFull = _queue.Unacknowledged >= _congestion.Window;
-        bool isLast = arrival.IsHighest && _session.Space.Own(arrival.Acknowledgment) == _session.Space.LastNumber;
-        arrival.RoundTrip = isLast ? (int)(now - _sentAt) : int.MaxValue;
-        NoteAcknowledgment(arrival, arrival.Acknowledgment, type == PacketType.Ack || (type == PacketType.Data && arrival.Ahead == 1));
+        ulong number = _session.Space.Own(arrival.Acknowledgment);
+        arrival.RoundTrip = arrival.IsHighest && number == _session.Space.LastNumber ? (int)(now - _sentAt) : int.MaxValue;
+        bool isNews = NoteAcknowledgment(arrival, number, type == PacketType.Ack || (type == PacketType.Data && arrival.Ahead == 1));
+        if (!isNews && type != PacketType.Ack && arrival.IsHighest)
+        {
+            DetectOverdue(arrival);
+        }
+
         if (arrival.RoundTrip < _roundTrip.Least)
         {
             Measure(arrival.RoundTrip, now);
@@ -546,26 +552,20 @@ internal sealed partial class Delivery
         return padding < DataPayload.LeastPadding ? -1 : length - padding;
     }
 
-    // One of this side's packets was acknowledged, given by the low half of its number. Only a prompt acknowledgment is a measure of
+    // One of this side's packets was acknowledged, or 0 for none; true when that is news of what the queue sent. Only a prompt acknowledgment is a measure of
     // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, where a packet is missing before it or of what
     // counts as lost by then. A packet that others have overtaken measures how late it is.
-    private void NoteAcknowledgment(Arrival arrival, uint sequence, bool prompt)
+    private bool NoteAcknowledgment(Arrival arrival, ulong number, bool prompt)
     {
-        ulong number = _session.Space.Own(sequence);
         if (number == 0)
         {
-            return;
+            return false;
         }
 
         _session.NoteFinAcknowledged(number);
         if (!_queue.Acknowledge(number, arrival.Now, out uint ordinal, out int rtt, out bool wasLost))
         {
-            if (arrival.IsHighest)
-            {
-                DetectOverdue(arrival, number);
-            }
-
-            return;
+            return false;
         }
 
         _timeouts = 0;
@@ -588,7 +588,7 @@ internal sealed partial class Delivery
 
         // As many as were under way before the packet came in that acknowledges some of them.
         int inFlight = arrival.WindowWasFull ? _congestion.Window : _queue.Unacknowledged;
-        uint lost = _queue.DetectLosses(number, ordinal, arrival.Now - _roundTrip.ReorderingTime(arrival.RoundTrip));
+        uint lost = _queue.DetectLosses(number, ordinal, arrival.Now - _roundTrip.ReorderingTime);
         if (lost > _lossesUntil)
         {
             _congestion.Lost(inFlight);
@@ -596,14 +596,15 @@ internal sealed partial class Delivery
         }
 
         SetTimer(arrival.Now);
+        return true;
     }
 
-    // The peer has a packet that asked for nothing: what was sent before it and long ago is lost, although its timer, which may be that of a slower path, still
-    // runs. That is no answer, so each such loss in a row takes twice as long as the one before.
-    private void DetectOverdue(Arrival arrival, ulong number)
+    // The peer has a packet of any type, and has said by now which others: what was sent before it and long ago is lost, although its timer, which may be that of a
+    // slower path, still runs. That is no answer, so each such loss in a row takes twice as long as the one before.
+    private void DetectOverdue(Arrival arrival)
     {
         int inFlight = _queue.Unacknowledged;
-        uint lost = _queue.DetectLosses(number, 0, arrival.Now - _roundTrip.OverdueTime(arrival.RoundTrip));
+        uint lost = _queue.DetectLosses(_session.Space.Own(arrival.Acknowledgment), 0, arrival.Now - _roundTrip.OverdueTime(arrival.RoundTrip));
         if (lost == 0)
         {
             return;
