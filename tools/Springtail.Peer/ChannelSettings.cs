@@ -61,10 +61,10 @@ internal sealed class ChannelSettings
 
     public Option<string> PskDir { get; }
 
-    /// <summary>The files that <see cref="Build"/> took the PSKs from, in the order of the options' PSKs: paths, or names within the folder.</summary>
+    /// <summary>Whose the PSKs are, in the order of the options' PSKs: a file's path, or the peer's name in the folder.</summary>
     public string[] PskNames { get; private set; } = [];
 
-    /// <summary>The files that hold them: by their paths, or their names in the folder.</summary>
+    /// <summary>The files that <see cref="Build"/> took them from, in the same order: paths, or names within the folder.</summary>
     public string[] PskFiles { get; private set; } = [];
 
     public Option<bool> Discovery { get; } = new("--discovery")

@@ -21,8 +21,8 @@ internal sealed class KeyWatch : IDisposable
     private readonly ChannelListener _listener;
     private readonly Output _output;
     private readonly FileSystemWatcher? _watcher;
-    private Dictionary<string, byte[]> _keys = [];
     private readonly Dictionary<string, string> _complaints = [];
+    private Dictionary<string, byte[]> _keys = [];
     private long _changedAt = long.MaxValue;
 
     /// <param name="files">PSK files by their paths.</param>
@@ -113,6 +113,7 @@ internal sealed class KeyWatch : IDisposable
         }
 
         Dictionary<string, byte[]> found = [];
+        List<string> read = [];
         foreach ((string file, string path) in places)
         {
             try
@@ -120,7 +121,7 @@ internal sealed class KeyWatch : IDisposable
                 if (File.Exists(path))
                 {
                     found[file] = PskFile.Read(path);
-                    _complaints.Remove(file);
+                    read.Add(file);
                 }
             }
             catch (IOException e)
@@ -128,17 +129,18 @@ internal sealed class KeyWatch : IDisposable
                 Complain(file, e.Message);
                 if (_keys.TryGetValue(file, out byte[]? before))
                 {
-                    found[file] = (byte[])before.Clone();
+                    found[file] = before;
                 }
             }
         }
 
         Keep(found);
-        foreach ((string file, byte[] psk) in found)
+        foreach (string file in read)
         {
             try
             {
-                Take(file, psk);
+                Take(file, found[file]);
+                _complaints.Remove(file);
             }
             catch (IOException e)
             {

@@ -159,6 +159,15 @@ public sealed class PairCommandTests : IDisposable
         after.WriteLine("still");
         after.WaitForOut("still");
         Assert.DoesNotContain(listener.Error, line => line.Contains("pump.next is served no more"));
+
+        // What is wrong with a file is told once, however often the folder changes.
+        File.Copy(Path.Combine(keys, "pump"), Path.Combine(keys, "twin"));
+        listener.WaitForError("hold the same key");
+        PskFile.Create(Path.Combine(keys, "boiler"));
+        listener.WaitForError("boiler is served from now on.");
+        listener.Signal(Command.SigHup);
+        listener.WaitForError("2 keys served.");
+        Assert.Single(listener.Error, line => line.Contains("hold the same key"));
         listener.Signal(Command.SigTerm);
         Assert.Equal(0, listener.Wait());
 
