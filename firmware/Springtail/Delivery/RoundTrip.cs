@@ -52,6 +52,14 @@ internal sealed class RoundTrip
         }
     }
 
+    /// <summary>The same, where the other took a round trip of <paramref name="atMost"/> ms at the most; doubled as often as the timer.</summary>
+    public long OverdueTime(int atMost)
+    {
+        int bound = atMost < Maximum ? atMost + atMost / 8 : Maximum;
+        int time = ReorderingTime < bound ? ReorderingTime : bound < Minimum ? Minimum : bound;
+        return (long)time * Timeout / _base;
+    }
+
     /// <summary>What the handshake took, in ms: serves until there is a sample.</summary>
     /// <param name="rtt">What it took.</param>
     /// <param name="isMeasured">It is a round trip and nothing else; otherwise it may hold lost copies or a slow derivation, and the timer begins with twice 1 s at most.</param>
@@ -65,16 +73,6 @@ internal sealed class RoundTrip
             _base = sure < Initial / 2 ? Initial : sure > Maximum / 2 ? Maximum : 2 * sure;
             Timeout = _base;
         }
-    }
-
-    /// <summary>
-    /// The same where the other's round trip took no longer than <paramref name="atMost"/> ms, doubled as often as the timer.
-    /// </summary>
-    public long OverdueTime(int atMost)
-    {
-        int bound = atMost < Maximum ? atMost + atMost / 8 : Maximum;
-        int time = ReorderingTime < bound ? ReorderingTime : bound < Minimum ? Minimum : bound;
-        return (long)time * Timeout / _base;
     }
 
     /// <summary>Takes the round trip of a packet, in ms.</summary>

@@ -588,13 +588,7 @@ internal sealed partial class Delivery
 
         // As many as were under way before the packet came in that acknowledges some of them.
         int inFlight = arrival.WindowWasFull ? _congestion.Window : _queue.Unacknowledged;
-        uint lost = _queue.DetectLosses(number, ordinal, arrival.Now - _roundTrip.ReorderingTime);
-        if (lost > _lossesUntil)
-        {
-            _congestion.Lost(inFlight);
-            _lossesUntil = _asked;
-        }
-
+        NoteLosses(_queue.DetectLosses(number, ordinal, arrival.Now - _roundTrip.ReorderingTime), inFlight);
         SetTimer(arrival.Now);
         return true;
     }
@@ -605,19 +599,22 @@ internal sealed partial class Delivery
     {
         int inFlight = _queue.Unacknowledged;
         uint lost = _queue.DetectLosses(_session.Space.Own(arrival.Acknowledgment), 0, arrival.Now - _roundTrip.OverdueTime(arrival.RoundTrip));
-        if (lost == 0)
+        if (lost != 0)
         {
-            return;
+            NoteLosses(lost, inFlight);
+            _roundTrip.BackOff();
+            _timerAt = _queue.IsEmpty ? long.MaxValue : arrival.Now + TimerTime();
         }
+    }
 
-        if (lost > _lossesUntil)
+    // Packets up to that one are lost, of so many under way: the window is reduced once for those of a round trip.
+    private void NoteLosses(uint newest, int inFlight)
+    {
+        if (newest > _lossesUntil)
         {
             _congestion.Lost(inFlight);
             _lossesUntil = _asked;
         }
-
-        _roundTrip.BackOff();
-        _timerAt = _queue.IsEmpty ? long.MaxValue : arrival.Now + TimerTime();
     }
 
     private void SetDoubt(bool doubted, long now)
