@@ -4,6 +4,7 @@ using System.Net.NetworkInformation;
 using System.Threading;
 using nanoFramework.Networking;
 using Springtail.Crypto;
+using Springtail.Native;
 using Springtail.Transport;
 using EspSleep = nanoFramework.Hardware.Esp32.Sleep;
 
@@ -22,7 +23,10 @@ public sealed class Esp32Board : IBoard
 
     private WifiAdapter _wifi;
 
-    public ISnapshotStore Snapshots { get; } = CryptoCore.IsSlow(CryptoCore.Default) ? (ISnapshotStore)new FileStore() : new RetainedStore();
+    // No method of it but Probe may be called where it is missing (NativeCrypto.Probe).
+    private static bool HasModule => !CryptoCore.IsSlow(CryptoCore.Default);
+
+    public ISnapshotStore Snapshots { get; } = HasModule ? (ISnapshotStore)new RetainedStore() : new FileStore();
 
     public long Now => Environment.TickCount64;
 
@@ -102,12 +106,12 @@ public sealed class Esp32Board : IBoard
 
     public string Measure()
     {
-        return "up " + (Environment.TickCount64 / 1000).ToString() + " s, " + nanoFramework.Runtime.Native.GC.Run(false).ToString() + " bytes of heap free";
+        return Reading.Text(Now, FreeHeap(), Signal(), Temperature());
     }
 
     public string MeasureJson()
     {
-        return "\"uptime\":" + (Environment.TickCount64 / 1000).ToString() + ",\"heap\":" + nanoFramework.Runtime.Native.GC.Run(false).ToString();
+        return Reading.Json(Now, FreeHeap(), Signal(), Temperature());
     }
 
     public void Show(DeviceState state)
@@ -118,6 +122,21 @@ public sealed class Esp32Board : IBoard
     public void Log(string line)
     {
         Console.WriteLine((Environment.TickCount64 / 1000).ToString() + " s  " + line);
+    }
+
+    private static uint FreeHeap()
+    {
+        return nanoFramework.Runtime.Native.GC.Run(false);
+    }
+
+    private static int Signal()
+    {
+        return HasModule ? NativeCrypto.Signal() : Reading.Unknown;
+    }
+
+    private static int Temperature()
+    {
+        return HasModule ? NativeCrypto.Temperature() : Reading.Unknown;
     }
 
     // Null when the network took the board in; otherwise why not.

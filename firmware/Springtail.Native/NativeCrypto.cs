@@ -111,6 +111,14 @@ public static class NativeCrypto
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern int TakeRetained(byte[] output);
 
+    /// <summary>Strength of the signal of the network that the board is in, in dBm; the least integer when it is in none.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern int Signal();
+
+    /// <summary>The chip's temperature, in tenths of a degree Celsius; the least integer on a chip that has no sensor (the first ESP32), or when it cannot be read.</summary>
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern int Temperature();
+
     /// <summary>w, 32 bytes, from 40.</summary>
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Spake2Scalar(byte[] w, byte[] input);

@@ -29,6 +29,7 @@ endforeach()
 list(APPEND Springtail.Native_SOURCES
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/Springtail_Native.cpp
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/Springtail_Native_NativeCrypto.cpp
+    ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/board.c
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/esp32_random.c
     ${SPRINGTAIL_NATIVE_INTEROP}/nanoframework/retained.c)
 

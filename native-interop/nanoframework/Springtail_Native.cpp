@@ -29,6 +29,8 @@ static const CLR_RT_MethodHandler method_lookup[] =
     NativeCrypto::Probe___STATIC__VOID,
     NativeCrypto::Retain___STATIC__VOID__SZARRAY_U1,
     NativeCrypto::TakeRetained___STATIC__I4__SZARRAY_U1,
+    NativeCrypto::Signal___STATIC__I4,
+    NativeCrypto::Temperature___STATIC__I4,
     NativeCrypto::Spake2Scalar___STATIC__VOID__SZARRAY_U1__SZARRAY_U1,
     NativeCrypto::Spake2Share___STATIC__BOOLEAN__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__I4,
     NativeCrypto::Spake2Key___STATIC__BOOLEAN__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__SZARRAY_U1__I4__SZARRAY_U1__SZARRAY_U1,
@@ -37,8 +39,8 @@ static const CLR_RT_MethodHandler method_lookup[] =
 const CLR_RT_NativeAssemblyData g_CLR_AssemblyNative_Springtail_Native =
 {
     "Springtail.Native",
-    0x7513EC5F,
+    0xC7A35782,
     method_lookup,
-    { 1, 0, 0, 3 }
+    { 1, 0, 0, 4 }
 };
 // clang-format on

@@ -5,6 +5,7 @@
 // another size than stated ArgumentException, a random source that is not ready InvalidOperationException.
 #include "Springtail_Native.h"
 
+#include "board.h"
 #include "retained.h"
 
 #include <springtail_crypto.h>
@@ -484,6 +485,24 @@ HRESULT NativeCrypto::TakeRetained___STATIC__I4__SZARRAY_U1(CLR_RT_StackFrame &s
     stack.SetResult_I4((CLR_INT32)spt_take_retained(output.data));
 
     NANOCLR_NOCLEANUP();
+}
+
+HRESULT NativeCrypto::Signal___STATIC__I4(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    stack.SetResult_I4(spt_board_signal());
+
+    NANOCLR_NOCLEANUP_NOLABEL();
+}
+
+HRESULT NativeCrypto::Temperature___STATIC__I4(CLR_RT_StackFrame &stack)
+{
+    NANOCLR_HEADER();
+
+    stack.SetResult_I4(spt_board_temperature());
+
+    NANOCLR_NOCLEANUP_NOLABEL();
 }
 
 HRESULT NativeCrypto::Spake2Scalar___STATIC__VOID__SZARRAY_U1__SZARRAY_U1(CLR_RT_StackFrame &stack)

@@ -381,6 +381,12 @@ internal static class NativeCrypto
         return kept.Length;
     }
 
+    /// <summary>A desktop is in no network of a board's.</summary>
+    public static int Signal() => int.MinValue;
+
+    /// <summary>A desktop has no board's sensor.</summary>
+    public static int Temperature() => int.MinValue;
+
     private static void CheckGcm(byte[] data, int offset, int size, byte[] key, byte[] iv, byte[] additionalData)
     {
         CheckRange(data, offset, size, nameof(data));

@@ -31,7 +31,7 @@ public sealed class SupervisorTests
         VirtualBoard board = new();
         board.Files[SettingsReader.SettingsPath] = Encoding.ASCII.GetBytes("host = listener\nname = the \"old\" c:\\cellar\nformat = json\n");
         board.Run(() => board.Heard.Count > 0);
-        Assert.Equal("{\"name\":\"the \\\"old\\\" c:\\\\cellar\",\"temperature\":21.5,\"heap\":41208}", board.Heard[0]);
+        Assert.Equal("{\"name\":\"the \\\"old\\\" c:\\\\cellar\",\"uptime\":9,\"heap\":41208,\"signal\":-61,\"temperature\":21.5}", board.Heard[0]);
         JsonElement json = JsonDocument.Parse(board.Heard[0]).RootElement;
         Assert.Equal(("the \"old\" c:\\cellar", 41208), (json.GetProperty("name").GetString(), json.GetProperty("heap").GetInt32()));
     }

@@ -250,7 +250,7 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
         return Fault == null ? "21.5 degrees" : throw Fault;
     }
 
-    public string MeasureJson() => "\"temperature\":21.5,\"heap\":41208";
+    public string MeasureJson() => Reading.Json(9999, 41208, -61, 215);
 
     public void Show(DeviceState state) => States.Add((Elapsed, state));
 
