@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading;
+using Springtail.Sessions;
 
 namespace Springtail.Soak;
 
@@ -24,6 +25,7 @@ internal static class Program
 
     public static int Main(string[] arguments)
     {
+        SessionStates.AreRequired = true;
         double hours = 0;
         long seeds = 0;
         uint from = 1;

@@ -1,26 +1,27 @@
 """Removes one check at a time from a copy of the sources and demands that the tests named for it go red.
 
-The copy is built once. For a mutant only what it touches is compiled again and put beside the tests: the native core, or Springtail.Host, which
-holds the shared sources, by the compiler with the arguments that the build gave it.
+The checkout is built once. For a mutant only what it touches is compiled again in a copy and put beside the tests: the native core, or Springtail.Host,
+which holds the shared sources, by the compiler with the arguments that the build gave it.
 """
 import concurrent.futures
 import contextlib
-import copy
 import json
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 from mutants import MUTANTS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TEST_TIME = 300  # seconds; a mutant that hangs the tests shows nothing
-BUILD = ["-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false"]
+HOST = os.path.join("tools", "Springtail.Host")
+TESTS = os.path.join("tests", "Springtail.Tests")
+BUILD = ["-c", "Release", "-nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false"]
 
 
 def run(command, cwd, timeout=None):
@@ -43,45 +44,46 @@ def copy_tree(target):
             shutil.copy2(source, copy)
 
 
-class Copy:
-    """A built copy of the project."""
+class Build:
+    """The checkout as it stands, built, and how the compiler makes Springtail.Host."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        host = self.host = os.path.join(folder, "tools", "Springtail.Host")
-        code, text = run(["dotnet", "build", "tests/Springtail.Tests", "-v", "minimal"] + BUILD, folder)
+    def __init__(self):
+        code, text = run(["dotnet", "build", TESTS, "-v", "minimal"] + BUILD, ROOT)
         if code != 0:
-            raise SystemExit(f"the copy did not build:\n{text}")
+            raise SystemExit(f"{TESTS} did not build:\n{text}")
         code, text = run(
-            ["dotnet", "msbuild", "-nologo", "-nodeReuse:false", "-t:Compile", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true",
-             "-p:NonExistentFile=there-is-none", "-getItem:CscCommandLineArgs", "-getProperty:RoslynTargetsPath"], host)
+            ["dotnet", "msbuild", "-t:Compile", "-p:Configuration=Release", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true",
+             "-p:NonExistentFile=there-is-none", "-getItem:CscCommandLineArgs", "-getProperty:RoslynTargetsPath", "-nologo", "-nodeReuse:false"],
+            os.path.join(ROOT, HOST))
         answer = json.loads(text)
         arguments = [item["Identity"] for item in answer["Items"]["CscCommandLineArgs"]]
-        # Of the analyzers, those that write parts of the program: the calls of libsodium and the log.
-        arguments = [a for a in arguments if not a.startswith(("/analyzer", "/doc:", "/refout:", "/out:", "/noconfig")) or "Microsoft.Interop." in a or "Logging.Generators" in a]
+        # Of the analyzers, those that write parts of the program: the calls of libsodium and the log. Sources are named from the project's folder.
+        self.arguments = [
+            a for a in arguments if not a.startswith(("/analyzer", "/doc:", "/refout:", "/out:", "/noconfig")) or "Microsoft.Interop." in a or "Logging.Generators" in a]
+        self.compiler = os.path.join(answer["Properties"]["RoslynTargetsPath"], "bincore", "csc.dll")
+
+
+class Copy:
+    """The tracked files and the built tests, in a folder of their own."""
+
+    def __init__(self, build, folder):
+        self.folder = folder
+        self.host = os.path.join(folder, HOST)
+        self.compiler = build.compiler
+        copy_tree(folder)
+        for output in (os.path.join(HOST, "obj", "Release"), os.path.join(TESTS, "bin", "Release")):
+            shutil.copytree(os.path.join(ROOT, output), os.path.join(folder, output), dirs_exist_ok=True)
         self.arguments = os.path.join(folder, "host.rsp")
         with open(self.arguments, "w") as file:
-            file.write("\n".join(arguments))
-        self.compiler = os.path.join(answer["Properties"]["RoslynTargetsPath"], "bincore", "csc.dll")
-        bin_folder = os.path.join(folder, "tests", "Springtail.Tests", "bin")
-        self.tests = next(os.path.join(path, "Springtail.Tests.dll") for path, _, files in os.walk(bin_folder) if "Springtail.Tests.runtimeconfig.json" in files)
-
-    def again(self, folder):
-        """The same in another folder, but for the build of the native core, which knows its own."""
-        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
-        other = copy.copy(self)
-        other.folder, other.host, other.arguments, other.tests = (folder + path[len(self.folder):] for path in (self.folder, self.host, self.arguments, self.tests))
-        with open(other.arguments) as file:
-            text = file.read()
-        with open(other.arguments, "w") as file:
-            file.write(text.replace(self.folder + os.sep, folder + os.sep))
-        return other
+            file.write("\n".join(build.arguments))
+        self.tests = next(os.path.join(path, "Springtail.Tests.dll") for path, _, files in os.walk(os.path.join(folder, TESTS, "bin")) if "Springtail.Tests.runtimeconfig.json" in files)
 
     def compile_native(self):
         """Compiles the native core as it stands; gives None or what the compiler says."""
-        code, text = run(["cmake", "--build", "native-interop/build", "--target", "springtail_crypto"], self.folder)
-        if code != 0:
-            return text
+        for arguments in (["-S", "native-interop", "-B", "native-interop/build"], ["--build", "native-interop/build", "--target", "springtail_crypto"]):
+            code, text = run(["cmake"] + arguments, self.folder)
+            if code != 0:
+                return text
         shutil.copy2(os.path.join(self.folder, "native-interop", "build", "libspringtail_crypto.so"), os.path.dirname(self.tests))
         return None
 
@@ -147,30 +149,26 @@ def judge(built, mutant):
 
 
 def judge_all(copies, mutants, tell):
-    """Judges each, as many at a time as there are copies; those of the native core in the first alone."""
-    waiting = list(mutants)
-    lock = threading.Lock()
+    """Judges each, as many at a time as there are copies."""
+    free = queue.SimpleQueue()
+    for built in copies:
+        free.put(built)
 
-    def work(built):
-        while True:
-            with lock:
-                mutant = next((m for m in waiting if built is copies[0] or not is_native(m)), None)
-                if mutant is None:
-                    return
-                waiting.remove(mutant)
-            begun = time.monotonic()
-            wrong = judge(built, mutant)
-            with lock:
-                tell(mutant, wrong, time.monotonic() - begun)
+    def work(mutant):
+        built = free.get()
+        begun = time.monotonic()
+        try:
+            return mutant, judge(built, mutant), time.monotonic() - begun
+        finally:
+            free.put(built)
 
     with concurrent.futures.ThreadPoolExecutor(len(copies)) as pool:
-        for done in [pool.submit(work, built) for built in copies]:
-            done.result()
+        for done in concurrent.futures.as_completed([pool.submit(work, mutant) for mutant in mutants]):
+            tell(*done.result())
 
 
 def main(arguments):
     short = "--short" in arguments or os.environ.get("SPRINGTAIL_FULL") == ""
-    kept = next((a[5:] for a in arguments if a.startswith("--in=")), None)
     names = [a for a in arguments if not a.startswith("--")]
     mutants = [m for m in MUTANTS if any(n in m.name for n in names)] if names else [m for m in MUTANTS if m.short or not short]
     passed = failed = 0
@@ -185,9 +183,11 @@ def main(arguments):
             print(f"FAILED   {mutant.name}: {wrong} ({seconds:.0f} s)", flush=True)
 
     with contextlib.ExitStack() as stack:
-        folder = kept or stack.enter_context(tempfile.TemporaryDirectory(prefix="springtail-mutants-"))
-        copy_tree(folder)
-        first = Copy(folder)
+        def another():
+            return Copy(build, stack.enter_context(tempfile.TemporaryDirectory(prefix="springtail-mutants-")))
+
+        build = Build()
+        first = another()
 
         # The same tests are green as long as nothing is removed: what they say of a mutant, they say of it alone.
         tests = {test for mutant in mutants for test in mutant.tests}
@@ -202,8 +202,7 @@ def main(arguments):
 
         # One for each core, which a mutant's compiler and tests keep busy.
         more = min(os.cpu_count() or 1, len(mutants)) - 1
-        copies = [first] + [first.again(stack.enter_context(tempfile.TemporaryDirectory(prefix="springtail-mutants-"))) for _ in range(more)]
-        judge_all(copies, mutants, tell)
+        judge_all([first] + [another() for _ in range(more)], mutants, tell)
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

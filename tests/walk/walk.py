@@ -232,7 +232,7 @@ class Walk:
 
     def do_pack(self, printed, rest):
         line = printed.replace("-o packages", f"-o {shlex.quote(self.packages.as_posix())} -nologo -v quiet")
-        self.run(line if FULL else line + " -c Debug --no-build", self.checkout)
+        self.run(line if FULL else line + " --no-build", self.checkout)
 
     def do_install(self, printed, rest):
         global PATH
@@ -304,7 +304,7 @@ class Walk:
         text = self.run(f"dotnet {(project / 'bin/Debug/net10.0/reading.dll').as_posix()} 127.0.0.1 psk \"21.5 degrees\"", self.near)
         assert "21.5 degrees" in text, text
         line = self.real(printed).replace("tools/samples/minimal", (self.checkout / "tools/samples/minimal").as_posix())
-        line = line if FULL else line.replace("dotnet run", "dotnet run --no-build")
+        line = line if FULL else line.replace("dotnet run", "dotnet run -c Release --no-build")
         text = self.run(line, self.near)
         assert "21.5 degrees" in text, text
 

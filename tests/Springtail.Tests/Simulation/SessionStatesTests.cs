@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Springtail.Sessions;
 using Xunit;
 
@@ -14,6 +15,10 @@ namespace Springtail.Tests.Simulation;
 /// </summary>
 public sealed class SessionStatesTests
 {
+    /// <summary>In every test of this assembly.</summary>
+    [ModuleInitializer]
+    internal static void RequireStates() => SessionStates.AreRequired = true;
+
     [Fact]
     public void Every_timer_of_the_session_is_in_the_table_with_its_length()
     {
@@ -37,6 +42,7 @@ public sealed class SessionStatesTests
     [Fact]
     public void A_change_of_state_that_is_not_in_the_table_is_noticed()
     {
+        Assert.True(SessionStates.AreRequired);
         World world = new(95);
         world.StartServer();
         Link link = world.Connect();
