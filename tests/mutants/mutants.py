@@ -33,6 +33,7 @@ REKEY = "A_rekey_with_a_field_that_is_wrong_comes_to_nothing"
 SOAK = "The_invariants_hold_over_a_few_seeds"
 SLOW_HANDSHAKE = "A_handshake_that_was_slow_to_measure_is_followed_by_a_better_measurement_at_once"
 CONTRADICTS = "A_fragment_that_contradicts_an_earlier_one_of_its_message_is_refused"
+SILENT_WAKE = "What_waits_for_a_silent_device_that_wakes_at_another_address_comes_at_once"
 RESUME_ALTERED = "Replayed_altered_truncated_and_reflected_RESUMEs_change_nothing"
 SNAPSHOT_REFUSED = "A_snapshot_that_is_damaged_foreign_or_of_another_version_leads_to_a_new_session"
 NOT_SAVED_YET = "What_a_snapshot_cannot_hold_is_waited_for"
@@ -890,6 +891,16 @@ MUTANTS = [
         "if (clear && !arrival.IsCopy ? !arrival.IsHighest : _received.Contains(number))",
         "if (clear ? !arrival.IsCopy && !arrival.IsHighest : _received.Contains(number))",
         (RESUME_ALTERED,)),
+    Mutant(
+        "a device that wakes with nothing to send stays silent", SLEEP,
+        "if (_session.Delivery.IsQuiet)",
+        "if (!_session.Delivery.IsQuiet)",
+        (SILENT_WAKE,)),
+    Mutant(
+        "a device that wakes with nothing to send asks once", SESSION + "TimeSync.cs",
+        "_isDoubted || _needsAnswer ? TimeSyncDoubted",
+        "_isDoubted || (_needsAnswer && now < 0) ? TimeSyncDoubted",
+        (SILENT_WAKE,)),
     Mutant(
         "next_send of a RESUME is not looked at", SLEEP,
         "return arrival.U32(ResumePayload.NextSend) == (uint)arrival.Number + 1u\n            && ",

@@ -49,7 +49,7 @@ internal static class SessionStates
         new Timer("ClosingLimit", 30000, "10", "keys are wiped after this side's FIN was first sent"),
         new Timer("TimeSyncInterval", 60000, "11", "the client asks for the time"),
         new Timer("TimeSyncAfterCorrection", 10000, "11", "the same after a correction above 50 ms"),
-        new Timer("TimeSyncDoubted", 1000, "11", "the same while the handshake's time is in doubt"),
+        new Timer("TimeSyncDoubted", 1000, "11", "the same while the handshake's time is in doubt, or after a RESUME with nothing to send"),
         new Timer("TimeSyncMaxAge", 60000, "11", "an answer to it may have waited"),
         new Timer("TimeSyncMaxOffset", 86400000, "11", "clocks may be apart"),
         new Timer("RekeyRepeat", 2000, "12", "a request is repeated"),

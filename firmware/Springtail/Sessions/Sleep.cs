@@ -180,6 +180,12 @@ internal sealed partial class Sleep
         }
 
         _session.Time.Set(Packet.Timestamp(arrival.Bytes), arrival.Now - _resume.SentAt[last], arrival.Now);
+        if (_session.Delivery.IsQuiet)
+        {
+            // Nothing else that is repeated until it is answered shows the server that this side is where its RESUME came from.
+            _session.Time.AskUntilAnswered(arrival.Now);
+        }
+
         _session.Epochs.NoteResumed(arrival.Now);
     }
 

@@ -26,6 +26,7 @@ internal sealed class TimeSync
     private long _askAt = long.MaxValue;
     private uint _nonce;
     private bool _isAsked;
+    private bool _needsAnswer;
 
     // The handshake's time may be an interval off, and how often a better one was asked for since.
     private bool _isDoubted;
@@ -92,6 +93,13 @@ internal sealed class TimeSync
     /// <summary>Client: asks at once.</summary>
     public void AskNow(long now) => _askAt = now;
 
+    /// <summary>Client: asks at once, and every second until it is answered.</summary>
+    public void AskUntilAnswered(long now)
+    {
+        _needsAnswer = true;
+        _askAt = now;
+    }
+
     /// <summary>The program has stood still: the answer may have waited in the socket, and measures nothing.</summary>
     public void Forget() => _isAsked = false;
 
@@ -121,7 +129,7 @@ internal sealed class TimeSync
         if (!_session.Path.IsAiming)
         {
             Begin(_isDoubted ? _tries++ % 3 : 0, now);
-            _askAt = now + _session.Shape.Shorten(_isDoubted ? TimeSyncDoubted : TimeSyncInterval);
+            _askAt = now + _session.Shape.Shorten(_isDoubted || _needsAnswer ? TimeSyncDoubted : TimeSyncInterval);
         }
 
         byte[] buffer = datagram.Buffer;
@@ -202,6 +210,7 @@ internal sealed class TimeSync
         long theirs = t2 + t3;
         long offset = theirs < mine ? 0 - (mine - theirs) / 2 : (theirs - mine) / 2;
         _isAsked = false;
+        _needsAnswer = false;
         _isDoubted = false;
         if (_session.Delivery.IsOf(_session))
         {

@@ -17,6 +17,7 @@ public sealed class ResumeTests
 
     private const int Hour = 3600000;
     private const int ResumeSize = 42 + 24;
+    private const int HeartbeatSize = 42 + 20;
 
     [Theory]
     [InlineData(1, 0)]
@@ -390,7 +391,7 @@ public sealed class ResumeTests
             {
                 if (d.FromServer)
                 {
-                    answers++;
+                    answers += d.Bytes.Length == HeartbeatSize ? 1 : 0;
                     return copies > 2;
                 }
 
@@ -868,6 +869,35 @@ public sealed class ResumeTests
         device.Far.BeginMessage(1, true);
         device.Far.AppendMessage(new byte[] { 2 }, 0, world.Now);
         world.RunUntil(() => Link.Take(device.Near, world.Now) != null, 2000, "the way back");
+    }
+
+    /// <summary>A server may send three times what came from an address that has proven nothing: a device that has nothing to say proves it all the same.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(2, 0)]
+    [InlineData(0, 2500)]
+    [InlineData(2, 2500)]
+    public void What_waits_for_a_silent_device_that_wakes_at_another_address_comes_at_once(int features, int lost)
+    {
+        for (uint seed = 1; seed <= 20; seed++)
+        {
+            World world = new(seed);
+            Sleeper device = Start(world, 1, features);
+            byte[] snapshot = device.Save(600);
+            device.Far.BeginMessage(500, true);
+            device.Far.AppendMessage(new byte[500], 0, world.Now);
+            world.Run(300000);
+            MemoryTransport host = world.Net.Host(7);
+            long answered = long.MaxValue;
+            world.Net.Tap = new Tap(d =>
+            {
+                answered = d.To.SameAddress(host.Address) ? Math.Min(answered, world.Now) : answered;
+                return !d.From.SameAddress(host.Address) || world.Now < answered || world.Now >= answered + lost;
+            });
+            device.Wake(snapshot, null, host);
+            world.RunUntil(() => Link.Take(device.Near, world.Now) != null, lost + 1500, $"what waits, seed {seed}");
+            Assert.True(device.Client.Resumed);
+        }
     }
 
     [Fact]
