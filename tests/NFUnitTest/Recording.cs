@@ -4,10 +4,10 @@ namespace NFUnitTest;
 /// <summary>The packets of the Conversation. Made by the desktop test DeviceRecording.</summary>
 internal static class Recording
 {
-    public const int Packets = 154;
+    public const int Packets = 157;
 
     /// <summary>Of all of them: the SHA-256 of each one's size in two bytes, and its bytes.</summary>
-    public const string Digest = "320e0ed0bb66e19746b61e0693dd779c9b37b3691896d3761d125544c01f2262";
+    public const string Digest = "23e3b48d3228d9bfb849e164a234ef719c6deb75ae20444b2e504894fd74a198";
 
     /// <summary>The first packet of each kind, by its place; null for the others.</summary>
     public static string First(int index)
@@ -28,50 +28,50 @@ internal static class Recording
                 return "a26d06a06e1b8ef71e52bfc7565eed4ecfc33227c8b758a43a0370a3dfb9fda132b155454809ec1fadde40905b710ad24759e541b72de94f3f8f817673078dd28db417401700c1199ef2e122664a4295a19181bb67506836f2229357ec8ff3";
             case 6: // DATA from the server
                 return "d318c99e5e5aeac4611c6170a0de3e6b72e431feceaaa3ab0a7610c3b08199e8e6c2cabd6bcad0b61df9b622c8190d3c2418307a588875fa30e1b204ec46bd0beddd34bfb8c297b4ea98602e8681b4d7ca842dadde4dc6271a410aec3a9262";
-            case 12: // PATH_CHALLENGE from the server
-                return "274da9b77119342291360d41587a7593323f3bed2667f2f9fc8ed22cbd23872ccdf545d7ff904a19fd2c0d26ed5f69d59849010ac1ce4038df8013da162247e9bf702f956c7b115a6ac8140c";
-            case 14: // PATH_RESPONSE from the client
-                return "edcaed97678212d519933f84bb3dfc2b0d8e20cae0686c14a71b611dbf937bb74f5cb11b2921f891a85dee19443959f81ebe9a83";
-            case 15: // ACK from the server
-                return "9a5bc4876c09fa6438e0793510055d20df6e7b028b4ad4bf1ae1ea4926cca916a15f95fd9505533579830c9da5e1fc05615dd2b9";
-            case 20: // HEARTBEAT from the client
-                return "5db0411cb976dc514be4117d0ec6ecd024d37a15c7d632c301e2e154a50df6570c813d84d00458e48cf30a0756f3d96bd6191a4f995d24d600aad41100d13d276d7e874399015ade2c6f15055afc231b";
-            case 25: // TIME_SYNC_REQUEST from the client
-                return "b98060f3620d35227b8e343e8f7b36ead9b92376bd3d8a6133d735b924552bff7acff902140a746eff3b8f7200d046cab527670eb2559491c0d68cc7ba2ef04f70ca46e9c086dfd357a596f896594030f7";
-            case 26: // TIME_SYNC_RESPONSE from the server
-                return "d026135afb72b797ed0b6a065f7f44def6146f41b866a3ded892243f145d9ec4a6a6c0ba6137612e044a8ed69d81b2810545b3fcbc081d01118f137ec686323c9511c029c702895bdc0ef769c4d8e82c2dab75675f2abd10995d96b37b767bf8";
-            case 27: // REKEY_REQUEST from the client
-                return "7289a7275ff7bb43dc0b710d6fa3b2bba9b0547208cc25db787ac7d3ab2fb04b841eebd80670185e31e672ac1ca42d4725e520e97b2f337ab5ddde904196d06293f2788e1603f09ef980ebf771f32073180c15cadbd125678473cbca548d63ca32472553a2013d9737645599e4c6ddc042e1ef8e375127751db554b16c8a65ca8544f2d0dac6643e676d1f42";
-            case 30: // REKEY_RESPONSE from the server
-                return "3eda8ac7c05cb47bf109b9ade97eaac73c2d15525c43742e0a8f2699ef075b85aafe76de84577f1cee9ab392fad6e541f03c7f22e95c7b0d9f7fdbb6d83c3be31460fd28ced9909b288728daa5d06cc17bbafe0e6ff24825e1938ad19e9fb7a5dc47cc376b5a4be9daffb4e775e795017f8652418d8b7c059d64bd4cbfab0eb1ac9dfcd451b3807b0fc337f477a6ac3d7a3942c48b21925d5c97c3f4f48a3e31e6bf246a93df218472e0f79094f44345d96325552ac5f9f6a6b16229";
-            case 42: // SYN from the client
-                return "114cbcea67cb36c7d36006adccf0975d1fb54079acd0d8dfedbc388949f8f59eb051bfdc3c5a0b71f98a00c52cfa8373ad463e7b98f1eb6fa0aad40c1a988776d166a3d070c75bf6c36e10adb4a81ccfa1ae26ae5a12127770cf71ac411099a716bae2a88ba20934db356cf0ac3c3cd886d22ba54532185d12e53f24b36e2469ce074ffb1e241b";
-            case 54: // REPAIR_REQUEST from the client
-                return "a3fc7c20b4d8eb97949b94e8dc5856386ba814b72b07c3d45261bf7f1cfe67c464aea28a78210472ab7ae0e69838d7c30d9ad460fabbb351e74f37242018d2424eba059f448353a93dac46929b21495f51fbae422f93ddc8b237ca7d0be0556262333e3cb340";
-            case 55: // REPAIR_RESPONSE from the server
-                return "55b01ac57cbd5136dc79a19474d1d418420f28f21918c5129626f7d0ec56cab3487d473dcfba7ef7a709c2c00bb343da33c805b5fe3b0a73b98d469b02039e2505eac9ca1a5576483df35ec17231e8265d5d2c1aed4776b2c897db90be46b75701a43cc550067dad7ef1280bcd52a1103ab6b398503212";
-            case 56: // REPAIR_CONFIRM from the client
-                return "23f2940dc18550b43eacaa7fd7a2964c01e65f7f65efa6d27bbae0f52eca2c0a9d68e7ad603fb1d5c55af06a4ca9142c22de09d298057be902d952034c0bf5b9091ba7473f2b8d";
-            case 65: // RESUME from the client
-                return "1ef87bc8f626a015bfba89c363170071615266b1243b7bababbac26960c69a7143c8db0729a5c1b4421af08e953007bba6941ebdec7192d5a745edbd04880e7a90d7629f2cb39010134fc465a0f78c6917ae43e0e6664c10121af996d6ebbde1a90cdd0d7296c36a65844b9b27";
-            case 73: // FIN from the client
-                return "c335b70fcbe5b4ee2f4b385d809c91a92b410dec91dfe238ef9d97dc221bbcb21a686dbb78121140b2ed90a2ecfd8cb6b178f7c064c9b341a0f878bd6133e428b9fe58ad0c189365e31e0984b4cabb4133d1fabf1b668ce5f041e83c3a9338c720818e98d4970dbee659ed39";
-            case 75: // FIN from the server
-                return "2b15a2e29a331db9986946e43236afb4ea422641f8dc72c895c418a5e2bf9ddfd1c66730c1c55e7b1773f2d32eb40e70624b10ef524aadebd9b4e29e21639029cc0528cac6bfbd946261059b117473f6b46d9f94c6046fed21bcfa147127629133b1828439";
-            case 86: // ERROR from the server
-                return "fd078765359d61a703d65e03b26a132eb5f7e6fe5d5277eeb40ca2318453c3fd3c3dcf8ed18bfda8ce6a5e940d5cccc60cb48b20d593e4c369e98790bfd6b88a31227cc06ab5eb31438cebf9b65b974c0b3a6f3a2bbc002da7";
-            case 94: // ERROR from the client
-                return "9fb9290517d00c9b337dfadad2cd2e642f2842dd0818e1c505194d15a69eab47f47e24ed9802ef2e74efbdf0bd27cc3937cf25a32f59";
-            case 145: // EMERGENCY_REQUEST from the client
-                return "e1d2c0ff1d96d8b72e8e6f371be0a5a663d635183b89fcdbb835f660ec2eb983cdc0fbcd84e5c628e6edef5d64f3748e4d7f9f55832bf91d5983fe8242db10eae51118eb94405b27e9c80eb99e529ace6059a261df5f6cf9f78e0152a1884776369e62f4b425c104407b7075b6fdd0069a222a2df6aeedf5c3fab331cf24706f00e4914d40b5b39aed016d7f2fa73a4bad5938fba3cd6df518e656f3d1c5aa0a98e7a8ac447146135f99b1171e5d53";
-            case 146: // EMERGENCY_RESPONSE from the server
-                return "44ad18e6ad87ad07cec01d7a8bad1a666f7a96a05efc2b0cae1d3b3a3459939c624a57800ab8c36a6747fef4a3841639fa534fdb5d335648a1b548f26fd70592c3fc728710dbbf7093a9f51aef21f7fc7aa6fbad5b19ecd9af3a01bbba653b5ff53b54fd5f80735ccd309cd82ff1006b3f8ec51b56be12214c032bcef0d706bbb71c5c32380c51f0f7d6c385154c2e7d71ae3515c5171887ffe013b56b55ac30aef501b1fcc6cd8ffc8b2f97323b81b2d3a13a";
-            case 147: // KEY_CHECK from the client
-                return "80cbe314cd6a2aa36733f107d47ccd1d03d190e28c188055ca48c57538f68499d53377fd60472c309b416581110ce4b4cf849474b673f5c64e5b93fc53537ad8cc11f39be5f22aa082f78e6e1323f9d348d2283a696c03287d708a385dd8755ba2923448525f5cfd947b1c391dfbedbaa76635debbea9611b6a249";
-            case 148: // KEY_CHECK_REPLY from the server
-                return "7f31affd1aa01f6c46ddc41813e5df276ad90d776c32939a28c6da6629c39a7e6c9c75ead966089f7627240537b6231854cd2a4efba1b2de8d2576e9a7c6e0f9c8a0be46e73b0b8c6dd8bc58991142b69d4935008b77ab90ef91835b95f7f727e1ff5d1f2f2cb88e";
-            case 153: // RST from the client
-                return "fe172451ca67f1c17aee466c435ea28f6a446af38c47f1d25834707b35d7a377d05195151c19616b26725e00a74bc588d7";
+            case 10: // ACK from the server
+                return "186b8c8ceb1b0b6b89b7c8df340769425f7dddf4e5cf907ab40605ebf894fdd6d5213b073132eb689903bc0fb48e57bae5f22157";
+            case 13: // PATH_CHALLENGE from the server
+                return "28eb2d9098e3b58fca9842ef4eea80c57fbc12f864fc8d16839cd7bbe1650cc2e99432e83543cd8058bef5f48798b7dff628ad8c41f07ef49b17a5a763d6a9dd06ccf2eddbec166928e34185";
+            case 15: // PATH_RESPONSE from the client
+                return "ccd582197792a26100298fbde77c37413cf6206d69573f7a6d76611dbf937bb74f5cb11bbf7fd6bbbef1d4d0930eab3462b875977c9065b0b37d0adb5dbd0d72338f2ae6f243f664e51fd83b9342a9878e2c2258";
+            case 21: // HEARTBEAT from the client
+                return "f82956985ea6ff156789fbdcab68102a920b523696d2fd5483dfe154a50df65701eb3d84d00458e48cf30a0756f3d96bd6191a4f995d24d600aad41100d13d27fa33905de3a501961d1f019df848018f78637911ad503aa5beb7633d3c80a0194e0e3b545967b785bbe36cb7";
+            case 24: // TIME_SYNC_REQUEST from the client
+                return "658838379f6e4c9d334b7ef346472f048b00f6bc8a1d6fb6d38eaf85bf973f352d14836e6a54e0a34a3d10afce7fba111d14ded28e255d5c88b23ef20aa1fce66da84f444c3391dfc1bf94cbf436";
+            case 25: // TIME_SYNC_RESPONSE from the server
+                return "b477b1586a3966fde6530082671d583c8e193effef6f36e237dd243f145d9ec4a6a6c0ba1ee0612e044a8ed6e2b2b2810545b3fcc33b1d01118f137ec686323c9511c029c70289f38b97d49be46bf5d6f09ca54ba76c83";
+            case 28: // REKEY_REQUEST from the client
+                return "07d7e8a5cd1c4f018b6431bdf4c757fb3b836ef9c41c270c6151c7d3ab2fb04b841eebd80670185e31e672ac1ca42d4725e520e97b2f337ab5ddde904196d06293f2788e1603f09ef980ebf771f32073180c15cadbd125678473cbca548d63ca3247255319b099cf2f1b12c9651b0a5ae6d70fed";
+            case 31: // REKEY_RESPONSE from the server
+                return "095dd9e886ddbfcb8a6fcb54e8bba9cdf30b082851f012970d011d5729355076f3c0058278cefd02eb3f89eb9bec49e5218b159615f5ae9bb981c2ef31481ce5c2121dfd3f900e52227179267224f61eb4c6a11c19b446355e61700f37b3fe650aedc2fd97959f1d2bfb19351c820a1811b5fd23bd4eefb2b1eaa7924a1218bb8c85f2cc4c99f8428556860b7e36519162f917a2f79e666a4190b205c083808b";
+            case 43: // SYN from the client
+                return "534a712a6d70aa9cdc3f917e1e4be2de64d6ffff2a943d374a2694446f91411afae143462a13010d22b2e6005473e971a6b1d16f99a6af84b6099ac042f23991c7818b6a9745f877073bcccb54a2db8d3a0a45fc3e2b9ca5efe5bda041a35ee2be46e1753cf35bd13cd6e19762e953053f160a75007e7e616f1fd4040802cf7c5481dcc4262801";
+            case 55: // REPAIR_REQUEST from the client
+                return "cfa50985e41bfa284126d5b9165c21af56ee5950f02f56302647bf7f1cfe67c464afa28a78210472ab7ae0e69838d7c30d9ad460fabbb351e74f37242018d2424eba059f448353a93dac46929b21495f51fbae422f9368e8be4c1085a0419d0aa00f18e55816f392424d9786e29776ba35f77ce63322b7bdaba76066bca516473a71";
+            case 56: // REPAIR_RESPONSE from the server
+                return "542754e7f3d3a79e84f579ed191bb8b475f59407c71faa0658a7735145a1648957b518cffc87c63723f589012aa2f99ff4826778f035c1d16125692a1b39517dc99cefe5247a139205e85639365b13298c89519a85a2c86cb96dfa170b9a809a85f4cf86c6277170";
+            case 57: // REPAIR_CONFIRM from the client
+                return "f582c26585b22de9caa2188c505ca962b326f4d6d46373d4fc2ee0f52eca1471051cb56d74ecb1d5c55af06a4ca9142c22de09d298057b24f11d5c630966a6306f9294ca9f08e9560ccabb652e2746cb222fbcd23ecde8f85ebe8e";
+            case 66: // RESUME from the client
+                return "ae713ecd25c815ea3a54952db37aa6b4d4b4af7dbb60ca4babd8c2bc0defb98f15c00ab5fc0c78f42ca62bc40371e18835b167f514d87f3e9f9a6105ecd14c0ba4735fe48b213a115ad44b358cc928a33636e30ce98f10397b5c022fd37667e952f8e26db1ef0b3f60fdcfc896";
+            case 72: // FIN from the client
+                return "ad34521e8be5ff5d8035a88a4e12585cb93149070060bb4d52e87ce82a90c7d1891a435040ca8833361fac7c09d417123f2959840f6c1c80f52948fbd2a0f52208deca2ae58f1e07f92cbbd0c39a0aba4dfbe63f9f4ea153b660811aa7ad";
+            case 74: // FIN from the server
+                return "781958f650f19c2d33d9d17b6c380ea8a0d0620e49f6fd4aff9318a5e2bf9ddfd1c66730c1c55e7b1773f2d32eb40e70624b10ef524aadebd9b4e29e21639029cc0528cac6bfbd946261059b117473f6b46d9f94c621f45759f940a70d1ecb250d178c1952d69671";
+            case 85: // ERROR from the server
+                return "fe65bcb577d3c68d1c20182bf92737f30f5e18c70ee449c8c7cbbb002f49c8f6a17882e93f8c742414a273765b23167d4cfd4dc7413a768a80ecd1ef64745b822bb17a92baf5407d1a4e2b9dcadd60d72c7b0d52";
+            case 93: // ERROR from the client
+                return "d61cfc3e789728795de430ee41357fa9f9b5904fc97700df46d1d87a5c82c09150645504a53016d47282abfcd4459930e9afd57e192bb1e1861d332dbf762b8725434f519831";
+            case 146: // EMERGENCY_REQUEST from the client
+                return "b313f6c8bbd3cf80552a9aa336e72cf0cb3969c47f3aa98db8274062da69d8599e1a787ff1c09b3f72e1d0cbf2d79da0234e707a483fae456cec67d5d261e6a9a1c3499e6940a4ceb4c8332c575aca676156c28faa26aa2cf30236f18433b80b6f84ed8d0f9956ca69cf749f1ac11f78401a47c7a725f668c3bdc00c82f174e918ba20d9ec998fa177d72b8f18bb861e7074344a9e1a42c2d4b5aa90dfe56a8328bcad74cb006069b4586f9bdbabde2d55b9e2";
+            case 147: // EMERGENCY_RESPONSE from the server
+                return "833f84a13f4dd220f0e8ab914e71aa2dc609c036251f8cb0cda5ffd5ea4a880a3fd681c3da00e7fa511d105f6cbb9569e1f061844b293ddc40202756af17d305a729d9df253fddb80c33f579ca3c79d59b6b8e872f9b6ddf993d3e96c9f0c34ab62efe18cc72a681c79afbe59f947f2c6ae4b948d39f17853b883c100e93f2a174382f3d57d12b20299e2c0f973cd5cce311ec510f97ab67961b57eb3eb2564f9cb350913fa7a1a229cd51cc58890f649770";
+            case 148: // KEY_CHECK from the client
+                return "f78a037c4070b2d0f35ae5e7c2521a5ec3740dd74e1aaf6bcf8ffcf498622e124d1ca93e5488e97d8a3d136062d275a2f504094545e9fd8de5c82c4965b177dd03d20df8aa8c49cc18e76787ddcc456fcbeea4c1fce7e4f2286d94d4474e31942433497a414d9ebc0742eea2a21bf229503bc1cf6455f8d07c2f250f1d370f5dbf80dba2";
+            case 149: // KEY_CHECK_REPLY from the server
+                return "2e1c5edf88fdef7c65864c63bf9c710243edb742f0b4da0ee2e22a57bdcb42444fb9e39e5164c28cd5f0cbb053998853ecc5078653fd9d8f49b6bb8e2f645b3632fcbbc0faf6e64ec62670405f37e1ec20c582b55a1abdd32a371faf3144e54f";
+            case 156: // RST from the client
+                return "253ef0b266218cb57bf1c0bd938e6746cade5c8be40b42f841da586f86b86708e912cb55b36f144d7772676d565ef663c45d01cce52cd3c773d8c73c56d3dcca25644738c9b005541b2c7d153893056207bbefb00e1450ac8a186c8a2c09993c6c4f29b0f2";
             default:
                 return null;
         }

@@ -307,7 +307,16 @@ internal sealed class Run
             case Fault.Sleep:
                 ClientNode sleeper = (ClientNode)node!;
                 At(trouble.From, trouble, () => sleeper.Sleep(trouble.Degree));
-                At(trouble.Until, null, sleeper.Wake);
+                At(trouble.Until, null, () =>
+                {
+                    // Its NAT has forgotten it, as often as not.
+                    if (Random.Next(2) == 0)
+                    {
+                        _wire.ChangePath(trouble.Host);
+                    }
+
+                    sleeper.Wake();
+                });
                 if (Random.Next(4) == 0)
                 {
                     At(trouble.Until + Random.Next(5000), null, sleeper.RestoreAgain);

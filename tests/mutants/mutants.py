@@ -893,13 +893,23 @@ MUTANTS = [
         (RESUME_ALTERED,)),
     Mutant(
         "a device that wakes with nothing to send stays silent", SLEEP,
-        "if (_session.Delivery.IsQuiet)",
-        "if (!_session.Delivery.IsQuiet)",
+        "_session.Time.AskUntilHeard(_resume.Number[_resume.Copies - 1], arrival.Now);",
+        "",
         (SILENT_WAKE,)),
     Mutant(
+        "a client that has nothing to say stays silent", SESSION + "TimeSync.cs",
+        "AskUntilHeard(_session.Space.LastNumber, now);",
+        "_askAt = now + TimeSyncInterval;",
+        ("A_client_that_says_nothing_hears_what_the_server_has_to_say_at_once",)),
+    Mutant(
+        "a client asks for the time beside what it says", SESSION + "TimeSync.cs",
+        " && _session.InsistsOnAnAnswer ? long.MaxValue",
+        " && now < 0 ? long.MaxValue",
+        ("The_announcement_is_repeated_each_second_until_it_is_answered",)),
+    Mutant(
         "a device that wakes with nothing to send asks once", SESSION + "TimeSync.cs",
-        "_isDoubted || _needsAnswer ? TimeSyncDoubted",
-        "_isDoubted || (_needsAnswer && now < 0) ? TimeSyncDoubted",
+        "_isDoubted || _unheardFrom != 0 ? TimeSyncDoubted",
+        "_isDoubted || (_unheardFrom != 0 && now < 0) ? TimeSyncDoubted",
         (SILENT_WAKE,)),
     Mutant(
         "next_send of a RESUME is not looked at", SLEEP,

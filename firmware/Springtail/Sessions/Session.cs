@@ -315,6 +315,12 @@ internal sealed partial class Session : IKeyring
     /// <summary>True until either side closes or the session is lost.</summary>
     internal bool TakesMessages => IsOpen || State == SessionState.Asleep || State == SessionState.Resuming;
 
+    /// <summary>Client: seconds of sleep that its HEARTBEATs announce; 0 for none.</summary>
+    internal uint AnnouncedSleep => _sleep == null ? 0 : _sleep.Seconds;
+
+    /// <summary>Client: what it sends is repeated until the server answers, so that nothing else need show that it is there.</summary>
+    internal bool InsistsOnAnAnswer => !Delivery.IsQuiet || AnnouncedSleep != 0;
+
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
     internal bool IsQuiet =>
         State == SessionState.Established && !IsServer && Delivery.IsQuiet && Epochs.IsQuiet && (_closing == null || !_closing.ErrorDue)
@@ -467,7 +473,7 @@ internal sealed partial class Session : IKeyring
             return null;
         }
 
-        byte[] snapshot = Sleep.Save(this, _sleep == null ? 0 : _sleep.Seconds, now, utcNow);
+        byte[] snapshot = Sleep.Save(this, AnnouncedSleep, now, utcNow);
         End(ErrorCode.None);
         return snapshot;
     }
@@ -886,7 +892,7 @@ internal sealed partial class Session : IKeyring
     internal void SendHeartbeat(Datagram datagram, long now)
     {
         Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
-        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, _sleep == null ? 0 : _sleep.Seconds);
+        Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, AnnouncedSleep);
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, IsServer && IsContinued ? Continues : 0);
         Send(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, now);
     }
@@ -1327,6 +1333,7 @@ internal sealed partial class Session : IKeyring
             _sleep.Finish(arrival);
         }
 
+        Time.Hear(acknowledged, arrival.Now);
         LeaveSilence(arrival, acknowledged);
         NoteKeys(arrival, arrival.IsHighest);
     }

@@ -180,12 +180,7 @@ internal sealed partial class Sleep
         }
 
         _session.Time.Set(Packet.Timestamp(arrival.Bytes), arrival.Now - _resume.SentAt[last], arrival.Now);
-        if (_session.Delivery.IsQuiet)
-        {
-            // Nothing else that is repeated until it is answered shows the server that this side is where its RESUME came from.
-            _session.Time.AskUntilAnswered(arrival.Now);
-        }
-
+        _session.Time.AskUntilHeard(_resume.Number[_resume.Copies - 1], arrival.Now);
         _session.Epochs.NoteResumed(arrival.Now);
     }
 

@@ -11,6 +11,9 @@ internal sealed class TimeSync
     private const long TimeSyncDoubted = 1000;
     private const int LargeCorrection = 50;
 
+    // What an application says first needs no question beside it.
+    private const long FirstAsk = 25;
+
     // A longer wait for the answer to a RESUME is no measure of the round trip (PROTOCOL.md 16).
     private const long LongestResume = 10000;
 
@@ -26,7 +29,9 @@ internal sealed class TimeSync
     private long _askAt = long.MaxValue;
     private uint _nonce;
     private bool _isAsked;
-    private bool _needsAnswer;
+
+    // Until a number from here on is acknowledged, the server may not know where this side is; 0 when it does.
+    private ulong _unheardFrom;
 
     // The handshake's time may be an interval off, and how often a better one was asked for since.
     private bool _isDoubted;
@@ -56,7 +61,10 @@ internal sealed class TimeSync
     public long Lagging(long now) => UtcNow(now) - _time.Delay / 2;
 
     /// <summary>When the client asks for the time.</summary>
-    public long AskAt(long now) => _session.Path.IsAiming ? now : _askAt;
+    public long AskAt(long now)
+    {
+        return _session.Path.IsAiming ? now : _unheardFrom != 0 && !_isDoubted && _session.InsistsOnAnAnswer ? long.MaxValue : _askAt;
+    }
 
     /// <summary>The server has been asked.</summary>
     public bool HasAnswer => _answer != null && _answer.IsDue;
@@ -76,7 +84,14 @@ internal sealed class TimeSync
 
         _isDoubted = confirmCopies > 2 || _time.Delay > _session.Path.Interval;
         _tries = confirmCopies - 2;
-        _askAt = _isDoubted || _session.Suite >= KeySchedule.SuiteToken ? now : now + _session.Shape.Shorten(TimeSyncInterval);
+        if (_isDoubted || _session.Suite >= KeySchedule.SuiteToken)
+        {
+            AskNow(now);
+        }
+        else
+        {
+            AskUntilHeard(_session.Space.LastNumber, now);
+        }
     }
 
     /// <summary>Client: packets do not arrive where they went. A time that was measured slowly may be an interval off: asks at once, in other windows too.</summary>
@@ -91,13 +106,27 @@ internal sealed class TimeSync
     }
 
     /// <summary>Client: asks at once.</summary>
-    public void AskNow(long now) => _askAt = now;
-
-    /// <summary>Client: asks at once, and every second until it is answered.</summary>
-    public void AskUntilAnswered(long now)
+    public void AskNow(long now)
     {
-        _needsAnswer = true;
+        _unheardFrom = 0;
         _askAt = now;
+    }
+
+    /// <summary>Client: asks soon, and every second until a number above that is acknowledged.</summary>
+    public void AskUntilHeard(ulong number, long now)
+    {
+        _unheardFrom = number + 1;
+        _askAt = now + _session.Shape.Shorten(FirstAsk);
+    }
+
+    /// <summary>Client: the server has acknowledged a number.</summary>
+    public void Hear(ulong acknowledged, long now)
+    {
+        if (_unheardFrom != 0 && acknowledged >= _unheardFrom)
+        {
+            _unheardFrom = 0;
+            _askAt = _isDoubted ? _askAt : now + _session.Shape.Shorten(TimeSyncInterval);
+        }
     }
 
     /// <summary>The program has stood still: the answer may have waited in the socket, and measures nothing.</summary>
@@ -129,7 +158,7 @@ internal sealed class TimeSync
         if (!_session.Path.IsAiming)
         {
             Begin(_isDoubted ? _tries++ % 3 : 0, now);
-            _askAt = now + _session.Shape.Shorten(_isDoubted || _needsAnswer ? TimeSyncDoubted : TimeSyncInterval);
+            _askAt = now + _session.Shape.Shorten(_isDoubted || _unheardFrom != 0 ? TimeSyncDoubted : TimeSyncInterval);
         }
 
         byte[] buffer = datagram.Buffer;
@@ -210,7 +239,6 @@ internal sealed class TimeSync
         long theirs = t2 + t3;
         long offset = theirs < mine ? 0 - (mine - theirs) / 2 : (theirs - mine) / 2;
         _isAsked = false;
-        _needsAnswer = false;
         _isDoubted = false;
         if (_session.Delivery.IsOf(_session))
         {

@@ -1,0 +1,59 @@
+using System.Collections.Generic;
+using Springtail.Packets;
+using Springtail.Transport;
+using Xunit;
+
+namespace Springtail.Tests.Simulation;
+
+/// <summary>Behind a NAT that has another port for each port of the server (RFC 4787, address and port-dependent mapping), as mobile networks have.</summary>
+public class SymmetricNatTests
+{
+    [Fact]
+    public void A_client_that_says_nothing_hears_what_the_server_has_to_say_at_once()
+    {
+        for (uint seed = 1; seed <= 10; seed++)
+        {
+            World world = new(seed);
+            world.StartServer();
+            Nat(world);
+            Link link = world.Connect();
+            for (int i = 0; i < 5; i++)
+            {
+                Assert.True(link.TrySend(link.Server, new byte[500]));
+                world.Flush();
+                world.RunUntil(() => Link.Take(link.Near, world.Now) != null, 1500, $"message {i}, seed {seed}");
+                world.Run(3000);
+            }
+        }
+    }
+
+    private static void Nat(World world)
+    {
+        Dictionary<int, Endpoint> inside = [];
+        Dictionary<int, (int Outside, int Server)> outside = [];
+        world.Net.Tap = new Tap(d =>
+        {
+            if (!d.FromServer && d.From.Address[3] != 9)
+            {
+                if (!outside.TryGetValue((d.From.Port << 16) | d.To.Port, out (int Outside, int Server) at))
+                {
+                    outside[(d.From.Port << 16) | d.To.Port] = at = (7000 + outside.Count, d.To.Port);
+                    Endpoint from = new();
+                    from.CopyFrom(d.From);
+                    inside[at.Outside] = from;
+                }
+
+                Endpoint nat = new();
+                nat.SetAddress([10, 0, 0, 9]);
+                nat.Port = at.Outside;
+                world.Net.Inject(nat, d.To, d.Bytes, d.Bytes.Length);
+            }
+            else if (d.To.Address[3] == 9 && inside.TryGetValue(d.To.Port, out Endpoint? to))
+            {
+                world.Net.Inject(d.From, to, d.Bytes, d.Bytes.Length);
+            }
+
+            return false;
+        });
+    }
+}
