@@ -3,9 +3,7 @@
 #if defined(ESP_PLATFORM)
 #include <esp_wifi.h>
 #include <soc/soc_caps.h>
-#endif
 
-#if defined(ESP_PLATFORM)
 int32_t spt_board_signal(void)
 {
     wifi_ap_record_t network;

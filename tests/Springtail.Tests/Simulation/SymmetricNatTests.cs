@@ -30,22 +30,22 @@ public class SymmetricNatTests
     private static void Nat(World world)
     {
         Dictionary<int, Endpoint> inside = [];
-        Dictionary<int, (int Outside, int Server)> outside = [];
+        Dictionary<(int Inside, int Server), int> outside = [];
         world.Net.Tap = new Tap(d =>
         {
             if (!d.FromServer && d.From.Address[3] != 9)
             {
-                if (!outside.TryGetValue((d.From.Port << 16) | d.To.Port, out (int Outside, int Server) at))
+                if (!outside.TryGetValue((d.From.Port, d.To.Port), out int port))
                 {
-                    outside[(d.From.Port << 16) | d.To.Port] = at = (7000 + outside.Count, d.To.Port);
+                    outside[(d.From.Port, d.To.Port)] = port = 7000 + outside.Count;
                     Endpoint from = new();
                     from.CopyFrom(d.From);
-                    inside[at.Outside] = from;
+                    inside[port] = from;
                 }
 
                 Endpoint nat = new();
                 nat.SetAddress([10, 0, 0, 9]);
-                nat.Port = at.Outside;
+                nat.Port = port;
                 world.Net.Inject(nat, d.To, d.Bytes, d.Bytes.Length);
             }
             else if (d.To.Address[3] == 9 && inside.TryGetValue(d.To.Port, out Endpoint? to))
