@@ -430,18 +430,18 @@ MUTANTS = [
         ("A_repeated_word_of_what_counts_as_lost_is_no_measure_and_an_ACK_is",)),
     Mutant(
         "DATA that an ACK is missing before is a measure", FLOW,
-        "(type == PacketType.Data && arrival.Ahead == 1)",
-        "type == PacketType.Data",
+        "(arrival.Type == PacketType.Data && arrival.Ahead == 1)",
+        "arrival.Type == PacketType.Data",
         ("DATA_is_a_measure_of_the_round_trip_unless_a_number_is_missing_before_it",)),
     Mutant(
         "DATA is no measure", FLOW,
-        " || (type == PacketType.Data && arrival.Ahead == 1)",
+        " || (arrival.Type == PacketType.Data && arrival.Ahead == 1)",
         "",
         ("DATA_is_a_measure_of_the_round_trip_unless_a_number_is_missing_before_it",)),
     Mutant(
         "what is overdue waits for its timer", FLOW,
-        "if (!isNews && type != PacketType.Ack && arrival.IsHighest)",
-        "if (now < 0)",
+        "if (arrival.IsHighest && (isAck || ordinal == 0))",
+        "if (arrival.IsHighest && isAck)",
         (OVERDUE,)),
     Mutant(
         "what is overdue waits for the smoothed round trip", "firmware/Springtail/Delivery/RoundTrip.cs",
@@ -483,6 +483,12 @@ MUTANTS = [
         " + rtt + 4L * held",
         " + rtt",
         ("A_client_whose_confirmations_are_lost_begins_anew",)),
+    Mutant(
+        "losses are looked for before it is known what an ACK's bitmap says", FLOW,
+        "        uint ordinal = NoteAcknowledgment(arrival, highest, prompt, isFull);\n",
+        "        uint ordinal = NoteAcknowledgment(arrival, highest, prompt, isFull);\n"
+        "        NoteLosses(_queue.DetectLosses(highest, ordinal, arrival.Now - _roundTrip.ReorderingTime), _queue.Unacknowledged);\n",
+        ("An_ACK_that_is_lost_does_not_narrow_the_window",)),
     Mutant(
         "the congestion window is ignored", FLOW,
         ": inFlight < _congestion.Window && inFlight < _peerWindow;",

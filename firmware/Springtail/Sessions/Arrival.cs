@@ -40,9 +40,6 @@ internal sealed class Arrival
     /// <summary>What the inbox says of a DATA packet's content.</summary>
     public int Content;
 
-    /// <summary>The congestion window was in use when it came: all that it acknowledges lets the window grow.</summary>
-    public bool WindowWasFull;
-
     /// <summary>How long ago the packet that it acknowledges was sent, in ms, where that is the last one: the round trip is no longer; otherwise int.MaxValue.</summary>
     public int RoundTrip;
 

@@ -257,20 +257,9 @@ internal sealed partial class Delivery
     /// <summary>An ACK came in.</summary>
     public void ReceiveAck(Arrival arrival)
     {
-        uint acknowledgment = arrival.Acknowledgment;
-        uint bitmap = arrival.U32(AckPayload.SackBitmap);
         _timeouts = 0;
-        for (int i = 0; bitmap != 0; i++, bitmap >>= 1)
-        {
-            if ((bitmap & 1u) != 0)
-            {
-                NoteAcknowledgment(arrival, _session.Space.Own(acknowledgment - 1u - (uint)i), false);
-            }
-        }
-
         if (arrival.IsHighest)
         {
-            DetectOverdue(arrival);
             int window = arrival.U16(AckPayload.ReceiveWindow);
             if (window == 0)
             {
@@ -283,32 +272,39 @@ internal sealed partial class Delivery
         }
     }
 
-    /// <summary>A verified packet came in: takes what its header acknowledges.</summary>
+    /// <summary>A verified packet came in: takes all that it acknowledges, and then looks for what is lost.</summary>
     public void Hear(Arrival arrival)
     {
         long now = arrival.Now;
         int type = arrival.Type;
-        arrival.WindowWasFull = _queue.Unacknowledged >= _congestion.Window;
-        ulong number = _session.Space.Own(arrival.Acknowledgment);
-        arrival.RoundTrip = arrival.IsHighest && number == _session.Space.LastNumber ? (int)(now - _sentAt) : int.MaxValue;
-        bool isNews = NoteAcknowledgment(arrival, number, type == PacketType.Ack || (type == PacketType.Data && arrival.Ahead == 1));
-        if (!isNews && type != PacketType.Ack && arrival.IsHighest)
-        {
-            DetectOverdue(arrival);
-        }
-
+        int inFlight = _queue.Unacknowledged;
+        bool isAck = type == PacketType.Ack && arrival.Length >= AckPayload.Size;
+        ulong highest = _session.Space.Own(arrival.Acknowledgment);
+        arrival.RoundTrip = arrival.IsHighest && highest == _session.Space.LastNumber ? (int)(now - _sentAt) : int.MaxValue;
+        uint ordinal = TakeAcknowledgments(arrival, isAck ? arrival.U32(AckPayload.SackBitmap) : 0, ref highest);
         if (arrival.RoundTrip < _roundTrip.Least)
         {
             Measure(arrival.RoundTrip, now);
         }
 
-        if (type == PacketType.Ack && arrival.Length >= AckPayload.Size && _session.IsDoneOfThis(arrival))
+        if (isAck && _session.IsDoneOfThis(arrival))
         {
             NoteReceived(arrival.U32(AckPayload.Done), now);
         }
         else if (type == PacketType.Data && arrival.Length >= DataPayload.HeaderSize)
         {
             NoteReceived(arrival.U32(DataPayload.Done), now);
+        }
+
+        if (ordinal != 0)
+        {
+            NoteLosses(_queue.DetectLosses(highest, ordinal, now - _roundTrip.ReorderingTime), inFlight);
+            SetTimer(now);
+        }
+
+        if (arrival.IsHighest && (isAck || ordinal == 0))
+        {
+            DetectOverdue(arrival);
         }
     }
 
@@ -552,20 +548,44 @@ internal sealed partial class Delivery
         return padding < DataPayload.LeastPadding ? -1 : length - padding;
     }
 
-    // One of this side's packets was acknowledged, or 0 for none; true when that is news of what the queue sent. Only a prompt acknowledgment is a measure of
-    // the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, where a packet is missing before it or of what
-    // counts as lost by then. A packet that others have overtaken measures how late it is.
-    private bool NoteAcknowledgment(Arrival arrival, ulong number, bool prompt)
+    // Takes the number that the header acknowledges, and those below it of the bitmap. Sets the highest that is news of what the queue sent, and returns its place
+    // among the packets that ask; 0 when none is.
+    private uint TakeAcknowledgments(Arrival arrival, uint bitmap, ref ulong highest)
+    {
+        bool isFull = _queue.Unacknowledged >= _congestion.Window;
+        bool prompt = arrival.Type == PacketType.Ack || (arrival.Type == PacketType.Data && arrival.Ahead == 1);
+        uint ordinal = NoteAcknowledgment(arrival, highest, prompt, isFull);
+        for (uint number = arrival.Acknowledgment - 1u; bitmap != 0; number--, bitmap >>= 1)
+        {
+            if ((bitmap & 1u) != 0)
+            {
+                ulong own = _session.Space.Own(number);
+                uint place = NoteAcknowledgment(arrival, own, false, isFull);
+                if (ordinal == 0)
+                {
+                    ordinal = place;
+                    highest = own;
+                }
+            }
+        }
+
+        return ordinal;
+    }
+
+    // One of this side's packets was acknowledged, or 0 for none: returns its place among those that ask where that is news of what the queue sent, otherwise 0. Only a
+    // prompt acknowledgment is a measure of the round trip: when an ACK is lost, a heartbeat or the bitmap may say the same much later, and so may DATA, where a packet
+    // is missing before it or of what counts as lost by then. A packet that others have overtaken measures how late it is.
+    private uint NoteAcknowledgment(Arrival arrival, ulong number, bool prompt, bool isFull)
     {
         if (number == 0)
         {
-            return false;
+            return 0;
         }
 
         _session.NoteFinAcknowledged(number);
         if (!_queue.Acknowledge(number, arrival.Now, out uint ordinal, out int rtt, out bool wasLost))
         {
-            return false;
+            return 0;
         }
 
         _timeouts = 0;
@@ -581,16 +601,12 @@ internal sealed partial class Delivery
             _roundTrip.Reset();
         }
 
-        if (arrival.WindowWasFull)
+        if (isFull)
         {
             _congestion.Acknowledged();
         }
 
-        // As many as were under way before the packet came in that acknowledges some of them.
-        int inFlight = arrival.WindowWasFull ? _congestion.Window : _queue.Unacknowledged;
-        NoteLosses(_queue.DetectLosses(number, ordinal, arrival.Now - _roundTrip.ReorderingTime), inFlight);
-        SetTimer(arrival.Now);
-        return true;
+        return ordinal;
     }
 
     // The peer has a packet of any type, and has said by now which others: what was sent before it and long ago is lost, although its timer, which may be that of a

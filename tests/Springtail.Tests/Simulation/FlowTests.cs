@@ -48,6 +48,39 @@ public sealed class FlowTests
         Assert.True(world.Now - start < 2000, $"{world.Now - start} ms");
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(10)]
+    public void An_ACK_that_is_lost_does_not_narrow_the_window(int each)
+    {
+        Assert.InRange(TimeOfMessage(each, out uint repeated), 0, TimeOfMessage(int.MaxValue, out _) * 5 / 4);
+        Assert.Equal(0u, repeated);
+    }
+
+    // What a long message takes in ms where each so many-th ACK is lost.
+    private static long TimeOfMessage(int each, out uint repeated)
+    {
+        World world = new(82);
+        ChannelOptions options = World.ClientOptions();
+        options.MaxMessageSize = 250 * DataPayload.FragmentSize;
+        options.ReceiveAhead = 300;
+        options.SendBuffers = 300;
+        world.StartServer(options);
+        world.Net.Delay = 50;
+        Link link = world.Connect(options);
+        world.Run(300);
+        int acks = 0;
+        world.Net.Tap = new Tap(d => !d.FromServer || d.Bytes.Length != Packet.Overhead + AckPayload.Size || ++acks % each != 0);
+        long start = world.Now;
+        Assert.True(link.TrySend(link.Near, new byte[250 * DataPayload.FragmentSize]));
+        world.Flush();
+        world.RunUntil(() => Link.Take(link.Server, world.Now) != null, 60000, "the message");
+        Assert.True(each == int.MaxValue || acks >= 100, $"{acks} ACKs");
+        repeated = link.Near.Counters.Retransmissions;
+        return world.Now - start;
+    }
+
     [Fact]
     public void What_was_lost_for_long_goes_out_again_within_3_s()
     {
