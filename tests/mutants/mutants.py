@@ -490,6 +490,16 @@ MUTANTS = [
         "        NoteLosses(_queue.DetectLosses(highest, ordinal, arrival.Now - _roundTrip.ReorderingTime), _queue.Unacknowledged);\n",
         ("An_ACK_that_is_lost_does_not_narrow_the_window",)),
     Mutant(
+        "packets that come together are acknowledged in pairs", FLOW,
+        "arrival.MoreComes ? MostUnacknowledged : AckEvery",
+        "arrival.MoreComes ? MostUnacknowledged / 8 : AckEvery",
+        ("Packets_that_have_come_wait_for_those_that_come_with_them",)),
+    Mutant(
+        "the last of the packets that come together waits too", FLOW,
+        "arrival.MoreComes ? MostUnacknowledged : AckEvery",
+        "arrival.MoreComes ? MostUnacknowledged : 2 * AckEvery + 1",
+        ("The_last_of_the_packets_that_come_together_is_answered_at_once",)),
+    Mutant(
         "the congestion window is ignored", FLOW,
         ": inFlight < _congestion.Window && inFlight < _peerWindow;",
         ": inFlight < _peerWindow;",
@@ -579,8 +589,8 @@ MUTANTS = [
         (FIXED,)),
     Mutant(
         "an acknowledgment waits for a fixed time", FLOW,
-        "_ackAt = Session.Earlier(_ackAt, now + _session.Shape.Shorten(AckDelay));",
-        "_ackAt = Session.Earlier(_ackAt, now + AckDelay);",
+        "_ackAt = Session.Earlier(_ackAt, arrival.Now + _session.Shape.Shorten(AckDelay));",
+        "_ackAt = Session.Earlier(_ackAt, arrival.Now + AckDelay);",
         (FIXED,)),
     Mutant(
         "DATA is not padded although it is asked for", SHAPE,

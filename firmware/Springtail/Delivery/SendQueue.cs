@@ -381,16 +381,24 @@ internal sealed partial class SendQueue
         _received = done;
         for (int i = 0, slot = _head, used = _used; i < used; i++, slot = Next(slot))
         {
-            if (IsReliable(slot) && MessageId(slot) - done >= 0x80000000u)
+            if (!IsReliable(slot))
             {
-                if (_state[slot] == InFlight)
-                {
-                    Unacknowledged--;
-                }
-
-                _lost -= _state[slot] == Lost ? 1 : 0;
-                _state[slot] = _state[slot] == Queued ? Queued : Done;
+                continue;
             }
+
+            // They stand in their order.
+            if (MessageId(slot) - done < 0x80000000u)
+            {
+                break;
+            }
+
+            if (_state[slot] == InFlight)
+            {
+                Unacknowledged--;
+            }
+
+            _lost -= _state[slot] == Lost ? 1 : 0;
+            _state[slot] = _state[slot] == Queued ? Queued : Done;
         }
 
         DropDone();

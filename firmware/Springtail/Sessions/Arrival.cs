@@ -43,6 +43,9 @@ internal sealed class Arrival
     /// <summary>How long ago the packet that it acknowledges was sent, in ms, where that is the last one: the round trip is no longer; otherwise int.MaxValue.</summary>
     public int RoundTrip;
 
+    /// <summary>The next packet of its session has come too, and is handed over at once. False where that is not known.</summary>
+    public bool MoreComes;
+
     /// <summary>No packet of a higher number was verified before it.</summary>
     public bool IsHighest => Ahead != 0;
 

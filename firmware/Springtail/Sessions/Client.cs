@@ -176,6 +176,7 @@ internal sealed partial class Client : IProtocolPeer
 
     public void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
     {
+        LookAhead();
         if (!from.SameAddress(_server) && (Session == null || !from.SameAddress(Session.Peer)))
         {
             Counters.Drop(DropCause.Address);
@@ -517,6 +518,9 @@ internal sealed partial class Client : IProtocolPeer
 
     // On a desktop an attempt may go to another address than the one before.
     partial void ChooseServer();
+
+    // On a desktop: packets come many at a time.
+    partial void LookAhead();
 
     private static long Earlier(long a, long b) => a < b ? a : b;
 }

@@ -8,6 +8,9 @@ internal sealed partial class Delivery
 {
     private const long AckDelay = 25;
     private const int AckEvery = 2;
+
+    // As long as more comes at once, so that an ACK still names all in its bitmap.
+    private const int MostUnacknowledged = 16;
     private const int TimeoutsBeforeRecovery = 8;
     private const long ExpiryInterval = 500;
 
@@ -311,17 +314,21 @@ internal sealed partial class Delivery
     /// <summary>The packet is to be acknowledged with the next one that asks, or after 25 ms.</summary>
     public void AskForAck(Arrival arrival)
     {
-        long now = arrival.Now;
         _onlyHighestDue = _acksDue == 0;
         _lastAsking = arrival.Number;
         _acksDue++;
-        if (_acksDue >= AckEvery)
+        if (_acksDue == 1)
         {
-            _ackAt = now;
+            _ackAt = Session.Earlier(_ackAt, arrival.Now + _session.Shape.Shorten(AckDelay));
         }
-        else
+    }
+
+    /// <summary>A packet is dealt with: what came with it is acknowledged unless more comes at once.</summary>
+    public void AcknowledgeBatch(Arrival arrival)
+    {
+        if (_acksDue >= (arrival.MoreComes ? MostUnacknowledged : AckEvery))
         {
-            _ackAt = Session.Earlier(_ackAt, now + _session.Shape.Shorten(AckDelay));
+            _ackAt = Session.Earlier(_ackAt, arrival.Now);
         }
     }
 

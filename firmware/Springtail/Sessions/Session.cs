@@ -789,6 +789,7 @@ internal sealed partial class Session : IKeyring
             }
         }
 
+        Delivery.AcknowledgeBatch(arrival);
         UpdateDeadline(now);
     }
 

@@ -127,12 +127,12 @@ internal sealed class Driver
 
     private void UpdatePorts()
     {
-        bool retry = _clock.Now >= _retryAt;
-        if (_peer.PortsVersion < 0 || (_portsVersion == _peer.PortsVersion && !retry))
+        if (_peer.PortsVersion < 0 || (_portsVersion == _peer.PortsVersion && (_retryAt == long.MaxValue || _clock.Now < _retryAt)))
         {
             return;
         }
 
+        bool retry = _clock.Now >= _retryAt;
         _portsVersion = _peer.PortsVersion;
         _retryAt = retry || _changes == null ? long.MaxValue : _retryAt;
         if (_changes == null)

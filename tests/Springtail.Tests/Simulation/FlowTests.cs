@@ -62,14 +62,7 @@ public sealed class FlowTests
     private static long TimeOfMessage(int each, out uint repeated)
     {
         World world = new(82);
-        ChannelOptions options = World.ClientOptions();
-        options.MaxMessageSize = 250 * DataPayload.FragmentSize;
-        options.ReceiveAhead = 300;
-        options.SendBuffers = 300;
-        world.StartServer(options);
-        world.Net.Delay = 50;
-        Link link = world.Connect(options);
-        world.Run(300);
+        Link link = ConnectForLongMessages(world);
         int acks = 0;
         world.Net.Tap = new Tap(d => !d.FromServer || d.Bytes.Length != Packet.Overhead + AckPayload.Size || ++acks % each != 0);
         long start = world.Now;
@@ -79,6 +72,59 @@ public sealed class FlowTests
         Assert.True(each == int.MaxValue || acks >= 100, $"{acks} ACKs");
         repeated = link.Near.Counters.Retransmissions;
         return world.Now - start;
+    }
+
+    [Theory]
+    [InlineData(false, 100, 140)]
+    [InlineData(true, 15, 30)]
+    public void Packets_that_have_come_wait_for_those_that_come_with_them(bool together, int least, int most)
+    {
+        World world = new(83);
+        Link link = ConnectForLongMessages(world);
+        link.Client.MoreComes = () => together;
+        int acks = 0;
+        world.Net.Tap = new Tap(d => d.FromServer || d.Bytes.Length != Packet.Overhead + AckPayload.Size || ++acks > 0);
+        Assert.True(link.TrySend(link.Server, new byte[240 * DataPayload.FragmentSize]));
+        world.Flush();
+        world.RunUntil(() => Link.Take(link.Near, world.Now) != null, 2000, "the message");
+        Assert.InRange(acks, least, most);
+    }
+
+    [Fact]
+    public void The_last_of_the_packets_that_come_together_is_answered_at_once()
+    {
+        World world = new(84);
+        Link link = ConnectForLongMessages(world);
+        int come = 0;
+        link.Client.MoreComes = () => ++come % 4 != 0;
+        List<long> acks = new();
+        world.Net.Tap = new Tap(d =>
+        {
+            if (!d.FromServer && d.Bytes.Length == Packet.Overhead + AckPayload.Size)
+            {
+                acks.Add(world.Now);
+            }
+
+            return true;
+        });
+        long start = world.Now;
+        Assert.True(link.TrySend(link.Server, new byte[4 * DataPayload.FragmentSize]));
+        world.Flush();
+        world.Run(200);
+        Assert.Equal(start + world.Net.Delay, Assert.Single(acks));
+    }
+
+    private static Link ConnectForLongMessages(World world)
+    {
+        ChannelOptions options = World.ClientOptions();
+        options.MaxMessageSize = 250 * DataPayload.FragmentSize;
+        options.ReceiveAhead = 300;
+        options.SendBuffers = 300;
+        world.StartServer(options);
+        world.Net.Delay = 50;
+        Link link = world.Connect(options);
+        world.Run(300);
+        return link;
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Net;
 using System.Security.Cryptography;
 using System.Threading;
+using System.Threading.Tasks;
 using NFUnitTest;
 using Springtail.Transfer;
 using Springtail.Transport;
@@ -37,6 +38,33 @@ public sealed class TransferOverUdpTests
         sending.Join();
         Assert.True(sent);
         Assert.Equal(from.Contents("large")!, to.Contents("large")!);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Packets_that_come_together_share_an_ACK(bool up)
+    {
+        const int Messages = 200;
+        if (!JoinedDatagrams.AreSupported)
+        {
+            return;
+        }
+
+        using ChannelListener listener = Channel.Listen(Options(_there, new SystemClock(), join: true));
+        using Channel near = await Channel.ConnectAsync(_there.ToString(), Options(_here, new SystemClock(), join: true));
+        using Channel far = (await listener.AcceptAsync())!;
+        (Channel from, Channel to) = up ? (near, far) : (far, near);
+        Task sending = SendAsync(from, Messages);
+        for (int i = 0; i < Messages; i++)
+        {
+            Assert.NotNull((await to.ReceiveAsync()).Message);
+        }
+
+        await sending;
+
+        // One for two, if each came by itself; so many come together that it is one for fifteen.
+        Assert.InRange(to.Status.PacketsSent, 1u, from.Status.PacketsSent / 4);
     }
 
     [Fact]
@@ -77,6 +105,14 @@ public sealed class TransferOverUdpTests
         sending.Join();
         Assert.Equal(TransferResult.Interrupted, sender.Result);
         Assert.True(sender.BrokenByPeer);
+    }
+
+    private static async Task SendAsync(Channel channel, int messages)
+    {
+        for (int i = 0; i < messages; i++)
+        {
+            await channel.SendAsync(new byte[MessageSize]);
+        }
     }
 
     private static bool Send(ChannelListener listener, FileSender sender)

@@ -459,7 +459,7 @@ public sealed partial class Channel : IAsyncDisposable
             bool isReliable = session.NextMessageIsReliable;
             Inbox? inbox = session.ToConfirm;
             uint id = session.Delivery.Inbox.NextMessage;
-            byte[] message = new byte[size];
+            byte[] message = GC.AllocateUninitializedArray<byte>(size);
             session.TakeMessage(message, 0, _engine.Clock.Now);
             SpringtailDiagnostics.MessagesReceived.Add(1);
             result = new ReceiveResult(inbox != null ? new ChannelMessage(this, inbox, id, message) : new ChannelMessage(message, isReliable, false));

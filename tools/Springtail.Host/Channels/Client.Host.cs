@@ -1,3 +1,4 @@
+using System;
 using Springtail.Keys;
 using Springtail.Packets;
 
@@ -8,6 +9,9 @@ internal sealed partial class Client
 {
     /// <summary>Where the next attempt goes; null for where the last one went.</summary>
     internal Endpoint NextServer { get; set; }
+
+    /// <summary>Says whether the packet after the one that is handed over has come too; null where nobody knows.</summary>
+    internal Func<bool> MoreComes { get; set; }
 
     /// <summary>The attempt under way does not last long: there is another address to try.</summary>
     internal void Hurry() => _attempt?.Hurry();
@@ -26,6 +30,8 @@ internal sealed partial class Client
             _attempt?.Leave();
         }
     }
+
+    partial void LookAhead() => _arrival.MoreComes = MoreComes != null && MoreComes();
 
     partial void ChooseServer()
     {

@@ -22,11 +22,18 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
 
     private readonly Arrival _arrival = new Arrival();
     private readonly DeadlineHeap _heap = new DeadlineHeap();
-    private readonly Queue<Parcel> _waiting = new Queue<Parcel>();
+
+    // What the reader has put here, guarded by _lock, as are the parcels to be used again.
+    private readonly object _lock = new object();
     private readonly Stack<Parcel> _spare = new Stack<Parcel>();
+    private Queue<Parcel> _waiting = new Queue<Parcel>();
     private bool _isWaiting;
     private bool _isWoken;
     private volatile int _count;
+
+    // What of it the thread has taken, all at once, and what it is done with, guarded by the engine's gate.
+    private readonly Stack<Parcel> _done = new Stack<Parcel>();
+    private Queue<Parcel> _taken = new Queue<Parcel>();
 
     // The packet that the engine was given last.
     private Parcel _current;
@@ -57,7 +64,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     /// <summary>Puts a packet, or something else to do, where the shard's thread takes it. Called by the listener, under its gate.</summary>
     public void Post(Seat seat, int kind, byte[] packet, int size, Endpoint from, int localPort)
     {
-        lock (_waiting)
+        lock (_lock)
         {
             if (kind >= 0 && _waiting.Count >= MaxWaiting)
             {
@@ -79,7 +86,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
             _count = _waiting.Count;
             if (_isWaiting)
             {
-                Monitor.Pulse(_waiting);
+                Monitor.Pulse(_lock);
             }
         }
     }
@@ -97,7 +104,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
 
         try
         {
-            if (_count > 0)
+            if (_count > 0 || _taken.Count > 0)
             {
                 return false;
             }
@@ -121,7 +128,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         {
             lock (Engine.Gate)
             {
-                bool isReady = _count == 0;
+                bool isReady = _count == 0 && _taken.Count == 0;
                 _heap.ForEach(seat => isReady &= !seat.Session.MayBeKept || seat.Session.IsReadyToKeep);
                 return isReady;
             }
@@ -202,12 +209,12 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     /// <inheritdoc/>
     public void Wait(int timeout)
     {
-        lock (_waiting)
+        lock (_lock)
         {
-            if (_waiting.Count == 0 && !_isWoken && timeout > 0)
+            if (_taken.Count == 0 && _waiting.Count == 0 && !_isWoken && timeout > 0)
             {
                 _isWaiting = true;
-                Monitor.Wait(_waiting, timeout);
+                Monitor.Wait(_lock, timeout);
                 _isWaiting = false;
             }
 
@@ -218,20 +225,8 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     /// <inheritdoc/>
     public int Receive(byte[] buffer, Endpoint from, out int localPort, int timeout)
     {
-        while (true)
+        while (_taken.TryDequeue(out Parcel parcel) || TakeAll(out parcel))
         {
-            Parcel parcel;
-            lock (_waiting)
-            {
-                if (!_waiting.TryDequeue(out parcel))
-                {
-                    localPort = 0;
-                    return 0;
-                }
-
-                _count = _waiting.Count;
-            }
-
             if (parcel.Kind >= 0)
             {
                 _current = parcel;
@@ -244,15 +239,18 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
             Do(parcel, Engine.Clock.Now);
             GiveBack(parcel);
         }
+
+        localPort = 0;
+        return 0;
     }
 
     /// <inheritdoc/>
     public void Wake()
     {
-        lock (_waiting)
+        lock (_lock)
         {
             _isWoken = true;
-            Monitor.Pulse(_waiting);
+            Monitor.Pulse(_lock);
         }
     }
 
@@ -298,6 +296,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         if (IndexedDirectory.PlaceOf(seat).Index >= 0)
         {
             _busy = seat;
+            _arrival.MoreComes = PeekNext(out Parcel next) && next.Seat == seat && next.Kind == kind;
             _server.Handle(seat, kind, _arrival.Of(packet, size, from, localPort, now));
             Finish(seat, now);
         }
@@ -326,12 +325,38 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         }
     }
 
+    // Takes what the reader has put here by now, and the first of it; false when there is nothing.
+    private bool TakeAll(out Parcel parcel)
+    {
+        lock (_lock)
+        {
+            (_taken, _waiting) = (_waiting, _taken);
+            _count = 0;
+            while (_done.TryPop(out Parcel done))
+            {
+                _spare.Push(done);
+            }
+        }
+
+        return _taken.TryDequeue(out parcel);
+    }
+
+    private bool PeekNext(out Parcel parcel)
+    {
+        if (_taken.TryPeek(out parcel) || _count == 0)
+        {
+            return parcel != null;
+        }
+
+        lock (_lock)
+        {
+            return _waiting.TryPeek(out parcel);
+        }
+    }
+
     private void GiveBack(Parcel parcel)
     {
         parcel.Seat = null;
-        lock (_waiting)
-        {
-            _spare.Push(parcel);
-        }
+        _done.Push(parcel);
     }
 }

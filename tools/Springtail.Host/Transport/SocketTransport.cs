@@ -111,7 +111,10 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     internal bool IsShort { get; private set; }
 
     /// <summary>True when a datagram is there already, as far as is known without asking the system.</summary>
-    internal bool HasMore => _at < _size || _ready.Count > 0;
+    internal bool HasMore => HasJoined || _ready.Count > 0;
+
+    /// <summary>True when the next datagram came the same way as the last one, and together with it.</summary>
+    internal bool HasJoined => _at < _size;
 
     /// <summary>Called with each socket that was opened.</summary>
     internal Action<Socket> Opened { get; set; }
