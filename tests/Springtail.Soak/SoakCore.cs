@@ -20,6 +20,9 @@ internal sealed class SoakCore : ICryptoCore
     private readonly KeyWatch _keys;
     private readonly Action<string>? _log;
 
+    // A packet of a session was sealed, and is masked next. What comes in is masked too, where a key turns out not to be its.
+    private bool _isOfSession;
+
     /// <param name="random">What is drawn.</param>
     /// <param name="keys">What is told of keys.</param>
     /// <param name="log">What is told of packets sealed and opened; null for nothing.</param>
@@ -76,7 +79,8 @@ internal sealed class SoakCore : ICryptoCore
 
     public void SealPacket(byte[] packet, int offset, int size, int protection, byte[] cipherKey, byte[] tagKey, ulong number)
     {
-        if (protection != PacketProtection.Clear)
+        _isOfSession = protection != PacketProtection.Clear;
+        if (_isOfSession)
         {
             _keys.Sealing(Packet.SessionId(packet), Packet.Epoch(packet), cipherKey, tagKey, number);
         }
@@ -110,9 +114,10 @@ internal sealed class SoakCore : ICryptoCore
 
     public void MaskPacket(byte[] packet, int offset, int size, byte[] maskKey)
     {
-        if (!Packet.IsClear(Packet.Type(packet), Packet.Subtype(packet)))
+        if (_isOfSession)
         {
             _keys.Masking(Packet.SessionId(packet), maskKey);
+            _isOfSession = false;
         }
 
         _core.MaskPacket(packet, offset, size, maskKey);
