@@ -444,6 +444,11 @@ MUTANTS = [
         "if (arrival.IsHighest && isAck)",
         (OVERDUE,)),
     Mutant(
+        "what is overdue goes to the window where it was lost", FLOW,
+        "            Doubt(arrival.Now);\n            _roundTrip.BackOff();\n",
+        "            _roundTrip.BackOff();\n",
+        (OVERDUE,)),
+    Mutant(
         "what is overdue waits for the smoothed round trip", "firmware/Springtail/Delivery/RoundTrip.cs",
         "int time = ReorderingTime < bound ? ReorderingTime : bound < Minimum ? Minimum : bound;",
         "int time = ReorderingTime;",

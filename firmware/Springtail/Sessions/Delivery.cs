@@ -625,6 +625,7 @@ internal sealed partial class Delivery
         if (lost != 0)
         {
             NoteLosses(lost, inFlight);
+            Doubt(arrival.Now);
             _roundTrip.BackOff();
             _timerAt = _queue.IsEmpty ? long.MaxValue : arrival.Now + TimerTime();
         }
