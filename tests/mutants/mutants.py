@@ -923,6 +923,11 @@ MUTANTS = [
         "_askAt = now + TimeSyncInterval;",
         ("A_client_that_says_nothing_hears_what_the_server_has_to_say_at_once",)),
     Mutant(
+        "what a client has not taken yet shows where it is", SESSION + "Session.cs",
+        "InsistsOnAnAnswer => !Delivery.AllAcknowledged ||",
+        "InsistsOnAnAnswer => !Delivery.IsQuiet ||",
+        ("A_client_that_takes_nothing_and_whose_ACK_is_lost_hears_the_rest_within_a_second",)),
+    Mutant(
         "a client asks for the time beside what it says", SESSION + "TimeSync.cs",
         " && _session.InsistsOnAnAnswer ? long.MaxValue",
         " && now < 0 ? long.MaxValue",

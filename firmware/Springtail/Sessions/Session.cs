@@ -319,7 +319,7 @@ internal sealed partial class Session : IKeyring
     internal uint AnnouncedSleep => _sleep == null ? 0 : _sleep.Seconds;
 
     /// <summary>Client: what it sends is repeated until the server answers, so that nothing else need show that it is there.</summary>
-    internal bool InsistsOnAnAnswer => !Delivery.IsQuiet || AnnouncedSleep != 0;
+    internal bool InsistsOnAnAnswer => !Delivery.AllAcknowledged || AnnouncedSleep != 0;
 
     /// <summary>Nothing is under way that a snapshot could not hold.</summary>
     internal bool IsQuiet =>
