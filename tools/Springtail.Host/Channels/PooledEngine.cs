@@ -29,6 +29,7 @@ internal sealed class PooledEngine : ChannelEngine, IThreadPoolWorkItem
     public override void Start()
     {
         _sockets.Ready = Schedule;
+        _sockets.Arrived = RunNow;
         lock (Gate)
         {
             Flush();
@@ -63,6 +64,15 @@ internal sealed class PooledEngine : ChannelEngine, IThreadPoolWorkItem
         catch (ObjectDisposedException)
         {
             // It was stopped meanwhile.
+        }
+    }
+
+    // Without the way over the pool's queue and to another of its threads.
+    private void RunNow()
+    {
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            ((IThreadPoolWorkItem)this).Execute();
         }
     }
 

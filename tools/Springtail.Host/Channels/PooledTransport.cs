@@ -18,8 +18,11 @@ internal sealed class PooledTransport : IDatagramTransport
         _sockets = new SocketTransport(address) { Opened = Add };
     }
 
-    /// <summary>Called, on any thread, when there may be a datagram.</summary>
+    /// <summary>Called, on any thread and whatever it holds, when there may be a datagram.</summary>
     public Action Ready { get; set; }
+
+    /// <summary>Called when there is one, on a thread of the pool that has nothing else to do.</summary>
+    public Action Arrived { get; set; }
 
     /// <summary>The transport of the sockets, which does all but wait.</summary>
     public SocketTransport Sockets => _sockets;
@@ -130,7 +133,7 @@ internal sealed class PooledTransport : IDatagramTransport
             _armed = false;
             if (SocketError != SocketError.OperationAborted)
             {
-                _transport.Ready?.Invoke();
+                _transport.Arrived?.Invoke();
             }
         }
     }
