@@ -13,7 +13,7 @@ namespace Springtail.Listening;
 /// </summary>
 internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTransport, ISeatKeeper
 {
-    // Packets that wait; further ones are dropped, as a full socket's are.
+    // Packets that wait until the thread takes them; further ones are dropped, as a full socket's are.
     private const int MaxWaiting = 4096;
 
     private readonly ParallelServer _server;
@@ -341,11 +341,12 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         return _taken.TryDequeue(out parcel);
     }
 
+    // What comes after the packet that is being worked on; false when nothing has come.
     private bool PeekNext(out Parcel parcel)
     {
-        if (_taken.TryPeek(out parcel) || _count == 0)
+        if (_taken.TryPeek(out parcel))
         {
-            return parcel != null;
+            return true;
         }
 
         lock (_lock)
