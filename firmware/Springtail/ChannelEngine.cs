@@ -26,6 +26,7 @@ internal partial class ChannelEngine
     public ChannelEngine(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {
         _driver = new Driver(peer, transport, clock);
+        LookAhead(peer);
     }
 
     public object Gate => this;
@@ -196,6 +197,9 @@ internal partial class ChannelEngine
         EndSending();
         return taken == Batch;
     }
+
+    // On a desktop: the peer can see whether more datagrams have come.
+    partial void LookAhead(IProtocolPeer peer);
 
     // Around all that sends: on a desktop, datagrams that go the same way leave together.
     partial void BeginSending();

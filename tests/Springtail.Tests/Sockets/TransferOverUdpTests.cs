@@ -41,9 +41,10 @@ public sealed class TransferOverUdpTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Packets_that_come_together_share_an_ACK(bool up)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task Packets_that_come_together_share_an_ACK(bool up, bool blocking)
     {
         const int Messages = 200;
         if (!JoinedDatagrams.AreSupported)
@@ -52,7 +53,8 @@ public sealed class TransferOverUdpTests
         }
 
         using ChannelListener listener = Channel.Listen(Options(_there, new SystemClock(), join: true));
-        using Channel near = await Channel.ConnectAsync(_there.ToString(), Options(_here, new SystemClock(), join: true));
+        ChannelOptions calling = Options(_here, new SystemClock(), join: true);
+        using Channel near = blocking ? Channel.Connect(_there.ToString(), calling) : await Channel.ConnectAsync(_there.ToString(), calling);
         using Channel far = (await listener.AcceptAsync())!;
         (Channel from, Channel to) = up ? (near, far) : (far, near);
         Task sending = SendAsync(from, Messages);

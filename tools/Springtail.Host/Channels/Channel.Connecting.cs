@@ -202,13 +202,7 @@ public sealed partial class Channel
 
     private static ChannelEngine NewEngine(IProtocolPeer peer, IDatagramTransport transport, IClock clock)
     {
-        ChannelEngine engine = transport is PooledTransport pooled ? new PooledEngine(peer, pooled, clock) : new ChannelEngine(peer, transport, clock);
-        if (peer is Client client && engine.Sockets is { } sockets)
-        {
-            client.MoreComes = () => sockets.HasJoined;
-        }
-
-        return engine;
+        return transport is PooledTransport pooled ? new PooledEngine(peer, pooled, clock) : new ChannelEngine(peer, transport, clock);
     }
 
     // A listener's addresses, the first to be tried first.

@@ -349,6 +349,11 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
             return true;
         }
 
+        if (_count == 0)
+        {
+            return false;
+        }
+
         lock (_lock)
         {
             return _waiting.TryPeek(out parcel);

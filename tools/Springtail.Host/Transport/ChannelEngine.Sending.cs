@@ -1,3 +1,4 @@
+using Springtail.Sessions;
 using Springtail.Transport;
 
 namespace Springtail;
@@ -9,6 +10,14 @@ internal partial class ChannelEngine
 
     // A pooled transport's sockets, or whatever else holds datagrams back.
     private IHoldingTransport Holding => Transport as IHoldingTransport ?? Sockets;
+
+    partial void LookAhead(IProtocolPeer peer)
+    {
+        if (peer is Client client && Sockets is { } sockets)
+        {
+            client.MoreComes = () => sockets.HasJoined;
+        }
+    }
 
     partial void BeginSending() => Holding?.Hold();
 
