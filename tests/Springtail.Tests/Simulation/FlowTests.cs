@@ -27,15 +27,7 @@ public sealed class FlowTests
         Link link = world.Connect(options);
         world.Run(300);
         List<long> sent = new();
-        world.Net.Tap = new Tap(d =>
-        {
-            if (d.FromServer && d.Bytes.Length == FullPacket)
-            {
-                sent.Add(world.Now);
-            }
-
-            return true;
-        });
+        world.Net.Tap = Tap.TimesOf(d => d.FromServer && d.Bytes.Length == FullPacket, world, sent);
         long start = world.Now;
         Assert.True(link.TrySend(link.Server, new byte[60 * DataPayload.FragmentSize]));
         world.Flush();
@@ -64,7 +56,7 @@ public sealed class FlowTests
         World world = new(82);
         Link link = ConnectForLongMessages(world);
         int acks = 0;
-        world.Net.Tap = new Tap(d => !d.FromServer || d.Bytes.Length != Packet.Overhead + AckPayload.Size || ++acks % each != 0);
+        world.Net.Tap = new Tap(d => !d.FromServer || !d.IsAck || ++acks % each != 0);
         long start = world.Now;
         Assert.True(link.TrySend(link.Near, new byte[250 * DataPayload.FragmentSize]));
         world.Flush();
@@ -82,12 +74,12 @@ public sealed class FlowTests
         World world = new(83);
         Link link = ConnectForLongMessages(world);
         link.Client.MoreComes = () => together;
-        int acks = 0;
-        world.Net.Tap = new Tap(d => d.FromServer || d.Bytes.Length != Packet.Overhead + AckPayload.Size || ++acks > 0);
+        List<long> acks = new();
+        world.Net.Tap = Tap.TimesOf(d => !d.FromServer && d.IsAck, world, acks);
         Assert.True(link.TrySend(link.Server, new byte[240 * DataPayload.FragmentSize]));
         world.Flush();
         world.RunUntil(() => Link.Take(link.Near, world.Now) != null, 2000, "the message");
-        Assert.InRange(acks, least, most);
+        Assert.InRange(acks.Count, least, most);
     }
 
     [Fact]
@@ -98,15 +90,7 @@ public sealed class FlowTests
         int come = 0;
         link.Client.MoreComes = () => ++come % 4 != 0;
         List<long> acks = new();
-        world.Net.Tap = new Tap(d =>
-        {
-            if (!d.FromServer && d.Bytes.Length == Packet.Overhead + AckPayload.Size)
-            {
-                acks.Add(world.Now);
-            }
-
-            return true;
-        });
+        world.Net.Tap = Tap.TimesOf(d => !d.FromServer && d.IsAck, world, acks);
         long start = world.Now;
         Assert.True(link.TrySend(link.Server, new byte[4 * DataPayload.FragmentSize]));
         world.Flush();

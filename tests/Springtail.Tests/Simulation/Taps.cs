@@ -28,6 +28,17 @@ internal sealed class Tap : IMemoryTap
         });
     }
 
+    /// <summary>Notes when such datagrams are sent, and lets everything pass.</summary>
+    public static Tap TimesOf(Func<Captured, bool> which, World world, List<long> times) => new Tap(d =>
+    {
+        if (which(d))
+        {
+            times.Add(world.Now);
+        }
+
+        return true;
+    });
+
     public bool Pass(Endpoint from, Endpoint to, byte[] bytes, int size) => _pass(new Captured(from, to, bytes, size));
 }
 
@@ -51,6 +62,9 @@ internal sealed class Captured
     public int Sender => From.Address[3];
 
     public bool FromServer => Sender == 1;
+
+    /// <summary>As long as an ACK of a side that pads none, and of nothing else that a test of DATA sends.</summary>
+    public bool IsAck => Bytes.Length == Packet.Overhead + AckPayload.Size;
 }
 
 /// <summary>Keeps everything that goes over the wire.</summary>
