@@ -9,9 +9,10 @@ namespace NFUnitTest;
 /// </summary>
 internal static class Heap
 {
-    private const int Pieces = 250;
+    // The heap has parts, with a rest at the end of each that is too small for a larger piece: small ones fill it.
+    private const int Pieces = 500;
     private const int LargestPiece = 150000;
-    private const int SmallestPiece = 1000;
+    private const int SmallestPiece = 48;
 
     private static object[] s_ballast;
     private static byte[] s_left;

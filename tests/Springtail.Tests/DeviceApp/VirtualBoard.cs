@@ -262,9 +262,12 @@ internal sealed class VirtualBoard : IBoard, ISnapshotStore
 
     private void Check()
     {
-        if (Until())
+        lock (_gate)
         {
-            throw new Enough();
+            if (Until())
+            {
+                throw new Enough();
+            }
         }
 
         if (Elapsed > Limit)

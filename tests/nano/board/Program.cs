@@ -80,8 +80,8 @@ public static class Program
         int received = 0;
         while (received < Messages && board.Now - begun < Patience)
         {
-            // The next one is due in its part of the windows.
-            if (sent < Messages && board.Now - begun >= sent * (Windows * 500) / Messages && channel.Session.SendRoom > 0)
+            // The next one is due in its part of the windows, the last when all have passed.
+            if (sent < Messages && board.Now - begun >= sent * (Windows * 500) / (Messages - 1) && channel.Session.SendRoom > 0)
             {
                 message[0] = (byte)sent;
                 message[MessageSize - 1] = (byte)sent;
