@@ -192,7 +192,11 @@ internal partial class ChannelEngine
             taken++;
         }
 
-        _driver.Flush();
+        if (taken == 0)
+        {
+            _driver.Flush();
+        }
+
         Tell();
         EndSending();
         return taken == Batch;

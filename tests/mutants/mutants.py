@@ -394,9 +394,9 @@ MUTANTS = [
         "public bool Returns(Endpoint from) => false;",
         ("A_client_that_asks_for_the_time_gets_it_although_the_path_is_not_its_own_yet",)),
     Mutant(
-        "an answer to elsewhere waits for the path's limit", SESSION + "Session.cs",
-        " && !AnswersElsewhere(item)",
-        "",
+        "an answer to elsewhere waits for the path's limit", SESSION + "Session.Agenda.cs",
+        "        bool isHeld = IsHeld;\n        if (_heartbeatDue && (!isHeld || Path.AnswersElsewhere))",
+        "        bool isHeld = IsHeld;\n        if (_heartbeatDue && !isHeld)",
         ("A_copy_of_the_confirmation_is_answered_although_nothing_more_may_go_to_the_path",)),
     Mutant(
         "an acknowledged probe does not open a closed window", FLOW,
@@ -733,7 +733,7 @@ MUTANTS = [
         "if (arrival.Number == 0)",
         ("Packets_that_find_no_room_are_signs_of_life_and_copies_of_them_are_not",)),
     Mutant(
-        "no heartbeats", SESSION + "Session.cs",
+        "no heartbeats", SESSION + "Session.Agenda.cs",
         "Earlier(Keepalive == 0 ? long.MaxValue : _heartbeatAt,",
         "Earlier(Keepalive >= 0 ? long.MaxValue : _heartbeatAt,",
         ("Heartbeats_keep_a_session_and_silence_ends_it",)),
@@ -1028,9 +1028,9 @@ MUTANTS = [
         "=> number > 0;",
         ("A_device_that_stays_awake_after_all_is_heard_and_a_late_packet_wakes_nobody",)),
     Mutant(
-        "a sleeping device is sent messages", SESSION + "Session.cs",
-        "            case AnswerItem:\n                return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? now : long.MaxValue;\n            default:\n                return long.MaxValue;",
-        "            case AnswerItem:\n                return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? now : long.MaxValue;\n            case DataItem:\n                return Delivery.DataAt(now);\n            default:\n                return long.MaxValue;",
+        "a sleeping device is sent messages", SESSION + "Session.Agenda.cs",
+        "        return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? AnswerItem : Nothing;",
+        "        return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? AnswerItem : IsDue(Delivery.DataAt(now), now, ref next) ? DataItem : Nothing;",
         ("A_sleeping_device_gets_nothing_until_it_is_awake_and_then_all_that_waited",)),
     Mutant(
         "a sleeper is kept for ever", SLEEP,
@@ -1054,8 +1054,8 @@ MUTANTS = [
         ("Who_drops_every_rekey_gets_the_end_of_the_session_and_no_more_packets_under_its_keys",), True),
     Mutant(
         "keys do not end after many packets", EPOCHS,
-        "return _packets >= RekeyAfterPackets + GracePackets ||",
-        "return _packets >= uint.MaxValue ||",
+        "return (_packets > LeastGracePackets && _packets >= RekeyAfterPackets + GracePackets) ||",
+        "return",
         ("Keys_end_after_twice_the_packets_too",)),
     Mutant(
         "no handshake comes before the keys end", SESSION + "Recovery.cs",
@@ -1639,9 +1639,9 @@ MUTANTS = [
         "? !arrival.IsHighest : number == 0)",
         (SOAK,)),
     Mutant(
-        "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.cs",
-        "            case KeysItem:\n                return Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case ProbeItem:",
-        "            case KeysItem:\n                return State == SessionState.Closed ? long.MaxValue : Epochs.ExpiresAt;\n            case RekeyItem:\n                return Epochs.TurnAt(now);\n            case ProbeItem:",
+        "the keys of the previous epoch are forgotten, not wiped, and kept by a closed session", SESSION + "Session.Agenda.cs",
+        "        at = Epochs.ExpiresAt;\n",
+        "        at = talks ? Epochs.ExpiresAt : long.MaxValue;\n",
         (SOAK, "A_session_that_is_closed_still_wipes_the_keys_of_the_previous_epoch_after_5_s")),
     Mutant(
         "the own rekey's private key outlives its use", EXCHANGE,

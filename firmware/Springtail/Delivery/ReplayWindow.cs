@@ -9,6 +9,9 @@ internal sealed class ReplayWindow
     private readonly uint[] _seen = new uint[Size / 32];
     private readonly ulong _initial;
 
+    // The SACK bitmap of the highest; the initial one is in none.
+    private uint _below;
+
     /// <summary>Begins below the peer's first packet: its initial sequence is the highest number so far, or in a resumed session the highest seen.</summary>
     public ReplayWindow(ulong initialSequence)
     {
@@ -66,33 +69,25 @@ internal sealed class ReplayWindow
         if (number > Highest)
         {
             Forget(number);
+            ulong ahead = number - Highest;
+            _below = ahead < 32 ? _below << (int)ahead : 0;
+            if (ahead <= 32 && Highest != _initial)
+            {
+                _below |= 1u << (int)(ahead - 1);
+            }
+
             Highest = number;
+        }
+        else if (Highest - number <= 32)
+        {
+            _below |= 1u << (int)(Highest - number - 1);
         }
 
         Mark(number);
     }
 
     /// <summary>Bit i is set when <see cref="Highest"/> - 1 - i was received (the SACK bitmap of PROTOCOL.md 9).</summary>
-    public uint SackBitmap()
-    {
-        uint bitmap = 0;
-        for (int i = 0; i < 32; i++)
-        {
-            ulong below = (ulong)i + 1;
-            if (Highest < _initial + 1 + below)
-            {
-                break;
-            }
-
-            ulong number = Highest - below;
-            if ((_seen[Index(number)] & Bit(number)) != 0)
-            {
-                bitmap |= 1u << i;
-            }
-        }
-
-        return bitmap;
-    }
+    public uint SackBitmap() => _below;
 
     // Clears the places of the numbers between the highest and the new one, which stood for older numbers until now.
     private void Forget(ulong number)

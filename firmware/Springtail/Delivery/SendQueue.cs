@@ -87,6 +87,9 @@ internal sealed partial class SendQueue
     /// <summary>True when something waits to be sent, for the first time or again.</summary>
     public bool HasMore => _queued + _lost != 0;
 
+    /// <summary>Packets were sent that may yet be acknowledged, those among them that count as lost.</summary>
+    public bool AwaitsAcknowledgment => Unacknowledged + _lost != 0;
+
     /// <summary>Reliable messages begun so far, which is also the next message_id.</summary>
     public uint ReliableMessages => _nextReliable;
 

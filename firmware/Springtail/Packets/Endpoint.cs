@@ -91,20 +91,9 @@ public sealed partial class Endpoint
     /// <summary>True when the addresses are equal, whatever the ports.</summary>
     public bool SameAddress(Endpoint other)
     {
-        if (Family != other.Family)
-        {
-            return false;
-        }
-
-        for (int i = 0; i < 16; i++)
-        {
-            if (_address[i] != other._address[i])
-            {
-                return false;
-            }
-        }
-
-        return true;
+        byte[] others = other._address;
+        return Family == other.Family && BitConverter.ToInt64(_address, 0) == BitConverter.ToInt64(others, 0)
+            && BitConverter.ToInt64(_address, 8) == BitConverter.ToInt64(others, 8);
     }
 
     /// <summary>True for addresses that count as one.</summary>

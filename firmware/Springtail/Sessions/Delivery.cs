@@ -562,7 +562,7 @@ internal sealed partial class Delivery
         bool isFull = _queue.Unacknowledged >= _congestion.Window;
         bool prompt = arrival.Type == PacketType.Ack || (arrival.Type == PacketType.Data && arrival.Ahead == 1);
         uint ordinal = NoteAcknowledgment(arrival, highest, prompt, isFull);
-        for (uint number = arrival.Acknowledgment - 1u; bitmap != 0; number--, bitmap >>= 1)
+        for (uint number = arrival.Acknowledgment - 1u; bitmap != 0 && (_queue.AwaitsAcknowledgment || _session.IsClosing); number--, bitmap >>= 1)
         {
             if ((bitmap & 1u) != 0)
             {

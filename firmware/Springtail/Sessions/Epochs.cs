@@ -154,13 +154,13 @@ internal sealed partial class Epochs
     /// <summary>When the present keys end, for whatever reason they were not replaced.</summary>
     public long EndsAt(long now)
     {
-        return _packets >= RekeyAfterPackets + GracePackets || _packetsIn >= MaxPacketsIn ? now : _endsAt;
+        return (_packets > LeastGracePackets && _packets >= RekeyAfterPackets + GracePackets) || _packetsIn >= MaxPacketsIn ? now : _endsAt;
     }
 
     /// <summary>When a new handshake beside the session is due, since these keys are about to end.</summary>
     public long AgingAt(long now)
     {
-        bool aging = _packets >= RekeyAfterPackets + GracePackets / 2 || _packetsIn >= MaxPacketsIn / 4 * 3;
+        bool aging = (_packets > LeastGracePackets / 2 && _packets >= RekeyAfterPackets + GracePackets / 2) || _packetsIn >= MaxPacketsIn / 4 * 3;
         return aging ? now : _endsAt - Grace + _session.Shape.Shortened(Grace / 2);
     }
 

@@ -24,32 +24,8 @@ internal sealed partial class Session : IKeyring
     // What a clock may be off by is an interval less this, the time that a packet may take on its way, in ms.
     private const int PathAllowance = 100;
 
-    // The agenda: what may be due, the most urgent first. From FirstSend on each sends a datagram.
-    private const int HopItem = 0;
-    private const int LifeItem = 1;
-    private const int ClosingItem = 2;
-    private const int KeysItem = 3;
-    private const int RekeyItem = 4;
-    private const int TimerItem = 5;
-    private const int ExpiryItem = 6;
-    private const int SilenceItem = 7;
-    private const int RstItem = 8;
-    private const int ProbeItem = 9;
-    private const int FirstSend = 10;
-    private const int ConfirmItem = 10;
-    private const int ResumeItem = 11;
-    private const int AnswerItem = 12;
-    private const int ChallengeItem = 13;
-    private const int RepairItem = 14;
-    private const int ExchangeItem = 15;
-    private const int TimeAnswerItem = 16;
-    private const int TimeRequestItem = 17;
-    private const int ErrorItem = 18;
-    private const int AckItem = 19;
-    private const int DataItem = 20;
-    private const int FinItem = 21;
-    private const int HeartbeatItem = 22;
-    private const int Items = 23;
+    // Items of the agenda that are done in one call at most: one that stays due without sending does not spin.
+    private const int MostAtOnce = 24;
 
     internal readonly ICryptoCore Core;
     internal readonly ChannelOptions Options;
@@ -179,7 +155,7 @@ internal sealed partial class Session : IKeyring
         Renew(Epochs.Current, nonce);
         State = SessionState.Resuming;
         _isReturning = true;
-        UpdateDeadline(now);
+        LookAgain(now);
     }
 
     public ulong Id { get; }
@@ -380,7 +356,7 @@ internal sealed partial class Session : IKeyring
         }
 
         int taken = Delivery.Append(message, offset);
-        UpdateDeadline(now);
+        LookAgain(now);
         return taken;
     }
 
@@ -400,7 +376,7 @@ internal sealed partial class Session : IKeyring
         int size = Delivery.Take(buffer, offset, now);
         if (size >= 0)
         {
-            UpdateDeadline(now);
+            LookAgain(now);
         }
 
         return size;
@@ -411,7 +387,7 @@ internal sealed partial class Session : IKeyring
     {
         if (IsOpen && Epochs.Ask(now))
         {
-            UpdateDeadline(now);
+            LookAgain(now);
         }
     }
 
@@ -427,7 +403,7 @@ internal sealed partial class Session : IKeyring
         {
             NeedClosing().Begin(now);
             State = SessionState.Closing;
-            UpdateDeadline(now);
+            LookAgain(now);
         }
     }
 
@@ -442,7 +418,7 @@ internal sealed partial class Session : IKeyring
         else if (State != SessionState.Ended)
         {
             NeedClosing().Abort(reason);
-            UpdateDeadline(now);
+            LookAgain(now);
         }
     }
 
@@ -456,7 +432,7 @@ internal sealed partial class Session : IKeyring
         {
             NeedSleep().Announce(seconds, now);
             DropSleep();
-            UpdateDeadline(now);
+            LookAgain(now);
         }
     }
 
@@ -527,7 +503,7 @@ internal sealed partial class Session : IKeyring
     internal void BeginResume(long now)
     {
         _sleep.BeginResume(now);
-        UpdateDeadline(now);
+        LookAgain(now);
     }
 
     /// <summary>
@@ -576,7 +552,7 @@ internal sealed partial class Session : IKeyring
             Epochs.Announce(now);
         }
 
-        UpdateDeadline(now);
+        LookAgain(now);
     }
 
     /// <summary>
@@ -639,7 +615,7 @@ internal sealed partial class Session : IKeyring
             Close(now);
         }
 
-        UpdateDeadline(now);
+        LookAgain(now);
     }
 
     /// <summary>Wipes what the application has not taken: it is gone.</summary>
@@ -693,7 +669,7 @@ internal sealed partial class Session : IKeyring
             LetGo();
         }
 
-        UpdateDeadline(0);
+        LookAgain(0);
     }
 
     /// <summary>Client: a saved session ended before the application had it again, and the next one continues its messages.</summary>
@@ -750,7 +726,7 @@ internal sealed partial class Session : IKeyring
             {
                 Path.Follow(this, arrival);
                 AnswerConfirmation(arrival);
-                UpdateDeadline(now);
+                LookAgain(now);
             }
 
             return;
@@ -790,7 +766,7 @@ internal sealed partial class Session : IKeyring
         }
 
         Delivery.AcknowledgeBatch(arrival);
-        UpdateDeadline(now);
+        LookAgain(now);
     }
 
     /// <summary>Returns the next datagram to send; false when there is none now.</summary>
@@ -803,33 +779,24 @@ internal sealed partial class Session : IKeyring
 
         NoteStandstill(now);
         datagram.Size = 0;
-        bool isHeld = IsHeld;
-        bool isOpen = IsOpen;
-        bool isChanged = false;
-        long next = long.MaxValue;
-        for (int item = 0; item < Items; item++)
+        for (int i = 0; i < MostAtOnce; i++)
         {
-            long at = isOpen ? RunningAt(item, now, isHeld) : At(item, now, isHeld);
-            if (at > now)
+            int item = ItemDue(now, out long next);
+            if (item == Nothing)
             {
-                next = at < next ? at : next;
+                SetDeadline(next, now);
+                return false;
             }
-            else if (Do(item, datagram, now) && datagram.Size != 0)
+
+            if (Do(item, datagram, now) && datagram.Size != 0)
             {
-                // There may be more; whether there is, the next call finds out.
-                SetDeadline(now, now);
-                return true;
-            }
-            else
-            {
-                isHeld = IsHeld;
-                isOpen = IsOpen;
-                isChanged = true;
+                break;
             }
         }
 
-        SetDeadline(isChanged ? NextAt(now) : next, now);
-        return false;
+        // There may be more; whether there is, the next call finds out.
+        LookAgain(now);
+        return datagram.Size != 0;
     }
 
     int IKeyring.FindKeys(Arrival arrival)
@@ -903,6 +870,9 @@ internal sealed partial class Session : IKeyring
 
     internal void NoteFinAcknowledged(ulong number) => _closing?.NoteAcknowledged(number);
 
+    /// <summary>A FIN may have gone out, whose acknowledgment counts.</summary>
+    internal bool IsClosing => _closing != null;
+
     /// <summary>A REPAIR_REQUEST goes out next, the first of a new repair or one more.</summary>
     internal void AskForRepair(bool anew) => NeedRepair().Ask(anew);
 
@@ -959,173 +929,6 @@ internal sealed partial class Session : IKeyring
 
     // The mask from here on, and numbers of the client's packets and the server's that none is below, on the desktop.
     partial void LogSpace(ulong clientNumber, ulong serverNumber);
-
-    // When the first item of the agenda is due.
-    private long NextAt(long now)
-    {
-        bool isHeld = IsHeld;
-        bool isOpen = IsOpen;
-        long at = long.MaxValue;
-        for (int item = 0; item < Items; item++)
-        {
-            long due = isOpen ? RunningAt(item, now, isHeld) : At(item, now, isHeld);
-            at = due < at ? due : at;
-        }
-
-        return at;
-    }
-
-    // Nothing but answers to elsewhere may go to the peer's address now.
-    private bool IsHeld => !Path.Allows(Path.SmallPacket);
-
-    // When an item of the agenda is due in the present state; long.MaxValue for not at all. Of an open session, RunningAt says it without asking for the state
-    // at each item.
-    private long At(int item, long now, bool isHeld)
-    {
-        switch (_state)
-        {
-            case SessionState.Ended:
-                return long.MaxValue;
-            case SessionState.HalfOpen:
-                return HalfOpenAt(item, now);
-            case SessionState.Resuming:
-                return ResumingAt(item, now);
-            case SessionState.Asleep:
-                return AsleepAt(item, now);
-            case SessionState.Closed:
-                return IsTalk(item) ? long.MaxValue : RunningAt(item, now, isHeld);
-            default:
-                return RunningAt(item, now, isHeld);
-        }
-    }
-
-    private long HalfOpenAt(int item, long now)
-    {
-        switch (item)
-        {
-            case HopItem:
-                return HopAt(now);
-            case LifeItem:
-                return HalfOpenUntil;
-            case ConfirmItem:
-                return IsServer || _confirm.Length == 0 ? long.MaxValue : Path.IsAiming ? now : _opening.ConfirmAt;
-            case ChallengeItem:
-                return IsServer ? long.MaxValue : Path.ChallengeAt(now);
-            case ExchangeItem:
-                return IsServer || _confirm.Length != 0 ? long.MaxValue : Epochs.SendAt(now);
-            default:
-                return long.MaxValue;
-        }
-    }
-
-    private long ResumingAt(int item, long now)
-    {
-        switch (item)
-        {
-            case HopItem:
-                return HopAt(now);
-            case LifeItem:
-                return Earlier(_sleep.EndsAt(), Epochs.EndsAt(now));
-            case TimerItem:
-                return Delivery.TimerAt;
-            case ExpiryItem:
-                return Delivery.ExpireAt;
-            case ResumeItem:
-                return _sleep.ResumeAt();
-            case DataItem:
-                return _sleep.MaySend ? Delivery.DataAt(now) : long.MaxValue;
-            default:
-                return long.MaxValue;
-        }
-    }
-
-    private long AsleepAt(int item, long now)
-    {
-        switch (item)
-        {
-            case HopItem:
-                return HopAt(now);
-            case LifeItem:
-                return _sleep.EndsAt();
-            case KeysItem:
-                return Epochs.ExpiresAt;
-            case RekeyItem:
-                return Epochs.TurnAt(now);
-            case RstItem:
-                return _closing != null && _closing.RstDue ? now : long.MaxValue;
-            case AnswerItem:
-                return _heartbeatDue && (!IsHeld || Path.AnswersElsewhere) ? now : long.MaxValue;
-            default:
-                return long.MaxValue;
-        }
-    }
-
-    // Established, recovering, closing, closed.
-    private long RunningAt(int item, long now, bool isHeld)
-    {
-        if (isHeld && item >= FirstSend && item != ChallengeItem && !AnswersElsewhere(item))
-        {
-            return long.MaxValue;
-        }
-
-        switch (item)
-        {
-            case HopItem:
-                return HopAt(now);
-            case LifeItem:
-                return Epochs.EndsAt(now);
-            case ClosingItem:
-                return _closing == null ? long.MaxValue : _closing.At(now);
-            case KeysItem:
-                return Epochs.ExpiresAt;
-            case RekeyItem:
-                return Epochs.TurnAt(now);
-            case ProbeItem:
-                return Path.DecidedAt;
-            case ChallengeItem:
-                return Path.ChallengeAt(now);
-            case SilenceItem:
-                return IsOpen ? Recovery.At : long.MaxValue;
-            case RstItem:
-                return _closing != null && _closing.RstDue ? now : long.MaxValue;
-            case AnswerItem:
-                return _heartbeatDue ? now : long.MaxValue;
-            case RepairItem:
-                return _repair != null && _repair.IsDue ? now : long.MaxValue;
-            case ExchangeItem:
-                return Epochs.SendAt(now);
-            case TimeAnswerItem:
-                return Time.HasAnswer ? now : long.MaxValue;
-            case ErrorItem:
-                return _closing != null && _closing.ErrorDue ? now : long.MaxValue;
-            case AckItem:
-                return Delivery.AckAt;
-            case TimerItem:
-                return Delivery.TimerAt;
-            case ExpiryItem:
-                return Delivery.ExpireAt;
-            case TimeRequestItem:
-                return Time.AskAt(now);
-            case DataItem:
-                return Delivery.DataAt(now);
-            case FinItem:
-                return _closing == null ? long.MaxValue : _closing.FinAt(now);
-            case HeartbeatItem:
-                return Earlier(Keepalive == 0 ? long.MaxValue : _heartbeatAt, _sleep == null ? long.MaxValue : _sleep.AnnounceAt);
-            default:
-                return long.MaxValue;
-        }
-    }
-
-    private bool AnswersElsewhere(int item) => item == AnswerItem ? Path.AnswersElsewhere : item == TimeAnswerItem && Time.AnswersElsewhere;
-
-    // What a session does that is not closed.
-    private static bool IsTalk(int item)
-    {
-        return item == TimerItem || item == ExpiryItem || item == TimeRequestItem || item == DataItem || item == FinItem || item == HeartbeatItem;
-    }
-
-    private long HopAt(long now) => Path.NextHopAt(UtcNow(now), OneWay, now);
 
     // Does what is due; true when that has given a datagram.
     private bool Do(int item, Datagram datagram, long now)
@@ -1209,7 +1012,8 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    private void UpdateDeadline(long now) => SetDeadline(NextAt(now), now);
+    // Something may be due now that was not: the next call of Poll finds out, and when to call it again.
+    private void LookAgain(long now) => SetDeadline(State == SessionState.Ended ? long.MaxValue : now, now);
 
     // What is overdue is due now: time in which the program stood still is noted once.
     private void SetDeadline(long at, long now)
@@ -1238,7 +1042,7 @@ internal sealed partial class Session : IKeyring
                 Recovery.StoodStill(now);
                 Epochs.Awake(Deadline, now);
                 Time.AskNow(now);
-                UpdateDeadline(now);
+                LookAgain(now);
             }
         }
     }

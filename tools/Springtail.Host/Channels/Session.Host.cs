@@ -44,7 +44,7 @@ internal sealed partial class Session
         }
 
         Delivery.Confirm(messageId, now);
-        UpdateDeadline(now);
+        LookAgain(now);
     }
 
     partial void Made(Inbox inbox) => inbox.ByHand = Options.ManualAcknowledgment;

@@ -159,7 +159,7 @@ internal sealed partial class Session
             session.EndOpening();
             session.State = SessionState.Asleep;
             session.NeedSleep().GoOn(sleeps ? now + until - utcNow : now + DormantTimes * session.Recovery.SilenceKept, now);
-            session.UpdateDeadline(now);
+            session.LookAgain(now);
             return session;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
