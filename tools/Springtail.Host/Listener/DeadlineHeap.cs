@@ -5,104 +5,110 @@ namespace Springtail.Listening;
 /// <summary>Seats by their deadlines, the earliest at hand; of those with the same one, the one that was moved longest ago.</summary>
 internal sealed class DeadlineHeap
 {
-    private Place[] _places = new Place[16];
+    private Entry[] _entries = new Entry[16];
     private long _moves;
 
     public int Count { get; private set; }
 
     /// <summary>The earliest deadline; long.MaxValue when there is none.</summary>
-    public long Deadline => Count == 0 ? long.MaxValue : _places[0].Deadline;
+    public long Deadline => Count == 0 ? long.MaxValue : _entries[0].Deadline;
 
     /// <summary>The seat with the earliest deadline; null when there is none.</summary>
-    public Seat First => Count == 0 ? null : _places[0].Seat;
+    public Seat First => Count == 0 ? null : _entries[0].Place.Seat;
 
     public void Add(Place place)
     {
-        if (Count == _places.Length)
+        if (Count == _entries.Length)
         {
-            Array.Resize(ref _places, Count * 2);
+            Array.Resize(ref _entries, Count * 2);
         }
 
-        place.Deadline = place.Seat.Deadline;
-        place.Move = _moves++;
-        Put(Count++, place);
-        Raise(place.Index);
+        Raise(Count++, NewEntry(place));
     }
 
     public void Remove(Place place)
     {
-        int index = place.Index;
-        Place last = _places[--Count];
-        _places[Count] = null;
-        place.Index = -1;
-        if (last != place)
+        Entry last = _entries[--Count];
+        _entries[Count] = default;
+        if (last.Place != place)
         {
-            Put(index, last);
-            Raise(index);
-            Sink(last.Index);
+            Settle(place.Index, last);
         }
+
+        place.Index = -1;
     }
 
     /// <summary>Does something with each seat, after which the deadlines are looked at anew.</summary>
     public void ForEach(Action<Seat> action)
     {
-        Place[] places = _places.AsSpan(0, Count).ToArray();
-        foreach (Place place in places)
+        Entry[] entries = _entries.AsSpan(0, Count).ToArray();
+        foreach (Entry entry in entries)
         {
-            action(place.Seat);
-            Update(place);
+            action(entry.Place.Seat);
+            Update(entry.Place);
         }
     }
 
     /// <summary>Its deadline may have changed.</summary>
-    public void Update(Place place)
+    public void Update(Place place) => Settle(place.Index, NewEntry(place));
+
+    private Entry NewEntry(Place place) => new Entry(place, place.Seat.Deadline, _moves++);
+
+    private void Put(int index, Entry entry)
     {
-        place.Deadline = place.Seat.Deadline;
-        place.Move = _moves++;
-        Raise(place.Index);
-        Sink(place.Index);
+        _entries[index] = entry;
+        entry.Place.Index = index;
     }
 
-    private static bool IsBefore(Place a, Place b) => a.Deadline != b.Deadline ? a.Deadline < b.Deadline : a.Move < b.Move;
-
-    private void Put(int index, Place place)
+    // Where it belongs, from here upwards or downwards.
+    private void Settle(int index, Entry entry)
     {
-        _places[index] = place;
-        place.Index = index;
-    }
-
-    private void Raise(int index)
-    {
-        Place place = _places[index];
-        while (index > 0 && IsBefore(place, _places[(index - 1) / 2]))
+        if (index > 0 && entry.IsBefore(_entries[(index - 1) / 2]))
         {
-            Put(index, _places[(index - 1) / 2]);
+            Raise(index, entry);
+        }
+        else
+        {
+            Sink(index, entry);
+        }
+    }
+
+    private void Raise(int index, Entry entry)
+    {
+        while (index > 0 && entry.IsBefore(_entries[(index - 1) / 2]))
+        {
+            Put(index, _entries[(index - 1) / 2]);
             index = (index - 1) / 2;
         }
 
-        Put(index, place);
+        Put(index, entry);
     }
 
-    private void Sink(int index)
+    private void Sink(int index, Entry entry)
     {
-        Place place = _places[index];
         while (true)
         {
             int child = 2 * index + 1;
-            if (child + 1 < Count && IsBefore(_places[child + 1], _places[child]))
+            if (child + 1 < Count && _entries[child + 1].IsBefore(_entries[child]))
             {
                 child++;
             }
 
-            if (child >= Count || !IsBefore(_places[child], place))
+            if (child >= Count || !_entries[child].IsBefore(entry))
             {
                 break;
             }
 
-            Put(index, _places[child]);
+            Put(index, _entries[child]);
             index = child;
         }
 
-        Put(index, place);
+        Put(index, entry);
+    }
+
+    // What is compared stands beside its neighbours, so that a move among ten thousand seats touches few lines of the cache.
+    private readonly record struct Entry(Place Place, long Deadline, long Move)
+    {
+        public bool IsBefore(in Entry other) => Deadline != other.Deadline ? Deadline < other.Deadline : Move < other.Move;
     }
 }

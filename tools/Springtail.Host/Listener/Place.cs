@@ -15,10 +15,6 @@ internal sealed class Place
     // Of DeadlineHeap.
     public int Index { get; set; } = -1;
 
-    public long Deadline { get; set; }
-
-    public long Move { get; set; }
-
     /// <summary>The shard that runs it; null where the server does.</summary>
     public Shard Shard { get; set; }
 

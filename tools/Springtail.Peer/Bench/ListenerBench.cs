@@ -1,15 +1,20 @@
 using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Springtail.Crypto;
 using Springtail.Packets;
 using Springtail.Sessions;
+using Path = System.IO.Path;
 
 namespace Springtail.Peer.Bench;
 
 /// <summary>What many sessions take of a listener: the protocol's part in virtual time, all of it over sockets on loopback.</summary>
 internal static class ListenerBench
 {
+    /// <summary>Has <c>bench</c> measure over sockets alone, in the process that <see cref="Run"/> starts for it.</summary>
+    public const string SocketsOption = "--sockets";
+
     private const int X25519 = 2;
     private const int P256 = 1;
     private const int Few = 1000;
@@ -26,12 +31,45 @@ internal static class ListenerBench
         Report("handshake_cpu_ms", new ChannelBench(core, X25519).HandshakeTime(1000).TotalMilliseconds, "0.00", "of the processor, a handshake of suite 2, both ends, without a network");
         Report("ping_p50_us", LoopbackBench.Ping(), "0", "until a message of 100 bytes is back over loopback");
         Report("bulk_mb_per_cpu_second", LoopbackBench.Bulk(3000), "0", "MB that a second of the processor takes over loopback, both ends");
-        Sockets(core, seconds, Report);
+        return SocketsApart();
+
+        void Report(string name, double value, string format, string what) => Print(output, name, value, format, what);
+    }
+
+    /// <summary>10 000 sessions over sockets, in a process whose threads wait as a listener's do.</summary>
+    public static int Sockets(ICryptoCore core, int seconds, Output output)
+    {
+        WaitingThreads.SleepAtOnce();
+        using SocketFleet fleet = new(core, Many);
+        int connected = fleet.Connect(seconds);
+        Report("sockets_connected", connected, "0", "sessions over sockets on loopback, of 10 000");
+        Report("sockets_descriptors", fleet.ListenerPorts, "0", $"ports of the listener open, of a range of {SocketFleet.PortCount}");
+        (double server, double all, int lost, double p99) = fleet.Read(seconds);
+        Report("sockets_core", server, "0.00", $"of a core, the listener's threads, a reading of each session every 10 s, {seconds} s long");
+        Report("sockets_core_both_ends", all, "0.00", "of a core, both ends");
+        Report("sockets_lost", lost, "0", "sessions lost meanwhile");
+        Report("sockets_reading_p99_ms", p99, "0.0", "until a reading is echoed");
+        Report("echo_p99_ms_under_syns", fleet.EchoUnderSyns(P256, Math.Min(seconds, 20)), "0.0", "until a reading of others is echoed while one key holder sends 100 SYNs of suite 1 a second");
+        Report("session_bytes", fleet.BytesPerSession, "#,0", "resident memory that one more idle session of 10 000 takes of the listener, the devices' subtracted");
         return ExitCode.Success;
 
-        void Report(string name, double value, string format, string what) =>
-            output.Result("listener", $"{name,-28} {value.ToString(format, CultureInfo.InvariantCulture),10}   {what}", ("figure", name), ("value", value));
+        void Report(string name, double value, string format, string what) => Print(output, name, value, format, what);
     }
+
+    // By this program once more, with the arguments that it was given.
+    private static int SocketsApart()
+    {
+        using Workplace place = new();
+        string program = Environment.ProcessPath!;
+        string[] arguments = Environment.GetCommandLineArgs();
+        bool isHosted = !string.Equals(Path.GetFileNameWithoutExtension(program), Path.GetFileNameWithoutExtension(arguments[0]), StringComparison.OrdinalIgnoreCase);
+        Process process = place.Own(Process.Start(program, [.. isHosted ? arguments : arguments[1..], SocketsOption]));
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private static void Print(Output output, string name, double value, string format, string what) =>
+        output.Result("listener", $"{name,-28} {value.ToString(format, CultureInfo.InvariantCulture),10}   {what}", ("figure", name), ("value", value));
 
     // Returns the share of a core that the idle sessions take.
     private static double Idle(ICryptoCore core, int count, Output output)
@@ -73,21 +111,6 @@ internal static class ListenerBench
         }
 
         report("junk_packet_us", (ThreadTime.Now - before).TotalMicroseconds / Packets, "0.0", "one of 1 000 a second from a stranger, at a port that 10 000 PSKs share");
-    }
-
-    private static void Sockets(ICryptoCore core, int seconds, Action<string, double, string, string> report)
-    {
-        using SocketFleet fleet = new(core, Many);
-        int connected = fleet.Connect(seconds);
-        report("sockets_connected", connected, "0", "sessions over sockets on loopback, of 10 000");
-        report("sockets_descriptors", fleet.ListenerPorts, "0", $"ports of the listener open, of a range of {SocketFleet.PortCount}");
-        (double server, double all, int lost, double p99) = fleet.Read(seconds);
-        report("sockets_core", server, "0.00", $"of a core, the listener's threads, a reading of each session every 10 s, {seconds} s long");
-        report("sockets_core_both_ends", all, "0.00", "of a core, both ends");
-        report("sockets_lost", lost, "0", "sessions lost meanwhile");
-        report("sockets_reading_p99_ms", p99, "0.0", "until a reading is echoed");
-        report("echo_p99_ms_under_syns", fleet.EchoUnderSyns(P256, Math.Min(seconds, 20)), "0.0", "until a reading of others is echoed while one key holder sends 100 SYNs of suite 1 a second");
-        report("session_bytes", fleet.BytesPerSession, "#,0", "resident memory that one more idle session of 10 000 takes of the listener, the devices' subtracted");
     }
 
     internal static byte[][] Keys(int count)

@@ -19,6 +19,7 @@ internal static class BenchCommand
         }, 1, 60000);
         Option<bool> transfer = new("--transfer") { Description = "Measure file transfers in place of that, as ratios; takes about two minutes." };
         Option<bool> listener = new("--listener") { Description = "Measure a listener with up to 10 000 sessions in place of that; takes about three minutes." };
+        Option<bool> sockets = new(ListenerBench.SocketsOption) { Hidden = true };
         Option<bool> gateway = new("--gateway") { Description = "Measure a gateway between devices and Mosquitto in place of that; takes about a minute." };
         Option<int> devices = Verb.Within(new("--devices")
         {
@@ -40,13 +41,14 @@ internal static class BenchCommand
             + "RFC 5681's window allows with the delay and loss that occurred; two over a relay with one bottleneck.\n"
             + "--gateway: what a gateway takes of a core with many devices, how many messages a second go through it, and what one costs beside one that\n"
             + "MQTTnet publishes straight to the same broker over TLS 1.3; handshakes beside TLS's. Each side is a process or a thread of its own.\n"
-            + "--listener: what idle sessions take of a core by the protocol alone, in virtual time; then 10 000 over sockets on loopback, both ends in this\n"
-            + "process, which needs 10 600 file descriptors (ulimit -n).",
-            examples: ["springtail bench", "springtail bench --transfer", "springtail bench --gateway --devices 10000"]) { time, transfer, listener, gateway, devices, seconds };
+            + "--listener: what idle sessions take of a core by the protocol alone, in virtual time; then 10 000 over sockets on loopback, both ends in a\n"
+            + "process that waits as listen does, and needs 10 600 file descriptors (ulimit -n).",
+            examples: ["springtail bench", "springtail bench --transfer", "springtail bench --gateway --devices 10000"]) { time, transfer, listener, sockets, gateway, devices, seconds };
         command.Run((arguments, output) =>
         {
             int Seconds(int otherwise) => arguments.GetResult(seconds) == null ? otherwise : arguments.GetValue(seconds);
             return arguments.GetValue(transfer) ? TransferBench.Run(output)
+                : arguments.GetValue(sockets) ? ListenerBench.Sockets(CryptoCore.Default, Seconds(60), output)
                 : arguments.GetValue(listener) ? ListenerBench.Run(CryptoCore.Default, Seconds(60), output)
                 : arguments.GetValue(gateway) ? GatewayBench.Run(CryptoCore.Default, arguments.GetValue(devices), Seconds(10), output)
                 : Measure(arguments.GetValue(time), output);

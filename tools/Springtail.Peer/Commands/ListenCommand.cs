@@ -48,6 +48,7 @@ internal static class ListenCommand
 
     private static int Run(ParseResult arguments, ChannelSettings settings, Output output)
     {
+        WaitingThreads.SleepAtOnce();
         output.HasTimes = true;
         KeyLog? keyLog = KeyLogOption.Open(settings.KeyLog, arguments, output);
         ChannelOptions options = settings.Build(arguments);
