@@ -6,7 +6,8 @@ internal sealed class ReplayWindow
     /// <summary>How many numbers, from the highest down, are told apart; what is older counts as seen.</summary>
     public const int Size = 1024;
 
-    private readonly uint[] _seen = new uint[Size / 32];
+    // Null once no packet is taken any more.
+    private uint[] _seen = new uint[Size / 32];
     private readonly ulong _initial;
 
     // The SACK bitmap of the highest; the initial one is in none.
@@ -85,6 +86,9 @@ internal sealed class ReplayWindow
 
         Mark(number);
     }
+
+    /// <summary>No number is asked for or noted any more: lets go of what was seen, which is room that a board needs for its next session.</summary>
+    public void LetGo() => _seen = null;
 
     /// <summary>Bit i is set when <see cref="Highest"/> - 1 - i was received (the SACK bitmap of PROTOCOL.md 9).</summary>
     public uint SackBitmap() => _below;

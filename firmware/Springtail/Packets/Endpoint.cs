@@ -91,9 +91,8 @@ public sealed partial class Endpoint
     /// <summary>True when the addresses are equal, whatever the ports.</summary>
     public bool SameAddress(Endpoint other)
     {
-        byte[] others = other._address;
-        return Family == other.Family && BitConverter.ToInt64(_address, 0) == BitConverter.ToInt64(others, 0)
-            && BitConverter.ToInt64(_address, 8) == BitConverter.ToInt64(others, 8);
+        return Family == other.Family && BitConverter.ToInt64(_address, 0) == BitConverter.ToInt64(other._address, 0)
+            && BitConverter.ToInt64(_address, 8) == BitConverter.ToInt64(other._address, 8);
     }
 
     /// <summary>True for addresses that count as one.</summary>

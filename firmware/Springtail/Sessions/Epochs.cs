@@ -154,6 +154,7 @@ internal sealed partial class Epochs
     /// <summary>When the present keys end, for whatever reason they were not replaced.</summary>
     public long EndsAt(long now)
     {
+        // Asked for with each packet, here and below: what no limit can be is looked at first.
         return (_packets > LeastGracePackets && _packets >= RekeyAfterPackets + GracePackets) || _packetsIn >= MaxPacketsIn ? now : _endsAt;
     }
 

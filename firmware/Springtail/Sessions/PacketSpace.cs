@@ -198,6 +198,9 @@ internal sealed partial class PacketSpace
         _received = new ReplayWindow(Wire.ReadU64(snapshot, Snapshot.HighestReceived));
     }
 
+    /// <summary>No packet is taken any more.</summary>
+    public void LetGo() => _received.LetGo();
+
     public void Wipe() => Array.Clear(MaskKey, 0, MaskKey.Length);
 
     // A packet in the clear is tagged with the session_key, DIVERSIFIED or not.

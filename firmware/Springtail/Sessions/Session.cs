@@ -633,6 +633,7 @@ internal sealed partial class Session : IKeyring
     {
         Epochs.DropAllButCurrent();
         ForgetResume();
+        Space.LetGo();
     }
 
     /// <summary>Wipes the keys and is gone, without a packet.</summary>
