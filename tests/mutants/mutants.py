@@ -1690,8 +1690,8 @@ MUTANTS = [
         ("Who_asks_for_keys_all_the_time_gets_them_at_a_bounded_rate",)),
     Mutant(
         "what is overdue is noted again and again", SESSION + "Session.cs",
-        "        at = at < now ? now : at;\n",
-        "",
+        "SetDeadline(State == SessionState.Ended ? long.MaxValue : now);",
+        "SetDeadline(State == SessionState.Ended ? long.MaxValue : Deadline < now ? Deadline : now);",
         ("Time_in_which_a_client_stood_still_is_counted_once_whatever_waited_in_its_socket",), True),
     Mutant(
         "a listener's ports stay where a wrong clock put them", LISTENING + "RendezvousPorts.cs",

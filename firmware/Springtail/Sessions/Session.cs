@@ -785,7 +785,7 @@ internal sealed partial class Session : IKeyring
             int item = ItemDue(now, out long next);
             if (item == Nothing)
             {
-                SetDeadline(next, now);
+                SetDeadline(next);
                 return false;
             }
 
@@ -1013,14 +1013,13 @@ internal sealed partial class Session : IKeyring
         }
     }
 
-    // Something may be due now that was not: the next call of Poll finds out, and when to call it again.
-    private void LookAgain(long now) => SetDeadline(State == SessionState.Ended ? long.MaxValue : now, now);
+    // Something may be due now that was not: the next call of Poll finds out, and when to call it again. What was overdue is due now, so that time
+    // in which the program stood still is noted once.
+    private void LookAgain(long now) => SetDeadline(State == SessionState.Ended ? long.MaxValue : now);
 
-    // What is overdue is due now: time in which the program stood still is noted once.
-    private void SetDeadline(long at, long now)
+    private void SetDeadline(long at)
     {
         Touched();
-        at = at < now ? now : at;
         bool told = Deadline == at && _toldPorts == Path.PortsVersion;
         Deadline = at;
         _toldPorts = Path.PortsVersion;
