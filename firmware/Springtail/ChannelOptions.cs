@@ -177,6 +177,7 @@ public sealed partial class ChannelOptions
 
     /// <summary>For tests that name sizes and times: nothing is padded, no timer shortened, and a new handshake beside a session waits for two heartbeats.</summary>
     internal bool IsPlain { get; set; }
+
     /// <summary>A private copy: what is set afterwards changes no channel or listener. Guesses at a token are counted together for all copies.</summary>
     internal ChannelOptions Freeze()
     {
@@ -188,11 +189,15 @@ public sealed partial class ChannelOptions
         }
 
         KeepGuesses();
+        copy.ChoosePackets();
         return copy;
     }
 
     // On a desktop the count of guesses may outlive the process.
     partial void KeepGuesses();
+
+    // On a desktop the transport may take large packets.
+    partial void ChoosePackets();
 
     /// <summary>CLOCK_REQUESTs that a listener remembers of each PSK (PROTOCOL.md 11).</summary>
     internal int RememberedNonces { get; private set; } = 1024;

@@ -41,7 +41,7 @@ extern "C" {
 #define SPT_PACKET_HEADER 26
 #define SPT_PACKET_TAG 16
 #define SPT_PACKET_MIN (SPT_PACKET_HEADER + SPT_PACKET_TAG)
-#define SPT_PACKET_MAX 1200
+#define SPT_PACKET_MAX 8148
 
 /* How a packet is protected (PROTOCOL.md 3.1). */
 #define SPT_CLEAR 0             /* payload not encrypted; tag = HMAC128(tag_key, header || payload) */

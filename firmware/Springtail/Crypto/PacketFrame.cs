@@ -6,7 +6,9 @@ internal static class PacketFrame
     public const int HeaderSize = 26;
     public const int TagSize = 16;
     public const int MinSize = HeaderSize + TagSize;
-    public const int MaxSize = 1200;
+
+    /// <summary>The largest packet that any peer takes (PROTOCOL.md 9.1), in bytes.</summary>
+    public const int MaxSize = 8148;
 
     private const int VersionAt = 0;
     private const int TypeAt = 1;

@@ -285,14 +285,6 @@ internal sealed partial class SendQueue
         }
 
         wasLost = _state[slot] == Lost;
-        if (wasLost)
-        {
-            _lost--;
-        }
-        else
-        {
-            Unacknowledged--;
-        }
 
         ordinal = _ordinal[slot];
         if (_sentAt[slot] != NoMeasure)
@@ -301,6 +293,8 @@ internal sealed partial class SendQueue
         }
 
         Finish(slot);
+        FinishOthers(slot);
+        DropDone();
         return true;
     }
 
@@ -590,9 +584,20 @@ internal sealed partial class SendQueue
 
     private void Finish(int slot)
     {
+        if (_state[slot] == Lost)
+        {
+            _lost--;
+        }
+        else
+        {
+            Unacknowledged--;
+        }
+
         _state[slot] = Done;
-        DropDone();
     }
+
+    // On a desktop: the other fragments that went out in the packet that was acknowledged.
+    partial void FinishOthers(int slot);
 
     private void DropDone()
     {

@@ -165,7 +165,7 @@ internal partial class Server : IProtocolPeer
 
     public virtual void Receive(byte[] packet, int size, Endpoint from, int localPort, long now, long utcNow)
     {
-        if (size < Packet.Overhead || size > Packet.MaxSize)
+        if (size < Packet.Overhead || size > Packet.LargestTaken)
         {
             Counters.Drop(DropCause.Unreadable);
             return;
@@ -173,7 +173,7 @@ internal partial class Server : IProtocolPeer
 
         _strangers.Begin();
         if (!ReceiveForSeat(packet, size, from, localPort, now)
-            && !ReceiveFirst(packet, size, from, localPort, now, utcNow)
+            && (size > Packet.MaxSize || !ReceiveFirst(packet, size, from, localPort, now, utcNow))
             && !(localPort == _options.OpenDiscoveryPort && ReceiveQuestion(packet, size, from, now)))
         {
             _strangers.Charge(from, now);

@@ -1,7 +1,7 @@
 namespace Springtail.Packets;
 
 /// <summary>The packet: its header's layout, its types, flags and sizes (PROTOCOL.md 3). A packet is a range of a byte array.</summary>
-internal static class Packet
+internal static partial class Packet
 {
     public const int Version = 2;
 
@@ -9,7 +9,7 @@ internal static class Packet
     public const int TagSize = 16;
     public const int Overhead = HeaderSize + TagSize;
 
-    /// <summary>Largest packet in bytes, so that it fits the IPv6 minimum MTU.</summary>
+    /// <summary>Largest packet in bytes, so that it fits the IPv6 minimum MTU, where nothing is known of the path (PROTOCOL.md 9.1).</summary>
     public const int MaxSize = 1200;
     public const int MaxPayload = MaxSize - Overhead;
 

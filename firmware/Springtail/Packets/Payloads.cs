@@ -35,7 +35,7 @@ internal static class SynAck
 }
 
 /// <summary>ACK payload (PROTOCOL.md 9): window, SACK bitmap, messages received; in the handshake the confirmation follows (PROTOCOL.md 5).</summary>
-internal static class AckPayload
+internal static partial class AckPayload
 {
     public const int ReceiveWindow = 0;
     public const int SackBitmap = 2;

@@ -57,6 +57,11 @@ internal sealed class TrafficShape
     public int Pad(byte[] packet, int payloadLength, int most)
     {
         int room = Packet.MaxPayload - payloadLength;
+        if (room <= 0)
+        {
+            return payloadLength;
+        }
+
         room = room < most ? room : most;
         int padding = Below((room < MaxPadding ? room : MaxPadding) + 1);
         System.Array.Clear(packet, Packet.HeaderSize + payloadLength, padding);

@@ -6,7 +6,7 @@ namespace Springtail.Sessions;
 /// <summary>
 /// What is known of the datagram under way, from its arrival on: one, reused by whoever hands datagrams to sessions, so that none is made for a packet.
 /// </summary>
-internal sealed class Arrival
+internal sealed partial class Arrival
 {
     /// <summary>The datagram, from index 0 on; unmasked once its session is found.</summary>
     public byte[] Bytes;

@@ -183,7 +183,7 @@ internal sealed partial class Client : IProtocolPeer
             return;
         }
 
-        if (size < Packet.Overhead || size > Packet.MaxSize)
+        if (size < Packet.Overhead || size > Packet.LargestTaken)
         {
             Counters.Drop(DropCause.Unreadable);
         }

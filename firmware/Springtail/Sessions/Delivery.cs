@@ -223,12 +223,12 @@ internal sealed partial class Delivery
                 arrival.U16(DataPayload.FragmentIndex),
                 arrival.U16(DataPayload.FragmentCount),
                 length);
+        CheckFragments(arrival);
     }
 
-    /// <summary>A DATA packet came in, for which there is room; false when it is malformed.</summary>
+    /// <summary>A fragment came in, for which there is room; false when it is malformed.</summary>
     public bool Receive(Arrival arrival)
     {
-        AskForAck(arrival);
         if (arrival.Content == Inbox.Malformed)
         {
             return false;
@@ -282,6 +282,7 @@ internal sealed partial class Delivery
         int type = arrival.Type;
         int inFlight = _queue.Unacknowledged;
         bool isAck = type == PacketType.Ack && arrival.Length >= AckPayload.Size;
+        NoteSize(arrival);
         ulong highest = _session.Space.Own(arrival.Acknowledgment);
         arrival.RoundTrip = arrival.IsHighest && highest == _session.Space.LastNumber ? (int)(now - _sentAt) : int.MaxValue;
         uint ordinal = TakeAcknowledgments(arrival, isAck ? arrival.U32(AckPayload.SackBitmap) : 0, ref highest);
@@ -390,6 +391,7 @@ internal sealed partial class Delivery
     {
         _queue.LoseAll();
         _queue.ForgetTimes();
+        ForgetPathMtu();
         _congestion = new Congestion();
         _roundTrip = new RoundTrip();
         _lossesUntil = _asked;
@@ -423,7 +425,9 @@ internal sealed partial class Delivery
         _onlyHighestDue = false;
         _ackAt = long.MaxValue;
         WriteAck(datagram.Buffer, bitmap);
-        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, AckPayload.Size, now);
+        int length = AckPayload.Size;
+        TellLargest(datagram.Buffer, ref length);
+        _session.Send(datagram, PacketType.Ack, 0, bitmap != 0 ? PacketFlags.Sack : 0, length, now);
     }
 
     /// <summary>Writes what an ACK says: how much this side can hold, and which packets below the highest it has.</summary>
@@ -446,6 +450,7 @@ internal sealed partial class Delivery
 
         int inFlight = _queue.Unacknowledged;
         bool may = _peerWindow == 0 ? inFlight == 0 : inFlight < _congestion.Window && inFlight < _peerWindow;
+        AwaitRoom(inFlight, ref may);
         if (!may || !_session.Path.Allows(_session.Options.Padding == 0 ? _queue.NextPayloadLength + Packet.Overhead : Packet.MaxSize))
         {
             return long.MaxValue;
@@ -467,9 +472,12 @@ internal sealed partial class Delivery
             _session.Counters.Retransmissions++;
         }
 
+        AddFragments(datagram.Buffer, slot, ref length);
+
         _session.Send(datagram, PacketType.Data, 0, _queue.PacketFlagsOf(slot), length, now);
         _asked++;
         _queue.Sent(slot, _session.Space.LastNumber, _asked, now);
+        NoteFragments(slot, now);
         if (_timerAt == long.MaxValue)
         {
             _timerAt = now + TimerTime();
@@ -491,6 +499,7 @@ internal sealed partial class Delivery
         {
             _queue.LoseAll();
             _congestion.TimedOut(inFlight);
+            NoteReduction();
             _lossesUntil = _asked;
             _roundTrip.BackOff();
             _timeouts++;
@@ -560,6 +569,7 @@ internal sealed partial class Delivery
     private uint TakeAcknowledgments(Arrival arrival, uint bitmap, ref ulong highest)
     {
         bool isFull = _queue.Unacknowledged >= _congestion.Window;
+        NoteHeldBack(ref isFull);
         bool prompt = arrival.Type == PacketType.Ack || (arrival.Type == PacketType.Data && arrival.Ahead == 1);
         uint ordinal = NoteAcknowledgment(arrival, highest, prompt, isFull);
         for (uint number = arrival.Acknowledgment - 1u; bitmap != 0 && (_queue.AwaitsAcknowledgment || _session.IsClosing); number--, bitmap >>= 1)
@@ -590,6 +600,7 @@ internal sealed partial class Delivery
         }
 
         _session.NoteFinAcknowledged(number);
+        NoteProbeAcknowledged(number);
         if (!_queue.Acknowledge(number, arrival.Now, out uint ordinal, out int rtt, out bool wasLost))
         {
             return 0;
@@ -613,6 +624,8 @@ internal sealed partial class Delivery
             _congestion.Acknowledged();
         }
 
+        NoteOthers(isFull);
+
         return ordinal;
     }
 
@@ -631,12 +644,36 @@ internal sealed partial class Delivery
         }
     }
 
+    // What follows is the desktop's, which sends several fragments in one packet where the path takes it (PROTOCOL.md 9.1).
+    partial void CheckFragments(Arrival arrival);
+
+    partial void AwaitRoom(int inFlight, ref bool may);
+
+    partial void NoteHeldBack(ref bool isFull);
+
+    partial void AddFragments(byte[] packet, int slot, ref int length);
+
+    partial void NoteFragments(int slot, long now);
+
+    partial void NoteOthers(bool isFull);
+
+    partial void NoteReduction();
+
+    partial void NoteProbeAcknowledged(ulong number);
+
+    partial void NoteSize(Arrival arrival);
+
+    partial void TellLargest(byte[] packet, ref int length);
+
+    partial void ForgetPathMtu();
+
     // Packets up to that one are lost, of so many under way: the window is reduced once for those of a round trip.
     private void NoteLosses(uint newest, int inFlight)
     {
         if (newest > _lossesUntil)
         {
             _congestion.Lost(inFlight);
+            NoteReduction();
             _lossesUntil = _asked;
         }
     }
@@ -675,6 +712,7 @@ internal sealed partial class Delivery
     {
         _session = session;
         _peerWindow = peerWindow;
+        ForgetPathMtu();
         _congestion = new Congestion();
         _roundTrip = new RoundTrip();
         _roundTrip.Begin(roundTrip, !session.IsServer);

@@ -36,8 +36,8 @@ internal sealed class Datagram
     /// <summary>Stands for the one socket, on a port of the system's choice, from which a client sends.</summary>
     public const int OwnSocket = 0;
 
-    /// <summary>Holds the largest packet, and one byte more, which shows that what came in is none.</summary>
-    public byte[] Buffer { get; } = new byte[Packet.MaxSize + 1];
+    /// <summary>Holds the largest packet that is taken, and one byte more, which shows that what came in is none.</summary>
+    public byte[] Buffer { get; } = new byte[Packet.LargestTaken + 1];
 
     public int Size { get; internal set; }
 

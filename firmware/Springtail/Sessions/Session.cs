@@ -863,7 +863,9 @@ internal sealed partial class Session : IKeyring
         Wire.WriteMs(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.UtcMs, UtcNow(now));
         Wire.WriteU32(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.SleepSeconds, AnnouncedSleep);
         Wire.WriteU64(datagram.Buffer, Packet.HeaderSize + HeartbeatPayload.Continues, IsServer && IsContinued ? Continues : 0);
-        Send(datagram, PacketType.Heartbeat, 0, 0, HeartbeatPayload.Size, now);
+        int length = HeartbeatPayload.Size;
+        ProbePathMtu(datagram.Buffer, ref length, now);
+        Send(datagram, PacketType.Heartbeat, 0, 0, length, now);
     }
 
     /// <summary>A HEARTBEAT goes out next: the peer waits for a packet.</summary>
@@ -927,6 +929,12 @@ internal sealed partial class Session : IKeyring
 
     // Where the tests run, each change of state is checked against the table.
     partial void Changing(SessionState from, SessionState to);
+
+    // On the desktop: all fragments of a packet but the last, which it holds alone then.
+    partial void TakeFragments(Arrival arrival);
+
+    // On the desktop: makes a HEARTBEAT as large as a path may take.
+    partial void ProbePathMtu(byte[] packet, ref int length, long now);
 
     // The mask from here on, and numbers of the client's packets and the server's that none is below, on the desktop.
     partial void LogSpace(ulong clientNumber, ulong serverNumber);
@@ -1287,6 +1295,8 @@ internal sealed partial class Session : IKeyring
 
                 break;
             case PacketType.Data:
+                Delivery.AskForAck(arrival);
+                TakeFragments(arrival);
                 if (!Delivery.Receive(arrival))
                 {
                     Counters.Drop(DropCause.Malformed);

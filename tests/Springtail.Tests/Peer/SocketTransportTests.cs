@@ -147,6 +147,29 @@ public abstract class SocketTransportTests(bool join, ITestOutputHelper output)
         Assert.Equal(0, a.Receive(buffer, new Endpoint(), out _, 50));
     }
 
+    /// <summary>Loopback takes it. Where the system may cut it into fragments of IP, it does not leave.</summary>
+    [Fact]
+    public void A_large_packet_passes_whole_or_not_at_all()
+    {
+        using SocketTransport a = new(_address, join);
+        using SocketTransport b = new(null, false);
+        int from = OpenSome(a), to = OpenSome(b);
+        Random random = new(2);
+        int[] sizes = [.. Enumerable.Repeat(Packet.LargeSize, 10), Packet.MaxSize, Packet.MaxSize + 1, 50];
+        List<byte[]> sent = [.. sizes.Select(size => RandomBytes(random, size))];
+        a.Hold();
+        sent.ForEach(datagram => a.Send(from, To(to), datagram, datagram.Length));
+        a.Release();
+        byte[] buffer = new byte[Packet.LargestTaken + 1];
+        List<byte[]> received = [];
+        while (b.Receive(buffer, new Endpoint(), out _, received.Count == 0 || received[^1].Length != 50 ? Patience : 0) is > 0 and int size)
+        {
+            received.Add(buffer[..size]);
+        }
+
+        Assert.Equal(join ? sent : sent.Where(datagram => datagram.Length <= Packet.MaxSize), received);
+    }
+
     [Fact]
     public void Empty_datagrams_are_passed_over()
     {

@@ -15,7 +15,7 @@ internal sealed class World
     public static readonly byte[] Psk = Convert.FromHexString("157df04f16c4f4939f74eadd7428a543e1a6d4de385dc1a0b16399cf9495656c");
 
     private readonly List<Actor> _actors = new();
-    private readonly byte[] _buffer = new byte[1500];
+    private readonly byte[] _buffer = new byte[Packet.LargestTaken + 1];
     private readonly Endpoint _from = new();
 
     public World(uint seed)

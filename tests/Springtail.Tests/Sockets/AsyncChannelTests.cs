@@ -8,6 +8,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Springtail.Packets;
 using Springtail.Sessions;
+using Springtail.Transport;
 using Xunit;
 
 namespace Springtail.Tests.Sockets;
@@ -46,6 +47,34 @@ public sealed class AsyncChannelTests
         SpringtailException e = await Assert.ThrowsAsync<SpringtailException>(() => near.SendAsync(new byte[1]).AsTask());
         Assert.Equal(ErrorCode.Terminated, e.Code);
         Assert.Throws<InvalidOperationException>(() => new ReceiveResult(ReceiveOutcome.Ended).Message);
+    }
+
+    /// <summary>Both ways, over loopback, which takes packets of seven fragments (PROTOCOL.md 9.1).</summary>
+    [Fact]
+    public async Task What_is_long_takes_few_packets_where_the_system_sends_them_whole()
+    {
+        await using ChannelListener listener = Listen();
+        ChannelOptions options = Options();
+        options.MaxMessageSize = ChannelOptions.ForServer().MaxMessageSize;
+        options.SendBuffers = options.ReceiveAhead = 512;
+        await using Channel near = await Channel.ConnectAsync(_host, options);
+        Channel far = await Accept(listener);
+        byte[] message = RandomNumberGenerator.GetBytes(200_000);
+        foreach ((Channel from, Channel to) in new[] { (near, far), (far, near) })
+        {
+            uint before = from.Status.PacketsSent;
+            for (int i = 0; i < 20; i++)
+            {
+                Task sending = from.SendAsync(message).AsTask();
+                Assert.Equal(message, (await to.ReceiveAsync().AsTask().WaitAsync(s_patience)).Message.Data);
+                await sending.WaitAsync(s_patience);
+            }
+
+            // 3 500 fragments.
+            uint packets = from.Status.PacketsSent - before;
+            Assert.True(packets >= 3500 / Packet.MostFragments);
+            Assert.True(!JoinedDatagrams.AreSupported || packets < 2000, $"{packets} packets");
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System;
 using Springtail.Packets;
 
 namespace Springtail.Listening;
@@ -20,7 +21,8 @@ internal sealed class Parcel
     /// <summary>All sessions come to a point where they can be kept.</summary>
     public const int PrepareAll = -5;
 
-    public byte[] Bytes { get; } = new byte[Packet.MaxSize + 1];
+    /// <summary>The packet.</summary>
+    public byte[] Bytes { get; private set; } = new byte[Packet.MaxSize + 1];
 
     public Endpoint From { get; } = new Endpoint();
 
@@ -31,4 +33,16 @@ internal sealed class Parcel
     public int Size { get; set; }
 
     public int LocalPort { get; set; }
+
+    /// <summary>Puts a packet in. The room for a large one is made when one comes.</summary>
+    public void Put(byte[] packet, int size, Endpoint from)
+    {
+        if (Bytes.Length < size)
+        {
+            Bytes = new byte[Packet.LargestTaken + 1];
+        }
+
+        Array.Copy(packet, Bytes, size);
+        From.CopyFrom(from);
+    }
 }

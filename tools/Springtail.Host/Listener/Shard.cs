@@ -78,8 +78,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
             parcel.LocalPort = localPort;
             if (packet != null)
             {
-                Array.Copy(packet, parcel.Bytes, size);
-                parcel.From.CopyFrom(from);
+                parcel.Put(packet, size, from);
             }
 
             _waiting.Enqueue(parcel);

@@ -53,6 +53,11 @@ internal sealed class DatagramSender
 
         if (_held == null)
         {
+            if (size > Packet.MaxSize)
+            {
+                return;
+            }
+
             WriteAddress(to);
             SendOne(socket, new ReadOnlySpan<byte>(buffer, 0, size));
             return;
@@ -87,7 +92,12 @@ internal sealed class DatagramSender
         WriteAddress(_heldTo);
         _to.Buffer.Span[.._to.Size].CopyTo(_held.Address);
         _held.SetOwnAddress(_transport.OwnAddress(_heldTo.OwnAddress));
-        if ((_heldSize == _heldEach && _held.OwnAddress.Length == 0) || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))
+        if (_heldEach > Packet.MaxSize)
+        {
+            // Too large for its way, it is to be lost: in fragments of IP it would arrive, and seem to fit.
+            _held.SendWhole(_heldBy, _to.Size, _heldSize, _heldEach);
+        }
+        else if ((_heldSize == _heldEach && _held.OwnAddress.Length == 0) || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))
         {
             for (int at = 0; at < _heldSize; at += _heldEach)
             {

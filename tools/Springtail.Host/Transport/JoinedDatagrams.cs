@@ -30,6 +30,11 @@ internal sealed class JoinedDatagrams
     private const int IPv6ReceivePacketInfo = 49;
     private const int IPv6PacketInfo = 50;
 
+    private const int IPMtuDiscover = 10;
+    private const int IPv6MtuDiscover = 23;
+    private const int DiscoverAsUsual = 1;
+    private const int DiscoverByProbe = 3;
+
     // in_pktinfo: i32 interface, own address, destination; in6_pktinfo: own address, i32 interface.
     private const int IPPacketInfoSize = 12;
     private const int IPv6PacketInfoSize = 20;
@@ -121,6 +126,18 @@ internal sealed class JoinedDatagrams
         }
     }
 
+    /// <summary>The same without fragments of IP: what is larger than a link that it comes to is dropped there (RFC 8899 4.2).</summary>
+    public bool SendWhole(Socket socket, int addressSize, int size, int each)
+    {
+        if (!SetDiscovery(socket, DiscoverByProbe))
+        {
+            return false;
+        }
+
+        bool sent = Send(socket, addressSize, size, each);
+        return SetDiscovery(socket, DiscoverAsUsual) && sent;
+    }
+
     /// <summary>Receives what is there, without waiting; returns the bytes of all datagrams, or -1 when there is none.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="each">Bytes of each but the last.</param>
@@ -144,6 +161,27 @@ internal sealed class JoinedDatagrams
         }
 
         return size;
+    }
+
+    // ip(7), ipv6(7): IP_MTU_DISCOVER, IPV6_MTU_DISCOVER. A socket for both families has both.
+    private static bool SetDiscovery(Socket socket, int how)
+    {
+        ReadOnlySpan<byte> value = BitConverter.GetBytes(how);
+        try
+        {
+            socket.SetRawSocketOption(LevelIP, IPMtuDiscover, value);
+            if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.SetRawSocketOption(LevelIPv6, IPv6MtuDiscover, value);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The system has no such option, or another thread has closed the port meanwhile.
+            return false;
+        }
     }
 
     // The value of a control message to be written, behind its header.

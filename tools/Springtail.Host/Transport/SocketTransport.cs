@@ -86,7 +86,7 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
     {
         _join = join;
         _joined = join ? new JoinedDatagrams() : null;
-        _buffer = join ? _joined.Bytes : new byte[Packet.MaxSize + 1];
+        _buffer = join ? _joined.Bytes : new byte[Packet.LargestTaken + 1];
         if (address == null)
         {
             _isIPv6 = HasDualStack();
@@ -112,6 +112,9 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
 
     /// <summary>True when a datagram is there already, as far as is known without asking the system.</summary>
     internal bool HasMore => HasJoined || _ready.Count > 0;
+
+    /// <summary>Datagrams that go the same way pass through the system together.</summary>
+    internal bool Joins => _join;
 
     /// <summary>True when the next datagram came the same way as the last one, and together with it.</summary>
     internal bool HasJoined => _at < _size;
@@ -475,7 +478,9 @@ public sealed class SocketTransport : IDatagramTransport, IHoldingTransport, IDi
                 int at = _at;
                 int size = Math.Min(_each, _size - at);
                 _at += size;
-                if (size <= Packet.MaxSize && !_current.SafeHandle.IsClosed)
+
+                // The caller's buffer has a byte more than the largest packet that he takes.
+                if (size <= Math.Max(Packet.MaxSize, buffer.Length - 1) && !_current.SafeHandle.IsClosed)
                 {
                     size = Math.Min(size, buffer.Length);
                     Array.Copy(_buffer, at, buffer, 0, size);

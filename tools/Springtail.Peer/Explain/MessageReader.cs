@@ -16,16 +16,27 @@ internal sealed class MessageReader
     /// <summary>Takes a DATA packet; returns the messages that are complete with it.</summary>
     public IEnumerable<byte[]> Take(OpenedPacket packet)
     {
-        if (packet.Length < DataPayload.HeaderSize || (packet.U8(DataPayload.Delivery) & DataPayload.Reliable) == 0)
+        for (int at = 0; at < packet.Length; at += Packet.MaxPayload)
+        {
+            foreach (byte[] message in TakeFragment(packet, at, Math.Min(Packet.MaxPayload, packet.Length - at)))
+            {
+                yield return message;
+            }
+        }
+    }
+
+    private IEnumerable<byte[]> TakeFragment(OpenedPacket packet, int at, int length)
+    {
+        if (length < DataPayload.HeaderSize || (packet.U8(at + DataPayload.Delivery) & DataPayload.Reliable) == 0)
         {
             yield break;
         }
 
-        uint id = packet.U32(DataPayload.MessageId);
-        int index = packet.U16(DataPayload.FragmentIndex);
-        int count = packet.U16(DataPayload.FragmentCount);
-        int padding = (packet.U8(DataPayload.Delivery) & DataPayload.Padded) != 0 && packet.Length >= DataPayload.HeaderSize + 2 ? packet.U16(packet.Length - 2) : 0;
-        int size = packet.Length - DataPayload.HeaderSize - padding;
+        uint id = packet.U32(at + DataPayload.MessageId);
+        int index = packet.U16(at + DataPayload.FragmentIndex);
+        int count = packet.U16(at + DataPayload.FragmentCount);
+        int padding = (packet.U8(at + DataPayload.Delivery) & DataPayload.Padded) != 0 && length >= DataPayload.HeaderSize + 2 ? packet.U16(at + length - 2) : 0;
+        int size = length - DataPayload.HeaderSize - padding;
         _next ??= id;
         if (count is 0 or > DataPayload.MaxFragments || index >= count || size < 0 || id < _next)
         {
@@ -37,7 +48,7 @@ internal sealed class MessageReader
             _messages[id] = fragments = new byte[count][];
         }
 
-        fragments[index] = packet.Bytes[(Packet.HeaderSize + DataPayload.HeaderSize)..][..size];
+        fragments[index] = packet.Bytes[(Packet.HeaderSize + at + DataPayload.HeaderSize)..][..size];
         while (_messages.Count > 0 && First() is var (first, parts))
         {
             bool whole = Array.TrueForAll(parts, p => p != null);

@@ -45,7 +45,7 @@ internal sealed class Unsealer
     /// <summary>The packet that a datagram is; null when it is none, or none under these keys.</summary>
     public OpenedPacket? Open(CapturedDatagram datagram)
     {
-        if (datagram.Payload.Length is < Packet.Overhead or > Packet.MaxSize)
+        if (datagram.Payload.Length is < Packet.Overhead or > Packet.LargestTaken)
         {
             return null;
         }
