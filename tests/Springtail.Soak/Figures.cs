@@ -16,6 +16,9 @@ internal sealed class Figures
 
     public long Packets { get; set; }
 
+    /// <summary>Those of more than 1 200 bytes (PROTOCOL.md 9.1).</summary>
+    public long LargePackets { get; set; }
+
     public long Accepted { get; set; }
 
     public long Messages { get; set; }
@@ -65,6 +68,7 @@ internal sealed class Figures
         Seeds += other.Seeds;
         Time += other.Time;
         Packets += other.Packets;
+        LargePackets += other.LargePackets;
         Accepted += other.Accepted;
         Messages += other.Messages;
         Said += other.Said;
@@ -113,7 +117,7 @@ internal sealed class Figures
         {
             $"seeds              {Seeds}",
             $"simulated hours    {Time / 3600000.0:F1}",
-            $"packets            {Packets} sent, {Accepted} accepted",
+            $"packets            {Packets} sent, {LargePackets} of them large, {Accepted} accepted",
             $"most packets       {MostPackets} (seed {MostPacketsSeed})",
             $"messages           {Said} sent, {Messages} delivered",
             $"sessions           {Sessions}, with {Rekeys} rekeys, restored {Resumes} times, kept over a restart {Kept} times",

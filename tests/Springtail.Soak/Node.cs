@@ -16,7 +16,7 @@ internal abstract class Node
     // What comes while a process stands still, or is busy elsewhere, waits in the socket up to here.
     private const int SocketBuffer = 64;
 
-    private readonly byte[] _buffer = new byte[1500];
+    private readonly byte[] _buffer = new byte[Packet.LargestTaken + 1];
     private readonly Endpoint _from = new();
     private readonly Queue<Parcel> _backlog = new();
     private readonly HashSet<(UInt128 Key, ulong Number)> _accepted = new();

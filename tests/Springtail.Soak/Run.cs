@@ -40,7 +40,7 @@ internal sealed class Run
         _scenario = new Scenario(seed);
         Random = new Random((int)(seed ^ 0x5EED));
         Net = new MemoryNetwork(seed);
-        _wire = new Wire(Random, Net, Figures, _scenario.Delay) { Translates = (_scenario.Features & Features.ClientHops) == 0 };
+        _wire = new Wire(Random, Net, Figures, _scenario.Delay) { Translates = (_scenario.Features & Features.ClientHops) == 0, Narrows = _scenario.NarrowsPath };
         _server = new ServerNode(this, _scenario);
         _nodes.Add(_server);
         for (int i = 0; i < _scenario.Clients; i++)

@@ -51,6 +51,14 @@ internal sealed class Scenario
         {
             Rounds[^1].Add(DrawField(Between(0, 15000)));
         }
+
+        if (LargePackets)
+        {
+            (SendBuffers, Ahead, MaxMessageSize, MessageSize) = (32, 32, 18000, 18000);
+
+            // So many packets have to move again within a few round trips.
+            Delay = Math.Min(Delay, 80);
+        }
     }
 
     public uint Seed { get; }
@@ -99,6 +107,12 @@ internal sealed class Scenario
 
     /// <summary>The troubles of each round, with times from its beginning. After each round there is calm.</summary>
     public List<List<Trouble>> Rounds { get; } = new();
+
+    /// <summary>All send large packets where the path takes them, and messages that are worth it.</summary>
+    public bool LargePackets => Seed > 250 && Seed % 5 == 0;
+
+    /// <summary>Whether the path takes them only now and then.</summary>
+    public bool NarrowsPath => LargePackets && Seed % 2 == 0;
 
     /// <summary>Whether the clients close their sessions at the end.</summary>
     public bool Closes { get; }
@@ -156,7 +170,7 @@ internal sealed class Scenario
         List<string> lines = new()
         {
             $"{Clients} clients, suite {Suite}, features {Features}, keepalive {Keepalive} s, rekey after {RekeyAfterSeconds} s or {RekeyAfterPackets} packets",
-            $"send buffers {SendBuffers}, ahead {Ahead}, messages to {MessageSize} of {MaxMessageSize} bytes each {MessagePause} ms, delay {Delay} ms",
+            $"send buffers {SendBuffers}, ahead {Ahead}, messages to {MessageSize} of {MaxMessageSize} bytes each {MessagePause} ms, delay {Delay} ms{(LargePackets ? ", in large packets" : "")}",
             $"ports {PortMin}+{PortCount}, rendezvous {Rendezvous}, clocks {string.Join(" ", ClientUtc.Select(u => u - ServerUtc))}, drift {string.Join(" ", Drift)}",
         };
         for (int i = 0; i < Rounds.Count; i++)
@@ -223,6 +237,7 @@ internal sealed class Scenario
     private ChannelOptions Configure(ChannelOptions options)
     {
         options.MaxMessageSize = MaxMessageSize;
+        options.SendsLargePackets = LargePackets;
         options.Keepalive = Keepalive;
         options.PortMin = PortMin;
         options.PortCount = PortCount;

@@ -19,6 +19,9 @@ internal sealed class Wire : IMemoryTap
     // Lengths that somebody drops besides the first.
     private const int DroppedLengths = 24;
 
+    // How long large packets pass, or do not, in ms.
+    private const int NarrowTime = 10000;
+
     private static readonly byte[] s_beside = { 10, 0, 9, 99 };
 
     private readonly Random _random;
@@ -51,6 +54,9 @@ internal sealed class Wire : IMemoryTap
 
     /// <summary>When something arrives or is injected next.</summary>
     public long NextAt => Math.Min(_parcels.TryPeek(out _, out (long At, long Order) first) ? first.At : long.MaxValue, _attackAt);
+
+    /// <summary>Large packets are dropped half of the time.</summary>
+    public bool Narrows { get; set; }
 
     /// <summary>Which hosts a NAT stands before: the path of theirs changes the port too.</summary>
     public bool Translates { get; set; }
@@ -91,6 +97,15 @@ internal sealed class Wire : IMemoryTap
         if (_sentNow > MostAtOnce)
         {
             throw new Violation(Invariant.Bounded, $"{_sentNow} packets went out in one ms");
+        }
+
+        if (size > Packet.MaxSize)
+        {
+            _figures.LargePackets++;
+            if (Narrows && _net.Now / NarrowTime % 2 != 0)
+            {
+                return false;
+            }
         }
 
         Parcel parcel = new(from, to, bytes.AsSpan(0, size).ToArray());

@@ -10,6 +10,7 @@ SHAPE = "firmware/Springtail/Packets/TrafficShape.cs"
 SOCKETS = "tools/Springtail.Host/Transport/SocketTransport.cs"
 KEPT = "tools/Springtail.Host/State/"
 SENDER = "tools/Springtail.Host/Transport/DatagramSender.cs"
+LARGE = "tools/Springtail.Host/LargePackets/"
 
 
 class Mutant(NamedTuple):
@@ -873,8 +874,8 @@ MUTANTS = [
         (HELD,)),
     Mutant(
         "what a port has received is given out once it is closed", SOCKETS,
-        "if (size <= Packet.MaxSize && !_current.SafeHandle.IsClosed)",
-        "if (size <= Packet.MaxSize)",
+        "if (size <= Math.Max(Packet.MaxSize, buffer.Length - 1) && !_current.SafeHandle.IsClosed)",
+        "if (size <= Math.Max(Packet.MaxSize, buffer.Length - 1))",
         ("What_has_come_to_a_port_that_closes_is_forgotten",)),
     Mutant(
         "data that may not go out yet is due all the same", FLOW,
@@ -1845,4 +1846,44 @@ MUTANTS = [
         "return IsServer && arrival.Type == PacketType.Ack &&",
         "return arrival.Type == PacketType.Ack &&",
         ("A_session_that_continues_another_takes_padded_ACKs",)),
+    Mutant(
+        "a large packet for which there is not room is taken in part", LARGE + "Delivery.LargePackets.cs",
+        ": isReliable && ahead > _inbox.RoomAhead ? Inbox.NoRoom : Inbox.Stored;",
+        ": Inbox.Stored;",
+        ("A_large_packet_that_needs_more_room_than_there_is_counts_as_never_received",)),
+    Mutant(
+        "a session that hides lengths sends large packets", LARGE + "Delivery.LargePackets.cs",
+        "_session.Options.SendsLargePackets && _session.Options.Padding == 0",
+        "_session.Options.SendsLargePackets",
+        ("A_session_that_pads_its_messages_sends_no_large_packets",)),
+    Mutant(
+        "the congestion window does not grow where a packet waits to be large", LARGE + "Delivery.LargePackets.cs",
+        "isFull |= SendsLarge && _queue.Unacknowledged + Packet.MostFragments > _congestion.Window;",
+        "isFull |= false;",
+        ("A_long_path_is_filled_as_soon_as_by_packets_of_one_fragment",)),
+    Mutant(
+        "large packets are sent to a peer that has not said that it takes them", LARGE + "PathMtu.cs",
+        "public bool IsLarge => _pathTakes && _peerTakes;",
+        "public bool IsLarge => _pathTakes || _peerTakes;",
+        ("Both_the_probe_and_the_peer_have_to_say_that_large_packets_are_taken",)),
+    Mutant(
+        "large packets go on though all are lost", LARGE + "PathMtu.cs",
+        "if (IsLarge && (timedOut || ++_losses == MaxLosses))",
+        "if (timedOut && _losses > MaxLosses)",
+        ("A_path_is_proved_anew_after_a_timer_or_three_losses_in_a_row", "A_path_that_takes_large_packets_no_more_is_left_alone_for_ten_minutes"), True),
+    Mutant(
+        "one probe's acknowledgment proves its path again and again", LARGE + "PathMtu.cs",
+        "            _probe = 0;\n",
+        "",
+        ("A_path_is_proved_anew_after_a_timer_or_three_losses_in_a_row",)),
+    Mutant(
+        "a path that moved takes what the one before took", FLOW,
+        "        _queue.ForgetTimes();\n        ForgetPathMtu();\n",
+        "        _queue.ForgetTimes();\n",
+        ("A_client_at_another_address_is_asked_again_what_its_path_takes",)),
+    Mutant(
+        "a large packet leaves in fragments of IP", SENDER,
+        "            if (size > Packet.MaxSize)\n",
+        "            if (size < 0)\n",
+        ("A_large_packet_passes_whole_or_not_at_all",)),
 ]

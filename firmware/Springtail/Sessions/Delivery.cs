@@ -499,7 +499,7 @@ internal sealed partial class Delivery
         {
             _queue.LoseAll();
             _congestion.TimedOut(inFlight);
-            NoteReduction();
+            NoteReduction(true);
             _lossesUntil = _asked;
             _roundTrip.BackOff();
             _timeouts++;
@@ -657,7 +657,7 @@ internal sealed partial class Delivery
 
     partial void NoteOthers(bool isFull);
 
-    partial void NoteReduction();
+    partial void NoteReduction(bool timedOut);
 
     partial void NoteProbeAcknowledged(ulong number);
 
@@ -673,7 +673,7 @@ internal sealed partial class Delivery
         if (newest > _lossesUntil)
         {
             _congestion.Lost(inFlight);
-            NoteReduction();
+            NoteReduction(false);
             _lossesUntil = _asked;
         }
     }

@@ -63,5 +63,6 @@ public sealed class SoakTests
         Assert.True(failures.IsEmpty, string.Join(Environment.NewLine, failures) + $"{Environment.NewLine}tools/soak --from SEED --seeds 1 --trace repeats a seed");
         Assert.Equal(count, all.Seeds);
         Assert.NotEqual(0, all.Calms);
+        Assert.True(all.LargePackets > 0 || first == 1);
     }
 }

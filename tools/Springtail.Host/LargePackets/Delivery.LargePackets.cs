@@ -52,7 +52,7 @@ internal sealed partial class Delivery
         {
             Arrival part = arrival.PartAt(at);
             Check(part);
-            content = (part.U8(DataPayload.Delivery) & DataPayload.Padded) != 0 ? Inbox.Malformed : part.Content;
+            content = part.Content;
             bool reliable = DeliveryOf(part) == DataPayload.Reliable;
             if (content == Inbox.Stored && !(reliable && part.U32(DataPayload.MessageId) == _inbox.NextMessage))
             {
@@ -123,7 +123,7 @@ internal sealed partial class Delivery
         }
     }
 
-    partial void NoteReduction() => _pathMtu?.Lose();
+    partial void NoteReduction(bool timedOut) => _pathMtu?.Lose(timedOut);
 
     partial void NoteProbeAcknowledged(ulong number) => _pathMtu?.Acknowledge(number);
 

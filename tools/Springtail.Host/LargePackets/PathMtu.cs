@@ -1,8 +1,8 @@
 namespace Springtail.Sessions;
 
 /// <summary>
-/// Whether large packets reach the peer, and it takes them (PROTOCOL.md 9.1). A probe finds out, as RFC 8899 says; packets that are lost one after the other
-/// take it back.
+/// Whether large packets reach the peer, and it takes them (PROTOCOL.md 9.1). A probe finds out, as RFC 8899 says; where they may be lost for their size, the path
+/// is probed anew.
 /// </summary>
 internal sealed class PathMtu
 {
@@ -10,7 +10,7 @@ internal sealed class PathMtu
     private const int MaxProbes = 3;
     private const long RaiseTime = 600_000;
 
-    // RFC 8899 4.3: losses in a row, none of which a large packet survived, after which the path counts as one that drops them.
+    // RFC 8899 4.3: losses in a row, with no large packet that arrived between.
     private const int MaxLosses = 3;
 
     private int _probes;
@@ -19,23 +19,13 @@ internal sealed class PathMtu
     private bool _pathTakes;
     private bool _peerTakes;
     private int _losses;
-    private bool _hasFallen;
 
     /// <summary>Large packets may be sent.</summary>
     public bool IsLarge => _pathTakes && _peerTakes;
 
     /// <summary>A probe may go out.</summary>
     /// <param name="now">Monotonic time in ms.</param>
-    public bool MayProbe(long now)
-    {
-        if (_hasFallen)
-        {
-            _hasFallen = false;
-            _probeAt = now + RaiseTime;
-        }
-
-        return !IsLarge && now >= _probeAt;
-    }
+    public bool MayProbe(long now) => !IsLarge && now >= _probeAt;
 
     /// <summary>A probe goes out.</summary>
     /// <param name="number">Its packet's number.</param>
@@ -54,6 +44,7 @@ internal sealed class PathMtu
         if (number == _probe && number != 0)
         {
             _pathTakes = true;
+            _probe = 0;
             _losses = 0;
         }
     }
@@ -65,14 +56,14 @@ internal sealed class PathMtu
     public void Pass() => _losses = 0;
 
     /// <summary>The congestion window was reduced.</summary>
-    public void Lose()
+    /// <param name="timedOut">Since nothing was acknowledged for a timer.</param>
+    public void Lose(bool timedOut)
     {
-        if (IsLarge && ++_losses == MaxLosses)
+        if (IsLarge && (timedOut || ++_losses == MaxLosses))
         {
             _pathTakes = false;
-            _probe = 0;
             _probes = 0;
-            _hasFallen = true;
+            _probeAt = 0;
         }
     }
 }
