@@ -300,7 +300,10 @@ end
 ---------------------------------------------------------------------------------------------------------------------------------------------------------------
 -- The packet (PROTOCOL.md 3).
 
-local HEADER, TAG, OVERHEAD, LARGEST = 26, 16, 42, 1200
+local HEADER, TAG, OVERHEAD, LARGEST = 26, 16, 42, 8148
+
+-- Bytes of a whole fragment in a DATA packet; of several all but the last are whole (PROTOCOL.md 9.1).
+local WHOLE = 1158
 local SYN, SYN_ACK, ACK, DATA, FIN, HEARTBEAT, ERROR, RST, CONTROL, MANAGEMENT, DISCOVERY = 1, 2, 3, 4, 5, 6, 9, 11, 12, 13, 14
 local FROM_SERVER = 0x20
 local CLEAR, HMAC, AEAD = 0, 1, 2
@@ -617,6 +620,7 @@ local f = {
     port_min = F.uint16("springtail.port_min", "Lowest port"),
     port_count = F.uint16("springtail.port_count", "Count of ports"),
     largest_message = F.uint32("springtail.largest_message", "Largest message"),
+    largest_packet = F.uint16("springtail.largest_packet", "Largest packet taken"),
     mark = F.uint64("springtail.mark", "Mark", base.HEX),
     endpoint = F.string("springtail.endpoint", "Endpoint"),
     public_key = F.bytes("springtail.public_key", "Public key"),
@@ -757,15 +761,14 @@ local function note_acknowledgment(found, other)
     end
 end
 
-local function note_data(found, side, frame)
+local function note_fragment(found, side, frame, at, payload)
     local b = found.bytes
-    local payload = #b - OVERHEAD
     if payload < 13 then return end
-    local delivery = byte(b, HEADER + 13)
+    local delivery = byte(b, at + 13)
     local reliable = delivery % 2 == 1
-    local id, index, count = u32(b, HEADER), u16(b, HEADER + 8), u16(b, HEADER + 10)
+    local id, index, count = u32(b, at), u16(b, at + 8), u16(b, at + 10)
     local padding = 0
-    if delivery >= 128 and payload >= 15 then padding = u16(b, HEADER + payload - 2) end
+    if delivery >= 128 and payload >= 15 then padding = u16(b, at + payload - 2) end
     if padding > payload - 13 or count == 0 or count > 255 or index >= count then return end
     local key = (reliable and "r" or "f") .. id
     local message = side.messages[key]
@@ -773,13 +776,13 @@ local function note_data(found, side, frame)
         message = { count = count, parts = {}, have = 0 }
         side.messages[key] = message
     end
-    found.message = message
+    found.messages[at] = message
     local before = message.parts[index]
     if before then
         found.again = before.frame
         return
     end
-    message.parts[index] = { frame = frame, text = sub(b, HEADER + 14, HEADER + payload - padding) }
+    message.parts[index] = { frame = frame, text = sub(b, at + 14, at + payload - padding) }
     message.have = message.have + 1
     if message.have == count then
         message.frame = frame
@@ -791,12 +794,20 @@ local function note_data(found, side, frame)
     end
 end
 
+local function note_data(found, side, frame)
+    found.messages = {}
+    local stop = #found.bytes - TAG
+    for at = HEADER, stop - 1, WHOLE do note_fragment(found, side, frame, at, math.min(WHOLE, stop - at)) end
+end
+
 -- A transfer is told by its first message, READY (PROTOCOL.md 23).
 local function note_transfer(found, session)
-    local message = found.message
-    if not message or message.frame ~= found.frame or not message.reliable then return end
-    if session.is_transfer == nil then session.is_transfer = #message.text == 11 and sub(message.text, 1, 2) == "\1\2" end
-    message.is_transfer = session.is_transfer
+    for _, message in pairs(found.messages) do
+        if message.frame == found.frame and message.reliable then
+            if session.is_transfer == nil then session.is_transfer = #message.text == 11 and sub(message.text, 1, 2) == "\1\2" end
+            message.is_transfer = session.is_transfer
+        end
+    end
 end
 
 local function note(found, pinfo)
@@ -947,7 +958,7 @@ local function dissect_transfer(message, tree, tvb)
     return " transfer " .. (TRANSFER[type] or type)
 end
 
-local function dissect_data(found, r, tree, tvb)
+local function dissect_fragment(found, r, tree, tvb)
     local at = r.at
     r.take(f.message, 4) r.take(f.done, 4) r.take(f.fragment, 2) r.take(f.fragments, 2)
     r.take(f.reliable, 1)
@@ -963,7 +974,7 @@ local function dissect_data(found, r, tree, tvb)
     r.rest(f.data)
     r.stop = stop
     local info = format(" message %d %d/%d%s", tvb(at, 4):uint(), tvb(at + 8, 2):uint() + 1, tvb(at + 10, 2):uint(), tvb(at + 12, 1):uint() % 2 == 1 and "" or " fire-and-forget")
-    local message = found.message
+    local message = found.messages and found.messages[at]
     if message and message.frame then
         tree:add(f.reassembled, message.frame):set_generated()
         if message.frame == found.frame and (message.count > 1 or message.is_transfer) and #message.text > 0 then
@@ -975,6 +986,17 @@ local function dissect_data(found, r, tree, tvb)
             end
         end
     end
+    return info
+end
+
+local function dissect_data(found, r, tree, tvb)
+    local stop, info = r.stop, ""
+    repeat
+        r.stop = math.min(r.at + WHOLE, stop)
+        info = info .. dissect_fragment(found, r, tree, tvb)
+        r.at = r.short and stop or r.stop
+    until r.at >= stop
+    r.stop = stop
     return info
 end
 
@@ -1006,6 +1028,8 @@ local function dissect_payload(found, type, subtype, tree, tvb, stop)
             if stop - r.at >= 40 and tvb(r.at, 16):raw() ~= ("\0"):rep(16) then
                 r.take(f.confirm, 16) r.take(f.continues, 8) r.take(f.continuation, 16)
                 info = info .. " confirms the handshake"
+            elseif stop - r.at >= 2 and tvb(r.at, 2):uint() ~= 0 then
+                r.take(f.largest_packet, 2)
             end
         end
     elseif type == DATA then

@@ -157,6 +157,7 @@ internal sealed class Recording
             options.MaxMessageSize = Size;
             options.ReceiveAhead = 64;
             options.SendBuffers = 64;
+            options.SendsLargePackets = true;
             return Logged(options);
         }
 
