@@ -148,7 +148,7 @@ SPT_CHECKED int spt_x25519_shared(uint8_t secret[32], const uint8_t private_key[
 SPT_CHECKED int spt_x25519_keypair(uint8_t public_key[32], uint8_t private_key[32]);
 
 /* Seals a packet in place (PROTOCOL.md 3.1). `packet` holds 26 bytes of header, the payload and room for the tag:
- * `size` bytes in all, 42 to 1200, else SPT_E_ARGUMENT, as for an unknown protection.
+ * `size` bytes in all, 42 to 8148, else SPT_E_ARGUMENT, as for an unknown protection.
  * cipher_key: 32 bytes, the sender's traffic key; not used when clear. tag_key: 32 bytes; not used with
  * ChaCha20-Poly1305. What is not used may be NULL. number: the packet's number as 64 bits, the nonce. */
 SPT_CHECKED int spt_packet_seal(uint8_t *packet, size_t size, int protection, const uint8_t *cipher_key,

@@ -551,7 +551,7 @@ internal sealed partial class SendQueue
             _number[i] = number[from];
             _ordinal[i] = ordinal[from];
             _sentAt[i] = sentAt[from];
-            if (_state[i] == InFlight || (_state[i] == Lost && _slotByNumber[Place(_number[i])] == 0))
+            if (_state[i] == InFlight || (_state[i] == Lost && (_slotByNumber[Place(_number[i])] == 0 || SlotOf(_number[i]) >= 0)))
             {
                 NoteNumber(i);
             }

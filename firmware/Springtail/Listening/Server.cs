@@ -173,8 +173,9 @@ internal partial class Server : IProtocolPeer
 
         _strangers.Begin();
         if (!ReceiveForSeat(packet, size, from, localPort, now)
-            && (size > Packet.MaxSize || !ReceiveFirst(packet, size, from, localPort, now, utcNow))
-            && !(localPort == _options.OpenDiscoveryPort && ReceiveQuestion(packet, size, from, now)))
+            && (size > Packet.MaxSize
+                || (!ReceiveFirst(packet, size, from, localPort, now, utcNow)
+                    && !(localPort == _options.OpenDiscoveryPort && ReceiveQuestion(packet, size, from, now)))))
         {
             _strangers.Charge(from, now);
             Counters.Drop(DropCause.Unreadable);

@@ -414,6 +414,7 @@ internal sealed partial class Delivery
     public void LoseAll()
     {
         _queue.LoseAll();
+        ForgetPathMtu();
         _timerAt = long.MaxValue;
     }
 

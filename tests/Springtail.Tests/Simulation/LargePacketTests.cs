@@ -47,6 +47,7 @@ public sealed class LargePacketTests
     public void A_path_is_proved_anew_after_a_timer_or_three_losses_in_a_row()
     {
         PathMtu path = Proved();
+        path.Pass();
         path.Lose(timedOut: true);
         Assert.False(path.IsLarge);
         Assert.True(path.MayProbe(1));
@@ -80,6 +81,28 @@ public sealed class LargePacketTests
             path.NotePeer();
             return path;
         }
+    }
+
+    /// <summary>On some paths a lone packet passes and those that follow each other do not.</summary>
+    [Fact]
+    public void A_path_on_which_only_probes_arrive_is_left_alone_after_three()
+    {
+        PathMtu path = new();
+        path.NotePeer();
+        long now = 0;
+        for (int i = 1; i <= 3; i++)
+        {
+            Assert.True(path.MayProbe(now));
+            path.Probe((ulong)i, now, 200);
+            path.Acknowledge((ulong)i);
+            Assert.True(path.IsLarge);
+            path.Lose(timedOut: true);
+            Assert.False(path.IsLarge);
+            now += 200;
+        }
+
+        Assert.False(path.MayProbe(RaiseTime));
+        Assert.True(path.MayProbe(RaiseTime + 400));
     }
 
     /// <summary>Both ways, whoever begins.</summary>

@@ -24,17 +24,17 @@ internal sealed partial class Delivery
 
     private bool SendsLarge => _pathMtu != null && _pathMtu.IsLarge;
 
-    /// <summary>True when the HEARTBEAT with this number is to be a probe.</summary>
+    /// <summary>True when the HEARTBEAT with this number, which goes to the path, is to be a probe.</summary>
     public bool BeginProbe(ulong number, long now)
     {
-        if (!_probeDue || !_session.Path.Allows(Packet.LargeSize))
+        bool begins = _probeDue && MayProbe(now);
+        _probeDue = false;
+        if (begins)
         {
-            return false;
+            _pathMtu.Probe(number, now, FirstTimeout);
         }
 
-        _probeDue = false;
-        _pathMtu.Probe(number, now, FirstTimeout);
-        return true;
+        return begins;
     }
 
     partial void CheckFragments(Arrival arrival)
@@ -75,7 +75,7 @@ internal sealed partial class Delivery
     }
 
     // The congestion window is in use, too, where what is left of it waits to hold a packet.
-    partial void NoteHeldBack(ref bool isFull) => isFull |= SendsLarge && _queue.Unacknowledged + Packet.MostFragments > _congestion.Window;
+    partial void NoteHeldBack(ref bool isFull) => isFull |= SendsLarge && _queue.Waiting > 0 && _queue.Unacknowledged + Packet.MostFragments > _congestion.Window;
 
     partial void AddFragments(byte[] packet, int slot, ref int length)
     {
@@ -85,8 +85,9 @@ internal sealed partial class Delivery
             return;
         }
 
+        // Two packets at least share the congestion window, so that they share an ACK.
         int room = Math.Min(_congestion.Window, _peerWindow) - _queue.Unacknowledged;
-        _fragments = _queue.Several(slot, Math.Min(room, Packet.MostFragments));
+        _fragments = _queue.Several(slot, Math.Min(room, Math.Min(Packet.MostFragments, _congestion.Window / 2)));
         for (int i = 1; i < _fragments; i++)
         {
             slot = _queue.After(slot);
@@ -102,12 +103,17 @@ internal sealed partial class Delivery
             _queue.Sent(slot, _session.Space.LastNumber, _asked, now);
         }
 
-        if (!_probeDue && _queue.Waiting >= WorthProbe && _session.State == SessionState.Established && _session.Options.SendsLargePackets && _session.Options.Padding == 0
-            && _session.Path.Allows(Packet.LargeSize) && (_pathMtu ??= new PathMtu()).MayProbe(now))
+        if (!_probeDue && MayProbe(now))
         {
             _probeDue = true;
             _session.HeartbeatSoon();
         }
+    }
+
+    private bool MayProbe(long now)
+    {
+        return _queue.Waiting >= WorthProbe && _session.State == SessionState.Established && _session.Options.SendsLargePackets && _session.Options.Padding == 0
+            && _session.Path.Allows(Packet.LargeSize) && (_pathMtu ??= new PathMtu()).MayProbe(now);
     }
 
     partial void NoteOthers(bool isFull)
@@ -150,6 +156,5 @@ internal sealed partial class Delivery
     {
         _pathMtu = null;
         _probeDue = false;
-        _tellsLargest = false;
     }
 }

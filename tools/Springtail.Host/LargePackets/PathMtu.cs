@@ -18,6 +18,7 @@ internal sealed class PathMtu
     private long _probeAt;
     private bool _pathTakes;
     private bool _peerTakes;
+    private bool _hasPassed;
     private int _losses;
 
     /// <summary>Large packets may be sent.</summary>
@@ -45,6 +46,7 @@ internal sealed class PathMtu
         {
             _pathTakes = true;
             _probe = 0;
+            _hasPassed = false;
             _losses = 0;
         }
     }
@@ -53,17 +55,24 @@ internal sealed class PathMtu
     public void NotePeer() => _peerTakes = true;
 
     /// <summary>A large packet has arrived.</summary>
-    public void Pass() => _losses = 0;
+    public void Pass()
+    {
+        _hasPassed = true;
+        _losses = 0;
+    }
 
-    /// <summary>The congestion window was reduced.</summary>
+    /// <summary>The congestion window was reduced. Where probes arrive and nothing else does, there are no more of them than where none arrives.</summary>
     /// <param name="timedOut">Since nothing was acknowledged for a timer.</param>
     public void Lose(bool timedOut)
     {
         if (IsLarge && (timedOut || ++_losses == MaxLosses))
         {
             _pathTakes = false;
-            _probes = 0;
-            _probeAt = 0;
+            if (_hasPassed)
+            {
+                _probes = 0;
+                _probeAt = 0;
+            }
         }
     }
 }

@@ -20,8 +20,12 @@ internal sealed partial class Session
         {
             Arrival part = arrival.PartAt(at);
             Delivery.Check(part);
-            Delivery.Receive(part);
-            if (part.Content == Inbox.TooLarge)
+            if (!Delivery.Receive(part))
+            {
+                // It contradicts one before it.
+                Counters.Drop(DropCause.Malformed);
+            }
+            else if (part.Content == Inbox.TooLarge)
             {
                 NeedClosing().Refuse(Delivery.Inbox.LastTooLarge);
             }
@@ -34,7 +38,7 @@ internal sealed partial class Session
     partial void ProbePathMtu(byte[] packet, ref int length, long now)
     {
         // An answer that goes elsewhere is as small as what it answers.
-        if (!Path.AnswersElsewhere && Delivery.BeginProbe(Space.LastNumber + 1, now))
+        if (Delivery.BeginProbe(Space.LastNumber + 1, now) && !Path.AnswersElsewhere)
         {
             int size = Packet.LargeSize - Packet.Overhead;
             System.Array.Clear(packet, Packet.HeaderSize + length, size - length);

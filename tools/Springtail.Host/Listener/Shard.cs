@@ -15,6 +15,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
 {
     // Packets that wait until the thread takes them; further ones are dropped, as a full socket's are.
     private const int MaxWaiting = 4096;
+    private const int MaxWaitingBytes = MaxWaiting * Packet.MaxSize;
 
     private readonly ParallelServer _server;
     private readonly SocketTransport _sockets;
@@ -27,6 +28,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     private readonly object _lock = new object();
     private readonly Stack<Parcel> _spare = new Stack<Parcel>();
     private Queue<Parcel> _waiting = new Queue<Parcel>();
+    private int _waitingBytes;
     private bool _isWaiting;
     private bool _isWoken;
     private volatile int _count;
@@ -66,12 +68,13 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
     {
         lock (_lock)
         {
-            if (kind >= 0 && _waiting.Count >= MaxWaiting)
+            if (kind >= 0 && (_waiting.Count >= MaxWaiting || _waitingBytes >= MaxWaitingBytes))
             {
                 return;
             }
 
             Parcel parcel = _spare.Count > 0 ? _spare.Pop() : new Parcel();
+            _waitingBytes += size;
             parcel.Seat = seat;
             parcel.Kind = kind;
             parcel.Size = size;
@@ -331,6 +334,7 @@ internal sealed class Shard : IProtocolPeer, IDatagramTransport, IHoldingTranspo
         {
             (_taken, _waiting) = (_waiting, _taken);
             _count = 0;
+            _waitingBytes = 0;
             while (_done.TryPop(out Parcel done))
             {
                 _spare.Push(done);

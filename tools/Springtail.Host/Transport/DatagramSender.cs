@@ -64,6 +64,7 @@ internal sealed class DatagramSender
         }
 
         bool isOneOfThem = _heldSize > 0 && socket == _heldBy && to.SameAs(_heldTo) && to.OwnAddress == _heldTo.OwnAddress && size <= _heldEach && _heldSize % _heldEach == 0
+            && (size > Packet.MaxSize) == (_heldEach > Packet.MaxSize)
             && _heldSize + size <= JoinedDatagrams.MaxSize && _heldSize < _heldEach * JoinedDatagrams.MaxCount;
         if (!isOneOfThem)
         {
@@ -94,7 +95,7 @@ internal sealed class DatagramSender
         _held.SetOwnAddress(_transport.OwnAddress(_heldTo.OwnAddress));
         if (_heldEach > Packet.MaxSize)
         {
-            // Too large for its way, it is to be lost: in fragments of IP it would arrive, and seem to fit.
+            // Too large for its way, it is to be lost: in fragments of IP it would arrive, and seem to fit. No smaller one is lost with it.
             _held.SendWhole(_heldBy, _to.Size, _heldSize, _heldEach);
         }
         else if ((_heldSize == _heldEach && _held.OwnAddress.Length == 0) || !_held.Send(_heldBy, _to.Size, _heldSize, _heldEach))

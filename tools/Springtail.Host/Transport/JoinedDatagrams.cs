@@ -92,9 +92,10 @@ internal sealed class JoinedDatagrams
     /// <param name="addressSize">Bytes of the address.</param>
     /// <param name="size">Bytes of all datagrams, up to <see cref="MaxSize"/>.</param>
     /// <param name="each">Bytes of each but the last; at most <see cref="MaxCount"/> of them.</param>
-    public bool Send(Socket socket, int addressSize, int size, int each)
+    /// <param name="from">Where the first begins.</param>
+    public bool Send(Socket socket, int addressSize, int size, int each, int from = 0)
     {
-        MessageHeader message = NewMessage(addressSize, size);
+        MessageHeader message = NewMessage(addressSize, size, from);
         int at = 0;
         if (size > each)
         {
@@ -127,15 +128,27 @@ internal sealed class JoinedDatagrams
     }
 
     /// <summary>The same without fragments of IP: what is larger than a link that it comes to is dropped there (RFC 8899 4.2).</summary>
-    public bool SendWhole(Socket socket, int addressSize, int size, int each)
+    public void SendWhole(Socket socket, int addressSize, int size, int each)
     {
-        if (!SetDiscovery(socket, DiscoverByProbe))
+        // Others may send from the socket at the same time.
+        lock (socket)
         {
-            return false;
-        }
+            if (!SetDiscovery(socket, DiscoverByProbe))
+            {
+                return;
+            }
 
-        bool sent = Send(socket, addressSize, size, each);
-        return SetDiscovery(socket, DiscoverAsUsual) && sent;
+            // There are links that take each by itself, but not together.
+            if (!Send(socket, addressSize, size, each) && size > each)
+            {
+                for (int at = 0; at < size; at += each)
+                {
+                    Send(socket, addressSize, Math.Min(each, size - at), each, at);
+                }
+            }
+
+            SetDiscovery(socket, DiscoverAsUsual);
+        }
     }
 
     /// <summary>Receives what is there, without waiting; returns the bytes of all datagrams, or -1 when there is none.</summary>
@@ -144,7 +157,7 @@ internal sealed class JoinedDatagrams
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
     public int Receive(Socket socket, out int each)
     {
-        MessageHeader message = NewMessage(AddressSize, Bytes.Length);
+        MessageHeader message = NewMessage(AddressSize, Bytes.Length, 0);
         int size = (int)recvmsg(socket.SafeHandle, ref message, DontWait);
         each = size;
         _ownSize = 0;
@@ -231,9 +244,9 @@ internal sealed class JoinedDatagrams
         }
     }
 
-    private MessageHeader NewMessage(int addressSize, int size)
+    private MessageHeader NewMessage(int addressSize, int size, int from)
     {
-        _vector[0] = Marshal.UnsafeAddrOfPinnedArrayElement(Bytes, 0);
+        _vector[0] = Marshal.UnsafeAddrOfPinnedArrayElement(Bytes, from);
         _vector[1] = size;
         return new MessageHeader
         {
