@@ -1858,7 +1858,7 @@ MUTANTS = [
         ("A_session_that_pads_its_messages_sends_no_large_packets",)),
     Mutant(
         "the congestion window does not grow where a packet waits to be large", LARGE + "Delivery.LargePackets.cs",
-        "isFull |= SendsLarge && _queue.Unacknowledged + Packet.MostFragments > _congestion.Window;",
+        "isFull |= SendsLarge && _queue.Waiting > 0 && _queue.Unacknowledged + Packet.MostFragments > _congestion.Window;",
         "isFull |= false;",
         ("A_long_path_is_filled_as_soon_as_by_packets_of_one_fragment",)),
     Mutant(
@@ -1876,6 +1876,16 @@ MUTANTS = [
         "            _probe = 0;\n",
         "",
         ("A_path_is_proved_anew_after_a_timer_or_three_losses_in_a_row",)),
+    Mutant(
+        "a path on which only probes arrive is probed without end", LARGE + "PathMtu.cs",
+        "            if (_hasPassed)\n",
+        "            if (_hasPassed || _probes >= 0)\n",
+        ("A_path_on_which_only_probes_arrive_is_left_alone_after_three",)),
+    Mutant(
+        "a small datagram leaves with a large one, and is lost with it", SENDER,
+        "            && (size > Packet.MaxSize) == (_heldEach > Packet.MaxSize)\n",
+        "",
+        ("A_small_datagram_does_not_leave_with_a_large_one_since_a_link_may_refuse_both",)),
     Mutant(
         "a path that moved takes what the one before took", FLOW,
         "        _queue.ForgetTimes();\n        ForgetPathMtu();\n",

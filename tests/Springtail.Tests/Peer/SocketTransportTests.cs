@@ -171,6 +171,34 @@ public abstract class SocketTransportTests(bool join, ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_small_datagram_does_not_leave_with_a_large_one_since_a_link_may_refuse_both()
+    {
+        if (!join)
+        {
+            return;
+        }
+
+        using SocketTransport a = new(_address, join);
+        using Socket receiver = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(_address, 0));
+        JoinedDatagrams.Enable(receiver);
+        int from = OpenSome(a), to = ((IPEndPoint)receiver.LocalEndPoint!).Port;
+        byte[] bytes = new byte[Packet.LargeSize];
+        a.Hold();
+        foreach (int size in new[] { Packet.LargeSize, Packet.LargeSize, Packet.MaxSize, Packet.MaxSize })
+        {
+            a.Send(from, To(to), bytes, size);
+        }
+
+        a.Release();
+        JoinedDatagrams received = new();
+        Assert.True(receiver.Poll(Patience * 1000, SelectMode.SelectRead));
+        Assert.Equal((2 * Packet.LargeSize, Packet.LargeSize), (received.Receive(receiver, out int each), each));
+        Assert.True(receiver.Poll(Patience * 1000, SelectMode.SelectRead));
+        Assert.Equal((2 * Packet.MaxSize, Packet.MaxSize), (received.Receive(receiver, out each), each));
+    }
+
+    [Fact]
     public void Empty_datagrams_are_passed_over()
     {
         using SocketTransport a = new(_address, join);
