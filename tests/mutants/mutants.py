@@ -1887,9 +1887,14 @@ MUTANTS = [
         "",
         ("A_small_datagram_does_not_leave_with_a_large_one_since_a_link_may_refuse_both",)),
     Mutant(
+        "an answer that goes elsewhere counts as a probe", LARGE + "Delivery.LargePackets.cs",
+        "_probeDue && !_session.Path.AnswersElsewhere && MayProbe(now);",
+        "_probeDue && MayProbe(now);",
+        ("An_answer_that_goes_elsewhere_is_no_probe",)),
+    Mutant(
         "a path that moved takes what the one before took", FLOW,
-        "        _queue.ForgetTimes();\n        ForgetPathMtu();\n",
-        "        _queue.ForgetTimes();\n",
+        "        _queue.LoseAll();\n        ForgetPathMtu();\n",
+        "        _queue.LoseAll();\n",
         ("A_client_at_another_address_is_asked_again_what_its_path_takes",)),
     Mutant(
         "a large packet leaves in fragments of IP", SENDER,

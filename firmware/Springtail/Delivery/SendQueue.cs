@@ -285,7 +285,6 @@ internal sealed partial class SendQueue
         }
 
         wasLost = _state[slot] == Lost;
-
         ordinal = _ordinal[slot];
         if (_sentAt[slot] != NoMeasure)
         {

@@ -389,13 +389,11 @@ internal sealed partial class Delivery
     /// <summary>The path is another one: what is under way on the old one counts as lost, and what was measured there says nothing (RFC 9000 9.4).</summary>
     public void BeginPath(long now)
     {
-        _queue.LoseAll();
+        LoseAll();
         _queue.ForgetTimes();
-        ForgetPathMtu();
         _congestion = new Congestion();
         _roundTrip = new RoundTrip();
         _lossesUntil = _asked;
-        _timerAt = long.MaxValue;
         _probeAt = now;
     }
 

@@ -431,7 +431,6 @@ public sealed class LargePacketTests
                 back.CopyFrom(d.To);
                 back.SetAddress(new byte[] { 10, 0, 0, 2 });
                 world.Net.Inject(d.From, back, d.Bytes, d.Bytes.Length);
-                return false;
             }
 
             return false;
@@ -450,6 +449,23 @@ public sealed class LargePacketTests
         Send(world, link, true, 200_000);
         Assert.InRange(large, 1, 3);
         Assert.Equal(before, link.Server.Counters.Retransmissions);
+    }
+
+    /// <summary>It is as small as what it answers, and proves nothing; the next HEARTBEAT to the path is the probe.</summary>
+    [Fact]
+    public void An_answer_that_goes_elsewhere_is_no_probe()
+    {
+        (World world, Link link) = Connect(417);
+        Endpoint elsewhere = new();
+        elsewhere.SetAddress(new byte[] { 10, 0, 0, 77 });
+        elsewhere.Port = 77;
+        link.Server.Path.AnswerTo(new Arrival().Of(new byte[Packet.MaxSize], Packet.MaxSize, elsewhere, link.Server.Path.LocalPort, world.Now), false);
+        Recorder wire = new();
+        world.Net.Tap = wire;
+        Send(world, link, true, 200_000);
+        Captured answer = Assert.Single(wire.FromServer, d => d.To.Address[3] == 77);
+        Assert.True(answer.Bytes.Length < Packet.MaxSize);
+        Assert.Contains(wire.FromServer, d => d.Bytes.Length == LargeSize);
     }
 
     [Fact]

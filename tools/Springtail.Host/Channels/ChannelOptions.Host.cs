@@ -85,7 +85,7 @@ public sealed partial class ChannelOptions
     /// <summary>The transport sends large packets whole or not at all (PROTOCOL.md 9.1).</summary>
     internal bool SendsLargePackets { get; set; }
 
-    partial void ChoosePackets() => SendsLargePackets = JoinedDatagrams.AreSupported && Transport is null or SocketTransport { Joins: true };
+    partial void ChoosePackets() => SendsLargePackets = JoinedDatagrams.AreSupported && (Transport is null or SocketTransport { Joins: true });
 
     /// <summary>Told of each attempt at a handshake, from 1 on.</summary>
     internal Action<int>? Attempted { get; set; }

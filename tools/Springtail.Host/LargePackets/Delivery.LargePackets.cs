@@ -24,10 +24,13 @@ internal sealed partial class Delivery
 
     private bool SendsLarge => _pathMtu != null && _pathMtu.IsLarge;
 
-    /// <summary>True when the HEARTBEAT with this number, which goes to the path, is to be a probe.</summary>
+    // Fragments in one packet, at most: two packets at least share the congestion window, so that they share an ACK.
+    private int MostFragments => Math.Min(Packet.MostFragments, _congestion.Window / 2);
+
+    /// <summary>True when the HEARTBEAT with this number is to be a probe. One that answers elsewhere is as small as what it answers.</summary>
     public bool BeginProbe(ulong number, long now)
     {
-        bool begins = _probeDue && MayProbe(now);
+        bool begins = _probeDue && !_session.Path.AnswersElsewhere && MayProbe(now);
         _probeDue = false;
         if (begins)
         {
@@ -70,7 +73,7 @@ internal sealed partial class Delivery
     {
         if (may && inFlight > 0 && SendsLarge && _queue.Waiting >= Packet.MostFragments)
         {
-            may = _congestion.Window - inFlight >= Math.Min(Packet.MostFragments, _congestion.Window / 2) || _queue.IsRepeated(_queue.NextSlot());
+            may = _congestion.Window - inFlight >= MostFragments || _queue.IsRepeated(_queue.NextSlot());
         }
     }
 
@@ -80,14 +83,13 @@ internal sealed partial class Delivery
     partial void AddFragments(byte[] packet, int slot, ref int length)
     {
         _fragments = 1;
-        if (!SendsLarge || length != Packet.MaxPayload || _peerWindow == 0 || !_session.Path.Allows(Packet.LargeSize))
+        if (!SendsLarge || _peerWindow == 0 || !_session.Path.Allows(Packet.LargeSize))
         {
             return;
         }
 
-        // Two packets at least share the congestion window, so that they share an ACK.
         int room = Math.Min(_congestion.Window, _peerWindow) - _queue.Unacknowledged;
-        _fragments = _queue.Several(slot, Math.Min(room, Math.Min(Packet.MostFragments, _congestion.Window / 2)));
+        _fragments = _queue.Several(slot, Math.Min(room, MostFragments));
         for (int i = 1; i < _fragments; i++)
         {
             slot = _queue.After(slot);

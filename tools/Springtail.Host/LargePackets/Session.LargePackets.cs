@@ -37,8 +37,7 @@ internal sealed partial class Session
 
     partial void ProbePathMtu(byte[] packet, ref int length, long now)
     {
-        // An answer that goes elsewhere is as small as what it answers.
-        if (Delivery.BeginProbe(Space.LastNumber + 1, now) && !Path.AnswersElsewhere)
+        if (Delivery.BeginProbe(Space.LastNumber + 1, now))
         {
             int size = Packet.LargeSize - Packet.Overhead;
             System.Array.Clear(packet, Packet.HeaderSize + length, size - length);

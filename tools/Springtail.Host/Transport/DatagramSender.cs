@@ -55,6 +55,7 @@ internal sealed class DatagramSender
         {
             if (size > Packet.MaxSize)
             {
+                // The system might cut it into fragments of IP.
                 return;
             }
 

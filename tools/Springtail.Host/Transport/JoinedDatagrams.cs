@@ -32,8 +32,6 @@ internal sealed class JoinedDatagrams
 
     private const int IPMtuDiscover = 10;
     private const int IPv6MtuDiscover = 23;
-    private const int DiscoverAsUsual = 1;
-    private const int DiscoverByProbe = 3;
 
     // in_pktinfo: i32 interface, own address, destination; in6_pktinfo: own address, i32 interface.
     private const int IPPacketInfoSize = 12;
@@ -42,6 +40,10 @@ internal sealed class JoinedDatagrams
     // cmsghdr of a 64-bit system: u64 length with itself, i32 level, i32 type; then the value, filled up to 8 bytes. There is room for what any of the above has.
     private const int ControlHeader = 16;
     private const int ControlSpace = 128;
+
+    // IP_PMTUDISC_WANT, which is a socket's at first, and IP_PMTUDISC_PROBE.
+    private static readonly byte[] s_discoverAsUsual = BitConverter.GetBytes(1);
+    private static readonly byte[] s_discoverByProbe = BitConverter.GetBytes(3);
 
     private static readonly Lazy<bool> s_areSupported = new Lazy<bool>(Try);
 
@@ -133,7 +135,7 @@ internal sealed class JoinedDatagrams
         // Others may send from the socket at the same time.
         lock (socket)
         {
-            if (!SetDiscovery(socket, DiscoverByProbe))
+            if (!SetDiscovery(socket, s_discoverByProbe))
             {
                 return;
             }
@@ -147,7 +149,7 @@ internal sealed class JoinedDatagrams
                 }
             }
 
-            SetDiscovery(socket, DiscoverAsUsual);
+            SetDiscovery(socket, s_discoverAsUsual);
         }
     }
 
@@ -177,15 +179,14 @@ internal sealed class JoinedDatagrams
     }
 
     // ip(7), ipv6(7): IP_MTU_DISCOVER, IPV6_MTU_DISCOVER. A socket for both families has both.
-    private static bool SetDiscovery(Socket socket, int how)
+    private static bool SetDiscovery(Socket socket, byte[] how)
     {
-        ReadOnlySpan<byte> value = BitConverter.GetBytes(how);
         try
         {
-            socket.SetRawSocketOption(LevelIP, IPMtuDiscover, value);
+            socket.SetRawSocketOption(LevelIP, IPMtuDiscover, how);
             if (socket.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                socket.SetRawSocketOption(LevelIPv6, IPv6MtuDiscover, value);
+                socket.SetRawSocketOption(LevelIPv6, IPv6MtuDiscover, how);
             }
 
             return true;
